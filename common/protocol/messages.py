@@ -1,0 +1,363 @@
+"""The matching messages: JSON, one tagged union per direction, which both ends decode with.
+
+Unknown fields are ignored; an unknown type or a malformed message raises InvalidMessageError. Bytes are base64 in
+JSON. Ids of requests and sessions are 32 lower-case hex digits (128 random bits), tickets 22 base64url characters.
+"""
+
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from common.protocol.reasons import Why
+
+SUBPROTOCOL = "tasuki.matching.v1"
+
+HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
+Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Uri: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class InvalidMessageError(ValueError):
+    """Not a message of this protocol. `about` is its type where that could be read; the text never quotes it."""
+
+    def __init__(self, text: str, *, about: str = "") -> None:
+        super().__init__(text)
+        self.about = about
+
+
+class Mode(StrEnum):
+    """What the helper may do: look, or look and control."""
+
+    VIEW = "view"
+    CONTROL = "control"
+
+
+class Status(StrEnum):
+    """A helper's presence as the helper sets it, or the relay sees it."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    AWAY = "away"
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A value inside a message."""
+
+
+class ToHelper(_Part, frozen=True, kw_only=True, tag_field="kind", tag="helper"):
+    """A helper chosen by name; the user's agent keeps the name that the person clicked in its own memory."""
+
+    uri: Uri
+
+
+class ToGroup(_Part, frozen=True, kw_only=True, tag_field="kind", tag="group"):
+    """Any helper of a group."""
+
+    group: Name
+
+
+class ToAnyone(_Part, frozen=True, kw_only=True, tag_field="kind", tag="anyone"):
+    """Whoever is free first."""
+
+
+To: TypeAlias = ToHelper | ToGroup | ToAnyone
+
+
+class HelperEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="helper"):
+    """A helper in the list. `waiting` is how many requests wait for this one by name."""
+
+    uri: Uri
+    name: Name
+    languages: list[str] = []
+    skills: list[str] = []
+    status: Status = Status.AVAILABLE
+    waiting: int = 0
+
+
+class GroupEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="group"):
+    """A group in the list. `available` is how many of its helpers are available now."""
+
+    group: Name
+    available: int = 0
+    waiting: int = 0
+
+
+class Peer(_Part, frozen=True, kw_only=True):
+    """Who the other side is, as the relay says; the certificate decides."""
+
+    uri: Uri
+    name: Name
+
+
+class RequestEntry(_Part, frozen=True, kw_only=True):
+    """A waiting request as helpers who may take it see it. `since` is Unix seconds."""
+
+    request: HexId
+    user: Peer
+    to: To
+    mode: Mode
+    topic: Text = ""
+    inventory: dict[str, Text] = {}
+    since: float
+    note: Text = ""  # from the helper who transferred it
+
+
+class Gone(_Part, frozen=True, kw_only=True):
+    """A request that left the list, and why."""
+
+    request: HexId
+    why: Why
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """A message. Its tag is its class's name in lower case."""
+
+
+# relay → agent
+
+
+class Hello(_Message, frozen=True, kw_only=True):
+    """The first message of a connection. `time` (Unix seconds) only feeds the sentence about a wrong clock."""
+
+    nonce: bytes
+    relay: str
+    time: float
+    versions: list[int] = msgspec.field(default_factory=lambda: [1])
+
+
+class Welcome(_Message, frozen=True, kw_only=True):
+    """The agent is who it says. `crl` is DER, signed by the organisation's CA; `timing` in seconds."""
+
+    account: str
+    name: str
+    crl: bytes
+    organisation: str = ""
+
+
+class Refused(_Message, frozen=True, kw_only=True):
+    """The agent may not come in; the connection closes after this."""
+
+    reason: str
+
+
+class Crl(_Message, frozen=True, kw_only=True):
+    """A newer revocation list."""
+
+    der: bytes
+
+
+class Helpers(_Message, frozen=True, kw_only=True):
+    """Changes of the list a user watches, or all of it again (`reset`). `gone` holds URIs and group names."""
+
+    reset: bool = False
+    set: list[HelperEntry | GroupEntry] = []
+    gone: list[str] = []
+
+
+class Waiting(_Message, frozen=True, kw_only=True):
+    """The request is in the queue, at `position` (from 1)."""
+
+    request: HexId
+    position: int
+    to: To
+
+
+class Requests(_Message, frozen=True, kw_only=True):
+    """Changes of the queue as this helper may see it, or all of it again (`reset`)."""
+
+    reset: bool = False
+    set: list[RequestEntry] = []
+    gone: list[Gone] = []
+
+
+class Granted(_Message, frozen=True, kw_only=True):
+    """Both sides get this: dial one of `legs`, show the ticket. `mode` is what the user offered (view after a transfer)."""
+
+    request: HexId
+    session: HexId
+    ticket: str
+    legs: list[tuple[str, int]]
+    peer: Peer
+    mode: Mode
+    to: To
+
+
+class Over(_Message, frozen=True, kw_only=True):
+    """The request is over."""
+
+    request: HexId
+    why: Why
+
+
+class Ended(_Message, frozen=True, kw_only=True):
+    """The session is over."""
+
+    session: HexId
+    why: Why
+
+
+class Error(_Message, frozen=True, kw_only=True):
+    """What was wrong with a message of type `about`. `code` is for programs: one of the Code values."""
+
+    about: str
+    code: str
+    request: str = ""
+
+
+# agent → relay
+
+
+class Identify(_Message, frozen=True, kw_only=True):
+    """Answer to hello: `chain` is DER, leaf first; `signature` over `identity.matching_challenge` by the leaf's key."""
+
+    chain: Annotated[list[bytes], msgspec.Meta(min_length=1, max_length=4)]
+    signature: bytes
+    agent: Text = ""
+    features: list[str] = []
+
+
+class Watch(_Message, frozen=True, kw_only=True):
+    """Send me the list (of helpers, for a user; of requests, for a helper), or no longer."""
+
+    on: bool
+
+
+class Request(_Message, frozen=True, kw_only=True):
+    """Help is wanted. Sent again by the same certificate it takes up the same request."""
+
+    request: HexId
+    to: To
+    mode: Mode
+    topic: Text = ""
+    inventory: Annotated[dict[str, Text], msgspec.Meta(max_length=32)] = {}
+
+
+class Cancel(_Message, frozen=True, kw_only=True):
+    """The user does not want this request any more."""
+
+    request: HexId
+
+
+class Accept(_Message, frozen=True, kw_only=True):
+    """The helper takes it; the first wins."""
+
+    request: HexId
+
+
+class Decline(_Message, frozen=True, kw_only=True):
+    """The helper does not take it. `why` is for the person who asked."""
+
+    request: HexId
+    why: Text = ""
+
+
+class Transfer(_Message, frozen=True, kw_only=True):
+    """The helper hands an active session's request on."""
+
+    request: HexId
+    to: To
+    note: Text = ""
+
+
+class SetStatus(_Message, frozen=True, kw_only=True, tag="status"):
+    """The helper's presence."""
+
+    status: Status
+
+
+class Ticket(_Message, frozen=True, kw_only=True):
+    """A new ticket for a granted session, please; the old one dies."""
+
+    session: HexId
+
+
+class Active(_Message, frozen=True, kw_only=True):
+    """Both HELLOs were exchanged (from the user's agent, the last to know)."""
+
+    session: HexId
+
+
+class End(_Message, frozen=True, kw_only=True):
+    """The session shall end, or did."""
+
+    session: HexId
+    why: Why
+
+
+FromRelay: TypeAlias = Hello | Welcome | Refused | Crl | Helpers | Waiting | Requests | Granted | Over | Ended | Error
+FromAgent: TypeAlias = (
+    Identify | Watch | Request | Cancel | Accept | Decline | Transfer | SetStatus | Ticket | Active | End
+)
+
+
+class Code(StrEnum):
+    """`Error.code` and `Refused.reason`."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_TYPE = "unknown_type"
+    NOT_NOW = "not_now"  # legal message, wrong moment
+    NOT_ALLOWED = "not_allowed"
+    NO_SUCH_HELPER = "no_such_helper"
+    NO_SUCH_GROUP = "no_such_group"
+    NO_SUCH_REQUEST = "no_such_request"
+    NO_SUCH_SESSION = "no_such_session"
+    OPEN_REQUEST = "open_request"  # the account has another open request
+    TOO_LATE = "too_late"  # somebody else was first, or it is over
+    TOO_MANY = "too_many"
+    BUSY = "busy"  # the relay takes no new work: the audit log cannot be written
+    BAD_SIGNATURE = "bad_signature"
+    BAD_CERTIFICATE = "bad_certificate"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    ACCOUNT_DISABLED = "account_disabled"
+    NO_ACCOUNT = "no_account"
+    VERSION = "version"
+
+
+_encoder = msgspec.json.Encoder()
+_from_relay: msgspec.json.Decoder[FromRelay] = msgspec.json.Decoder(FromRelay)
+_from_agent: msgspec.json.Decoder[FromAgent] = msgspec.json.Decoder(FromAgent)
+
+
+class _Type(msgspec.Struct):
+    type: str = ""
+
+
+_type_only = msgspec.json.Decoder(_Type)
+
+
+def encode(message: FromRelay | FromAgent) -> str:
+    """The message as JSON text."""
+    return _encoder.encode(message).decode()
+
+
+def decode_from_relay(text: str) -> FromRelay:
+    """A message that an agent received. Raises InvalidMessageError."""
+    try:
+        return _from_relay.decode(text)
+    except msgspec.MsgspecError as error:
+        raise _invalid(text, str(error)) from None
+
+
+def decode_from_agent(text: str) -> FromAgent:
+    """A message that the relay received. Raises InvalidMessageError (`malformed_json` set where it is not JSON at all)."""
+    try:
+        return _from_agent.decode(text)
+    except msgspec.MsgspecError as error:
+        raise _invalid(text, str(error)) from None
+
+
+class NotJsonError(InvalidMessageError):
+    """Not JSON at all: the WebSocket closes with 1007."""
+
+
+def _invalid(text: str, why: str) -> InvalidMessageError:
+    try:
+        about = _type_only.decode(text).type[:40]
+    except msgspec.ValidationError:
+        return InvalidMessageError("not an object with a type")
+    except msgspec.DecodeError:
+        return NotJsonError("not JSON")
+    return InvalidMessageError(why, about=about)

@@ -1,0 +1,1 @@
+"""What both agents' windows share (Qt)."""

@@ -1,0 +1,1 @@
+"""The relay: app (composition root) and cli, over core (pure), store, web, dataplane, bus and ca."""

@@ -1,0 +1,1 @@
+"""How relay nodes tell each other; with one node, in process."""

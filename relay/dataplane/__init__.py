@@ -1,0 +1,1 @@
+"""Legs and the splice between two of them."""

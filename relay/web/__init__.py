@@ -1,0 +1,1 @@
+"""The front door: TLS, the request's head, REST and pages, the matching endpoint."""

@@ -1,0 +1,1 @@
+"""VNC servers that the user's agent can start, one small module each."""
