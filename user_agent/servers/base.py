@@ -1,0 +1,88 @@
+"""What a VNC server that the agent can start is: is it here, what command, what does its exit mean.
+
+A server module holds a `ServerKind`; `start()` makes a `StartedServer` of it, which the broker connects to. Nothing
+here speaks RFB.
+"""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from common.agent.keeper_client import Exit, Keeper, Program
+from common.host.errors import TasukiError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """What a server module may look at: the environment variables, the search path, the platform (`sys.platform`)."""
+
+    environ: Mapping[str, str]
+    platform: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnixAddress:
+    """A Unix socket in a folder of mode 0700."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TcpAddress:
+    """A TCP address; a server that we start listens on 127.0.0.1 only."""
+
+    host: str
+    port: int
+
+
+Address = UnixAddress | TcpAddress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How to start a server: the command, the files it reads (written with mode 0600 before), where it will listen."""
+
+    argv: tuple[str, ...]
+    address: Address
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    env: Mapping[str, str] | None = None
+    stop: tuple[str, ...] = ()  # a command that ends it, where a signal does not do
+
+
+class ServerKind(Protocol):
+    """One kind of VNC server that can be started."""
+
+    name: str
+
+    def present(self, host: Host) -> bool:
+        """Whether its program is installed on this platform."""
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+        """How to start it. `folder` is private and empty, `port` is free, `password` has at most 8 characters.
+
+        Raises TasukiError `no_screen` where there is nothing to show.
+        """
+
+    def explain(self, how: Exit) -> TasukiError:
+        """What its exit means, as an error a person can read."""
+
+
+class Server(Protocol):
+    """A server that runs: what the broker needs of it."""
+
+    name: str
+    password: str
+
+    async def connect(self) -> socket.socket:
+        """A new connection to it, non-blocking, its other end checked to be our own child where we started it.
+
+        Raises TasukiError `server_gone` | `server_not_ours`.
+        """
+
+    async def over(self) -> TasukiError:
+        """Wait until it ended by itself, and say why. Waits for ever where that cannot be known."""
+
+    async def stop(self) -> None:
+        """End it, and put back what was changed for it. Safe to call twice."""
