@@ -1,0 +1,86 @@
+"""What goes between an agent, the relay and the CA to get a certificate: bodies of `POST /api/v1/enrol` and `/renew`.
+
+The relay passes them on as they are. Bytes are base64 in JSON. Certificates are DER, a chain has its leaf first.
+"""
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated
+
+import msgspec
+
+from common.protocol.identity import Role
+
+_Der = Annotated[bytes, msgspec.Meta(min_length=1, max_length=16 * 1024)]
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="enrol"):
+    """Make me a certificate: `id` and `proof` as `common.protocol.enrolment` makes them from the code (both hex)."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    role: Role
+    csr: _Der
+    proof: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class RenewRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="renew"):
+    """Make me a new certificate for the old one: `signature` by the old key over `renewal_challenge(csr)`."""
+
+    csr: _Der
+    chain: Annotated[list[_Der], msgspec.Meta(min_length=1, max_length=4)]
+    signature: Annotated[bytes, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class RelayCertificateRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="relay-certificate"):
+    """The relay's own certificate (mailbox only). Its host names come from the CA's settings, never from here."""
+
+    csr: _Der
+
+
+CertificateRequest = EnrolRequest | RenewRequest | RelayCertificateRequest
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="issued"):
+    """The certificate. `account`, `role` and `name` are empty for the relay's own; `not_after` is Unix seconds."""
+
+    chain: list[bytes]
+    serial: str
+    not_after: float
+    account: str = ""
+    role: str = ""
+    name: str = ""
+    organisation: str = ""
+
+
+class Refusal(StrEnum):
+    """Why there is no certificate."""
+
+    MALFORMED = "malformed"
+    CODE_UNKNOWN = "code_unknown"
+    CODE_USED = "code_used"
+    CODE_EXPIRED = "code_expired"
+    CODE_REVOKED = "code_revoked"
+    BAD_PROOF = "bad_proof"
+    WRONG_ROLE = "wrong_role"
+    NAME_TAKEN = "name_taken"
+    BAD_CERTIFICATE = "bad_certificate"
+    BAD_SIGNATURE = "bad_signature"
+    REVOKED = "revoked"
+    TOO_OLD = "too_old"  # expired longer ago than renewal reaches
+    ACCOUNT_DISABLED = "account_disabled"  # said by the relay, whose store knows
+    UNAVAILABLE = "unavailable"  # the CA does not answer
+    BUSY = "busy"
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="refused"):
+    """No certificate. `code` is a Refusal where both ends know it."""
+
+    code: str
+
+
+Answer = Issued | Refused
+
+
+def renewal_challenge(csr: bytes) -> bytes:
+    """What the old key signs to renew: a label of its own, and the SHA-256 of the certificate request's DER."""
+    return b"tasuki-renew-1\0" + sha256(csr).digest()
