@@ -1,1 +1,12 @@
-"""Legs and the splice between two of them."""
+"""Legs and the splice between two of them.
+
+Five words make up the rest. A *leg* is one agent's WebSocket connection for one session. It is *parked* until its
+partner's leg is here; then both get the text frame `ready`, and the two are a *splice*: payload goes from one to the
+other as it arrives, and nothing of it is kept or read. *Backpressure* is what a full output does to the other side's
+input. A session is *over* once, for one reason, with a count of the bytes that went each way.
+"""
+
+from relay.dataplane.events import NullEvents, SessionEvents
+from relay.dataplane.plane import Dataplane
+
+__all__ = ["Dataplane", "NullEvents", "SessionEvents"]

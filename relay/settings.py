@@ -1,0 +1,170 @@
+"""The relay's settings: one TOML file in the relay's folder, read once at start.
+
+Every number that the design gives is here, with its bounds; a value outside them is an error that names the key. Times
+are seconds, sizes bytes. Tests shorten what they need.
+"""
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class Listen(_Section, frozen=True, kw_only=True):
+    """Where the relay listens, when systemd did not hand it its sockets. A port of 0 is any free one (for tests)."""
+
+    addresses: Annotated[list[str], Meta(min_length=1, max_length=16)] = ["0.0.0.0", "::"]  # noqa: S104 — a relay serves the world
+    matching_port: Port = 443
+    """The matching port. Each of the two answers everything."""
+    vnc_port: Port = 80
+    """The VNC port; TLS too."""
+    metrics_address: str = "127.0.0.1"
+    metrics_port: Annotated[int, Meta(ge=-1, le=65535)] = 9464
+    """Prometheus metrics in clear, on loopback only. -1: none."""
+
+
+class Tls(_Section, frozen=True, kw_only=True):
+    """The relay's own certificate (a chain, leaf first) and its key; paths are relative to the folder. Reloaded when they change."""
+
+    certificate: str = "relay-cert.pem"
+    key: str = "relay-key.pem"
+    root: str = "root.pem"
+    """The organisation's root, which agents' certificates must lead to."""
+    renew: bool = True
+    """The relay asks its organisation's CA for the next certificate itself. Off where a public CA's is used."""
+
+
+class Storage(_Section, frozen=True, kw_only=True):
+    """Where records are kept."""
+
+    url: str = "sqlite+aiosqlite:///relay.db"
+    """SQLAlchemy's address of the database; a relative SQLite path is relative to the folder."""
+    mailbox: str = "mailbox"
+    """The folder that the relay shares with the CA."""
+
+
+class Logs(_Section, frozen=True, kw_only=True):
+    """What is written to standard error."""
+
+    json: bool = False
+    level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+
+class Limits(_Section, frozen=True, kw_only=True):
+    """How much of anything."""
+
+    request_head: Annotated[int, Meta(ge=1024, le=65536)] = 16 * 1024
+    """A request's head, CRLFCRLF included; more is 431."""
+    request_body: Annotated[int, Meta(ge=1024, le=64 << 20)] = 1 << 20
+    """A request's body; more is 413."""
+    request_body_rate: Annotated[int, Meta(ge=1, le=1 << 20)] = 1024
+    """Bytes a second that a body must come with on average, after the first `timing.request` seconds; less is 408."""
+    keep_alive_requests: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    """Requests on one connection; then it closes."""
+    unauthenticated_per_address: Annotated[int, Meta(ge=1, le=1_000_000)] = 512
+    """Connections of one address (IPv6: of one /64) that have not shown a ticket or identified themselves."""
+    unauthenticated_total: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
+    early_drop: Annotated[float, Meta(gt=0, le=1)] = 0.75
+    """From this part of either cap on, new connections are dropped at random, more the fuller it gets."""
+    enrolments_per_minute: Annotated[int, Meta(ge=1, le=100_000)] = 30
+    """Enrolments and renewals from one address (IPv6: one /64) in a minute; more is 429."""
+    mailbox_requests: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    """Enrolments and renewals under way at the CA at one time; more is 503."""
+    matching_message: Annotated[int, Meta(ge=1024, le=16 << 20)] = 64 * 1024
+    """A message to the relay on matching; more is 1009."""
+    agent_message: Annotated[int, Meta(ge=1024, le=16 << 20)] = 1 << 20
+    """A message from the relay to an agent; the lists are cut to fit."""
+    leg_message: Annotated[int, Meta(ge=1024, le=1 << 20)] = 64 * 1024
+    """A message on a leg; more is 1009."""
+    control_frames: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    """WebSocket control frames in `timing.control_frames` seconds; more is 1008."""
+    unread_output: Annotated[int, Meta(ge=1024, le=16 << 20)] = 64 * 1024
+    """A matching peer that leaves more than this unread is not read from."""
+    held_per_session: Annotated[int, Meta(ge=64 * 1024, le=16 << 20)] = 256 * 1024
+    """The most that the splice holds for one session, both ways together."""
+    list_batch: Annotated[int, Meta(ge=1, le=1000)] = 50
+    """Entries in one message of a list."""
+    tickets_per_session: Annotated[int, Meta(ge=0, le=100)] = 3
+    """New tickets that one side may ask for."""
+    missed_requests: Annotated[int, Meta(ge=1, le=100)] = 2
+    """A helper who lets this many requests by name pass is away."""
+    open_files: Annotated[int, Meta(ge=256, le=10_000_000)] = 65536
+    """Descriptors that the relay asks the system for at start (as far as its hard limit allows)."""
+
+
+class Timing(_Section, frozen=True, kw_only=True):
+    """How long anything."""
+
+    request: Annotated[float, Meta(gt=0, le=600)] = 10.0
+    """From accept to a complete request head, TLS handshake included."""
+    identify: Annotated[float, Meta(gt=0, le=600)] = 10.0
+    """On matching, from the upgrade to `identify`."""
+    answer: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    """For an answer of REST or a page to be ready; then 503."""
+    drain: Annotated[float, Meta(gt=0, le=600)] = 10.0
+    """For a peer to take what is left when a connection closes; then it is cut."""
+    keep_alive: Annotated[float, Meta(gt=0, le=600)] = 15.0
+    """From an answer to the next complete request head."""
+    control_frames: Annotated[float, Meta(gt=0, le=600)] = 10.0
+    """The window in which WebSocket control frames are counted."""
+    ping: Annotated[float, Meta(gt=0, le=3600)] = 25.0
+    """Between pings on an idle matching connection."""
+    ping_jitter: Annotated[float, Meta(ge=0, lt=1)] = 0.2
+    """Each interval is longer or shorter by up to this part."""
+    missed_pings: Annotated[int, Meta(ge=1, le=100)] = 3
+    """Unanswered pings after which a matching connection is dead."""
+    ticket: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """A ticket's life."""
+    parked: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """A leg's wait for its partner."""
+    silent: Annotated[float, Meta(gt=0, le=3600)] = 90.0
+    """A spliced pair that sends nothing for this long is ended."""
+    granted: Annotated[float, Meta(gt=0, le=3600)] = 120.0
+    """From grant to active."""
+    waiting: Annotated[float, Meta(gt=0, le=86400)] = 1800.0
+    """A request's wait in the queue."""
+    user_away: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """A waiting request is held for this long after its user's connection was lost."""
+    list_every: Annotated[float, Meta(gt=0, le=60)] = 1.0
+    """Between two messages of a watched list."""
+    group_commit: Annotated[float, Meta(ge=0, le=1)] = 0.002
+    """The longest a unit of work waits for others to share its transaction."""
+    watch_files: Annotated[float, Meta(gt=0, le=3600)] = 5.0
+    """Between two looks at the certificate, the key and the revocation list."""
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """relay.toml."""
+
+    organisation: Annotated[str, Meta(min_length=1, max_length=100)]
+    """As in agents' certificates: tasuki://ORGANISATION/…"""
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    """The relay's name in enrolment lines and in its certificate; agents sign it when they identify themselves."""
+    legs: Annotated[list[str], Meta(max_length=8)] = []
+    """Public addresses of legs as HOST:PORT, best first; empty: `host` with both listening ports."""
+    listen: Listen = Listen()
+    tls: Tls = Tls()
+    store: Storage = Storage()
+    logs: Logs = Logs()
+    limits: Limits = Limits()
+    timing: Timing = Timing()
+
+    def public_legs(self) -> list[tuple[str, int]]:
+        """Where agents dial legs. Raises ValueError where an entry of `legs` is no HOST:PORT."""
+        if not self.legs:
+            ports = dict.fromkeys((self.listen.matching_port, self.listen.vnc_port))
+            return [(self.host, port) for port in ports]
+        return [_host_port(entry) for entry in self.legs]
+
+
+def _host_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text} is not HOST:PORT")
+    return host.removeprefix("[").removesuffix("]"), int(port)
