@@ -1,0 +1,119 @@
+"""What the relay asks of a store, whatever is behind it. relay.store has the real one and a null one.
+
+A unit of work is a function that is handed a Unit. Returning commits, raising rolls back; what `Store.write` returned
+was committed and is on the disk.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from relay.core.records import (
+    Account,
+    AuditEntry,
+    AuditRow,
+    Certificate,
+    Enrolment,
+    Group,
+    RequestRecord,
+    SessionRecord,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """A unit of work was not done; nothing of it was kept."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be written: the disk is full, the file is gone, it was closed. Nothing new may start."""
+
+
+class ConflictError(StoreError):
+    """Something of that name or identifier is there already, or what it refers to is not."""
+
+
+class Unit(Protocol):
+    """One unit of work, inside a transaction. Every `put` inserts or replaces by identifier.
+
+    Its methods block only the unit of work; the function that uses them must not do anything else that waits.
+    """
+
+    def account(self, identifier: str) -> Account | None:
+        """The account, or None."""
+
+    def put_account(self, account: Account) -> None:
+        """Raises ConflictError where the name is taken by another account of the role."""
+
+    def put_group(self, group: Group) -> None:
+        """The group with exactly these members. Raises ConflictError where a member is no account."""
+
+    def remove_group(self, name: str) -> None:
+        """Nothing happens where there is none."""
+
+    def put_enrolment(self, enrolment: Enrolment) -> None:
+        """By account and time of making."""
+
+    def put_certificate(self, certificate: Certificate) -> None:
+        """By fingerprint."""
+
+    def request(self, identifier: str) -> RequestRecord | None:
+        """The request, or None."""
+
+    def put_request(self, record: RequestRecord) -> None:
+        """The request as it is now."""
+
+    def put_session(self, record: SessionRecord) -> None:
+        """The session as it is now."""
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Append to the audit log, in this same transaction."""
+
+
+class Store(Protocol):
+    """A store. Reading happens beside the writer and sees what was committed."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether the last thing written was written. A store that failed is tried again by the next unit of work."""
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """Do `work` and commit it. Raises what `work` raises, ConflictError, or StoreUnavailableError; nothing is kept then."""
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go of everything. Later writes raise StoreUnavailableError."""
+
+    async def accounts(self) -> Sequence[Account]:
+        """All accounts, oldest first."""
+
+    async def groups(self) -> Sequence[Group]:
+        """All groups by name, with their members."""
+
+    async def enrolments(self, account: str) -> Sequence[Enrolment]:
+        """Of this account, oldest first."""
+
+    async def certificates(self, account: str) -> Sequence[Certificate]:
+        """Of this account, oldest first."""
+
+    async def request(self, identifier: str) -> RequestRecord | None:
+        """The request, or None."""
+
+    async def open_requests(self) -> Sequence[RequestRecord]:
+        """Those not over, oldest first."""
+
+    async def requests(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[RequestRecord]:
+        """The newest first."""
+
+    async def open_sessions(self) -> Sequence[SessionRecord]:
+        """Those not ended, oldest first."""
+
+    async def sessions(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[SessionRecord]:
+        """The newest first."""
+
+    async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
+        """Rows in the order of their numbers, from the one after `after`."""
+
+    async def verify_audit(self) -> Verdict:
+        """Walk the whole chain."""
