@@ -2,9 +2,12 @@
 
 import asyncio
 import inspect
+import os
 
 import pytest
 from twisted.internet import asyncioreactor
+
+os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
 
 _loop = asyncio.SelectorEventLoop()
 asyncio.set_event_loop(_loop)

@@ -1,0 +1,83 @@
+"""Words in the person's language: gettext with the English text as the key, English where nothing was compiled.
+
+Here is how words are found, never what they say: that stands where it is said, and in `sentences.py` for errors.
+"""
+
+import functools
+import gettext as _gettext
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from common.host.sentences import REASONS, SENTENCES
+from common.protocol.reasons import Why
+
+if TYPE_CHECKING:
+    from common.host.errors import TasukiError
+
+Language = Literal["en", "ja"]
+LANGUAGES: tuple[Language, ...] = ("en", "ja")
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+_chosen: list[Language] = []  # empty: the environment decides
+
+
+def set_language(language: Language | None) -> None:
+    """What `_` speaks from now on; None gives the choice back to the environment."""
+    _chosen[:] = [] if language is None else [language]
+
+
+def language_from_environment(environ: Mapping[str, str]) -> Language:
+    """The first of LC_ALL, LC_MESSAGES and LANG that is set decides, read as text.
+
+    Never by `locale.setlocale`: a fresh Debian knows only C.utf8, and a person with LANG=ja_JP.UTF-8 still reads Japanese.
+    """
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environ.get(name, "")
+        if value:
+            return "ja" if value.partition(".")[0].partition("_")[0].lower() == "ja" else "en"
+    return "en"
+
+
+def current_language() -> Language:
+    """What `_` speaks now."""
+    return _chosen[0] if _chosen else language_from_environment(os.environ)
+
+
+@functools.cache
+def _catalogue(language: Language) -> _gettext.NullTranslations:
+    if language == "en":
+        return _gettext.NullTranslations()
+    return _gettext.translation("tasuki", LOCALE_FOLDER, languages=[language], fallback=True)
+
+
+def _(text: str, language: Language | None = None) -> str:
+    """`text`, which is English, in the person's language (or in `language`)."""
+    return _catalogue(language or current_language()).gettext(text)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """One or several, as the person's language counts."""
+    return _catalogue(current_language()).ngettext(singular, plural, count)
+
+
+class _Facts(dict[str, object]):
+    """Facts for a sentence: one that was not given shows as an ellipsis, so that saying what failed never fails itself."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def sentence(error: "TasukiError", language: Language | None = None) -> str:
+    """What happened, why, and what to do next, in the person's language (or in `language`)."""
+    text = SENTENCES.get(error.code)
+    if text is None:
+        facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+        return f"{error.code} ({facts})" if facts else error.code
+    return _(text, language).format_map(_Facts(error.facts))
+
+
+def reason_sentence(why: Why, language: Language | None = None) -> str:
+    """Why a request or a session ended, as a person reads it."""
+    return _(REASONS[why], language)

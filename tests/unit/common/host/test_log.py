@@ -1,0 +1,81 @@
+"""Logs: a line an event, secrets cut out, no local variables."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from common.host import log
+
+
+@pytest.fixture(autouse=True)
+def _given_back() -> Iterator[None]:
+    """Leave structlog and logging as they were."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "name", ["ticket", "private_key", "password", "X-Proof", "tickets", "enrolment_code", "credentials"]
+)
+def test_secret_names(name: str) -> None:
+    """A value under such a name is never printed."""
+    assert log.is_secret(name)
+
+
+@pytest.mark.parametrize("name", ["exit_code", "session", "keyboard", "why", "key_path"])
+def test_harmless_names(name: str) -> None:
+    """These are printed."""
+    assert not log.is_secret(name)
+
+
+def test_secrets_are_cut_out_at_any_depth() -> None:
+    """In the event, in what was bound, in dicts and in lists."""
+    out = io.StringIO()
+    log.setup(json=True, stream=out)
+    log.get_logger(ticket="CANARY").info(
+        "granted", legs=[{"password": "CANARY"}], peers=({"secret": b"CANARY"},), session="s1"
+    )
+    assert "CANARY" not in out.getvalue()
+    line = json.loads(out.getvalue())
+    assert (line["event"], line["session"], line["level"]) == ("granted", "s1", "info")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_tracebacks_show_no_variables(*, as_json: bool) -> None:
+    """An exception is logged with its traceback and without what its frames held."""
+    out = io.StringIO()
+    log.setup(json=as_json, stream=out)
+    canary = "CANA" + "RY"
+    try:
+        len(canary) // 0
+    except ZeroDivisionError:
+        log.get_logger().exception("broke")
+    assert "ZeroDivisionError" in out.getvalue()
+    assert "CANARY" not in out.getvalue()
+
+
+def test_a_level_is_kept() -> None:
+    """What is below the level is not printed."""
+    out = io.StringIO()
+    log.setup(json=False, level="warning", stream=out)
+    log.get_logger().info("quiet")
+    log.get_logger().warning("loud")
+    assert "quiet" not in out.getvalue()
+    assert "loud" in out.getvalue()
+
+
+def test_warnings_of_libraries_come_the_same_way() -> None:
+    """What asyncio and others say by `logging` is a line like ours; their chatter is not."""
+    out = io.StringIO()
+    log.setup(json=True, stream=out)
+    logging.getLogger("asyncio").warning("slow by %d ms", 3)
+    logging.getLogger("asyncio").info("chatter")
+    (line,) = map(json.loads, out.getvalue().splitlines())
+    assert (line["event"], line["logger"], line["level"]) == ("slow by 3 ms", "asyncio", "warning")

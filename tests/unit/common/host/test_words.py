@@ -1,0 +1,87 @@
+"""Words: the language is chosen from the environment's text, and English needs no catalogue."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from common.host import words
+from common.host.errors import TasukiError, UsageError, exit_with
+from common.host.words import _, language_from_environment, ngettext, reason_sentence, sentence, set_language
+from common.protocol.reasons import Why
+
+
+@pytest.fixture(autouse=True)
+def _given_back() -> Iterator[None]:
+    """Leave the language to the environment again, and forget catalogues."""
+    yield
+    set_language(None)
+    words._catalogue.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "ja_JP.UTF-8"}, "ja"),
+        ({"LANG": "ja"}, "ja"),
+        ({"LANG": "ja.UTF-8"}, "ja"),
+        ({"LC_ALL": "C.UTF-8", "LANG": "ja_JP.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "ja_JP.UTF-8", "LANG": "en_GB.UTF-8"}, "ja"),
+        ({"LANG": "jam_JM"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_first_variable_that_is_set_decides(environ: dict[str, str], language: str) -> None:
+    """LC_ALL before LC_MESSAGES before LANG, as text, whatever locales the machine has."""
+    assert language_from_environment(environ) == language
+
+
+def test_english_needs_no_catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """Where nothing was compiled, both languages give the English text."""
+    monkeypatch.setattr(words, "LOCALE_FOLDER", tmp_path)
+    for language in words.LANGUAGES:
+        set_language(language)
+        assert _("Nobody took the request in time. Ask again.") == "Nobody took the request in time. Ask again."
+    assert ngettext("one", "many", 1) == "one"
+    assert ngettext("one", "many", 2) == "many"
+
+
+def test_the_environment_decides_until_a_language_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """set_language wins over the environment and None gives it back."""
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    assert words.current_language() == "ja"
+    set_language("en")
+    assert words.current_language() == "en"
+    set_language(None)
+    assert words.current_language() == "ja"
+
+
+def test_a_sentence_carries_the_facts() -> None:
+    """The error's facts stand in its sentence."""
+    error = TasukiError("relay_name_unknown", host="relay.example")
+    assert sentence(error, "en").startswith("The relay's name relay.example could not be found.")
+    assert str(error) == sentence(error, "en")
+    assert repr(error) == "TasukiError('relay_name_unknown', host='relay.example')"
+
+
+def test_saying_what_failed_never_fails() -> None:
+    """A missing fact or an unknown code still gives a text."""
+    assert "…" in sentence(TasukiError("relay_name_unknown"), "en")
+    assert sentence(TasukiError("nobody_wrote_this", one=1)) == "nobody_wrote_this (one: 1)"
+    assert sentence(TasukiError("nobody_wrote_this")) == "nobody_wrote_this"
+
+
+def test_every_reason_has_a_sentence() -> None:
+    """Whatever ended something can be told to a person."""
+    assert all(reason_sentence(why, "en") for why in Why)
+
+
+@pytest.mark.parametrize(("kind", "status"), [(TasukiError, 1), (UsageError, 2)])
+def test_exit_with_prints_one_line(kind: type[TasukiError], status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line on stderr, and 1 for a failure, 2 for a wrong call."""
+    with pytest.raises(SystemExit) as ended:
+        exit_with(kind("folder_in_use", folder="/a\nb"))
+    assert ended.value.code == status
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
