@@ -6,6 +6,7 @@ One keeper per agent. Everything is given over by `close()`, and equally when th
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ from typing import Any
 
 from common.host.errors import TasukiError
 
+KEEPER = Path(__file__).with_name("keeper.py")
 CLOSE_TIMEOUT = 5.0  # seconds; the keeper promises 2
 
 
@@ -66,21 +68,35 @@ class Keeper:
     def __init__(self, *, process: "subprocess.Popen[bytes]", loop: asyncio.AbstractEventLoop) -> None:
         self._process = process
         self._loop = loop
-        self._count = 0
+        self._names = itertools.count(1)
         self._pending: dict[str, asyncio.Future[int]] = {}
         self._exits: dict[str, asyncio.Future[Exit]] = {}
-        self._gone = loop.create_future()
-        self._thread = threading.Thread(target=self._read, name="keeper", daemon=True)
-        self._thread.start()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._gone: asyncio.Future[None] = loop.create_future()
+        threading.Thread(target=self._read, name="keeper", daemon=True).start()
 
     @classmethod
     async def launch(cls) -> "Keeper":
         """Start the keeper process. Raises TasukiError `keeper_failed` where it cannot be started."""
-        raise NotImplementedError
+        try:
+            process = subprocess.Popen(  # noqa: ASYNC220 -- asyncio's own would want the proactor on Windows
+                [sys.executable, "-I", "-S", str(KEEPER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C in the agent's terminal is the agent's business
+                bufsize=0,
+            )
+        except OSError as error:
+            raise TasukiError("keeper_failed", detail=error.strerror) from error
+        keeper = cls(process=process, loop=asyncio.get_running_loop())
+        await asyncio.wait([keeper._ready, keeper._gone], return_when=asyncio.FIRST_COMPLETED)
+        if not keeper._ready.done():
+            raise TasukiError("keeper_failed", detail=f"exit {process.wait()}")
+        return keeper
 
     @property
     def pid(self) -> int:
-        """The keeper's own process id."""
+        """The keeper's own process id; every program it started descends from it."""
         return self._process.pid
 
     async def start(
@@ -94,26 +110,126 @@ class Keeper:
     ) -> Program:
         """Start a program; `env` None means the agent's own, `stdin` is written to it and closed.
 
-        Raises TasukiError `program_failed` (facts: program, detail) where it cannot be started.
+        `name` is for messages only. Raises TasukiError `program_failed` where it cannot be started.
         """
-        raise NotImplementedError
+        name = name or Path(argv[0]).name
+        key = f"{name}-{next(self._names)}"
+        started = self._pending[key] = self._loop.create_future()
+        exited = self._exits[key] = self._loop.create_future()
+        self._send({
+            "do": "start",
+            "id": key,
+            "argv": list(argv),
+            "env": None if env is None else dict(env),
+            "cwd": cwd,
+            "stdin": base64.b64encode(stdin).decode(),
+        })  # fmt: skip
+        try:
+            pid = await started
+        except _FailedError as error:
+            del self._exits[key]
+            raise TasukiError("program_failed", program=name, detail=str(error)) from None
+        return Program(name=name, pid=pid, exited=exited, stop=lambda: self._send({"do": "stop", "id": key}))
 
     async def temporary_folder(self, prefix: str = "tasuki-") -> Path:
         """A new folder of mode 0700 with a short path (it may hold Unix sockets), removed at the end of everything."""
-        raise NotImplementedError
+        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+        base = Path(runtime) if runtime and os.access(runtime, os.W_OK) else Path(tempfile.gettempdir())
+        folder = base / f"{prefix}{secrets.token_hex(8)}"
+        self.remove_at_end(folder)  # before it exists: were the agent killed between the two, it would stay
+        folder.mkdir(mode=0o700)
+        return folder
 
     def remove_at_end(self, path: Path) -> None:
         """Remove this file or folder at the end, whoever ended."""
-        raise NotImplementedError
+        self._send({"do": "remove", "path": str(path)})
 
-    def restore_file_at_end(self, path: Path) -> None:
-        """Keep the file's present content (or absence) and put it back at the end."""
-        raise NotImplementedError
+    async def restore_file_at_end(self, path: Path) -> None:
+        """Put the file's present content (or absence) back at the end. Returns once the content is remembered."""
+        await self._done({"do": "restore_file", "path": str(path)})
+
+    async def restore_registry_at_end(self, key: str, names: Sequence[str]) -> None:
+        """Windows: put these values under HKEY_CURRENT_USER back at the end. Returns once they are remembered."""
+        await self._done({"do": "restore_registry", "key": key, "names": list(names)})
 
     def run_at_end(self, argv: Sequence[str]) -> None:
-        """Run a command at the end, to put a setting back (one second at most)."""
-        raise NotImplementedError
+        """Run a command at the end, to put a setting back (it has 0.4 s)."""
+        self._send({"do": "at_end", "argv": list(argv)})
 
     async def close(self) -> None:
         """End every program, put everything back; returns when the keeper is gone. Safe to call twice."""
-        raise NotImplementedError
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        try:
+            await asyncio.wait_for(asyncio.shield(self._gone), CLOSE_TIMEOUT)
+        except TimeoutError:
+            self._process.kill()
+            await self._gone
+
+    async def _done(self, command: dict[str, Any]) -> None:
+        key = f"done-{next(self._names)}"
+        done = self._pending[key] = self._loop.create_future()
+        self._send({**command, "about": key})
+        try:
+            await done
+        except _FailedError as error:
+            raise TasukiError("keeper_failed", detail=str(error)) from None
+
+    def _send(self, command: dict[str, Any]) -> None:
+        if self._process.stdin is None or self._process.stdin.closed:
+            raise TasukiError("keeper_failed", detail="closed")
+        data = memoryview(json.dumps(command).encode() + b"\n")
+        try:
+            while data:
+                data = data[self._process.stdin.write(data) :]
+        except OSError as error:
+            raise TasukiError("keeper_failed", detail=error.strerror) from error
+
+    def _read(self) -> None:
+        """The thread that hears the keeper: a pipe cannot be watched by the loop on every platform."""
+        with self._process.stdout or contextlib.nullcontext(()) as lines:
+            for line in lines:
+                self._tell(self._hear, json.loads(line))
+        self._process.wait()
+        self._tell(self._lost)
+
+    def _tell(self, function: Callable[..., None], *arguments: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended and nobody listens
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        match event["event"]:
+            case "ready":
+                self._ready.set_result(None)
+            case "started":
+                _resolve(self._pending.pop(event["id"], None), event["pid"])
+            case "done":
+                _resolve(self._pending.pop(event["about"], None), 0)
+            case "failed":
+                if pending := self._pending.pop(event["id"], None):
+                    pending.set_exception(_FailedError(event["detail"]))
+            case "exited":
+                how = Exit(code=event["code"], signal=event["signal"], output=event["output"])
+                if exited := self._exits.pop(event["id"], None):
+                    exited.set_result(how)
+
+    def _lost(self) -> None:
+        """The keeper is gone, and with it all that it held."""
+        for pending in self._pending.values():
+            if not pending.done():
+                pending.set_exception(_FailedError("the keeper has gone"))
+        for exited in self._exits.values():
+            exited.set_result(Exit(code=None, signal=None, output=""))
+        self._pending.clear()
+        self._exits.clear()
+        self._gone.set_result(None)
+
+
+class _FailedError(Exception):
+    """The keeper could not do it; the text says why."""
+
+
+def _resolve(future: "asyncio.Future[int] | None", value: int) -> None:
+    if future is not None and not future.done():
+        future.set_result(value)

@@ -1,0 +1,174 @@
+"""The keeper leaves nothing behind, whatever its programs do and however the agent dies."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from common.agent.keeper import descendants
+from common.agent.keeper_client import Keeper
+from common.host.errors import TasukiError
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
+
+# A program that ignores SIGTERM and has a double-forked child of its own session that ignores it too.
+STUBBORN = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    with open(sys.argv[1] + ".new", "w") as file:
+        file.write(f"{os.getpid()} {os.getppid()}")
+    os.rename(sys.argv[1] + ".new", sys.argv[1])
+time.sleep(600)
+"""
+
+AGENT = """
+import asyncio, sys
+from pathlib import Path
+from common.agent.keeper_client import Keeper
+
+async def main():
+    keeper = await Keeper.launch()
+    folder = await keeper.temporary_folder()
+    (folder / "secret").write_text("x")
+    setting = Path(sys.argv[2])
+    await keeper.restore_file_at_end(setting)
+    setting.write_text("changed")
+    program = await keeper.start([sys.executable, "-c", sys.argv[3], sys.argv[1]])
+    print(keeper.pid, program.pid, folder, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs (a zombie does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {b"Z", b"X"}
+
+
+def eventually(condition: Callable[[], bool], seconds: float) -> float:
+    """Wait for a fact about other processes, of which nothing tells us; returns how long it took."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds, "it did not come about in time"
+        time.sleep(0.01)
+    return time.monotonic() - start
+
+
+async def test_program_starts_and_its_exit_is_told() -> None:
+    """A program's exit code and the end of its output reach the agent."""
+    keeper = await Keeper.launch()
+    program = await keeper.start([sys.executable, "-c", "print('seen'); raise SystemExit(7)"])
+    how = await program.wait()
+    assert (how.code, how.signal, how.output) == (7, None, "seen\n")
+    await keeper.close()
+
+
+async def test_stdin_is_handed_over() -> None:
+    """What a program is to read on stdin arrives there, with its end."""
+    keeper = await Keeper.launch()
+    program = await keeper.start([sys.executable, "-c", "print(input()[::-1])"], stdin=b"drowssap\n")
+    assert (await program.wait()).output == "password\n"
+    await keeper.close()
+
+
+async def test_a_program_that_is_not_there_is_an_error() -> None:
+    """A command that does not exist raises an error for a person, and the keeper goes on."""
+    keeper = await Keeper.launch()
+    with pytest.raises(TasukiError) as caught:
+        await keeper.start(["/nowhere/at-all"])
+    assert caught.value.code == "program_failed"
+    assert (await (await keeper.start(["true"])).wait()).code == 0
+    await keeper.close()
+
+
+async def test_stop_ends_a_program_that_ignores_the_signal() -> None:
+    """A program that ignores SIGTERM is killed within the grace; others run on."""
+    keeper = await Keeper.launch()
+    ignoring = "import signal, time; signal.signal(15, 1); print('up', flush=True); time.sleep(600)"
+    other = await keeper.start(["sleep", "600"])
+    program = await keeper.start([sys.executable, "-c", ignoring])
+    how = await asyncio.wait_for(program.stop(), 5)
+    assert how.signal in {signal.SIGKILL, signal.SIGTERM}
+    assert alive(other.pid)
+    await keeper.close()
+    assert not alive(other.pid)
+
+
+async def test_close_ends_everything(tmp_path: Path) -> None:
+    """close() returns when programs, double-forked and TERM-ignoring ones too, are gone, and files are put back."""
+    keeper = await Keeper.launch()
+    setting, gone = tmp_path / "setting", tmp_path / "absent"
+    setting.write_text("before")
+    await keeper.restore_file_at_end(setting)
+    await keeper.restore_file_at_end(gone)
+    setting.write_text("during")
+    gone.write_text("during")
+    keeper.run_at_end(["sh", "-c", f"echo ran > {tmp_path}/ran"])
+    folder = await keeper.temporary_folder()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    mark = tmp_path / "mark"
+    await keeper.start([sys.executable, "-c", STUBBORN, str(mark)])
+    eventually(mark.exists, 10)
+    kept = descendants(keeper.pid)
+    assert len(kept) >= 2
+    start = time.monotonic()
+    await keeper.close()
+    print(f"everything gone after {time.monotonic() - start:.2f} s (promised: 2)")
+    assert not [pid for pid in kept if alive(pid)]
+    assert setting.read_text() == "before"
+    assert not gone.exists()
+    assert not folder.exists()
+    assert (tmp_path / "ran").read_text() == "ran\n"
+    await keeper.close()
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_when_the_agent_dies(tmp_path: Path, end: signal.Signals) -> None:
+    """An agent killed in any way leaves no process, no folder, no changed setting."""
+    mark, setting = tmp_path / "mark", tmp_path / "setting"
+    setting.write_text("before")
+    agent = subprocess.Popen(
+        [sys.executable, "-c", AGENT, str(mark), str(setting), STUBBORN],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert agent.stdout is not None
+    keeper, program, folder = agent.stdout.readline().split()
+    eventually(mark.exists, 10)
+    kept = descendants(int(keeper)) | {int(keeper), int(program)}
+    assert len(kept) >= 3
+    agent.send_signal(end)
+    agent.wait()
+    agent.stdout.close()
+    took = eventually(lambda: not any(alive(pid) for pid in kept), 10)
+    print(f"everything gone after {took:.2f} s (promised: 2)")
+    assert not Path(folder).exists()
+    assert setting.read_text() == "before"
+
+
+async def test_children_die_with_a_killed_keeper() -> None:
+    """Where the keeper itself is killed, its children die with it, and the agent hears that they ended."""
+    keeper = await Keeper.launch()
+    program = await keeper.start(["sleep", "600"])
+    os.kill(keeper.pid, signal.SIGKILL)
+    await asyncio.wait_for(program.wait(), 5)
+    eventually(lambda: not alive(program.pid), 5)
+    with pytest.raises(TasukiError):
+        await keeper.start(["true"])
+    await keeper.close()
