@@ -1,0 +1,76 @@
+# Everything a person runs here. `make` alone lists it. Needs Python 3.11 or later, and Debian 12 or what is like it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DONE := .cache/done
+PREPARE := $(PYTHON) deploy/tools/prepare.py
+PO := $(wildcard common/host/locale/*/LC_MESSAGES/*.po)
+NOVNC := helper_agent/viewers/page/novnc/package.json
+ARGS ?=
+
+# English output that scripts can read, whoever runs this; Chromium and pip write nothing into the tree.
+export LC_ALL := C.UTF-8
+
+.DEFAULT_GOAL := help
+.PHONY: help environment demo test lint format bench soak catalogue packages-demo packages-check packages-test packages-bench clean
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.NOTPARALLEL:
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+environment: $(DONE)/environment $(NOVNC) $(PO:.po=.mo) ## .venv with Tasuki and its tools
+
+demo: environment packages-demo $(if $(findstring --check,$(ARGS)),packages-check) ## see a desktop through a relay on this machine (ARGS=--check: without a person)
+	@$(BIN)/python -m deploy.demo $(ARGS)
+
+test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some
+	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration tests/gui tests/e2e)
+
+lint: $(DONE)/environment ## format, style, types and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DONE)/environment ## put the source into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: environment packages-bench ## MB/s, CPU, round trips and memory beside HAProxy and OpenSSH
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8")
+	@$(BIN)/python -m tests.soak $(ARGS)
+
+catalogue: $(DONE)/environment ## bring the texts for translators up to date
+	$(BIN)/python -m deploy.tools.catalogue
+
+clean: ## remove what was made here
+	rm -rf .venv .cache build dist helper_agent/viewers/page/novnc
+	find . -name '*.mo' -delete
+
+packages-demo:
+	@$(PREPARE) packages demo
+packages-check:
+	@$(PREPARE) packages check
+packages-test:
+	@$(PREPARE) packages demo test
+packages-bench:
+	@$(PREPARE) packages bench
+
+$(DONE)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tasuki needs Python 3.11 or later; name one with: make PYTHON=python3.11")'
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/environment: setup.cfg pyproject.toml deploy/tools/prepare.py | $(DONE)/python
+	@$(PREPARE) environment
+	@touch $@
+
+$(NOVNC): deploy/tools/fetch_novnc.py | $(DONE)/environment
+	@$(BIN)/python deploy/tools/fetch_novnc.py
+	@touch $@
+
+%.mo: %.po | $(DONE)/environment
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

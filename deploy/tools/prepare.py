@@ -1,0 +1,186 @@
+"""Install what the Makefile's targets need of the system, and the environment that Tasuki runs in.
+
+Run by the system's Python with nothing but the standard library, since nothing else is there yet:
+
+    prepare.py packages GROUP…     Debian packages that are missing, as root or by sudo
+    prepare.py environment         .venv with the project and its tools
+
+Services that come with a package neither start now nor at the next boot.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parents[2]
+VENV = HOUSE / ".venv"
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "environment": ("python3-venv",),
+    # the user's desktop: a screen without a monitor, a window manager, a few programs, a VNC server
+    "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-xserver-utils", "x11vnc", "xkb-data"),
+    # a browser that looks at the viewer page without a person
+    "check": ("chromium", "fonts-dejavu-core"),
+    # VNC servers, viewers and proxies that the tests run for real
+    "test": (
+        "chromium",
+        "fonts-dejavu-core",
+        "microsocks",
+        "openssl",
+        "squid",
+        "ssvnc",
+        "tigervnc-common",
+        "tigervnc-scraping-server",
+        "tigervnc-standalone-server",
+        "tigervnc-tools",
+        "tigervnc-viewer",
+        "tightvncserver",
+        "tinyproxy-bin",
+        "x11-utils",
+        "xclip",
+        "xdotool",
+        "xfonts-base",
+        "xtightvncviewer",
+    ),
+    # what the relay is measured against
+    "bench": ("haproxy", "openssh-client", "openssh-server"),
+}
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+POLICY_TEXT = "#!/bin/sh\n# Put here by Tasuki's Makefile while it installs packages: nothing is started.\nexit 101\n"
+
+
+class PrepareError(Exception):
+    """Something that the person has to do; the text is one sentence."""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says; 0, or 1 after one sentence on stderr."""
+    try:
+        match arguments:
+            case ["packages", *groups] if groups and set(groups) <= set(GROUPS):
+                packages([name for group in groups for name in GROUPS[group]])
+            case ["environment"]:
+                environment()
+            case ["packages-as-root", *names] if names:
+                install(names)
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except PrepareError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"{error.cmd[0]} failed (exit code {error.returncode}); what it printed above says why.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def packages(wanted: list[str]) -> None:
+    """Install those of `wanted` that are missing. Raises PrepareError where that takes a right we do not have."""
+    if shutil.which("dpkg-query") is None:
+        print(
+            f"This is no Debian: make sure yourself that these are here: {' '.join(sorted(set(wanted)))}",
+            file=sys.stderr,
+        )
+        return
+    missing = sorted(name for name in set(wanted) if not is_installed(name))
+    if not missing:
+        return
+    print(f"Installing {' '.join(missing)}", flush=True)
+    if os.geteuid() == 0:
+        install(missing)
+    elif shutil.which("sudo"):
+        keep = "--preserve-env=http_proxy,https_proxy,no_proxy"
+        subprocess.run(["sudo", keep, sys.executable, __file__, "packages-as-root", *missing], check=True)
+    else:
+        raise PrepareError(f"These packages are missing; install them as root and run this again: {' '.join(missing)}")
+
+
+def is_installed(name: str) -> bool:
+    """Whether dpkg holds the package `name` as installed."""
+    asked = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", name]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "installed"
+
+
+def install(names: list[str]) -> None:
+    """As root: install packages while nothing may start, and disable what they would start at the next boot."""
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    before = enabled_units()
+    with nothing_starts():
+        subprocess.run([*apt, "update"], check=True, env=environ)
+        quiet = ["--yes", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
+        subprocess.run([*apt, "install", *quiet, *names], check=True, env=environ, stdout=subprocess.DEVNULL)
+    for unit in sorted(enabled_units() - before):
+        disable(unit)
+
+
+@contextlib.contextmanager
+def nothing_starts() -> Iterator[None]:
+    """A policy-rc.d that forbids starting services; afterwards whatever was there before is there again."""
+    text, mode = None, 0
+    if POLICY.exists() and (text := POLICY.read_text(encoding="utf-8")) != POLICY_TEXT:
+        mode = stat.S_IMODE(POLICY.stat().st_mode)
+    POLICY.write_text(POLICY_TEXT, encoding="utf-8")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if text is None or text == POLICY_TEXT:
+            POLICY.unlink(missing_ok=True)
+        else:
+            POLICY.write_text(text, encoding="utf-8")
+            POLICY.chmod(mode)
+
+
+def enabled_units() -> set[str]:
+    """Names of services that start at boot: systemd's and those of /etc/init.d."""
+    systemd = {link.name for link in Path("/etc/systemd/system").glob("*.wants/*.service")}
+    scripts = {f"{link.name[3:]}.service" for link in Path("/etc").glob("rc[2-5].d/S??*")}
+    return systemd | scripts
+
+
+def disable(unit: str) -> None:
+    """Keep `unit` from starting at the next boot; where there is no init system at all, nothing is to be done."""
+    script = unit.removesuffix(".service")
+    if shutil.which("systemctl"):
+        subprocess.run(["systemctl", "--quiet", "disable", unit], check=False, stderr=subprocess.DEVNULL)
+    if shutil.which("update-rc.d") and Path("/etc/init.d", script).exists():
+        subprocess.run(["update-rc.d", script, "disable"], check=False, stdout=subprocess.DEVNULL)
+
+
+def environment() -> None:
+    """Make or mend .venv, and install the project with all its tools there, editable."""
+    if not has_venv():
+        packages(["python3-venv"])
+    python = VENV / "bin" / "python"
+    if not works(python):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    print("Installing Python packages into .venv", flush=True)
+    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([*pip, "install", "--editable", f"{HOUSE}[dev]"], check=True, cwd=HOUSE)
+
+
+def has_venv() -> bool:
+    """Whether this Python can make environments: Debian splits ensurepip off."""
+    asked = [sys.executable, "-c", "import ensurepip, venv"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
+
+def works(python: Path) -> bool:
+    """Whether the environment's Python is there, runs, is of the version of ours and has pip."""
+    same = f"import sys, pip; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    try:
+        return subprocess.run([python, "-c", same], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
