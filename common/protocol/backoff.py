@@ -18,7 +18,7 @@ class Backoff:
 
     def next(self) -> float:
         """The next delay."""
-        whole = min(self.cap, self.first * 2 ** min(self._tries, 32))
+        whole = min(self.cap, self.first * 2.0 ** min(self._tries, 32))
         self._tries += 1
         return whole * (0.5 + self.random() / 2)
 

@@ -7,134 +7,334 @@ The order of a channel's life: `opened` (TLS is done) → `greet` (this side has
 both HELLOs equal → `Connected` → … → `Ended`, once, after which every input is ignored.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 
-from common.protocol.channel import Bye, Chat, Control, Hello, Pause
+from automat import TypeMachineBuilder
+
+from common.protocol.channel import (
+    WINDOW,
+    Bye,
+    Chat,
+    Control,
+    Frame,
+    FrameType,
+    Hello,
+    ModeRefused,
+    ModeWanted,
+    Pause,
+    Pointer,
+    Rfb,
+    Screen,
+    SetMode,
+    decode_bye,
+    decode_control,
+    decode_hello,
+    encode,
+    encode_json,
+    read_frame,
+)
+from common.protocol.channel_effects import (
+    ChannelTiming,
+    Connected,
+    ControlReceived,
+    Effect,
+    Ended,
+    PauseRfb,
+    ResumeRfb,
+    RfbReceived,
+    Send,
+    StreamStarted,
+)
+from common.protocol.channel_flow import Incoming, Outgoing
 from common.protocol.identity import Role
-from common.protocol.messages import Mode
+from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
 
-
-@dataclass(frozen=True)
-class Send:
-    """Bytes for the end-to-end TLS."""
-
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Connected:
-    """Both HELLOs were exchanged and are equal."""
-
-    mode: Mode
+MAY_SEND: Final[dict[Role, frozenset[type]]] = {
+    Role.USER: frozenset({SetMode, ModeRefused, Pause, Screen, Chat, Rfb}),
+    Role.HELPER: frozenset({ModeWanted, Pointer, Chat, Rfb}),
+}
+NOT_ITS_OWN: Final = {Role.USER: Why.HELPER_ENDED, Role.HELPER: Why.USER_ENDED}
+"""What a side cannot say in its BYE: that the other one ended the session."""
 
 
-@dataclass(frozen=True)
-class RfbReceived:
-    """Bytes of the present RFB stream. Say `rfb_consumed` once the viewer or the VNC server has taken them."""
+class _Greeting(Protocol):
+    """Inputs of the machine for the beginning of a channel."""
 
-    data: bytes
+    def opened(self) -> list[Effect]:
+        """The end-to-end TLS is up."""
 
+    def greet(self) -> list[Effect]:
+        """Our HELLO may go out."""
 
-@dataclass(frozen=True)
-class StreamStarted:
-    """User's side: the helper asks for stream `n`. Helper's side: stream `n` begins."""
+    def agreed(self) -> list[Effect]:
+        """The peer's HELLO came, equal to ours."""
 
-    n: int
-
-
-@dataclass(frozen=True)
-class PauseRfb:
-    """Stop reading this side's VNC program: a window of bytes is unacknowledged."""
+    def over(self) -> list[Effect]:
+        """The channel has ended."""
 
 
-@dataclass(frozen=True)
-class ResumeRfb:
-    """Read on."""
+@dataclass
+class _Core:
+    """What the machine knows: our HELLO, and whether both were exchanged."""
+
+    hello: Hello
+    connected: bool = False
 
 
-@dataclass(frozen=True)
-class ControlReceived:
-    """A CONTROL that the role which sent it may send (never `Rfb`, which is the channel's own)."""
+def _greeting_machine() -> Callable[[_Core], _Greeting]:
+    builder = TypeMachineBuilder(_Greeting, _Core)
+    fresh = builder.state("fresh")
+    open_ = builder.state("open")
+    greeted = builder.state("greeted")
+    heard = builder.state("heard")
+    connected = builder.state("connected")
+    ended = builder.state("ended")
 
-    control: Control
+    fresh.upon(_Greeting.opened).to(open_).returns([])
+    open_.upon(_Greeting.agreed).to(heard).returns([])
+
+    @open_.upon(_Greeting.greet).to(greeted)
+    def say_hello(_: _Greeting, core: _Core) -> list[Effect]:
+        return [Send(encode_json(FrameType.HELLO, core.hello))]
+
+    @heard.upon(_Greeting.greet).to(connected)
+    def answer_hello(_: _Greeting, core: _Core) -> list[Effect]:
+        core.connected = True
+        return [Send(encode_json(FrameType.HELLO, core.hello)), Connected(core.hello.mode)]
+
+    @greeted.upon(_Greeting.agreed).to(connected)
+    def connect(_: _Greeting, core: _Core) -> list[Effect]:
+        core.connected = True
+        return [Connected(core.hello.mode)]
+
+    @heard.upon(_Greeting.agreed).loop()
+    @connected.upon(_Greeting.agreed).loop()
+    def second_hello(_: _Greeting, __: _Core) -> list[Effect]:
+        raise ProtocolViolationError("a second HELLO")
+
+    for state in (fresh, open_, greeted, heard, connected):
+        state.upon(_Greeting.over).to(ended).returns([])
+    return builder.build()
 
 
-@dataclass(frozen=True)
-class Ended:
-    """The channel is over. `by` is the side that ended it, None for a cut; `detail` is for the log, in English."""
-
-    why: Why
-    by: Role | None
-    detail: str = ""
-
-
-Effect: TypeAlias = Send | Connected | RfbReceived | StreamStarted | PauseRfb | ResumeRfb | ControlReceived | Ended
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChannelTiming:
-    """Seconds."""
-
-    ping: float = 15.0
-    silence: float = 60.0
+_new_greeting = _greeting_machine()
 
 
 class ChannelSession:
-    """One end of a channel."""
+    """One end of a channel. Every method returns what to do, in order."""
 
-    def __init__(self, *, role: Role, hello: Hello, timing: ChannelTiming | None = None) -> None: ...
+    def __init__(self, *, role: Role, hello: Hello, timing: ChannelTiming | None = None) -> None:
+        self.role = role
+        self.mode = hello.mode
+        self.ended: Ended | None = None
+        self._hello = hello
+        self._timing = timing or ChannelTiming()
+        self._core = _Core(hello)
+        self._greeting = _new_greeting(self._core)
+        self._stream = ByteStream()
+        self._parse: Parse[Frame] = Parse(read_frame(self._stream))
+        self._pinged: float | None = None
+        self._heard = 0.0
+        self._n = 0  # the present RFB stream; 0: none yet
+        self._live = False  # whether it began: until then the other stream's last frames are dropped
+        self._outgoing = Outgoing()
+        self._incoming = Incoming()
+        self._held = False
+        self._paused = False
 
-    mode: Mode
-    connected: bool
-    ended: Ended | None
+    @property
+    def connected(self) -> bool:
+        """Both HELLOs were exchanged, and nothing has ended it."""
+        return self._core.connected and self.ended is None
+
+    @property
+    def stream(self) -> int:
+        """The present RFB stream's number, 0 before the first."""
+        return self._n
 
     def opened(self, now: float) -> list[Effect]:
         """The end-to-end TLS is up; PING and the clock of silence start. Still no HELLO."""
-        ...
+        self._pinged = self._heard = now
+        return self._greeting.opened()
 
-    def greet(self, now: float) -> list[Effect]:
-        """This side accepts its peer: HELLO goes out."""
-        ...
+    def greet(self) -> list[Effect]:
+        """Our side accepts its peer: HELLO goes out."""
+        return [] if self.ended else self._greeting.greet()
 
     def bytes_received(self, data: bytes, now: float) -> list[Effect]:
         """Bytes came out of the end-to-end TLS."""
-        ...
+        if self.ended:
+            return []
+        self._heard = now
+        self._stream.feed(data)
+        effects: list[Effect] = []
+        try:
+            while self.ended is None and self._parse.step():
+                frame = self._parse.result
+                self._parse = Parse(read_frame(self._stream))
+                effects += self._frame(frame)
+        except ProtocolViolationError as error:
+            effects += self._bye(Why.PROTOCOL, str(error))
+        return effects
 
     def cut(self) -> list[Effect]:
         """The stream ended. Without a BYE that is a cut."""
-        ...
+        return [] if self.ended else self._end(Ended(Why.CUT, None))
 
     def tick(self, now: float) -> list[Effect]:
         """Time passed: call it at `deadline` at the latest."""
-        ...
+        if self.ended or self._pinged is None:
+            return []
+        if now >= self._heard + self._timing.silence:
+            return self._bye(Why.SILENT, "nothing was heard")
+        if now >= self._pinged + self._timing.ping:
+            self._pinged = now
+            return [Send(encode(FrameType.PING))]
+        return []
 
     @property
     def deadline(self) -> float | None:
-        """When `tick` has something to do next."""
-        ...
+        """When `tick` has something to do next; None before `opened` and after the end."""
+        if self.ended or self._pinged is None:
+            return None
+        return min(self._pinged + self._timing.ping, self._heard + self._timing.silence)
 
     def start_stream(self) -> tuple[int, list[Effect]]:
-        """Helper's side: a viewer is there and wants a stream. Its number, which `StreamStarted` will name."""
-        ...
+        """Helper's side, once connected: a viewer is there and wants a stream. Its number, which `StreamStarted` will name."""
+        if self.ended:
+            return self._n, []
+        if self.role is not Role.HELPER or not self.connected:
+            raise ValueError("a stream is asked for by a helper that is connected")
+        effects = self._new_stream(self._n + 1)
+        return self._n, [*effects, Send(encode_json(FrameType.CONTROL, Rfb(n=self._n)))]
 
     def stream_ready(self, n: int) -> list[Effect]:
         """User's side: the VNC server is logged in to; the next `rfb_to_send` is ServerInit. An old `n` is ignored."""
-        ...
+        if self.role is not Role.USER:
+            raise ValueError("the user's side answers")
+        if self.ended or n != self._n or self._live or not n:
+            return []
+        self._live = True
+        return [Send(encode_json(FrameType.CONTROL, Rfb(n=n)))]
 
     def rfb_to_send(self, data: bytes) -> list[Effect]:
-        """Bytes of the present stream from this side's VNC program, any number: what is over the window waits here."""
-        ...
+        """Bytes of the present stream from our VNC program, any number: what is over the window waits here."""
+        if self.ended or not self._live:
+            return []
+        self._outgoing.waiting += data
+        return self._flush()
+
+    def hold_rfb(self, on: bool) -> list[Effect]:
+        """The connection below takes no more just now (`on`), or takes again: RFB waits here, everything else goes out."""
+        self._held = on
+        return [] if self.ended else self._flush()
 
     def rfb_consumed(self, count: int) -> list[Effect]:
-        """So many received bytes of the present stream were taken: they are acknowledged."""
-        ...
+        """So many received bytes of the present stream were taken: by the VNC program, or dropped by a filter."""
+        if self.ended or not self._live or (total := self._incoming.consume(count)) is None:
+            return []
+        return [Send(encode(FrameType.ACK, total.to_bytes(8, "big")))]
 
     def send_control(self, control: Control) -> list[Effect]:
-        """Send a CONTROL (not `Rfb`). A `SetMode` also sets `mode`. Raises ValueError where the role may not send it."""
-        ...
+        """Send a CONTROL, once connected. A `SetMode` also sets `mode`. Raises ValueError where the role may not send it."""
+        if isinstance(control, Rfb) or type(control) not in MAY_SEND[self.role]:
+            raise ValueError(f"a {self.role} does not send {type(control).__name__}")
+        if not self.connected:
+            return []
+        if isinstance(control, SetMode):
+            self.mode = control.mode
+        return [Send(encode_json(FrameType.CONTROL, control))]
 
     def bye(self, why: Why) -> list[Effect]:
-        """This side ends the session."""
-        ...
+        """Our side ends the session."""
+        return [] if self.ended else self._bye(why, "")
+
+    def _bye(self, why: Why, detail: str) -> list[Effect]:
+        said: list[Effect] = []
+        if self._pinged is not None:
+            said.append(Send(encode_json(FrameType.BYE, Bye(by=self.role, why=why))))
+        return said + self._end(Ended(why, self.role, detail))
+
+    def _end(self, ended: Ended) -> list[Effect]:
+        self.ended = ended
+        return [*self._greeting.over(), ended]
+
+    def _frame(self, frame: Frame) -> list[Effect]:
+        match frame.type:
+            case FrameType.PING:
+                return [Send(encode(FrameType.PONG, frame.payload))]
+            case FrameType.PONG:
+                return []
+            case FrameType.BYE:
+                return self._bye_received(decode_bye(frame.payload))
+            case FrameType.HELLO:
+                if decode_hello(frame.payload) != self._hello:
+                    return self._bye(Why.TAMPERED, "the two HELLOs differ")
+                return self._greeting.agreed()
+        if not self.connected:
+            raise ProtocolViolationError(f"{frame.type.name} before both HELLOs")
+        if frame.type is FrameType.CONTROL:
+            return self._control_received(decode_control(frame.payload))
+        if not self._live:
+            return []  # of the stream before: its last frames were under way when the new one was asked for
+        if frame.type is FrameType.RFB:
+            self._incoming.receive(len(frame.payload))
+            return [RfbReceived(frame.payload)]
+        if len(frame.payload) != 8:
+            raise ProtocolViolationError("an ACK has 8 bytes")
+        self._outgoing.acknowledge(int.from_bytes(frame.payload, "big"))
+        return self._flush()
+
+    def _bye_received(self, bye: Bye) -> list[Effect]:
+        if bye.by is self.role or bye.why is NOT_ITS_OWN[bye.by]:
+            raise ProtocolViolationError("a BYE in the other side's name")
+        return self._end(Ended(bye.why, bye.by))
+
+    def _control_received(self, control: Control | None) -> list[Effect]:
+        if control is None:
+            return []
+        if type(control) not in MAY_SEND[self.role.other]:
+            raise ProtocolViolationError(f"a {self.role.other} does not send {type(control).__name__}")
+        if isinstance(control, Rfb):
+            return self._stream_asked(control.n) if self.role is Role.USER else self._stream_answered(control.n)
+        if isinstance(control, SetMode):
+            self.mode = control.mode
+        return [ControlReceived(control)]
+
+    def _stream_asked(self, n: int) -> list[Effect]:
+        if n <= self._n:
+            raise ProtocolViolationError("the number of an RFB stream goes up")
+        return [*self._new_stream(n), StreamStarted(n)]
+
+    def _stream_answered(self, n: int) -> list[Effect]:
+        if n > self._n or (n == self._n and self._live):
+            raise ProtocolViolationError("an RFB stream that was not asked for")
+        if n < self._n:
+            return []  # the viewer was opened again before the answer came
+        self._live = True
+        return [StreamStarted(n)]
+
+    def _new_stream(self, n: int) -> list[Effect]:
+        self._n = n
+        self._live = False
+        self._outgoing = Outgoing()
+        self._incoming = Incoming()
+        return self._set_paused(False)
+
+    def _flush(self) -> list[Effect]:
+        frames = b"" if self._held else self._outgoing.frames()
+        effects: list[Effect] = [Send(frames)] if frames else []
+        if self._outgoing.waiting or not self._outgoing.room:
+            return effects + self._set_paused(True)
+        if self._outgoing.room >= WINDOW // 2:
+            return effects + self._set_paused(False)
+        return effects
+
+    def _set_paused(self, on: bool) -> list[Effect]:
+        if on == self._paused:
+            return []
+        self._paused = on
+        return [PauseRfb() if on else ResumeRfb()]

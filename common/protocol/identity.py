@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from common.protocol.reasons import Why
@@ -82,7 +83,7 @@ def check_display_name(name: str) -> str:
         raise InvalidIdentityError(f"a name has 1 to {NAME_LIMIT} characters")
     if unicodedata.normalize("NFC", name) != name:
         raise InvalidIdentityError("a name must be in Unicode's normal form C")
-    if name[0] in _SPACES or name[-1] in _SPACES or any(a in _SPACES and b in _SPACES for a, b in zip(name, name[1:])):
+    if name[0] in _SPACES or name[-1] in _SPACES or any(a in _SPACES and b in _SPACES for a, b in pairwise(name)):
         raise InvalidIdentityError("spaces stand singly and between words only")
     for character in name:
         if character not in _SPACES and (_invisible(character) or unicodedata.category(character)[0] in "CZ"):

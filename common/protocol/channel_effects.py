@@ -1,0 +1,74 @@
+"""What a channel's core tells its driver to do, and its two clocks."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from common.protocol.channel import Control
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+
+
+@dataclass(frozen=True)
+class Send:
+    """Bytes for the end-to-end TLS."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Connected:
+    """Both HELLOs were exchanged and are equal."""
+
+    mode: Mode
+
+
+@dataclass(frozen=True)
+class RfbReceived:
+    """Bytes of the present RFB stream. Say `rfb_consumed` once the viewer or the VNC server has taken them."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class StreamStarted:
+    """User's side: the helper asks for stream `n`. Helper's side: stream `n` begins."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class PauseRfb:
+    """Stop reading this side's VNC program: a window of bytes is unacknowledged."""
+
+
+@dataclass(frozen=True)
+class ResumeRfb:
+    """Read on."""
+
+
+@dataclass(frozen=True)
+class ControlReceived:
+    """A CONTROL that the role which sent it may send (never `Rfb`, which is the channel's own)."""
+
+    control: Control
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The channel is over. `by` is the side that ended it, None for a cut; `detail` is for the log, in English."""
+
+    why: Why
+    by: Role | None
+    detail: str = ""
+
+
+Effect: TypeAlias = Send | Connected | RfbReceived | StreamStarted | PauseRfb | ResumeRfb | ControlReceived | Ended
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelTiming:
+    """Seconds."""
+
+    ping: float = 15.0
+    silence: float = 60.0

@@ -1,0 +1,63 @@
+"""The window over one RFB stream of a channel, in each direction: at most 1 MiB that the other end has not consumed."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from common.protocol.channel import RFB_LIMIT, WINDOW, FrameType, encode
+from common.protocol.reading import ProtocolViolationError
+
+ACK_EVERY: Final = WINDOW // 16
+"""Consumed bytes are acknowledged in steps of this size: small input messages would else double the traffic."""
+
+
+class Outgoing:
+    """RFB bytes of the present stream towards the peer: what is sent and not acknowledged, and what waits for room."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.acknowledged = 0
+        self.waiting = bytearray()
+
+    @property
+    def room(self) -> int:
+        return WINDOW - (self.sent - self.acknowledged)
+
+    def frames(self) -> bytes:
+        """As many frames as there is room for."""
+        out = bytearray()
+        while self.waiting and self.room:
+            size = min(len(self.waiting), RFB_LIMIT, self.room)
+            out += encode(FrameType.RFB, bytes(self.waiting[:size]))
+            del self.waiting[:size]
+            self.sent += size
+        return bytes(out)
+
+    def acknowledge(self, total: int) -> None:
+        if not self.acknowledged <= total <= self.sent:
+            raise ProtocolViolationError("an ACK of bytes that were not sent")
+        self.acknowledged = total
+
+
+@dataclass
+class Incoming:
+    """RFB bytes of the present stream from the peer."""
+
+    received: int = 0
+    consumed: int = 0
+    acknowledged: int = 0
+
+    def receive(self, count: int) -> None:
+        self.received += count
+        if self.received - self.acknowledged > WINDOW:
+            raise ProtocolViolationError("more RFB bytes than the window holds")
+
+    def consume(self, count: int) -> int | None:
+        """Count bytes as taken. The total to acknowledge, None while that is not worth a frame.
+
+        What was said too much (a local side that still counts an older stream's bytes) does not count.
+        """
+        self.consumed = min(self.consumed + count, self.received)
+        if self.consumed - self.acknowledged < ACK_EVERY:
+            return None
+        self.acknowledged = self.consumed
+        return self.consumed
