@@ -57,6 +57,19 @@ SENTENCES: dict[str, str] = {
     "vnc_server_failed": marked("The VNC server {program} did not start ({detail}). Try again, or name a running one with --server."),
     "no_viewer": marked("The viewer {name} is not installed. Install it, or choose the built-in one."),
     "viewer_failed": marked("The viewer {program} did not start ({detail}). Choose another one and open it again."),
+    "keeper_failed": marked("A part of Tasuki that watches over other programs could not be used ({detail}). Start Tasuki again."),
+    "program_failed": marked("The program {program} could not be started ({detail}). Check that it is installed."),
+    "screen_is_wayland": marked("This desktop runs on Wayland, which VNC servers for X cannot show. Log out, choose a session on X11 (Xorg) at the login screen, and ask again."),
+    "screen_closed": marked("The screen could not be opened: the X server refused, or is not there. Start Tasuki from your desktop."),
+    "vnc_server_ended": marked("The VNC server {program} has ended ({detail}). Ask again, or name a running one with --server."),
+    "vnc_server_unknown": marked("Tasuki does not know a VNC server named {name}. It knows: {names}."),
+    "vnc_server_not_here": marked("The VNC server {name} is not installed on this computer. Install it, or leave the choice to Tasuki."),
+    "server_not_ours": marked("Another program listens in the place of the VNC server {program} that Tasuki started, so nothing was shown to it. Find out which program that is, and ask again."),
+    "server_address_wrong": marked("{address} is not an address of a VNC server. Write HOST:PORT, such as 127.0.0.1:5900."),
+    "server_unreachable": marked("The VNC server at {address} cannot be reached ({detail}). Check that it is running and that the address is right."),
+    "password_file_unreadable": marked("The password file {path} cannot be read ({detail}). Check that it exists and that you may read it."),
+    "screen_sharing_refused": marked("Screen Sharing was not switched on, because the administrator's password was not given. Ask again and type it."),
+    "viewer_unknown": marked("Tasuki does not know a viewer named {name}. It knows: {names}."),
 }  # fmt: skip
 
 REASONS: dict[Why, str] = {

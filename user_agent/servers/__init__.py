@@ -1,1 +1,1 @@
-"""VNC servers that the user's agent can start, one small module each."""
+"""VNC servers on the user's computer: one small module a kind, `choice` that picks one, `starting` that runs it."""

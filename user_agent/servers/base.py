@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from common.agent.keeper_client import Exit, Keeper, Program
+from common.agent.keeper_client import Exit
 from common.host.errors import TasukiError
 
 
@@ -48,7 +48,11 @@ class Plan:
     address: Address
     files: Mapping[str, bytes] = field(default_factory=dict)
     env: Mapping[str, str] | None = None
-    stop: tuple[str, ...] = ()  # a command that ends it, where a signal does not do
+    registry_key: str = ""  # Windows, under HKEY_CURRENT_USER: what is there is put back at the end
+    registry: Mapping[str, int | bytes] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()  # a command that ends it, where ending the process does not do
+    own_child: bool = True  # whoever listens must be a program that we started
+    patience: float = 10.0  # seconds until it must accept connections
 
 
 class ServerKind(Protocol):

@@ -1,0 +1,49 @@
+"""x11vnc: shows a running X display. Listens on a Unix socket only."""
+
+import shutil
+from pathlib import Path
+
+from common.agent.keeper_client import Exit
+from common.host.errors import TasukiError
+from user_agent.servers.base import Host, Plan, UnixAddress
+from user_agent.servers.screen import x_display, x_environment
+
+
+class X11vnc:
+    """x11vnc 0.9.16 and later."""
+
+    name = "x11vnc"
+
+    def present(self, host: Host) -> bool:
+        """Whether it is on the search path."""
+        return host.platform == "linux" and shutil.which("x11vnc", path=host.environ.get("PATH")) is not None
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+        """No TCP port at all: `-rfbport 0` with `-no6`, for without it [::]:5900 stays open."""
+        del port
+        display, socket, secret = x_display(host), folder / "rfb", folder / "passwd"
+        return Plan(
+            argv=(
+                *("x11vnc", "-display", display, "-localhost", "-rfbport", "0", "-unixsock", str(socket), "-no6"),
+                *("-passwdfile", f"rm:{secret}"),  # removed as soon as it is read
+                *("-forever", "-shared"),  # else it ends after the first viewer
+                *("-noremote", "-norc", "-nolookup", "-q"),  # no remote control of itself, nobody's ~/.x11vncrc
+            ),
+            address=UnixAddress(path=str(socket)),
+            files={str(secret): password.encode() + b"\n"},
+            env=x_environment(host),
+        )
+
+    def explain(self, how: Exit) -> TasukiError:
+        """It says on its last lines what was wrong."""
+        if "XOpenDisplay" in how.output or "unable to open display" in how.output.lower():
+            return TasukiError("screen_closed")
+        return TasukiError("vnc_server_ended", program=self.name, detail=last_line(how))
+
+
+def last_line(how: Exit) -> str:
+    """The last line that a program printed, or how it ended, for the detail of a sentence."""
+    lines = [line.strip() for line in how.output.splitlines() if line.strip()]
+    if lines:
+        return lines[-1][:200]
+    return f"signal {how.signal}" if how.code is None else f"exit code {how.code}"
