@@ -1,0 +1,36 @@
+"""Accounts, groups and persons for the relay's tests."""
+
+from common.protocol.identity import IdentityUri, Role
+from relay.core.accounts import Directory
+from relay.core.records import Account, Group, Person
+from tests.support.clock import START
+
+ORGANISATION = "Example"
+
+
+def account(number: int, role: Role, name: str) -> Account:
+    """An account whose UUID ends in `number`."""
+    return Account(identifier=f"00000000-0000-4000-8000-{number:012x}", role=role, name=name, created_at=START)
+
+
+ANNA = account(1, Role.USER, "Anna")
+BEN = account(2, Role.USER, "Ben")
+HANA = account(11, Role.HELPER, "Hana")
+HIRO = account(12, Role.HELPER, "Hiro")
+HUGO = account(13, Role.HELPER, "Hugo")
+DESK = Group(name="Desk", created_at=START, members=frozenset({HANA.identifier, HIRO.identifier}))
+
+
+def uri(one: Account) -> str:
+    """The URI of this account's certificates."""
+    return str(IdentityUri(organisation=ORGANISATION, role=one.role, account=one.identifier))
+
+
+def person(one: Account, certificate: str = "") -> Person:
+    """This account's person, with a certificate of that fingerprint."""
+    return Person(account=one.identifier, certificate=certificate or f"cert-{one.name}", uri=uri(one), name=one.name)
+
+
+def directory() -> Directory:
+    """Everybody above."""
+    return Directory(organisation=ORGANISATION, accounts=(ANNA, BEN, HANA, HIRO, HUGO), groups=(DESK,))

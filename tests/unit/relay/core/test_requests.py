@@ -1,0 +1,356 @@
+"""The life of a request, as transcripts: what happens, and what must come of it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from common.protocol.messages import Code, Mode, Request, ToAnyone, ToGroup, ToHelper
+from common.protocol.reasons import Why
+from relay.core import requests
+from relay.core.life import (
+    RELAY,
+    Close,
+    Cut,
+    Grant,
+    Life,
+    Listed,
+    NotFor,
+    Refuse,
+    SayOver,
+    SayWaiting,
+    Step,
+    Times,
+    Unlisted,
+)
+from relay.core.records import State
+from relay.core.tickets import Side
+from tests.support.clock import START
+from tests.support.people import ANNA, HANA, HIRO, person, uri
+
+ID = "a" * 32
+SESSION = "b" * 32
+TIMES = Times()
+
+
+def later(seconds: float) -> datetime:
+    """A moment after the start."""
+    return START + timedelta(seconds=seconds)
+
+
+def asked(mode: Mode = Mode.CONTROL) -> Life:
+    """A request that waits."""
+    message = Request(request=ID, to=ToHelper(uri=uri(HANA)), mode=mode, topic="printer")
+    return requests.ask(user=person(ANNA), message=message, now=START).life
+
+
+def accept(life: Life) -> Step:
+    """Hana takes it."""
+    return requests.step(life, lambda machine: machine.accepted(person(HANA), SESSION, START))
+
+
+def granted() -> Life:
+    """A request that Hana took."""
+    return accept(asked()).life
+
+
+def spliced() -> Life:
+    """Both legs are there."""
+    return requests.step(granted(), lambda machine: machine.spliced(START)).life
+
+
+def active() -> Life:
+    """Both HELLOs were exchanged."""
+    return requests.step(spliced(), lambda machine: machine.activated(START)).life
+
+
+def cut() -> Life:
+    """The legs of an active session are gone."""
+    return requests.step(active(), lambda machine: machine.legs_over(Why.HELPER_GONE, 7, 9, START)).life
+
+
+def over() -> Life:
+    """A cancelled request."""
+    return requests.step(asked(), lambda machine: machine.cancelled(START)).life
+
+
+LIVES = {"waiting": asked, "granted": granted, "active": active, "cut": cut, "over": over}
+
+
+def events(step: Step) -> list[str]:
+    """The names of the audit entries."""
+    return [entry.event for entry in step.entries]
+
+
+def test_ask() -> None:
+    """A new request waits, is listed, and has one audit row without the topic, which is the user's business."""
+    message = Request(request=ID, to=ToGroup(group="Desk"), mode=Mode.VIEW, topic="secret", inventory={"os": "x"})
+    step = requests.ask(user=person(ANNA), message=message, now=START)
+    assert step.life.request.state is State.WAITING
+    assert step.changed
+    assert step.effects == (Listed(), SayWaiting())
+    [entry] = step.entries
+    assert (entry.event, entry.actor, entry.subject) == ("request.waiting", uri(ANNA), ID)
+    assert entry.facts == {"to": "group:Desk", "mode": "view"}
+
+
+def test_accept_grants_once() -> None:
+    """The first accept grants with a ticket for each side; a second is too late and changes nothing."""
+    step = accept(asked())
+    assert step.life.request.state is State.GRANTED
+    assert step.life.request.session == SESSION
+    assert step.session is not None
+    assert step.session.helper == person(HANA)
+    assert step.effects == (Unlisted(Why.TAKEN), Grant(Side.USER), Grant(Side.HELPER))
+    assert events(step) == ["request.granted"]
+    second = requests.step(step.life, lambda machine: machine.accepted(person(HIRO), "c" * 32, START))
+    assert second == Step(life=step.life, effects=(Refuse(Code.TOO_LATE),))
+
+
+def test_nothing_is_adopted_before_the_caller_does() -> None:
+    """A step leaves the life it was given as it was, so that a failed commit needs no undoing."""
+    life = asked()
+    accept(life)
+    assert life.request.state is State.WAITING
+    assert accept(life).life.request.state is State.GRANTED
+
+
+def test_decline_by_one_of_several() -> None:
+    """One helper's no takes the request from that helper's list and leaves it waiting."""
+    step = requests.step(asked(), lambda machine: machine.declined(person(HIRO), START))
+    assert step.life.request.state is State.WAITING
+    assert step.life.request.declined == {HIRO.identifier}
+    assert step.effects == (NotFor(HIRO.identifier),)
+    assert events(step) == ["request.declined"]
+
+
+def test_decline_by_the_last() -> None:
+    """The named helper's no, or the last one's, is over(declined) with the helper's words."""
+    step = requests.step(asked(), lambda machine: machine.declined_by_all(uri(HANA), "At lunch.", START))
+    assert step.life.request.state is State.OVER
+    assert step.effects == (Unlisted(Why.DECLINED), SayOver(Why.DECLINED, "At lunch."))
+    assert events(step) == ["request.over"]
+
+
+def test_the_whole_way() -> None:
+    """Granted, spliced, active, ended by the user: one audit row for each transition, none for the splice."""
+    step = requests.step(granted(), lambda machine: machine.spliced(later(1)))
+    assert (step.changed, step.entries, step.effects) == (False, (), ())
+    step = requests.step(step.life, lambda machine: machine.activated(later(2)))
+    assert step.life.request.state is State.ACTIVE
+    assert step.session is not None
+    assert (step.session.spliced_at, step.session.active_at) == (later(1), later(2))
+    assert events(step) == ["request.active"]
+    step = requests.step(step.life, lambda machine: machine.session_ended(uri(ANNA), Why.USER_ENDED, later(3)))
+    assert step.life.request.why is Why.USER_ENDED
+    assert step.life.session is None
+    assert step.session is not None
+    assert step.session.why is Why.USER_ENDED
+    assert step.effects == (Close(step.session, Why.USER_ENDED), SayOver(Why.USER_ENDED))
+    assert events(step) == ["request.over"]
+
+
+def test_cut_waits_for_a_reason() -> None:
+    """When the legs are gone, what an agent says within the grace is the reason, and the byte counts stay."""
+    life = cut()
+    assert requests.tick(life, START, TIMES) is None
+    step = requests.step(life, lambda machine: machine.session_ended(uri(HANA), Why.HELPER_ENDED, later(0.5)))
+    assert step.session is not None
+    assert (step.session.why, step.session.up, step.session.down) == (Why.HELPER_ENDED, 7, 9)
+    assert step.entries[0].facts["up"] == 7
+
+
+def test_cut_without_a_reason() -> None:
+    """When nobody says why, the dataplane's word holds."""
+    step = requests.tick(cut(), later(1), TIMES)
+    assert step is not None
+    assert step.life.request.why is Why.HELPER_GONE
+    assert step.entries[0].actor == RELAY
+
+
+def test_cut_while_granted() -> None:
+    """Spliced but not yet active, the legs' end is the end as well."""
+    life = requests.step(spliced(), lambda machine: machine.legs_over(Why.USER_GONE, 0, 0, START)).life
+    assert life.cut == Cut(at=START, why=Why.USER_GONE, up=0, down=0)
+    assert life.request.state is State.GRANTED
+
+
+def test_transfer() -> None:
+    """A transfer ends the session and puts the request back: same id, place kept, view mode, not to the one who left it."""
+    step = requests.step(
+        active(), lambda machine: machine.transferred(person(HANA), ToGroup(group="Desk"), "knows printers", later(60))
+    )
+    request = step.life.request
+    assert (request.state, request.mode, request.note) == (State.WAITING, Mode.VIEW, "knows printers")
+    assert (request.asked_at, request.waiting_since) == (START, later(60))
+    assert request.declined == {HANA.identifier}
+    assert step.session is not None
+    assert step.session.why is Why.TRANSFERRED
+    assert step.effects == (Close(step.session, Why.TRANSFERRED), Listed(), SayWaiting())
+    assert events(step) == ["request.transferred"]
+    assert step.entries[0].facts["to"] == "group:Desk"
+    again = requests.step(step.life, lambda machine: machine.accepted(person(HIRO), "c" * 32, later(61)))
+    assert again.session is not None
+    assert again.session.mode is Mode.VIEW
+
+
+def test_held_then_gone() -> None:
+    """A waiting request whose user went away is held for a minute, and over then."""
+    life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
+    assert requests.tick(life, later(69), TIMES) is None
+    step = requests.tick(life, later(70), TIMES)
+    assert step is not None
+    assert step.life.request.why is Why.USER_GONE
+
+
+def test_taken_up_again() -> None:
+    """The same request sent again is no new one: it is held no longer and hears its place."""
+    life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
+    step = requests.step(life, lambda machine: machine.asked_again())
+    assert step.life == asked()
+    assert (step.changed, step.effects) == (False, (SayWaiting(),))
+    assert requests.tick(step.life, later(1799), TIMES) is None
+
+
+@pytest.mark.parametrize(
+    ("life", "seconds", "why"),
+    [("waiting", 1800, Why.EXPIRED), ("granted", 120, Why.GRANT_EXPIRED), ("cut", 1, Why.HELPER_GONE)],
+)
+def test_time_runs_out(life: str, seconds: float, why: Why) -> None:
+    """Each state but active has its time; when it is up the request is over, never granted."""
+    assert requests.tick(LIVES[life](), later(seconds - 0.1), TIMES) is None
+    step = requests.tick(LIVES[life](), later(seconds), TIMES)
+    assert step is not None
+    assert (step.life.request.state, step.life.request.why) == (State.OVER, why)
+    assert not any(isinstance(effect, Grant) for effect in step.effects)
+
+
+@pytest.mark.parametrize("life", ["active", "over"])
+def test_no_deadline(life: str) -> None:
+    """A session may last; what is over stays over."""
+    assert requests.deadline(LIVES[life](), TIMES) is None
+    assert requests.tick(LIVES[life](), later(1e6), TIMES) is None
+
+
+def test_expiry_before_holding_ends() -> None:
+    """The earlier of both times counts."""
+    life = requests.step(asked(), lambda machine: machine.user_left(later(1790))).life
+    assert requests.deadline(life, TIMES) == (later(1800), Why.EXPIRED)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_new_tickets(side: Side) -> None:
+    """Three new tickets a side before splicing, each side counted for itself, not a fourth."""
+    life = granted()
+    for _ in range(3):
+        step = requests.step(life, lambda machine: machine.ticket_wanted(side, 3))
+        assert step.effects == (Grant(side),)
+        assert not step.changed
+        life = step.life
+    assert requests.step(life, lambda machine: machine.ticket_wanted(side, 3)).effects == (Refuse(Code.TOO_MANY),)
+    assert requests.step(life, lambda machine: machine.ticket_wanted(side.other, 3)).effects == (Grant(side.other),)
+
+
+def test_no_ticket_after_splicing() -> None:
+    """Once spliced a new ticket would be a second way in."""
+    step = requests.step(spliced(), lambda machine: machine.ticket_wanted(Side.USER, 3))
+    assert step.effects == (Refuse(Code.NOT_NOW),)
+
+
+@pytest.mark.parametrize(
+    ("life", "why"),
+    [
+        ("waiting", Why.CANCELLED),
+        ("granted", Why.CANCELLED),
+        ("active", Why.USER_ENDED),
+        ("cut", Why.USER_ENDED),
+        ("over", Why.CANCELLED),
+    ],
+)
+def test_cancel(life: str, why: Why) -> None:
+    """The user can always go; a session that ran was ended by the user, not cancelled."""
+    step = requests.step(LIVES[life](), lambda machine: machine.cancelled(later(5)))
+    assert step.life.request.state is State.OVER
+    assert step.life.request.why is why
+    if life in {"granted", "active", "cut"}:
+        assert isinstance(step.effects[0], Close)
+
+
+@pytest.mark.parametrize("life", list(LIVES))
+def test_an_operator_ends_it(life: str) -> None:
+    """Whatever it is at, it can be ended from outside; ended twice is ended once."""
+    step = requests.step(LIVES[life](), lambda machine: machine.ended("operator:root", Why.OPERATOR_ENDED, later(5)))
+    assert step.life.request.state is State.OVER
+    assert events(step) == ([] if life == "over" else ["request.over"])
+    assert (Unlisted(Why.OPERATOR_ENDED) in step.effects) == (life == "waiting")
+
+
+def test_restart_ends_a_session_without_a_record() -> None:
+    """A request that says granted, whose session was not found, can still be ended."""
+    step = requests.step(
+        Life(request=granted().request), lambda machine: machine.ended(RELAY, Why.RELAY_RESTARTED, START)
+    )
+    assert step.life.request.why is Why.RELAY_RESTARTED
+    assert step.session is None
+    assert requests.deadline(Life(request=granted().request), TIMES) is None
+
+
+def test_a_session_is_missing() -> None:
+    """An input that needs the session, of a life that lost it, is a bug and says so."""
+    with pytest.raises(RuntimeError, match="granted"):
+        requests.step(Life(request=granted().request), lambda machine: machine.activated(START))
+
+
+def test_over_says_why() -> None:
+    """Asked again, a request that is over says so; one whose reason was lost says failed."""
+    assert requests.step(over(), lambda machine: machine.asked_again()).effects == (SayOver(Why.CANCELLED),)
+    lost = Life(request=replace(over().request, why=None))
+    assert requests.step(lost, lambda machine: machine.asked_again()).effects == (SayOver(Why.FAILED),)
+
+
+def nothing(life: Life) -> Step:
+    """A step that changes nothing."""
+    return Step(life=life)
+
+
+@pytest.mark.parametrize("name", ["granted", "active", "cut", "over"])
+def test_late_for_the_queue(name: str) -> None:
+    """What belongs to waiting comes late elsewhere: no error of the machine, no change."""
+    life = LIVES[name]()
+    assert requests.step(life, lambda machine: machine.user_left(START)) == nothing(life)
+    assert requests.step(life, lambda machine: machine.declined(person(HIRO), START)) == nothing(life)
+    assert requests.step(life, lambda machine: machine.declined_by_all(uri(HANA), "", START)) == nothing(life)
+    refused = requests.step(life, lambda machine: machine.accepted(person(HIRO), "c" * 32, START))
+    assert refused.effects == (Refuse(Code.TOO_LATE),)
+    if name != "over":
+        assert requests.step(life, lambda machine: machine.asked_again()) == nothing(life)
+
+
+@pytest.mark.parametrize("name", ["waiting", "active", "cut", "over"])
+def test_late_for_the_grant(name: str) -> None:
+    """What belongs to granted comes late elsewhere."""
+    life = LIVES[name]()
+    assert requests.step(life, lambda machine: machine.spliced(START)) == nothing(life)
+    assert requests.step(life, lambda machine: machine.activated(START)) == nothing(life)
+    refused = requests.step(life, lambda machine: machine.ticket_wanted(Side.USER, 3))
+    assert refused.effects == (Refuse(Code.NOT_NOW),)
+
+
+@pytest.mark.parametrize("name", ["waiting", "cut", "over"])
+def test_late_legs(name: str) -> None:
+    """Legs of a session that is over already end without a word."""
+    life = LIVES[name]()
+    assert requests.step(life, lambda machine: machine.legs_over(Why.USER_GONE, 1, 1, START)) == nothing(life)
+    if name != "cut":
+        assert requests.step(life, lambda machine: machine.session_ended("x", Why.CUT, START)) == nothing(life)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("waiting", Code.NOT_NOW), ("granted", Code.NOT_NOW), ("cut", Code.TOO_LATE), ("over", Code.TOO_LATE)],
+)
+def test_transfer_needs_a_session(name: str, code: Code) -> None:
+    """Only an active session is handed on."""
+    life = LIVES[name]()
+    step = requests.step(life, lambda machine: machine.transferred(person(HANA), ToAnyone(), "", START))
+    assert step == Step(life=life, effects=(Refuse(code),))
