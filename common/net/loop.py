@@ -4,16 +4,41 @@
 """
 
 import asyncio
+import importlib
+import signal
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from twisted.internet import asyncioreactor
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_installed: list[asyncio.AbstractEventLoop] = []
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """A loop of uvloop where that is installed, else a selector loop (the asyncio reactor refuses Windows' proactor)."""
+    if sys.platform != "win32":
+        try:
+            loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
+        except ImportError:
+            pass
+        else:
+            return loop
+    return asyncio.SelectorEventLoop()
+
 
 def install(loop: asyncio.AbstractEventLoop | None = None) -> asyncio.AbstractEventLoop:
-    """Make `loop` (else uvloop where it is installed, else a selector loop) current and put Twisted's reactor on it.
+    """Make `loop` (else `new_loop()`) current and put Twisted's reactor on it.
 
-    Called again, it gives back the loop installed first.
+    Called again, it gives back the loop installed first: a process has one.
     """
-    ...
+    if not _installed:
+        chosen = loop if loop is not None else new_loop()
+        asyncio.set_event_loop(chosen)
+        asyncioreactor.install(chosen)  # type: ignore[no-untyped-call]
+        _installed.append(chosen)
+    return _installed[0]
 
 
 def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
@@ -22,4 +47,55 @@ def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
     SIGINT and SIGTERM cancel it, so that its `finally` clauses run; what was cancelled that way ends with 0. A second
     signal of the kind ends the process at once.
     """
-    ...
+    from twisted.internet import reactor
+
+    loop = install()
+    reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
+    task = loop.create_task(main())
+    stopped = _on_signals(loop, task)
+    try:
+        return loop.run_until_complete(task) or 0
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+        return 0
+    finally:
+        _finish(loop)
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> list[int]:
+    """Cancel `task` at the first SIGINT or SIGTERM: the list that then holds the signal's number."""
+    stopped: list[int] = []
+
+    def stop(number: int) -> None:
+        if stopped:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stopped.append(number)
+        task.cancel()
+
+    for number in _SIGNALS:
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # Windows: the handler runs in the main thread between two bytecodes
+            signal.signal(number, lambda received, _frame: loop.call_soon_threadsafe(stop, received))
+    return stopped
+
+
+def _finish(loop: asyncio.AbstractEventLoop) -> None:
+    """End what `main` left running, fire Twisted's shutdown triggers, and give the signals back."""
+    from twisted.internet import reactor
+
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    reactor.stop()
+    loop.run_forever()  # until the shutdown triggers are through: the reactor stops the loop
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    for number in _SIGNALS:
+        try:
+            loop.remove_signal_handler(number)
+        except NotImplementedError:
+            signal.signal(number, signal.SIG_DFL)

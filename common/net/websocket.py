@@ -4,105 +4,123 @@ Nothing here dials, does TLS or knows what messages mean. No compression, no ext
 listener sees it: `opened` once (never, where the opening handshake fails), `message` any number of times, `closed` once.
 """
 
+import logging
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Final, Protocol
+from typing import Any, Final, cast
 
-from twisted.internet.interfaces import ITransport
+from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import Protocol as Framing
+from websockets.protocol import Side
+from websockets.protocol import State as FramingState
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+from websockets.uri import WebSocketURI
+from zope.interface import implementer
+
+from common.host.log import get_logger
+from common.net.websocket_api import AGENT_LIMITS, RELAY_LIMITS, Clock, CloseCode, Limits, Listener, State
+
+__all__ = ["AGENT_LIMITS", "RELAY_LIMITS", "Clock", "CloseCode", "Limits", "Listener", "State", "WebSocket"]
+
+_QUIET: Final = logging.getLogger("tasuki.websocket")  # the library's own lines: a line per connection says nothing new
+_QUIET.setLevel(logging.ERROR)
+_LOG: Final = get_logger()
 
 
-class CloseCode:
-    """The close codes that Tasuki sends (RFC 6455 section 7.4; 4000 and up are ours)."""
-
-    NORMAL: Final = 1000
-    GOING_AWAY: Final = 1001
-    PROTOCOL_ERROR: Final = 1002
-    ABNORMAL: Final = 1006  # never on the wire: the connection was cut
-    INVALID_DATA: Final = 1007
-    POLICY: Final = 1008
-    TOO_BIG: Final = 1009
-    INTERNAL_ERROR: Final = 1011
-    REPLACED: Final = 4001  # a newer connection of the same certificate
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Bytes and seconds."""
-
-    max_message: int = 64 * 1024
-    control_frames: int = 10  # more than so many ...
-    control_window: float = 10.0  # ... within so many seconds is 1008
-    stop_reading_unread: bool = True  # a peer that leaves 64 KiB of ours unread is not read from
-    max_unread: int = 4 * 1024 * 1024  # a peer that leaves so much unread is cut off
-    drain: float = 10.0  # how long closing may take before the connection is aborted
-
-
-RELAY_LIMITS: Final = Limits()
-AGENT_LIMITS: Final = Limits(max_message=1024 * 1024, stop_reading_unread=False)
-
-
-class State(Enum):
-    """Where a WebSocket's life is."""
-
-    OPENING = "opening"
-    OPEN = "open"
-    CLOSING = "closing"  # this side sent its close frame, the peer's has not come
-    CLOSED = "closed"
-    DETACHED = "detached"
-
-
-class Listener(Protocol):
-    """Who is told. An exception that leaves one of these is a bug: it is logged and ends this connection with 1011."""
-
-    def opened(self, ws: "WebSocket") -> None:
-        """The opening handshake is done: `send` may be called, and at a server `detach`."""
-
-    def message(self, ws: "WebSocket", payload: str | bytes) -> None:
-        """A whole message came: str for text, bytes for binary."""
-
-    def closed(self, ws: "WebSocket", code: int, reason: str) -> None:
-        """Nothing more will come: the peer's code, else the one this side failed with, else 1006. Once."""
-
-    def paused(self, ws: "WebSocket") -> None:
-        """The transport holds more than 64 KiB unsent: stop sending where that can wait."""
-
-    def resumed(self, ws: "WebSocket") -> None:
-        """Everything was handed to the network: send on."""
-
-
+@implementer(IPushProducer)
 class WebSocket:
-    """One connection. Whoever owns the transport's protocol passes on `data_received` and `connection_lost`."""
+    """One connection. Whoever owns the transport's protocol passes on `data_received` and `connection_lost`.
 
-    state: State
-    status: int | None  # client: the HTTP status of the answer
-    date: str | None  # client: the answer's Date header
-    buffered: int  # bytes sent since the transport said that it holds more than 64 KiB; 0 when it took all
-    heard: int  # bytes received so far: whether the peer lives
+    `transport` is one that takes producers: a TCP transport, or TLS over one.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_control",
+        "_drain",
+        "_fragments",
+        "_framing",
+        "_full",
+        "_limits",
+        "_paused",
+        "_pending",
+        "_text",
+        "_transport",
+        "_verdict",
+        "_wanted",
+        "buffered",
+        "date",
+        "heard",
+        "listener",
+        "state",
+        "status",
+    )
+
+    def __init__(
+        self, transport: Any, listener: Listener, framing: Framing, limits: Limits, clock: Clock | None
+    ) -> None:
+        """Not for callers: use `server` or `client`."""
+        self.state = State.OPENING
+        self.listener: Listener | None = listener  # may be replaced at any time
+        self.status: int | None = None  # client: the HTTP status of the answer
+        self.date: str | None = None  # client: the answer's Date header
+        self.buffered = 0  # bytes sent since the transport said that it is full; 0 once it has taken all
+        self.heard = 0  # bytes received so far: whether the peer lives
+        self._transport = transport
+        self._framing: Framing = framing
+        self._limits = limits
+        self._clock = clock if clock is not None else _reactor()
+        self._wanted: str | None = None
+        self._full = False  # our output waits in the transport
+        self._paused = False  # the application takes nothing now
+        self._pending: deque[str | bytes] | None = None  # messages that came while paused
+        self._fragments: bytearray | None = None  # of a message that is not whole yet
+        self._text = False
+        self._control: deque[float] | None = None  # when the last control frames came
+        self._verdict: tuple[int, str] | None = None  # how it ends: the code and the reason told
+        self._drain: Any = None
 
     @classmethod
     def server(
         cls,
-        transport: ITransport,
+        transport: Any,
         listener: Listener,
         raw_head: bytes,
         *,
         subprotocol: str,
         limits: Limits = RELAY_LIMITS,
-        clock: "Clock | None" = None,
+        clock: Clock | None = None,
     ) -> "WebSocket":
         """Answer an upgrade whose head passed `check_head`. Bytes that came behind the head go to `data_received` next.
 
         `opened` is called before this returns. A head that is no proper upgrade, or does not offer `subprotocol`, gets
-        400 or 426 and the connection is closed: `state` is CLOSED then and `closed` was called with 1002.
+        400, 405 or 426 and the connection is closed: `state` is CLOSED then and `closed` was called with 1002.
         """
-        ...
+        opening = ServerProtocol(subprotocols=[Subprotocol(subprotocol)], logger=_QUIET)
+        # The head is parsed by a throw-away: the parser's generator would keep the request alive as long as the connection.
+        framing = Framing(Side.SERVER, state=FramingState.OPEN, max_size=limits.max_message, logger=_QUIET)
+        ws = cls(transport, listener, framing, limits, clock)
+        opening.receive_data(raw_head)
+        requests = opening.events_received()
+        if requests:
+            response = opening.accept(cast("Request", requests[0]))
+            opening.send_response(response)
+            transport.write(b"".join(opening.data_to_send()))
+        if requests and response.status_code == 101:
+            ws._open()
+        else:
+            ws._finish(CloseCode.PROTOCOL_ERROR, "the upgrade was refused")
+        return ws
 
     @classmethod
     def client(
         cls,
-        transport: ITransport,
+        transport: Any,
         listener: Listener,
         *,
         host: str,
@@ -111,42 +129,109 @@ class WebSocket:
         subprotocol: str,
         headers: Iterable[tuple[str, str]] = (),
         limits: Limits = AGENT_LIMITS,
-        clock: "Clock | None" = None,
+        clock: Clock | None = None,
     ) -> "WebSocket":
-        """Ask for an upgrade over `transport` (TLS is up). Agents call common.net.connect instead."""
-        ...
+        """Ask for an upgrade over `transport` (TLS is up). Agents call common.net.connect instead.
+
+        An answer other than 101 with `subprotocol` closes the connection: `closed` is called with 1002 and `status` is set.
+        """
+        path, _, query = target.partition("?")
+        framing = ClientProtocol(
+            WebSocketURI(secure=True, host=host, port=port, path=path, query=query),
+            subprotocols=[Subprotocol(subprotocol)],
+            max_size=limits.max_message,
+            logger=_QUIET,
+        )
+        ws = cls(transport, listener, framing, limits, clock)
+        ws._wanted = subprotocol
+        request = framing.connect()
+        for name, value in headers:
+            request.headers[name] = value
+        framing.send_request(request)
+        ws._flush()
+        return ws
 
     def data_received(self, data: bytes) -> None:
         """Bytes came from the transport."""
-        ...
+        if self.state in {State.CLOSED, State.DETACHED}:
+            return
+        self.heard += len(data)
+        self._framing.receive_data(data)
+        events = self._framing.events_received()
+        self._flush()
+        for event in events:
+            if isinstance(event, Frame):
+                self._take(event)
+            else:
+                self._answered(cast("Response", event))
+        if self.state is State.OPENING and (refusal := self._framing.handshake_exc) is not None:
+            self._finish(CloseCode.PROTOCOL_ERROR, str(refusal))
+        self._look_for_end()
 
-    def connection_lost(self, reason: Failure | None = None) -> None:
+    def connection_lost(self, reason: Failure | None = None) -> None:  # noqa: ARG002
         """The transport is gone."""
-        ...
+        if self._drain is not None:
+            if self._drain.active():
+                self._drain.cancel()
+            self._drain = None
+        self._transport = _Gone()
+        self._finish(CloseCode.ABNORMAL, "the connection was cut")
 
-    def send(self, payload: str | bytes | memoryview) -> None:
+    def send(self, payload: str | bytes | bytearray | memoryview) -> None:
         """One message: text for str, else binary. Dropped silently once the connection is not open any more."""
-        ...
+        if self.state is not State.OPEN:
+            return
+        if isinstance(payload, str):
+            self._framing.send_text(payload.encode())
+        else:
+            self._framing.send_binary(payload)
+        self._flush()
 
     def ping(self) -> None:
         """Send a ping; the pong shows in `heard`."""
-        ...
+        if self.state is State.OPEN:
+            self._framing.send_ping(b"")
+            self._flush()
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Send a close frame, then drain for at most `limits.drain` seconds, then abort. No `message` comes after this."""
-        ...
+        if self.state is State.OPENING:
+            self.abort()
+        if self.state is not State.OPEN:
+            return
+        self._verdict = (code, reason.encode()[:123].decode(errors="ignore"))
+        self._framing.send_close(*self._verdict)
+        self._flush()
+        self.state = State.CLOSING
+        self._paused = False
+        self._pending = None
+        self._drain_for_a_while()
 
     def abort(self) -> None:
-        """Cut the connection now: `closed` is called with 1006."""
-        ...
+        """Cut the connection now. `closed` (with 1006) comes once the transport has noticed, never from inside this call."""
+        if self.state in {State.OPENING, State.OPEN}:
+            self.state = State.CLOSING
+        if self.state is not State.DETACHED:
+            self._transport.abortConnection()
 
     def pause(self) -> None:
         """Deliver no more messages and stop reading, until `resume`."""
-        ...
+        if not self._paused:
+            self._paused = True
+            self._read_or_not()
 
     def resume(self) -> None:
         """Deliver what waited, and read on."""
-        ...
+        self._paused = False
+        while self._pending and not self._paused:
+            self._tell("message", self._pending.popleft())
+        if self._paused:
+            return
+        self._pending = None
+        if self.state is State.CLOSED:
+            self._say_closed()
+        else:
+            self._read_or_not()
 
     def detach(self) -> None:
         """Server, within `opened` only: the 101 is sent, frames are the caller's from here on. No `closed` will come.
@@ -154,16 +239,172 @@ class WebSocket:
         The adapter takes its producer off the transport and forgets it. Bytes glued behind the head were not given
         here yet: they are still with whoever called `server`. RuntimeError once a byte was given to `data_received`.
         """
-        ...
+        if self.heard or self.state is not State.OPEN:
+            raise RuntimeError("frames were received already")
+        self.state = State.DETACHED
+        self._transport.unregisterProducer()
+        self._transport = _Gone()
+        self.listener = None
+
+    # IPushProducer: the transport says whether it takes our output
+
+    def pauseProducing(self) -> None:
+        """The transport is full."""
+        self._full = True
+        self._read_or_not()
+        if self.state is State.OPEN:
+            self._tell("paused")
+
+    def resumeProducing(self) -> None:
+        """The transport has taken everything."""
+        self._full = False
+        self.buffered = 0
+        self._read_or_not()
+        if self.state is State.OPEN:
+            self._tell("resumed")
+
+    def stopProducing(self) -> None:
+        """The transport is going: `connection_lost` follows."""
+
+    # what comes in
+
+    def _open(self) -> None:
+        self.state = State.OPEN
+        self._transport.registerProducer(self, True)
+        self._tell("opened")
+
+    def _answered(self, response: Response) -> None:
+        self.status = response.status_code
+        self.date = response.headers.get("Date")
+        if self._framing.handshake_exc is None:
+            if self._framing.subprotocol == self._wanted:
+                self._open()
+            else:
+                self._fail(CloseCode.PROTOCOL_ERROR, "the subprotocol was not agreed")
+
+    def _take(self, frame: Frame) -> None:
+        data = frame.data
+        frame.data = b""  # the parser holds on to its last frame until the next one comes
+        if self.state is not State.OPEN or frame.opcode is Opcode.CLOSE:
+            return
+        if frame.opcode in {Opcode.PING, Opcode.PONG}:
+            self._count_control_frame()
+            return
+        if frame.opcode is not Opcode.CONT:
+            self._text = frame.opcode is Opcode.TEXT
+        if not frame.fin or self._fragments is not None:
+            self._fragments = self._fragments if self._fragments is not None else bytearray()
+            self._fragments += data
+            if not frame.fin:
+                return
+            data, self._fragments = self._fragments, None
+        try:
+            payload = str(data, "utf-8") if self._text else bytes(data)
+        except UnicodeDecodeError:
+            self._fail(CloseCode.INVALID_DATA, "a text message is not UTF-8")
+            return
+        if self._paused:
+            self._pending = self._pending if self._pending is not None else deque()
+            self._pending.append(payload)
+        else:
+            self._tell("message", payload)
+
+    def _count_control_frame(self) -> None:
+        now = self._clock.seconds()
+        if self._control is None:
+            self._control = deque()
+        self._control.append(now)
+        while self._control[0] <= now - self._limits.control_window:
+            self._control.popleft()
+        if len(self._control) > self._limits.control_frames:
+            self._fail(CloseCode.POLICY, "too many control frames")
+
+    def _tell(self, event: str, *arguments: object) -> None:
+        if self.listener is None:
+            return
+        try:
+            getattr(self.listener, event)(self, *arguments)
+        except Exception:  # noqa: BLE001 - whatever it was, it ends this connection and no other
+            _LOG.exception("websocket_listener_failed", during=event)
+            self._fail(CloseCode.INTERNAL_ERROR, "an error inside")
+
+    # how it ends
+
+    def _look_for_end(self) -> None:
+        """Whether what was just read ended the connection: the peer's close frame, or a breach of the protocol."""
+        framing = self._framing
+        if framing.parser_exc is not None and framing.close_sent is not None:
+            self._finish(framing.close_sent.code, framing.close_sent.reason)
+        elif framing.close_rcvd is not None:
+            self._finish(framing.close_rcvd.code, framing.close_rcvd.reason)
+
+    def _fail(self, code: int, reason: str) -> None:
+        """End it from this side, for something the peer did or for a bug of ours."""
+        if self.state in {State.OPENING, State.OPEN}:
+            self._framing.fail(code, reason)
+            self._flush()
+            self._finish(code, reason)
+
+    def _finish(self, code: int, reason: str) -> None:
+        """Nothing more will be read. The verdict is the first one: what `close` was called with, or this."""
+        if self.state in {State.CLOSED, State.DETACHED}:
+            return
+        self.state = State.CLOSED
+        self._verdict = self._verdict or (code, reason)
+        self._fragments = self._control = None
+        self._drain_for_a_while()
+        self._transport.loseConnection()
+        if not (self._paused and self._pending):
+            self._say_closed()
+
+    def _say_closed(self) -> None:
+        listener, self.listener = self.listener, None
+        if listener is not None and self._verdict is not None:
+            try:
+                listener.closed(self, *self._verdict)
+            except Exception:  # noqa: BLE001 - as above
+                _LOG.exception("websocket_listener_failed", during="closed")
+
+    def _drain_for_a_while(self) -> None:
+        """What is under way still goes out, and the peer's goodbye may come in; after `drain` seconds it is cut."""
+        if self._drain is None and not isinstance(self._transport, _Gone):
+            self._full = False
+            self._transport.unregisterProducer()
+            self._transport.resumeProducing()
+            self._drain = self._clock.callLater(self._limits.drain, self._transport.abortConnection)
+
+    def _flush(self) -> None:
+        data = b"".join(self._framing.data_to_send())
+        if not data:
+            return
+        if self._full:
+            self.buffered += len(data)
+            if self.buffered > self._limits.max_unread:
+                self.abort()
+                return
+        self._transport.write(data)
+
+    def _read_or_not(self) -> None:
+        if self.state is not State.OPEN:
+            return
+        if self._paused or (self._full and self._limits.stop_reading_unread):
+            self._transport.pauseProducing()
+        else:
+            self._transport.resumeProducing()
 
 
-class Clock(Protocol):
-    """The part of Twisted's reactor (or task.Clock) that deadlines need."""
+class _Gone:
+    """In a transport's place once it is lost or somebody else's: takes every call and does nothing."""
 
-    def seconds(self) -> float:
-        """Of any steady clock."""
-        ...
+    def write(self, data: bytes) -> None: ...
+    def loseConnection(self) -> None: ...
+    def abortConnection(self) -> None: ...
+    def pauseProducing(self) -> None: ...
+    def resumeProducing(self) -> None: ...
+    def unregisterProducer(self) -> None: ...
 
-    def callLater(self, delay: float, callable: object, *args: object, **kw: object) -> object:  # noqa: A002, N802
-        """A delayed call."""
-        ...
+
+def _reactor() -> Clock:
+    from twisted.internet import reactor
+
+    return cast("Clock", reactor)
