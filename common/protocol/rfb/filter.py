@@ -1,0 +1,259 @@
+"""The filter: what of a helper's messages reaches the VNC server. (The other direction is server_filter.py.)
+
+In view mode keys, pointer, both clipboards and everything that would change the server are dropped whole. Input also ends
+here while a question to the user is open, while the user has paused, and where it would press a button over Tasuki's own
+bar; the stop hotkey's last key ends here always. Whatever is let through is made anew from the parsed value.
+
+A change takes effect at a message boundary, in the safe direction: a message that began in view mode is dropped even if it
+ends in control mode, and one that began in control mode is dropped if it ends in view mode. Before input stops, what is
+held down is let go.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from common.protocol.messages import Mode
+from common.protocol.reading import ByteStream, Reading
+from common.protocol.rfb import encodings
+from common.protocol.rfb.client_messages import (
+    ClientCutText,
+    ClientFence,
+    ClientMessage,
+    EnableContinuousUpdates,
+    FramebufferUpdateRequest,
+    KeyEvent,
+    PointerEvent,
+    QemuKeyEvent,
+    SetEncodings,
+    SetPixelFormat,
+    read_body,
+)
+from common.protocol.rfb.state import StreamState
+
+MAX_HELD: Final = 64
+
+
+class PointerMoved(NamedTuple):
+    """The helper, who only looks, points here: framebuffer pixels."""
+
+    x: int
+    y: int
+
+
+class Box(NamedTuple):
+    """A rectangle of the framebuffer, in its pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def holds(self, x: int, y: int) -> bool:
+        """Whether the pixel lies in it."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+class StopKey(NamedTuple):
+    """The last key of the hotkey that stops a session, by all the names that a viewer has for it."""
+
+    keysyms: frozenset[int] = frozenset()
+    keycodes: frozenset[int] = frozenset()  # XT scan codes as QEMU writes them
+
+    def is_pressed_by(self, event: KeyEvent | QemuKeyEvent) -> bool:
+        """Whether this event is about that key."""
+        return event.keysym in self.keysyms or (isinstance(event, QemuKeyEvent) and event.keycode in self.keycodes)
+
+
+PAUSE_KEY: Final = StopKey(frozenset({0xFF13, 0xFF6B}), frozenset({0xC6}))  # Pause, and Break on the same key
+NO_STOP_KEY: Final = StopKey()
+
+
+class ClientFilter:
+    """The viewer's direction. Fed bytes from right behind ClientInit; raises ProtocolViolationError, which ends the session."""
+
+    def __init__(
+        self, *, state: StreamState, mode: Mode, clipboard: bool = True, stop_key: StopKey = PAUSE_KEY
+    ) -> None:
+        self._state = state
+        self._mode = mode
+        self._clipboard = clipboard
+        self._stop_key = stop_key
+        self._question = False
+        self._paused = False
+        self._cover: tuple[Box, ...] = ()
+        self._keys: dict[tuple[type, int], KeyEvent | QemuKeyEvent] = {}  # held at the server: the event that lets go
+        self._buttons = 0  # held at the server
+        self._swallowed = 0  # held at the viewer, kept from the server until let go there
+        self._pointer = (0, 0)  # as the server knows it
+        self._requested = False
+        self._waiting_request: FramebufferUpdateRequest | None = None
+        self._continuous: EnableContinuousUpdates | None = None  # as the viewer wishes it
+        self._stream = ByteStream()
+        self._out: list[bytes | PointerMoved] = []
+        self._reading = self._run()
+
+    def feed(self, data: bytes) -> list[bytes | PointerMoved]:
+        """What comes of the viewer's bytes: messages for the server, and where a helper who only looks points."""
+        self._stream.feed(data)
+        next(self._reading)
+        out, self._out = self._out, []
+        return out
+
+    def set_mode(self, mode: Mode) -> bytes:
+        """The mode from now on. Returns what the server must get at once: going to view lets go of what is held."""
+        self._mode = mode
+        return self._let_go()
+
+    def question_open(self, on: bool) -> bytes:
+        """A question to the user is on the screen, or no longer. Returns what the server must get at once."""
+        self._question = on
+        return self._let_go()
+
+    def set_paused(self, on: bool) -> bytes:
+        """The user shows nothing and takes no input, or goes on. Returns what the server must get at once.
+
+        Nothing may be sent later that was on the screen meanwhile, and no part of an update can be left out afterwards
+        (compression runs through). So requests are kept here, and the one the server still has is made to be answered
+        now, by asking for one pixel that it must send.
+        """
+        out = b""
+        if on and not self._paused:
+            if self._continuous is not None:
+                self._state.end_asked(by_viewer=False)
+                out += EnableContinuousUpdates(False, 0, 0, 0, 0).encode()
+            if self._requested:
+                out += FramebufferUpdateRequest(False, 0, 0, 1, 1).encode()
+        if not on and self._paused:
+            if self._continuous is not None:
+                out += self._continuous.encode()
+            if self._waiting_request is not None:
+                out += self._waiting_request.encode()
+                self._waiting_request = None
+        self._paused = on
+        return self._let_go() + out
+
+    def cover(self, boxes: Iterable[Box]) -> None:
+        """Where Tasuki's own windows lie on the user's screen: nothing is pressed there."""
+        self._cover = tuple(boxes)
+
+    def set_clipboard(self, on: bool) -> None:
+        """Whether the helper's clipboard may reach the user's, in control mode."""
+        self._clipboard = on
+
+    @property
+    def _input_allowed(self) -> bool:
+        return self._mode is Mode.CONTROL and not self._question and not self._paused
+
+    def _run(self) -> Reading[None]:
+        while True:
+            (kind,) = yield from self._stream.read_exactly(1)
+            allowed = self._input_allowed
+            message = yield from read_body(kind, self._stream)
+            self._decide(message, allowed and self._input_allowed)
+
+    def _decide(self, message: ClientMessage, allowed: bool) -> None:
+        match message:
+            case KeyEvent() | QemuKeyEvent() if allowed:
+                self._key(message)
+            case PointerEvent() if allowed:
+                self._point(message)
+            case PointerEvent():
+                self._swallowed = message.buttons
+                if self._mode is Mode.VIEW and not self._question and not self._paused:
+                    self._out.append(PointerMoved(message.x, message.y))
+            case ClientCutText() if allowed and self._clipboard:
+                self._send(message)
+            case FramebufferUpdateRequest():
+                self._request(message)
+            case SetPixelFormat():
+                self._state.format_asked(message.format)
+                self._send(message)
+            case SetEncodings():
+                agreed = encodings.allowed(message.encodings)
+                self._state.listed = frozenset(agreed)
+                self._send(SetEncodings(agreed))
+            case EnableContinuousUpdates() if self._agreed(
+                encodings.CONTINUOUS_UPDATES, self._state.continuous_announced
+            ):
+                self._continue(message)
+            case ClientFence() if self._agreed(encodings.FENCE, self._state.fence_announced):
+                self._send(message)
+                self._state.fence_sent(message.flags, message.payload)
+            case _:
+                pass  # dropped whole: input that is not allowed, and what never goes on
+
+    def _send(self, message: SetPixelFormat | SetEncodings | ClientCutText | ClientFence) -> None:
+        self._emit(message.encode())
+
+    def _emit(self, data: bytes) -> None:
+        self._out.append(data)
+        self._state.message_sent()
+
+    def _agreed(self, encoding: int, announced: bool) -> bool:
+        """Listed by the viewer and announced by the server: else the server may read it by another length, or hang up."""
+        return announced and encoding in self._state.listed
+
+    def _key(self, event: KeyEvent | QemuKeyEvent) -> None:
+        if self._stop_key.is_pressed_by(event):
+            return
+        if isinstance(event, QemuKeyEvent):
+            if not self._agreed(encodings.QEMU_KEY, self._state.qemu_key_announced):
+                return
+            name: tuple[type, int] = (QemuKeyEvent, event.keycode)
+            release: KeyEvent | QemuKeyEvent = QemuKeyEvent(False, event.keysym, event.keycode)
+        else:
+            name = (KeyEvent, event.keysym)
+            release = KeyEvent(False, event.keysym)
+        # A release of what is not held goes on too: for Shift+A, some viewers press "A" and let go of "a".
+        self._keys.pop(name, None)
+        if event.down:
+            if len(self._keys) == MAX_HELD:
+                self._emit(self._keys.pop(next(iter(self._keys))).encode())
+            self._keys[name] = release
+        self._emit(event.encode())
+
+    def _point(self, event: PointerEvent) -> None:
+        self._swallowed &= event.buttons
+        if any(box.holds(event.x, event.y) for box in self._cover):
+            self._swallowed |= event.buttons & ~self._buttons
+        self._buttons = event.buttons & ~self._swallowed
+        self._pointer = (event.x, event.y)
+        self._emit(PointerEvent(self._buttons, event.x, event.y).encode())
+
+    def _let_go(self) -> bytes:
+        """Where input is not allowed (any more): the events that let go of what the server believes to be held."""
+        if self._input_allowed:
+            return b""
+        out = b"".join(release.encode() for release in reversed(self._keys.values()))
+        self._keys.clear()
+        if self._buttons:
+            out += PointerEvent(0, *self._pointer).encode()
+        self._swallowed |= self._buttons
+        self._buttons = 0
+        return out
+
+    def _request(self, message: FramebufferUpdateRequest) -> None:
+        self._requested = True
+        if self._paused:
+            self._waiting_request = _both(self._waiting_request, message)
+        else:
+            self._emit(message.encode())
+
+    def _continue(self, message: EnableContinuousUpdates) -> None:
+        self._continuous = message if message.on else None
+        if not message.on:
+            self._state.end_asked(by_viewer=True)
+        if not (message.on and self._paused):
+            self._emit(message.encode())
+
+
+def _both(first: FramebufferUpdateRequest | None, second: FramebufferUpdateRequest) -> FramebufferUpdateRequest:
+    """One request that asks for at least what both ask for."""
+    if first is None:
+        return second
+    x, y = min(first.x, second.x), min(first.y, second.y)
+    right = max(first.x + first.width, second.x + second.width)
+    bottom = max(first.y + first.height, second.y + second.height)
+    return FramebufferUpdateRequest(
+        first.incremental and second.incremental, x, y, min(right - x, 0xFFFF), min(bottom - y, 0xFFFF)
+    )
