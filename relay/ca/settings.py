@@ -1,0 +1,77 @@
+"""The CA's settings file, ca.toml: whose CA this is, which hosts the relay's certificate names, and every number."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from common.host.errors import TasukiError
+from common.host.settings import load
+from common.protocol.identity import InvalidIdentityError, check_organisation
+
+DAY: Final = 86400.0
+
+_Seconds = Annotated[float, msgspec.Meta(gt=0, le=20 * 366 * DAY)]
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Every span is in seconds."""
+
+    certificate: _Seconds = 30 * DAY
+    backdate: Annotated[float, msgspec.Meta(ge=0, le=7 * DAY)] = DAY  # for clocks that are slow
+    crl_every: Annotated[float, msgspec.Meta(ge=1, le=7 * DAY)] = 3600.0
+    crl_life: Annotated[float, msgspec.Meta(ge=2, le=31 * DAY)] = DAY
+    code: Annotated[float, msgspec.Meta(ge=1, le=31 * DAY)] = DAY
+    renew_after_expiry: Annotated[float, msgspec.Meta(ge=0, le=3 * 366 * DAY)] = 400 * DAY
+    poll: Annotated[float, msgspec.Meta(ge=0.005, le=0.1)] = 0.05  # of the mailbox
+    stale: Annotated[float, msgspec.Meta(ge=1, le=DAY)] = 600.0  # what nobody fetched from the mailbox
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of the mailbox."""
+
+    request: Annotated[int, msgspec.Meta(ge=4096, le=1 << 20)] = 128 * 1024  # bytes of one request file
+    at_once: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000  # request files looked at in one turn
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """ca.toml. `relay` are the host names and addresses of the relay's certificate; the first stands in enrolment lines."""
+
+    organisation: str
+    relay: Annotated[list[Annotated[str, msgspec.Meta(min_length=1, max_length=253)]], msgspec.Meta(min_length=1)]
+    mailbox: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 443
+    timing: Timing = Timing()
+    limits: Limits = Limits()
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read ca.toml in the CA's folder. Raises TasukiError (ca_not_initialised, settings_…)."""
+    path = folder / "ca.toml"
+    if not path.exists():
+        raise TasukiError("ca_not_initialised", folder=folder)
+    settings = load(path, Settings)
+    try:
+        check_organisation(settings.organisation)
+    except InvalidIdentityError as error:
+        raise TasukiError("settings_invalid", path=path, key="organisation", detail=error) from error
+    return settings
+
+
+def format_settings(settings: Settings) -> str:
+    """The text of a new ca.toml. Numbers are left at their defaults, and named in a comment for who wants to change one."""
+    hosts = ", ".join(_quote(host) for host in settings.relay)
+    numbers = "".join(f"# {name} = {getattr(settings.timing, name):.10g}\n" for name in Timing.__struct_fields__)
+    return (
+        "# Whose certificate authority this is. Never change it: certificates name it.\n"
+        f"organisation = {_quote(settings.organisation)}\n\n"
+        "# Host names and addresses of the relay's own certificate. The first, with the port, stands in enrolment lines.\n"
+        f"relay = [{hosts}]\nport = {settings.port}\n\n"
+        "# The folder through which the relay asks for certificates. A relative path starts at this file.\n"
+        f"mailbox = {_quote(settings.mailbox)}\n\n"
+        f"[timing]  # seconds\n{numbers}"
+    )
+
+
+def _quote(text: str) -> str:
+    return msgspec.json.encode(text).decode()  # a JSON string is a TOML basic string
