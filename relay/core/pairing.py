@@ -1,7 +1,7 @@
 """The two legs of one session: parked, spliced, over.
 
-`Pair` is told what happened and answers with what to do. A leg that is parked may be lost, or replaced by a newer one of
-its own side, without harm: its agent asks for a new ticket. Everything else that happens to a session here is the end.
+`Pairing` is told what happened and answers with what to do. A leg that is parked may be lost, or replaced by a newer one
+of its own side, without harm: its agent asks for a new ticket. Everything else that happens to a session here is its end.
 """
 
 from dataclasses import dataclass
@@ -15,20 +15,24 @@ from relay.core.tickets import Side
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The first leg is here: begin to count the time that it may wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Close this side's leg; the session goes on without it. `older` says that a newer leg took its place."""
-
-    side: Side
-    older: bool = False
+    """A leg is parked: begin to count the time that it may wait, from now."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopWaiting:
-    """The time that a leg may wait counts no longer."""
+    """That time counts no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Close the leg that this side had: its agent has a newer one."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """No leg is left, and the session is not over: its agents may come again with new tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +47,145 @@ class End:
     why: Why
 
 
-Effect: TypeAlias = Wait | StopWaiting | Drop | Splice | End
+Effect: TypeAlias = Wait | StopWaiting | Replace | Forget | Splice | End
 Effects: TypeAlias = tuple[Effect, ...]
 
-GONE = {Side.USER: Why.USER_GONE, Side.HELPER: Why.HELPER_GONE}
 
+class _Inputs(Protocol):
+    """What can happen, each side's events apart: which leg waits is the machine's state and nothing else's."""
 
-class Pair(Protocol):
-    """What can happen to the legs of a session."""
+    def user_joined(self) -> Effects:
+        """The user's leg showed its ticket."""
 
-    def joined(self, side: Side) -> Effects:
-        """A leg showed this session's ticket for `side`."""
+    def helper_joined(self) -> Effects:
+        """The helper's leg showed its ticket."""
 
-    def lost(self, side: Side) -> Effects:
-        """The leg of `side` ended its stream, or its connection broke."""
+    def user_lost(self) -> Effects:
+        """The user's leg ended its stream, or its connection broke."""
+
+    def helper_lost(self) -> Effects:
+        """The helper's leg ended its stream, or its connection broke."""
 
     def waited(self) -> Effects:
         """The time that a leg may wait is up."""
 
-    def violated(self, side: Side) -> Effects:
-        """The leg of `side` spoke before `ready`, or broke a rule of the frames after it."""
-
-    def fell_silent(self) -> Effects:
-        """No side has sent anything for too long."""
-
-    def told(self, why: Why) -> Effects:
-        """Somebody who may say so ended the session."""
+    def end(self, why: Why) -> Effects:
+        """Somebody who may say so, a clock, or a broken rule ends the session."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Core:
-    """The side that waits, while one does."""
-
-    waiting: Side | None = None
+    """Nothing: the state says it all."""
 
 
-_builder = TypeMachineBuilder(Pair, _Core)
+_builder = TypeMachineBuilder(_Inputs, _Core)
 _empty = _builder.state("empty")
-_parked = _builder.state("parked")
+_user_parked = _builder.state("user parked")
+_helper_parked = _builder.state("helper parked")
 _spliced = _builder.state("spliced")
 _over = _builder.state("over")
 
 
-@_empty.upon(Pair.joined).to(_parked)
-def _first(pair: Pair, core: _Core, side: Side) -> Effects:
-    core.waiting = side
+def _wait(_inputs: _Inputs, _core: _Core) -> Effects:
     return (Wait(),)
 
 
-@_parked.upon(Pair.joined).to(_parked)
-def _newer(pair: Pair, core: _Core, side: Side) -> Effects: ...
+def _replace_user(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (Replace(Side.USER), Wait())
+
+
+def _replace_helper(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (Replace(Side.HELPER), Wait())
+
+
+def _splice(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (StopWaiting(), Splice())
+
+
+def _forget(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (StopWaiting(), Forget())
+
+
+def _end(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:
+    return (StopWaiting(), End(why))
+
+
+def _end_empty(_inputs: _Inputs, _core: _Core, _why: Why) -> Effects:
+    """Nothing of it is here, so there is nothing to report."""
+    return (Forget(),)
+
+
+def _never_joined(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (End(Why.NEVER_JOINED),)
+
+
+def _user_gone(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (End(Why.USER_GONE),)
+
+
+def _helper_gone(_inputs: _Inputs, _core: _Core) -> Effects:
+    return (End(Why.HELPER_GONE),)
+
+
+def _late(_inputs: _Inputs, _core: _Core) -> Effects:
+    """Late, and legal: what it is about is over already."""
+    return ()
+
+
+def _late_end(_inputs: _Inputs, _core: _Core, _why: Why) -> Effects:
+    return ()
+
+
+_empty.upon(_Inputs.user_joined).to(_user_parked)(_wait)
+_empty.upon(_Inputs.helper_joined).to(_helper_parked)(_wait)
+_empty.upon(_Inputs.end).to(_over)(_end_empty)
+
+_user_parked.upon(_Inputs.user_joined).loop()(_replace_user)
+_user_parked.upon(_Inputs.helper_joined).to(_spliced)(_splice)
+_user_parked.upon(_Inputs.user_lost).to(_empty)(_forget)
+_user_parked.upon(_Inputs.waited).to(_over)(_never_joined)
+_user_parked.upon(_Inputs.end).to(_over)(_end)
+
+_helper_parked.upon(_Inputs.helper_joined).loop()(_replace_helper)
+_helper_parked.upon(_Inputs.user_joined).to(_spliced)(_splice)
+_helper_parked.upon(_Inputs.helper_lost).to(_empty)(_forget)
+_helper_parked.upon(_Inputs.waited).to(_over)(_never_joined)
+_helper_parked.upon(_Inputs.end).to(_over)(_end)
+
+_spliced.upon(_Inputs.user_lost).to(_over)(_user_gone)
+_spliced.upon(_Inputs.helper_lost).to(_over)(_helper_gone)
+_spliced.upon(_Inputs.end).to(_over)(_end)
+
+_over.upon(_Inputs.user_lost).loop()(_late)  # the leg that was closed because the other one ended
+_over.upon(_Inputs.helper_lost).loop()(_late)
+_over.upon(_Inputs.end).loop()(_late_end)
+
+_Machine = _builder.build()
+
+
+class Pairing:
+    """The legs of one session. Each method answers with what to do, in order."""
+
+    __slots__ = ("_machine", "spliced")
+
+    def __init__(self) -> None:
+        self._machine = _Machine(_Core())
+        self.spliced = False
+
+    def joined(self, side: Side) -> Effects:
+        """A leg showed this session's ticket for `side`. Never once spliced: the tickets died then."""
+        effects = self._machine.user_joined() if side is Side.USER else self._machine.helper_joined()
+        self.spliced = any(isinstance(effect, Splice) for effect in effects)
+        return effects
+
+    def lost(self, side: Side) -> Effects:
+        """The leg of `side` ended its stream, or its connection broke, or its agent gave it up while it waited."""
+        return self._machine.user_lost() if side is Side.USER else self._machine.helper_lost()
+
+    def waited(self) -> Effects:
+        """The time that a leg may wait is up."""
+        return self._machine.waited()
+
+    def end(self, why: Why) -> Effects:
+        """Somebody who may say so, a clock, or a broken rule ends the session."""
+        return self._machine.end(why)

@@ -1,25 +1,53 @@
 """All the sessions that have legs on this node."""
 
-from twisted.internet.interfaces import IProtocol, IReactorTime
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from twisted.internet.interfaces import IReactorTime
 
 from common.net.serving import ServedConnection
 from common.protocol.reasons import Why
 from relay.core.tickets import Place, Side, TicketTable
 from relay.dataplane.events import NullEvents, SessionEvents
+from relay.dataplane.legs import Leg
+from relay.dataplane.splices import SessionLegs
 from relay.settings import Limits, Timing
+
+
+@dataclass
+class Tally:
+    """Counts since the start, for metrics."""
+
+    legs: int = 0
+    spliced: int = 0
+    ended: Counter[Why] = field(default_factory=Counter)
+    up: int = 0  # payload bytes of sessions that are over
+    down: int = 0
 
 
 class Dataplane:
     """Takes tickets for legs, pairs legs, ends sessions, reports."""
 
     def __init__(
-        self, *, tickets: TicketTable, clock: IReactorTime, limits: Limits, timing: Timing, events: SessionEvents | None = None
+        self,
+        *,
+        tickets: TicketTable,
+        clock: IReactorTime,
+        limits: Limits,
+        timing: Timing,
+        events: SessionEvents | None = None,
     ) -> None:
         self._tickets = tickets
         self._clock = clock
         self._limits = limits
         self._timing = timing
         self._events: SessionEvents = events or NullEvents()
+        self._sessions: dict[str, SessionLegs] = {}
+        self._untold = 0  # reports that are due in a later turn of the loop
+        self._quiet = asyncio.Event()
+        self.tally = Tally()
 
     def report_to(self, events: SessionEvents) -> None:
         """Who hears of sessions from now on."""
@@ -33,27 +61,45 @@ class Dataplane:
         True where it had a leg; `SessionEvents.over` follows, in a later turn of the loop, with this reason. False
         where it had none, and then nothing is reported.
         """
-        raise NotImplementedError
+        self._tickets.revoke(session)
+        legs = self._sessions.get(session)
+        if legs is None:
+            return False
+        legs.end(why)
+        return True
 
     def unpark(self, session: str, side: Side) -> None:
         """Close that side's leg if it is parked: its agent has asked for a new ticket, so the leg is of no use to it."""
-        raise NotImplementedError
+        legs = self._sessions.get(session)
+        if legs is not None:
+            legs.unpark(side)
 
     def is_spliced(self, session: str) -> bool:
         """Whether both legs are here (then there are no new tickets for this session)."""
-        raise NotImplementedError
+        legs = self._sessions.get(session)
+        return legs is not None and legs.spliced
 
     def sessions(self) -> list[str]:
         """The sessions that have at least one leg."""
-        raise NotImplementedError
+        return list(self._sessions)
 
     def traffic(self, session: str) -> tuple[int, int] | None:
         """Payload bytes so far (up, down), or None where the session has no leg."""
-        raise NotImplementedError
+        legs = self._sessions.get(session)
+        return None if legs is None else (legs.sent[Side.USER], legs.sent[Side.HELPER])
+
+    def held(self, session: str) -> int:
+        """Bytes that the splice of this session holds now."""
+        legs = self._sessions.get(session)
+        return 0 if legs is None else legs.held
 
     async def stop(self, why: Why = Why.RELAY_STOPPED) -> None:
-        """End all sessions, and return when every leg is closed and every end reported."""
-        raise NotImplementedError
+        """End all sessions, and return when every end is reported."""
+        for session in self.sessions():
+            self.end(session, why)
+        while self._untold:
+            self._quiet.clear()
+            await self._quiet.wait()
 
     # for the front door
 
@@ -61,6 +107,51 @@ class Dataplane:
         """Use up a ticket. Call this only for a request that will be answered with the upgrade if it is good."""
         return self._tickets.take(ticket, self._clock.seconds())
 
-    def attach(self, place: Place, connection: ServedConnection) -> IProtocol:
-        """A leg on a connection whose upgrade was just answered; the connection's bytes go to what is returned."""
-        raise NotImplementedError
+    def attach(self, place: Place, connection: ServedConnection) -> Leg:
+        """A leg on a connection whose upgrade was just answered. Bytes that came glued to the request go to the leg."""
+        legs = self._sessions.get(place.session) or SessionLegs(
+            session=place.session, keeper=self, clock=self._clock, timing=self._timing
+        )
+        leg = Leg(
+            place=place, connection=connection, owner=legs, clock=self._clock, limits=self._limits, timing=self._timing
+        )
+        connection.become(leg)
+        if connection.secured:  # else it went while its upgrade was written
+            self._sessions[place.session] = legs
+            self.tally.legs += 1
+            legs.join(leg)
+        return leg
+
+    # from the sessions
+
+    def spliced(self, session: SessionLegs) -> None:
+        """Both legs are here: no ticket of it is good any more."""
+        self._tickets.revoke(session.session)
+        self.tally.spliced += 1
+        self._tell(lambda: self._events.spliced(session.session))
+
+    def forgotten(self, session: SessionLegs) -> None:
+        """It has no leg, and may come again."""
+        self._sessions.pop(session.session, None)
+
+    def over(self, session: SessionLegs, why: Why) -> None:
+        """It is over."""
+        self._tickets.revoke(session.session)
+        self._sessions.pop(session.session, None)
+        up, down = session.sent[Side.USER], session.sent[Side.HELPER]
+        self.tally.ended[why] += 1
+        self.tally.up += up
+        self.tally.down += down
+        self._tell(lambda: self._events.over(session.session, why, up, down))
+
+    def _tell(self, call: Callable[[], None]) -> None:
+        self._untold += 1
+        self._clock.callLater(0, self._tell_now, call)
+
+    def _tell_now(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        finally:
+            self._untold -= 1
+            if not self._untold:
+                self._quiet.set()

@@ -1,0 +1,177 @@
+"""One leg: the application protocol of a connection whose upgrade to `tasuki.leg.v1` was answered."""
+
+from collections import deque
+from typing import Protocol as Face
+
+from twisted.internet.interfaces import IPushProducer, IReactorTime
+from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from common.net.serving import ServedConnection
+from relay.core.tickets import Place
+from relay.dataplane.frames import (
+    BINARY,
+    CLOSE,
+    PING,
+    POLICY,
+    PONG,
+    PROTOCOL_ERROR,
+    READY,
+    FrameError,
+    FrameReader,
+    close_frame,
+    header,
+)
+from relay.settings import Limits, Timing
+
+NORMAL = 1000
+
+
+class Owner(Face):
+    """Whoever pairs the legs."""
+
+    def payload(self, leg: "Leg", parts: list[bytes]) -> None:
+        """The leg sent this."""
+
+    def violated(self, leg: "Leg") -> None:
+        """The leg broke a rule, and was told so; it is closing."""
+
+    def lost(self, leg: "Leg") -> None:
+        """The leg ended its stream, or its connection broke. Told once, and not where `close` was called."""
+
+
+@implementer(IPushProducer)
+class Leg(Protocol):
+    """A leg, parked until `splice`."""
+
+    def __init__(
+        self,
+        *,
+        place: Place,
+        connection: ServedConnection,
+        owner: Owner,
+        clock: IReactorTime,
+        limits: Limits,
+        timing: Timing,
+    ) -> None:
+        self.place = place
+        self.connection = connection
+        self._owner: Owner | None = owner
+        self._clock = clock
+        self._limits = limits
+        self._timing = timing
+        self._frames: FrameReader | None = None  # from `ready` on
+        self._controls: deque[float] | None = None  # when the last control frames came
+        self._pong: bytes | None = None  # owed while the output is full
+        self._full = False
+        self._partner: Leg | None = None
+
+    # what the pair does
+
+    def ready(self) -> None:
+        """Say that the partner is here; from now on this leg may speak."""
+        self._frames = FrameReader(limit=self._limits.leg_message)
+        self.connection.write(READY)
+
+    def feeds(self, partner: "Leg") -> None:
+        """A full output of `partner` stops the reading of this leg."""
+        self._partner = partner
+        partner.connection.registerProducer(self, streaming=True)
+
+    def send(self, parts: list[bytes], length: int) -> None:
+        """One frame with this payload."""
+        self.connection.write(b"".join((header(BINARY, length), *parts)))
+
+    def close(self, code: int = NORMAL, reason: str = "") -> None:
+        """Send what is under way and a close frame, then end; the owner hears nothing of it."""
+        self._owner = None
+        self._hang_up(code, reason)
+
+    def _hang_up(self, code: int, reason: str) -> None:
+        self._frames = None
+        self._partner = None
+        self.connection.unregisterProducer()
+        self.connection.write(close_frame(code, reason))
+        self.connection.loseConnection()
+
+    # from the connection
+
+    def dataReceived(self, data: bytes) -> None:
+        """Plaintext of one read."""
+        owner = self._owner
+        if owner is None:
+            return
+        if self._frames is None:
+            self._break_off(PROTOCOL_ERROR, "a byte before ready")
+            return
+        try:
+            received = self._frames.feed(data)
+        except FrameError as error:
+            self._break_off(error.code, str(error))
+            return
+        if received.payload:
+            owner.payload(self, received.payload)
+        for opcode, payload in received.control:
+            self._control(opcode, payload)
+
+    def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002 — all ends are alike
+        """The peer ended its side of TLS, or the connection broke."""
+        self._report_lost()
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        if opcode == CLOSE:
+            self._hang_up(NORMAL, "")
+            self._report_lost()
+            return
+        if self._too_many():
+            self._break_off(POLICY, "too many control frames")
+        elif opcode == PING:
+            if self._full:
+                self._pong = payload  # the newest is enough (RFC 6455 section 5.5.3)
+            else:
+                self.connection.write(header(PONG, len(payload)) + payload)
+
+    def _too_many(self) -> bool:
+        now = self._clock.seconds()
+        if self._controls is None:
+            self._controls = deque(maxlen=self._limits.control_frames)
+        times = self._controls
+        full = len(times) == times.maxlen and now - times[0] < self._timing.control_frames
+        times.append(now)
+        return full
+
+    def _break_off(self, code: int, text: str) -> None:
+        owner, self._owner = self._owner, None
+        self._hang_up(code, text)
+        if owner is not None:
+            owner.violated(self)
+
+    def _report_lost(self) -> None:
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.lost(self)
+
+    # IPushProducer, for the partner's output
+
+    def pauseProducing(self) -> None:
+        """The partner's output is full: read nothing more from this leg."""
+        if self._partner is not None:
+            self._partner._full = True  # noqa: SLF001 — another of the same class
+        self.connection.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """The partner's output is empty."""
+        if self._partner is not None:
+            self._partner.drained()
+        self.connection.resumeProducing()
+
+    def stopProducing(self) -> None:
+        """The partner's connection is gone; it says so itself, by `connectionLost`."""
+
+    def drained(self) -> None:
+        """Nothing of this leg's own output is left: what was owed can be said."""
+        self._full = False
+        pong, self._pong = self._pong, None
+        if pong is not None:
+            self.connection.write(header(PONG, len(pong)) + pong)

@@ -1,0 +1,147 @@
+"""The legs of one session on this node, and what goes between them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from common.protocol.reasons import Why
+from relay.core.pairing import Effects, End, Forget, Pairing, Replace, Splice, StopWaiting, Wait
+from relay.core.tickets import Side
+from relay.dataplane.legs import Leg
+from relay.settings import Timing
+
+
+class Keeper(Protocol):
+    """Whoever keeps all sessions."""
+
+    def spliced(self, session: "SessionLegs") -> None:
+        """Both legs are here."""
+
+    def forgotten(self, session: "SessionLegs") -> None:
+        """It has no leg, and may come again."""
+
+    def over(self, session: "SessionLegs", why: Why) -> None:
+        """It is over. Its legs are closing."""
+
+
+class SessionLegs:
+    """Carries out what the pairing decides; counts what goes through."""
+
+    def __init__(self, *, session: str, keeper: Keeper, clock: IReactorTime, timing: Timing) -> None:
+        self.session = session
+        self.sent = {Side.USER: 0, Side.HELPER: 0}  # payload bytes that came from this side
+        self.legs: dict[Side, Leg] = {}
+        self._pairing = Pairing()
+        self._keeper = keeper
+        self._clock = clock
+        self._timing = timing
+        self._timer: IDelayedCall | None = None  # of the wait, then of the silence
+        self._heard = 0.0
+
+    @property
+    def spliced(self) -> bool:
+        """Whether both legs are here."""
+        return self._pairing.spliced
+
+    @property
+    def held(self) -> int:
+        """Bytes that came from one side and that the network has not taken to the other."""
+        return sum(leg.connection.unsent for leg in self.legs.values())
+
+    # what happens
+
+    def join(self, leg: Leg) -> None:
+        """A leg is here."""
+        side = leg.place.side
+        effects = self._pairing.joined(side)
+        older = self.legs.get(side)
+        self.legs[side] = leg
+        self._carry_out(effects, older=older)
+
+    def unpark(self, side: Side) -> None:
+        """That side's agent has given up the leg it had, if it still waits."""
+        if side in self.legs and not self.spliced:
+            leg = self.legs.pop(side)
+            self._carry_out(self._pairing.lost(side))
+            leg.close()
+
+    def end(self, why: Why) -> None:
+        """Somebody who may say so ends it."""
+        self._carry_out(self._pairing.end(why))
+
+    def payload(self, leg: Leg, parts: list[bytes]) -> None:
+        """Pass on what one read of `leg` brought, as one frame."""
+        length = sum(map(len, parts))
+        side = leg.place.side
+        self.sent[side] += length
+        self._heard = self._clock.seconds()
+        self.legs[side.other].send(parts, length)
+
+    def violated(self, leg: Leg) -> None:
+        """`leg` broke a rule."""
+        if self.legs.get(leg.place.side) is leg:
+            self._carry_out(self._pairing.end(Why.PROTOCOL))
+
+    def lost(self, leg: Leg) -> None:
+        """`leg` ended its stream, or broke."""
+        side = leg.place.side
+        if self.legs.get(side) is leg:
+            if not self.spliced:
+                del self.legs[side]
+            self._carry_out(self._pairing.lost(side))
+
+    # what to do
+
+    def _carry_out(self, effects: Effects, *, older: Leg | None = None) -> None:
+        for effect in effects:
+            match effect:
+                case Wait():
+                    self._start(self._timing.parked, self._waited)
+                case StopWaiting():
+                    self._stop()
+                case Replace():
+                    if older is not None:
+                        older.close(reason="replaced")
+                case Splice():
+                    self._splice()
+                case Forget():
+                    self._stop()
+                    self._keeper.forgotten(self)
+                case End(why):
+                    self._stop()
+                    for leg in self.legs.values():
+                        leg.close(reason=why.value)
+                    self._keeper.over(self, why)
+
+    def _splice(self) -> None:
+        user, helper = self.legs[Side.USER], self.legs[Side.HELPER]
+        user.feeds(helper)
+        helper.feeds(user)
+        self._heard = self._clock.seconds()
+        self._start(self._timing.silent, self._listen)
+        self._keeper.spliced(self)
+        user.ready()
+        helper.ready()
+
+    def _start(self, seconds: float, call: Callable[[], None]) -> None:
+        self._stop()
+        self._timer = self._clock.callLater(seconds, call)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _waited(self) -> None:
+        self._timer = None
+        self._carry_out(self._pairing.waited())
+
+    def _listen(self) -> None:
+        """The silence may be over its time; every read would move a timer, so the timer looks when the last one was."""
+        self._timer = None
+        left = self._heard + self._timing.silent - self._clock.seconds()
+        if left > 0:
+            self._timer = self._clock.callLater(left, self._listen)
+        else:
+            self.end(Why.SILENT)
