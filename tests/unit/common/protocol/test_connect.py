@@ -1,0 +1,133 @@
+"""HTTP CONNECT: what is asked, and what proxies answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.protocol.connect import ConnectRequest, ConnectResponse, parse_response
+from common.protocol.reading import ProtocolViolationError, TruncatedError
+from tests.support.parsing import parse, parse_both
+
+
+def test_the_request() -> None:
+    """Target twice, no credentials."""
+    assert ConnectRequest(host="relay.example", port=443).request_bytes() == (
+        b"CONNECT relay.example:443 HTTP/1.1\r\nHost: relay.example:443\r\nUser-Agent: Tasuki\r\n\r\n"
+    )
+
+
+def test_an_ipv6_target_has_brackets() -> None:
+    """As RFC 3986 wants them."""
+    assert ConnectRequest(host="::1", port=443).request_bytes().startswith(b"CONNECT [::1]:443 HTTP/1.1\r\n")
+
+
+def test_credentials_are_basic_and_never_shown() -> None:
+    """RFC 7617, in UTF-8."""
+    request = ConnectRequest(host="h", port=1, credentials=("user", "pässword"))
+    assert b"Proxy-Authorization: Basic dXNlcjpww6Rzc3dvcmQ=\r\n" in request.request_bytes()
+    assert "pässword" not in repr(request)
+
+
+@pytest.mark.parametrize(("host", "port"), [("a b", 1), ("a\r\nX: y", 1), ("", 1), ("a", 0), ("a", 65536)])
+def test_nothing_can_be_smuggled_into_the_request(host: str, port: int) -> None:
+    """Host and port are checked."""
+    with pytest.raises(ValueError, match="host"):
+        ConnectRequest(host=host, port=port)
+
+
+def test_a_tunnel_opens_and_what_follows_stays() -> None:
+    """Bytes glued behind the head are the tunnel's first."""
+    response, rest = parse_both(parse_response, b"HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n\x16\x03")
+    assert response == ConnectResponse(status=200, reason="Connection established")
+    assert response.tunnel
+    assert rest == b"\x16\x03"
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.0 200\r\n\r\n", b"HTTP/1.1 200 OK\n\n", b"HTTP/1.1 204 \r\nContent-Length: 5\r\n\r\n"]
+)
+def test_old_proxies_are_understood(head: bytes) -> None:
+    """HTTP/1.0, no reason, bare LF; a length in a 2xx means nothing."""
+    response, rest = parse_both(parse_response, head + b"xyz")
+    assert response.tunnel
+    assert rest == b"xyz"
+
+
+def test_interim_answers_are_skipped() -> None:
+    """RFC 9110 section 15.2; 101 is no interim answer."""
+    data = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\nHTTP/1.1 502 Bad\r\n\r\n"
+    assert parse_both(parse_response, data)[0].status == 502
+    assert parse_both(parse_response, b"HTTP/1.1 101 Switching\r\n\r\n")[0].status == 101
+
+
+def test_a_407_tells_its_schemes_and_is_drained() -> None:
+    """So that the next try can go over the same connection."""
+    data = (
+        b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n"
+        b'proxy-authenticate: Basic realm="x"\r\nProxy-Authenticate: \r\nContent-Length: 4\r\n\r\nbodyNEXT'
+    )
+    response, rest = parse_both(parse_response, data)
+    assert response.schemes == ("negotiate", "basic")
+    assert response.reusable
+    assert not response.tunnel
+    assert rest == b"NEXT"
+
+
+def test_a_chunked_407_is_drained() -> None:
+    """With extensions and trailers."""
+    data = b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nbody\r\n0A\r\n0123456789\r\n0\r\nT: v\r\n\r\nNEXT"
+    response, rest = parse_both(parse_response, data)
+    assert response.reusable
+    assert rest == b"NEXT"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"", b"Connection: close\r\nContent-Length: 0\r\n", b"Proxy-Connection: Close\r\nContent-Length: 0\r\n",
+     b"Content-Length: 999999\r\n", b"Content-Length: -1\r\n", b"Content-Length: 9999999\r\n"],
+)  # fmt: skip
+def test_a_407_of_unknown_or_great_length_needs_a_new_connection(headers: bytes) -> None:
+    """Nothing is waited for."""
+    response, _ = parse(parse_response, b"HTTP/1.1 407 X\r\n" + headers + b"\r\n", eof=False)
+    assert not response.reusable
+
+
+def test_a_great_chunk_is_not_waited_for() -> None:
+    """The cap holds for chunks too."""
+    data = b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n"
+    response, _ = parse(parse_response, data, eof=False)
+    assert not response.reusable
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH\r\n",
+        b"HTTP/2 200\r\n\r\n",
+        b"HTTP/1.1 999 X\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno header\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"x" * 20_000,
+        b"HTTP/1.1 100 C\r\n\r\n" * 1000,
+        b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_no_answer_is_a_violation(data: bytes) -> None:
+    """And every length has its limit."""
+    with pytest.raises(ProtocolViolationError):
+        parse_both(parse_response, data)
+
+
+def test_a_cut_answer_is_truncated() -> None:
+    """Told apart from a bad one."""
+    with pytest.raises(TruncatedError):
+        parse_both(parse_response, b"HTTP/1.1 200 OK\r\n")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_an_answer_or_a_violation(data: bytes) -> None:
+    """Nothing else is raised, whatever a proxy sends."""
+    for head in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\n"):
+        try:
+            parse_both(parse_response, head + data)
+        except ProtocolViolationError:
+            continue
