@@ -11,7 +11,7 @@ from typing import Final
 from common.protocol.reading import ProtocolViolationError, Reading
 from common.protocol.rfb import encodings
 from common.protocol.rfb.passage import Passage
-from common.protocol.rfb.pixels import SERVER_INIT_LENGTH, PixelFormat, parse_server_init
+from common.protocol.rfb.pixels import SERVER_INIT_LENGTH, parse_server_init
 from common.protocol.rfb.rectangles import PAYLOADS, Rectangle
 from common.protocol.rfb.state import StreamState
 
