@@ -19,12 +19,15 @@ class X11vnc:
         return host.platform == "linux" and shutil.which("x11vnc", path=host.environ.get("PATH")) is not None
 
     def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
-        """No TCP port at all: `-rfbport 0` with `-no6`, for without it [::]:5900 stays open."""
+        """No TCP port at all: `-rfbport 0` alone leaves [::]:5900 open, and `-localhost` turns away who comes by the
+        Unix socket ("localhost does not match 127.0.0.1").
+        """
         del port
         display, socket, secret = x_display(host), folder / "rfb", folder / "passwd"
         return Plan(
             argv=(
-                *("x11vnc", "-display", display, "-localhost", "-rfbport", "0", "-unixsock", str(socket), "-no6"),
+                *("x11vnc", "-display", display, "-unixsock", str(socket)),
+                *("-rfbport", "0", "-rfbportv6", "0", "-no6", "-noipv6", "-listen", "127.0.0.1"),
                 *("-passwdfile", f"rm:{secret}"),  # removed as soon as it is read
                 *("-forever", "-shared"),  # else it ends after the first viewer
                 *("-noremote", "-norc", "-nolookup", "-q"),  # no remote control of itself, nobody's ~/.x11vncrc

@@ -1,0 +1,170 @@
+"""Real VNC servers, started as the agent starts them."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.agent.keeper import descendants
+from common.agent.keeper_client import Exit, Keeper
+from common.agent.sockets import LISTEN, tcp_rows
+from common.host.errors import TasukiError
+from common.protocol.rfb.vncauth import response
+from tests.support.display import needs, virtual_display
+from user_agent.servers.base import Host, Plan, ServerKind, TcpAddress
+from user_agent.servers.choice import choose
+from user_agent.servers.running import Running
+from user_agent.servers.starting import start
+
+pytestmark = [needs("Xvfb", "x11vnc", "X0tigervnc")]
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    """A desktop."""
+    environ = {name: value for name, value in os.environ.items() if name not in {"WAYLAND_DISPLAY", "XDG_SESSION_TYPE"}}
+    with virtual_display() as display:
+        yield Host(environ={**environ, "DISPLAY": display}, platform=sys.platform)
+
+
+async def log_in(sock: socket.socket, password: str) -> int:
+    """VncAuth over `sock`, as RFB 3.8; the SecurityResult."""
+    loop = asyncio.get_running_loop()
+
+    async def read(count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = await loop.sock_recv(sock, count - len(data))
+            assert more
+            data += more
+        return data
+
+    await read(12)
+    await loop.sock_sendall(sock, b"RFB 003.008\n")
+    types = await read((await read(1))[0])
+    assert types == b"\x02", "VncAuth and nothing else"
+    await loop.sock_sendall(sock, b"\x02")
+    await loop.sock_sendall(sock, response(password.encode(), await read(16)))
+    return int.from_bytes(await read(4), "big")
+
+
+@pytest.mark.parametrize("name", ["x11vnc", "x0vncserver"])
+async def test_server_starts_takes_its_password_and_goes(host: Host, name: str) -> None:
+    """It accepts within 5 s, takes the one-time password and no other, opens no TCP port, and its end is told."""
+    keeper = await Keeper.launch()
+    before = {row.local for row in tcp_rows() if row.state == LISTEN}
+    begun = time.monotonic()
+    server = await start(choose(host, wanted=name), host=host, keeper=keeper, random=os.urandom)
+    print(f"{name} accepts after {time.monotonic() - begun:.2f} s")
+    assert {row.local for row in tcp_rows() if row.state == LISTEN} <= before
+    with await server.connect() as sock:
+        assert await log_in(sock, server.password) == 0
+    with await server.connect() as sock:
+        assert await log_in(sock, "wrong") != 0
+    with await server.connect() as one, await server.connect() as two:
+        assert await log_in(one, server.password) == await log_in(two, server.password) == 0
+    over = asyncio.ensure_future(server.over())
+    os.kill(server.pid, 9)
+    assert "has ended" in str(await asyncio.wait_for(over, 5))
+    with pytest.raises(TasukiError) as caught:
+        await server.connect()
+    assert caught.value.code == "vnc_server_ended"
+    await keeper.close()
+    assert not descendants(keeper.pid)
+
+
+@pytest.mark.parametrize("name", ["x11vnc", "x0vncserver"])
+async def test_stop_leaves_nothing(host: Host, name: str) -> None:
+    """stop() ends the program; close() takes the folder."""
+    keeper = await Keeper.launch()
+    server = await start(choose(host, wanted=name), host=host, keeper=keeper, random=os.urandom)
+    await asyncio.wait_for(server.stop(), 5)
+    await server.stop()
+    assert not descendants(keeper.pid)
+    await keeper.close()
+
+
+@pytest.mark.parametrize("name", ["x11vnc", "x0vncserver"])
+async def test_a_display_that_is_not_there(host: Host, name: str) -> None:
+    """A display that cannot be opened is told as such."""
+    keeper = await Keeper.launch()
+    nowhere = Host(environ={**host.environ, "DISPLAY": ":4711"}, platform=host.platform)
+    with pytest.raises(TasukiError) as caught:
+        await start(choose(nowhere, wanted=name), host=nowhere, keeper=keeper, random=os.urandom)
+    assert caught.value.code == "screen_closed"
+    await keeper.close()
+
+
+class Python:
+    """A "server" that is a line of Python."""
+
+    name = "python"
+
+    def __init__(self, code: str, *, patience: float = 10.0) -> None:
+        self.code = code
+        self.patience = patience
+
+    def present(self, host: Host) -> bool:
+        """Always."""
+        return True
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+        """Runs with the port as its argument."""
+        return Plan(
+            argv=(sys.executable, "-c", self.code, str(port)),
+            address=TcpAddress(host="127.0.0.1", port=port),
+            patience=self.patience,
+        )
+
+    def explain(self, how: Exit) -> TasukiError:
+        """As every kind does."""
+        return TasukiError("vnc_server_ended", program=self.name, detail=how.output)
+
+
+LISTENS = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
+
+
+async def test_our_child_on_tcp_is_let_in(host: Host) -> None:
+    """A child that listens on loopback is connected to."""
+    keeper = await Keeper.launch()
+    kind: ServerKind = Python(LISTENS)
+    server = await start(kind, host=host, keeper=keeper, random=os.urandom)
+    (await server.connect()).close()
+    await keeper.close()
+
+
+async def test_a_stranger_in_its_place_is_not_logged_in_to(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another process holds the port, not a byte goes there."""
+    keeper = await Keeper.launch()
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        monkeypatch.setattr("user_agent.servers.starting.free_port", lambda: stranger.getsockname()[1])
+        server = await start(Python("import time; time.sleep(600)"), host=host, keeper=keeper, random=os.urandom)
+        with pytest.raises(TasukiError) as caught:
+            await server.connect()
+        assert caught.value.code == "server_not_ours"
+    await keeper.close()
+
+
+async def test_a_server_that_never_listens(host: Host) -> None:
+    """It is given up after its patience, and ended."""
+    keeper = await Keeper.launch()
+    with pytest.raises(TasukiError) as caught:
+        await start(Python("import time; time.sleep(600)", patience=0.2), host=host, keeper=keeper, random=os.urandom)
+    assert caught.value.code == "vnc_server_failed"
+    assert not descendants(keeper.pid)
+    await keeper.close()
+
+
+async def test_running_server() -> None:
+    """A server that runs already is connected to; one that does not answer is a sentence."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = TcpAddress(host="localhost", port=server.getsockname()[1])
+        (await Running(address=address, password="x").connect()).close()
+    with pytest.raises(TasukiError) as caught:
+        await Running(address=address, password="x").connect()
+    assert caught.value.code == "server_unreachable"
