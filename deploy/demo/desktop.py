@@ -1,0 +1,148 @@
+"""A screen without a monitor, with a few programs on it: the user's desktop of the demo and of tests.
+
+It has a cookie of its own, so that nobody else on the machine reaches it.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import struct
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont, ImageGrab
+
+from deploy.demo.programs import Program, ProgramError, Run, until
+
+SIZE = (1024, 768)
+SMALL = (64, 48)
+BLUE, WHITE = "#1b3a5c", "#f4f1e8"
+
+
+@dataclass(kw_only=True)
+class Desktop:
+    """A display that runs. `typed` is the file that the terminal on it writes what is typed there to."""
+
+    run: Run
+    display: str
+    cookie: Path
+    typed: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a program needs to show itself there."""
+        return {"DISPLAY": self.display, "XAUTHORITY": str(self.cookie)}
+
+    def picture(self) -> Image.Image:
+        """What is on the screen now."""
+        before = os.environ.get("XAUTHORITY")
+        os.environ["XAUTHORITY"] = str(self.cookie)
+        try:
+            return ImageGrab.grab(xdisplay=self.display).convert("RGB")
+        finally:
+            if before is None:
+                del os.environ["XAUTHORITY"]
+            else:
+                os.environ["XAUTHORITY"] = before
+
+    async def has_typed(self, text: str, *, within: float = 10) -> str:
+        """Wait until the terminal got `text`; everything that it got. Raises ProgramError where it does not come."""
+        await until(lambda: text in self.typed.read_text(encoding="utf-8"), within=within)
+        got = self.typed.read_text(encoding="utf-8")
+        if text not in got:
+            raise ProgramError(f"the terminal got {got!r}, and not {text!r}, in {within} s")
+        return got
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference of two pictures' colours at 64×48, of 255."""
+    a, b = (picture.convert("RGB").resize(SMALL, Image.Resampling.BOX).tobytes() for picture in (one, other))
+    return sum(abs(x - y) for x, y in zip(a, b, strict=True)) / len(a)
+
+
+def spread(picture: Image.Image) -> int:
+    """How far apart the darkest and the brightest spot of a picture are at 64×48: an empty one has 0."""
+    low, high = picture.convert("L").resize(SMALL, Image.Resampling.BOX).getextrema()
+    return int(high) - int(low)  # type: ignore[arg-type]
+
+
+@contextlib.asynccontextmanager
+async def desktop(run: Run, name: str = "desktop", *, size: tuple[int, int] = SIZE) -> AsyncIterator[Desktop]:
+    """A display with a window manager, a drawing of the name, a clock and a terminal, until the block is left."""
+    cookie, typed = run.folder / f"{name}.cookie", run.folder / f"{name}.typed"
+    write_cookie(cookie)
+    async with contextlib.AsyncExitStack() as stack:
+        display = await stack.enter_async_context(screen(run, name, cookie, size))
+        place = Desktop(run=run, display=display, cookie=cookie, typed=typed)
+        drawing = run.folder / f"{name}.xbm"
+        draw_name(drawing, size)
+        window_manager = write_window_manager(run.folder / f"{name}.xml")
+        terminal = ["-geometry", "60x16+40+330", "-fa", "Monospace", "-fs", "12", "-title", "Type here"]
+        programs: dict[str, list[str | Path]] = {
+            "openbox": ["openbox", "--config-file", window_manager],
+            "clock": ["xclock", "-geometry", "200x200-30+60", "-update", "1", "-title", "Clock"],
+            "terminal": ["xterm", *terminal, "-e", "sh", "-c", 'echo "Type here:"; exec tee -a "$0"', typed],
+        }
+        for program, argv in programs.items():
+            await stack.enter_async_context(run.program(f"{name}-{program}", *argv, environ=place.environ))
+        await run.command("xsetroot", "-bitmap", drawing, "-fg", WHITE, "-bg", BLUE, environ=place.environ)
+        await shown(place)
+        yield place
+
+
+@contextlib.asynccontextmanager
+async def screen(run: Run, name: str, cookie: Path, size: tuple[int, int]) -> AsyncIterator[str]:
+    """Xvfb on a display number that it finds itself; gives the display's name."""
+    reading, writing = os.pipe()
+    try:
+        argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+        server: Program = await run.start(f"{name}-xvfb", *argv, "-noreset", "-auth", cookie, pass_fds=(writing,))
+    finally:
+        os.close(writing)
+    try:
+        number = await asyncio.wait_for(asyncio.to_thread(os.read, reading, 16), 20)
+        if not number.strip():
+            raise ProgramError(f"Xvfb did not start{server.tail()}")
+        yield f":{number.decode().strip()}"
+    finally:
+        os.close(reading)
+        await server.end()
+
+
+async def shown(place: Desktop) -> None:
+    """Wait until something is on the screen and the terminal is there."""
+    if not await until(lambda: place.typed.exists() and spread(place.picture()) >= 40, within=20, every=0.1):
+        raise ProgramError("nothing came up on the desktop")
+
+
+def write_cookie(path: Path) -> None:
+    """An Xauthority file with one random cookie that fits any host and display number."""
+    fields = (b"", b"", b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16))
+    data = struct.pack(">H", 0xFFFF) + b"".join(struct.pack(">H", len(field)) + field for field in fields)
+    path.touch(mode=0o600)
+    path.write_bytes(data)
+
+
+def write_window_manager(path: Path) -> Path:
+    """Openbox's settings: focus follows a click, one desktop, no menu that a stray click could open."""
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<openbox_config xmlns="http://openbox.org/3.4/rc">\n'
+        "<focus><focusNew>yes</focusNew></focus><desktops><number>1</number></desktops>\n"
+        '<mouse><context name="Client"><mousebind button="Left" action="Press">'
+        '<action name="Focus"/><action name="Raise"/></mousebind></context></mouse>\n</openbox_config>\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+def draw_name(path: Path, size: tuple[int, int]) -> None:
+    """The name Tasuki on a sash across the screen, as a bitmap for the root window."""
+    width, height = size
+    picture = Image.new("1", size, 1)
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(0, height // 3), (width, 20), (width, height // 4), (0, height // 3 + height // 5)], fill=0)
+    font = ImageFont.load_default(size=height // 7)
+    draw.text((width // 14, height // 3 - height // 18), "Tasuki", font=font, fill=1)
+    picture.save(path, format="XBM")
