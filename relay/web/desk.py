@@ -59,8 +59,11 @@ class Desk:
         """Whether new work can be taken: started, a CRL is there, and the store can be written. For /healthz."""
         raise NotImplementedError
 
-    def listener(self, address: str) -> object:
-        """A listener (common.net.websocket) for one new matching connection from `address`, which is for the log."""
+    def listener(self, address: str, *, identified: Callable[[], None] = lambda: None) -> object:
+        """A listener (common.net.websocket) for one new matching connection from `address`, which is for the log.
+
+        `identified` is called once, when the agent has proved who it is: the front then counts it as known.
+        """
         raise NotImplementedError
 
     async def crl_changed(self, der: bytes) -> None:
