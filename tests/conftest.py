@@ -4,10 +4,15 @@ import asyncio
 import inspect
 import os
 
+import hypothesis
 import pytest
 from twisted.internet import asyncioreactor
 
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
+
+# A busy machine is no bug: how long one example takes is not judged.
+hypothesis.settings.register_profile("tasuki", deadline=None)
+hypothesis.settings.load_profile("tasuki")
 
 _loop = asyncio.SelectorEventLoop()
 asyncio.set_event_loop(_loop)

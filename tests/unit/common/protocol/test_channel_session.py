@@ -1,0 +1,466 @@
+"""One channel, told as transcripts: what comes in, what must go out."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from common.protocol import channel as c
+from common.protocol.channel_effects import (
+    ChannelTiming,
+    Connected,
+    ControlReceived,
+    Effect,
+    Ended,
+    PauseRfb,
+    ResumeRfb,
+    RfbReceived,
+    Send,
+    StreamStarted,
+)
+from common.protocol.channel_flow import ACK_EVERY
+from common.protocol.channel_session import ChannelSession
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+
+HELLO = c.Hello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
+F = c.FrameType
+
+
+class Pair:
+    """Both ends, joined: what one sends the other gets, at once and in order, `step` bytes at a time."""
+
+    def __init__(self, *, helper_hello: c.Hello = HELLO, step: int = 1 << 30) -> None:
+        self.ends = {
+            Role.USER: ChannelSession(role=Role.USER, hello=HELLO),
+            Role.HELPER: ChannelSession(role=Role.HELPER, hello=helper_hello),
+        }
+        self.user, self.helper = self.ends[Role.USER], self.ends[Role.HELPER]
+        self.seen: dict[Role, list[Effect]] = {Role.USER: [], Role.HELPER: []}
+        self.now = 0.0
+        self.step = step
+
+    def do(self, role: Role, effects: list[Effect]) -> None:
+        """Carry the effects of one end out."""
+        for effect in effects:
+            if isinstance(effect, Send):
+                for at in range(0, len(effect.data), self.step):
+                    chunk = effect.data[at : at + self.step]
+                    self.do(role.other, self.ends[role.other].bytes_received(chunk, self.now))
+            else:
+                self.seen[role].append(effect)
+
+    def take(self, role: Role) -> list[Effect]:
+        """What an end's driver was told since the last look."""
+        seen, self.seen[role] = self.seen[role], []
+        return seen
+
+    def open(self) -> None:
+        """TLS is up at both ends."""
+        self.do(Role.USER, self.user.opened(self.now))
+        self.do(Role.HELPER, self.helper.opened(self.now))
+
+    def connect(self) -> None:
+        """Both HELLOs; what was seen is forgotten."""
+        self.open()
+        self.do(Role.HELPER, self.helper.greet())
+        self.do(Role.USER, self.user.greet())
+        assert self.take(Role.USER) == self.take(Role.HELPER) == [Connected(Mode.VIEW)]
+
+    def start_stream(self) -> int:
+        """A running RFB stream; what was seen is forgotten."""
+        n, effects = self.helper.start_stream()
+        self.do(Role.HELPER, effects)
+        assert self.take(Role.USER)[-1] == StreamStarted(n)
+        self.do(Role.USER, self.user.stream_ready(n))
+        assert self.take(Role.HELPER)[-1] == StreamStarted(n)
+        return n
+
+
+def rfb(data: bytes) -> bytes:
+    """An RFB frame."""
+    return c.encode(F.RFB, data)
+
+
+def control(value: c.Control) -> bytes:
+    """A CONTROL frame."""
+    return c.encode_json(F.CONTROL, value)
+
+
+def bye(by: Role, why: Why) -> bytes:
+    """A BYE frame."""
+    return c.encode_json(F.BYE, c.Bye(by=by, why=why))
+
+
+def violated(effects: list[Effect]) -> bool:
+    """Whether the last effect ends the channel for a broken rule."""
+    return isinstance(effects[-1], Ended) and effects[-1].why is Why.PROTOCOL
+
+
+@pytest.fixture
+def pair() -> Pair:
+    """Two ends, not yet open."""
+    return Pair()
+
+
+@pytest.mark.parametrize("step", [1, 7, 1 << 30])
+def test_both_hellos_connect(step: int) -> None:
+    """However the bytes are cut."""
+    pair = Pair(step=step)
+    pair.connect()
+    assert pair.user.connected
+    assert pair.helper.connected
+
+
+def test_a_helper_is_connected_only_after_the_users_hello(pair: Pair) -> None:
+    """While the user is asked, the helper waits."""
+    pair.open()
+    pair.do(Role.HELPER, pair.helper.greet())
+    assert not pair.helper.connected
+    assert pair.take(Role.USER) == []
+    pair.do(Role.USER, pair.user.greet())
+    assert pair.helper.connected
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [
+        c.Hello(session="c" * 32, request="b" * 32, mode=Mode.VIEW),
+        c.Hello(session="a" * 32, request="c" * 32, mode=Mode.VIEW),
+        c.Hello(session="a" * 32, request="b" * 32, mode=Mode.CONTROL),
+    ],
+)
+@pytest.mark.parametrize("first", [Role.USER, Role.HELPER])
+def test_different_hellos_are_tampering(hello: c.Hello, first: Role) -> None:
+    """Whoever speaks first: both ends stop with the same reason, and neither was connected."""
+    pair = Pair(helper_hello=hello)
+    pair.open()
+    pair.do(first, pair.ends[first].greet())
+    pair.do(first.other, pair.ends[first.other].greet())
+    assert pair.take(first.other) == [Ended(Why.TAMPERED, first.other, "the two HELLOs differ")]
+    assert pair.take(first) == [Ended(Why.TAMPERED, first.other)]
+
+
+@pytest.mark.parametrize(
+    "frame", [rfb(b"x"), c.encode(F.ACK, bytes(8)), control(c.Chat(text="x")), control(c.Rfb(n=1))]
+)
+@pytest.mark.parametrize("heard", [False, True])
+def test_nothing_but_hello_before_both_hellos(frame: bytes, heard: bool) -> None:
+    """Not one RFB byte: also from a helper whose HELLO came, while the user is still asked."""
+    user = ChannelSession(role=Role.USER, hello=HELLO)
+    user.opened(0)
+    if heard:
+        assert user.bytes_received(c.encode_json(F.HELLO, HELLO), 0) == []
+    assert violated(user.bytes_received(frame, 0))
+
+
+@pytest.mark.parametrize("greeted", [False, True])
+def test_a_second_hello_is_a_violation(greeted: bool) -> None:
+    """There is one."""
+    user = ChannelSession(role=Role.USER, hello=HELLO)
+    user.opened(0)
+    hello = c.encode_json(F.HELLO, HELLO)
+    user.bytes_received(hello, 0)
+    if greeted:
+        user.greet()
+    assert violated(user.bytes_received(hello, 0))
+
+
+def test_ping_is_answered_before_any_hello(pair: Pair) -> None:
+    """So that a long question to the person is not taken for a dead line."""
+    pair.open()
+    assert pair.user.bytes_received(c.encode(F.PING, b"12345678"), 1) == [Send(c.encode(F.PONG, b"12345678"))]
+    assert pair.user.bytes_received(c.encode(F.PONG), 1) == []
+
+
+def test_pings_go_out_every_15_s_and_silence_ends_at_60(pair: Pair) -> None:
+    """By the told clock; anything heard counts."""
+    user = pair.user
+    assert user.deadline is None
+    assert user.tick(99) == []
+    user.opened(100)
+    assert user.deadline == 115
+    assert user.tick(114.9) == []
+    assert user.tick(115) == [Send(c.encode(F.PING))]
+    assert user.deadline == 130
+    user.bytes_received(c.encode(F.PONG), 120)
+    assert user.tick(170) == [Send(c.encode(F.PING))]
+    assert user.deadline == 180
+    assert user.tick(180) == [Send(bye(Role.USER, Why.SILENT)), Ended(Why.SILENT, Role.USER, "nothing was heard")]
+    assert user.deadline is None
+    assert user.tick(999) == []
+
+
+def test_timing_can_be_shortened() -> None:
+    """For tests and settings."""
+    user = ChannelSession(role=Role.USER, hello=HELLO, timing=ChannelTiming(ping=1, silence=4))
+    user.opened(0)
+    assert user.deadline == 1
+
+
+def test_bye_says_who_and_why(pair: Pair) -> None:
+    """Both ends know it; later inputs are ignored."""
+    pair.connect()
+    pair.do(Role.HELPER, pair.helper.bye(Why.HELPER_ENDED))
+    assert pair.take(Role.USER) == pair.take(Role.HELPER) == [Ended(Why.HELPER_ENDED, Role.HELPER)]
+    for end in (pair.user, pair.helper):
+        assert not end.connected
+        assert end.bye(Why.FAILED) == end.cut() == end.greet() == end.bytes_received(b"\xff", 1) == []
+        assert end.rfb_to_send(b"x") == end.rfb_consumed(1) == end.hold_rfb(True) == []
+        assert end.send_control(c.Chat(text="late")) == []
+    assert pair.helper.start_stream() == (0, [])
+    assert pair.user.stream_ready(1) == []
+
+
+def test_bye_is_possible_at_any_moment(pair: Pair) -> None:
+    """Before HELLO it goes out; before TLS there is nobody to tell."""
+    assert ChannelSession(role=Role.USER, hello=HELLO).bye(Why.USER_ENDED) == [Ended(Why.USER_ENDED, Role.USER)]
+    pair.open()
+    pair.do(Role.USER, pair.user.bye(Why.REFUSED))
+    assert pair.take(Role.HELPER) == [Ended(Why.REFUSED, Role.USER)]
+
+
+def test_a_stream_without_bye_was_cut(pair: Pair) -> None:
+    """Not ended by anybody."""
+    pair.connect()
+    assert pair.user.cut() == [Ended(Why.CUT, None)]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        bye(Role.USER, Why.USER_ENDED),
+        bye(Role.HELPER, Why.USER_ENDED),
+        c.encode(F.BYE, b"{}"),
+        c.encode(F.CONTROL, b"{}"),
+        c.encode(F.HELLO, b"{}"),
+        b"\xff\x00\x00\x00",
+        control(c.SetMode(mode=Mode.CONTROL)),
+        control(c.Pause(on=True)),
+        control(c.ModeRefused()),
+        control(c.Screen(width=1, height=1)),
+    ],
+)
+def test_what_a_helper_may_not_say_ends_the_channel(pair: Pair, frame: bytes) -> None:
+    """The user's side alone decides the mode; nobody ends in the other's name."""
+    pair.connect()
+    effects = pair.user.bytes_received(frame, 0)
+    assert effects[0] == Send(bye(Role.USER, Why.PROTOCOL))
+    assert violated(effects)
+    assert pair.user.mode is Mode.VIEW
+
+
+@pytest.mark.parametrize("value", [c.ModeWanted(), c.Pointer(x=1, y=1)])
+def test_what_a_user_may_not_say(pair: Pair, value: c.Control) -> None:
+    """Neither as sender nor as receiver."""
+    pair.connect()
+    assert violated(pair.helper.bytes_received(control(value), 0))
+    with pytest.raises(ValueError, match="user"):
+        pair.user.send_control(value)
+
+
+def test_controls_pass_both_ways(pair: Pair) -> None:
+    """In order, and a mode takes effect at both ends."""
+    pair.connect()
+    pair.do(Role.HELPER, pair.helper.send_control(c.ModeWanted()))
+    pair.do(Role.USER, pair.user.send_control(c.SetMode(mode=Mode.CONTROL)))
+    assert pair.take(Role.USER) == [ControlReceived(c.ModeWanted())]
+    assert pair.take(Role.HELPER) == [ControlReceived(c.SetMode(mode=Mode.CONTROL))]
+    assert pair.user.mode is pair.helper.mode is Mode.CONTROL
+    pair.do(Role.USER, pair.user.send_control(c.Chat(text="hello")))
+    assert pair.take(Role.HELPER) == [ControlReceived(c.Chat(text="hello"))]
+
+
+def test_rfb_numbers_are_the_channels_own(pair: Pair) -> None:
+    """Nobody sends one by hand, and nothing goes out before both HELLOs."""
+    with pytest.raises(ValueError, match="Rfb"):
+        pair.helper.send_control(c.Rfb(n=1))
+    assert pair.helper.send_control(c.Chat(text="early")) == []
+
+
+def test_later_kinds_are_ignored(pair: Pair) -> None:
+    """A newer peer may say more."""
+    pair.connect()
+    assert pair.user.bytes_received(c.encode(F.CONTROL, b'{"kind":"hologram"}'), 0) == []
+
+
+def test_an_rfb_stream_starts_on_the_helpers_wish(pair: Pair) -> None:
+    """Asked, answered, and then bytes both ways."""
+    pair.connect()
+    assert pair.start_stream() == pair.user.stream == 1
+    pair.do(Role.USER, pair.user.rfb_to_send(b"ServerInit"))
+    pair.do(Role.HELPER, pair.helper.rfb_to_send(b"SetEncodings"))
+    assert pair.take(Role.HELPER) == [RfbReceived(b"ServerInit")]
+    assert pair.take(Role.USER) == [RfbReceived(b"SetEncodings")]
+
+
+def test_no_rfb_goes_out_before_the_stream_begins(pair: Pair) -> None:
+    """On either side."""
+    pair.connect()
+    assert pair.user.rfb_to_send(b"early") == pair.helper.rfb_to_send(b"early") == []
+    _, effects = pair.helper.start_stream()
+    pair.do(Role.HELPER, effects)
+    assert pair.user.rfb_to_send(b"early") == pair.helper.rfb_to_send(b"early") == []
+    assert pair.user.stream_ready(7) == []
+
+
+def test_only_the_right_side_starts_and_answers(pair: Pair) -> None:
+    """A mistake of the driver is an error, not a frame."""
+    with pytest.raises(ValueError, match="connected"):
+        pair.helper.start_stream()
+    pair.connect()
+    with pytest.raises(ValueError, match="helper"):
+        pair.user.start_stream()
+    with pytest.raises(ValueError, match="user"):
+        pair.helper.stream_ready(1)
+    assert pair.user.stream_ready(0) == []
+
+
+def test_a_viewer_opened_again_gets_a_new_stream(pair: Pair) -> None:
+    """What was under way of the old one is dropped at both ends, and counting starts anew."""
+    pair.connect()
+    pair.start_stream()
+    old_screen = pair.user.rfb_to_send(bytes(100))
+    pair.do(Role.HELPER, pair.helper.rfb_to_send(bytes(ACK_EVERY)))
+    old_ack = pair.user.rfb_consumed(ACK_EVERY)
+    n, asked = pair.helper.start_stream()
+    assert n == 2
+    pair.do(Role.USER, old_screen)
+    pair.do(Role.USER, old_ack)
+    assert pair.take(Role.HELPER) == []
+    pair.take(Role.USER)
+    pair.do(Role.HELPER, asked)
+    assert pair.take(Role.USER) == [StreamStarted(2)]
+    assert pair.user.bytes_received(rfb(b"late"), 0) == []
+    assert pair.user.rfb_consumed(100) == []
+    pair.do(Role.USER, pair.user.stream_ready(2))
+    pair.do(Role.USER, pair.user.rfb_to_send(b"new"))
+    assert pair.take(Role.HELPER) == [StreamStarted(2), RfbReceived(b"new")]
+
+
+def test_a_viewer_opened_twice_quickly(pair: Pair) -> None:
+    """The first answer is too late and is ignored; the user's side answers only the newest."""
+    pair.connect()
+    _, first = pair.helper.start_stream()
+    _, second = pair.helper.start_stream()
+    pair.do(Role.HELPER, first)
+    answer = pair.user.stream_ready(1)
+    pair.do(Role.HELPER, second)
+    assert pair.take(Role.USER) == [StreamStarted(1), StreamStarted(2)]
+    pair.do(Role.USER, answer)
+    assert pair.take(Role.HELPER) == []
+    assert pair.user.stream_ready(1) == []
+    pair.do(Role.USER, pair.user.stream_ready(2))
+    assert pair.take(Role.HELPER) == [StreamStarted(2)]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_streams_that_nobody_asked_for(pair: Pair, n: int) -> None:
+    """The helper notices an answer out of nowhere, the user's side a number that does not go up."""
+    pair.connect()
+    pair.start_stream()
+    assert violated(pair.helper.bytes_received(control(c.Rfb(n=n)), 0))
+    assert violated(pair.user.bytes_received(control(c.Rfb(n=1)), 0))
+
+
+def test_the_window_stops_and_restarts_the_sender(pair: Pair) -> None:
+    """At 1 MiB unacknowledged it stops; it goes on when half is free, and everything arrives in order."""
+    pair.connect()
+    pair.start_stream()
+    data = bytes(range(256)) * (c.WINDOW // 256) + b"the rest"
+    pair.do(Role.USER, pair.user.rfb_to_send(data))
+    assert pair.take(Role.USER) == [PauseRfb()]
+    got = b"".join(effect.data for effect in pair.take(Role.HELPER) if isinstance(effect, RfbReceived))
+    assert len(got) == c.WINDOW
+    pair.do(Role.HELPER, pair.helper.rfb_consumed(ACK_EVERY))
+    assert pair.take(Role.USER) == []
+    got += b"".join(effect.data for effect in pair.take(Role.HELPER) if isinstance(effect, RfbReceived))
+    assert got == data
+    pair.do(Role.HELPER, pair.helper.rfb_consumed(c.WINDOW // 2))
+    assert pair.take(Role.USER) == [ResumeRfb()]
+
+
+def test_controls_overtake_waiting_rfb(pair: Pair) -> None:
+    """While the connection below takes no more, RFB waits, and stop and chat pass."""
+    pair.connect()
+    pair.start_stream()
+    assert pair.user.hold_rfb(True) == []
+    assert pair.user.rfb_to_send(b"screen") == [PauseRfb()]
+    pair.do(Role.USER, pair.user.send_control(c.Chat(text="hi")))
+    assert pair.take(Role.HELPER) == [ControlReceived(c.Chat(text="hi"))]
+    pair.do(Role.USER, pair.user.hold_rfb(False))
+    assert pair.take(Role.HELPER) == [RfbReceived(b"screen")]
+    assert pair.take(Role.USER) == [ResumeRfb()]
+
+
+def test_a_new_stream_takes_the_pause_back(pair: Pair) -> None:
+    """The new connection to the VNC server starts unpaused."""
+    pair.connect()
+    pair.start_stream()
+    pair.do(Role.USER, pair.user.rfb_to_send(bytes(c.WINDOW)))
+    pair.take(Role.USER)
+    _, asked = pair.helper.start_stream()
+    pair.do(Role.HELPER, asked)
+    assert pair.take(Role.USER) == [ResumeRfb(), StreamStarted(2)]
+
+
+@pytest.mark.parametrize("payload", [b"", bytes(7), b"\xff" * 8])
+def test_a_broken_ack_is_a_violation(pair: Pair, payload: bytes) -> None:
+    """Its size, and what it counts."""
+    pair.connect()
+    pair.start_stream()
+    assert violated(pair.user.bytes_received(c.encode(F.ACK, payload), 0))
+
+
+def test_effects_before_a_violation_are_kept(pair: Pair) -> None:
+    """What came whole before it is still delivered."""
+    pair.connect()
+    effects = pair.user.bytes_received(control(c.Chat(text="a")) + b"\xff\x00\x00\x00", 0)
+    assert effects[0] == ControlReceived(c.Chat(text="a"))
+    assert violated(effects)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from(["send", "consume"]), st.integers(1, 400_000)), max_size=30),
+    st.integers(1, 99_999),
+)
+def test_bytes_arrive_whole_whatever_the_pace(actions: list[tuple[str, int]], step: int) -> None:
+    """Any mix of sending and consuming keeps order and window; in the end everything passes."""
+    pair = Pair(step=step)
+    pair.connect()
+    pair.start_stream()
+    sent, got, consumed = bytearray(), bytearray(), 0
+
+    def collect() -> None:
+        for effect in pair.take(Role.HELPER):
+            assert isinstance(effect, RfbReceived)
+            got.extend(effect.data)
+
+    for what, count in actions:
+        if what == "send":
+            data = len(sent).to_bytes(4, "big") * (count // 4)
+            sent += data
+            pair.do(Role.USER, pair.user.rfb_to_send(data))
+        else:
+            count = min(count, len(got) - consumed)  # noqa: PLW2901  # no more than there is
+            consumed += count
+            pair.do(Role.HELPER, pair.helper.rfb_consumed(count))
+        collect()
+        assert len(got) - consumed <= c.WINDOW
+    while len(got) < len(sent):
+        pair.do(Role.HELPER, pair.helper.rfb_consumed(len(got) - consumed))
+        consumed = len(got)
+        collect()
+    assert got == sent
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_any_bytes_end_in_effects(data: bytes, connected: bool) -> None:
+    """A hostile peer raises nothing in here."""
+    user = ChannelSession(role=Role.USER, hello=HELLO)
+    user.opened(0)
+    if connected:
+        user.greet()
+        user.bytes_received(c.encode_json(F.HELLO, HELLO), 0)
+    user.bytes_received(data, 0)
