@@ -1,0 +1,242 @@
+"""Getting a certificate by the operator's line, and a new one before, or long after, it expires.
+
+The relay in between is not trusted: what it answers counts only if it is a certificate for our key and role that ends
+in the ROOT of the line (or, renewing, in the root we have, with our own URI).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import msgspec
+
+from common.agent.profile import Profile
+from common.host.errors import TasukiError
+from common.host.log import get_logger
+from common.net.certificates import (
+    CertificateError,
+    PrivateKey,
+    VerifiedPeer,
+    make_csr,
+    root_fingerprint,
+    spki_sha256,
+    verify_issued,
+)
+from common.net.post import HttpAnswer, post_json
+from common.net.tls import OuterTrust
+from common.protocol.certificate_requests import (
+    Answer,
+    EnrolRequest,
+    Issued,
+    Refusal,
+    Refused,
+    RenewRequest,
+    renewal_challenge,
+)
+from common.protocol.enrolment import EnrolmentLine, account_id, format_address, proof
+from common.protocol.proxies import ProxyUrl
+
+log = get_logger()
+
+_SENTENCES: Final[dict[str, str]] = {
+    Refusal.CODE_UNKNOWN: "enrolment_code_unknown",
+    Refusal.CODE_USED: "enrolment_code_used",
+    Refusal.CODE_EXPIRED: "enrolment_code_expired",
+    Refusal.CODE_REVOKED: "enrolment_code_revoked",
+    Refusal.BAD_PROOF: "enrolment_tampered",
+    Refusal.BAD_SIGNATURE: "enrolment_tampered",
+    Refusal.WRONG_ROLE: "enrolment_wrong_role",
+    Refusal.NAME_TAKEN: "enrolment_name_taken",
+    Refusal.REVOKED: "certificate_revoked",
+    Refusal.TOO_OLD: "certificate_expired",
+    Refusal.ACCOUNT_DISABLED: "account_disabled",
+    Refusal.UNAVAILABLE: "authority_unavailable",
+    Refusal.BUSY: "authority_unavailable",
+}
+_FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"}
+"""What no repetition changes."""
+_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+Clock = Callable[[], datetime]
+Poster = Callable[..., Awaitable[HttpAnswer]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A certificate that is in place. `clock_off` is how much this computer's clock is ahead of the relay's, None if little."""
+
+    certificate: VerifiedPeer
+    clock_off: timedelta | None
+
+
+async def enrol(
+    profile: Profile,
+    line: EnrolmentLine,
+    *,
+    clock: Clock,
+    proxy: ProxyUrl | None = None,
+    replace: bool = False,
+    deadline: float = 30.0,
+    post: Poster = post_json,
+) -> Outcome:
+    """Make a key, have it certified, and keep both in `profile`.
+
+    Called again with the same line it finishes what a lost answer left open. Another organisation's line is refused
+    without `replace`; another one of the same organisation is fine. Raises TasukiError (DialError where the relay was
+    not reached): already_enrolled, enrolment_…, clock_wrong.
+    """
+    if profile.enrolled and not replace and root_fingerprint(profile.root) != line.root:
+        raise TasukiError("already_enrolled", organisation=profile.organisation)
+    identifier = account_id(line.code)
+    key = await asyncio.to_thread(profile.pending_key, f"enrol:{identifier}")
+    request = EnrolRequest(
+        id=identifier,
+        role=profile.role,
+        csr=make_csr(key),
+        proof=proof(line.code, profile.role, spki_sha256(key)).hex(),
+    )
+    answer = await post(
+        line.host,
+        line.port,
+        target="/api/v1/enrol",
+        body=msgspec.json.encode(request),
+        trust=OuterTrust(root_sha256=line.root),
+        proxy=proxy,
+        deadline=deadline,
+    )
+    address = format_address(line.host, line.port)
+    issued, off = _read(answer, profile, address=address, now=clock())
+    if not issued.chain or root_fingerprint(issued.chain[-1]) != line.root:
+        raise TasukiError("enrolment_wrong_root", address=address)
+    own = _check(issued, issued.chain[-1], key, profile, address=address)
+    _check_dates(own, clock(), off)
+    await asyncio.to_thread(profile.save, key=key, chain=tuple(issued.chain), relay=line.host, port=line.port)
+    profile.tell_change()
+    return Outcome(certificate=own, clock_off=off)
+
+
+async def renew(
+    profile: Profile,
+    *,
+    clock: Clock,
+    proxy: ProxyUrl | None = None,
+    deadline: float = 30.0,
+    post: Poster = post_json,
+) -> Outcome:
+    """Have a new key certified for the certificate we have, also an expired one. Raises TasukiError."""
+    old = profile.identity
+    key = await asyncio.to_thread(profile.pending_key, f"renew:{profile.certificate.serial:x}")
+    csr = make_csr(key)
+    request = RenewRequest(csr=csr, chain=list(old.chain), signature=old.sign(renewal_challenge(csr)))
+    answer = await post(
+        profile.relay_host,
+        profile.relay_port,
+        target="/api/v1/renew",
+        body=msgspec.json.encode(request),
+        trust=OuterTrust(root_der=profile.root),
+        proxy=proxy,
+        deadline=deadline,
+    )
+    address = format_address(profile.relay_host, profile.relay_port)
+    issued, off = _read(answer, profile, address=address, now=clock())
+    own = _check(issued, profile.root, key, profile, address=address)
+    if own.uri != profile.uri:
+        raise TasukiError("enrolment_answer_wrong", address=address, detail="account")
+    _check_dates(own, clock(), off)
+    await asyncio.to_thread(
+        profile.save, key=key, chain=(own.leaf, profile.root), relay=profile.relay_host, port=profile.relay_port
+    )
+    profile.tell_change()
+    return Outcome(certificate=own, clock_off=off)
+
+
+def renewal_due(certificate: VerifiedPeer) -> datetime:
+    """When a third of the certificate's life is left: from then on it is renewed."""
+    return certificate.not_after - (certificate.not_after - certificate.not_before) / 3
+
+
+async def keep_renewed(
+    profile: Profile,
+    *,
+    clock: Clock,
+    proxy: ProxyUrl | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    look_every: float = 3600.0,
+    retry_after: float = 300.0,
+    post: Poster = post_json,
+) -> TasukiError:
+    """Renew whenever it is due, for as long as the agent runs; also at once where it has expired.
+
+    Looks every `look_every` seconds rather than sleeping to the day (a computer sleeps too, and its clock is set).
+    After a failure it waits `retry_after`, twice as long each time up to `look_every`. Returns the error that ends it
+    for good: revoked, disabled, or expired beyond renewal.
+    """
+    wait = retry_after
+    while True:
+        if clock() < renewal_due(profile.certificate):
+            await sleep(look_every)
+            continue
+        try:
+            await renew(profile, clock=clock, proxy=proxy, post=post)
+        except TasukiError as error:
+            log.warning("renewal_failed", error=str(error))
+            if error.code in _FINAL:
+                return error
+            await sleep(wait)
+            wait = min(wait * 2, look_every)
+        else:
+            wait = retry_after
+            log.info("renewed", until=profile.not_after.isoformat())
+
+
+def _read(answer: HttpAnswer, profile: Profile, *, address: str, now: datetime) -> tuple[Issued, timedelta | None]:
+    """The answer, and how wrong our clock is if it is. Raises TasukiError for a refusal."""
+    try:
+        what = msgspec.json.decode(answer.body, type=Answer)
+    except msgspec.MsgspecError:
+        raise TasukiError("relay_http_failed", address=address, status=answer.status) from None
+    off = _clock_off(answer.date, now)
+    if isinstance(what, Refused):
+        code = _SENTENCES.get(what.code, "enrolment_refused")
+        raise TasukiError(code, address=address, role=profile.role.other.value, detail=what.code)
+    return what, off
+
+
+def _check(issued: Issued, root: bytes, key: PrivateKey, profile: Profile, *, address: str) -> VerifiedPeer:
+    """The certificate must be ours: this root, this key, this role. Dates come after."""
+    try:
+        own = verify_issued(issued.chain, root)
+    except CertificateError as error:
+        raise TasukiError("enrolment_answer_wrong", address=address, detail=error.code.value) from error
+    if own.spki_sha256 != spki_sha256(key) or own.role is not profile.role:
+        raise TasukiError("enrolment_answer_wrong", address=address, detail="key, role")
+    return own
+
+
+def _check_dates(own: VerifiedPeer, now: datetime, off: timedelta | None) -> None:
+    """A certificate made just now must be valid now. The Date header only gives the sentence its number."""
+    if not own.not_before <= now <= own.not_after:
+        wrong = off if off is not None else now - own.not_before
+        raise TasukiError("clock_wrong", difference=format_difference(wrong))
+
+
+def _clock_off(date: str, now: datetime) -> timedelta | None:
+    try:
+        theirs = parsedate_to_datetime(date)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=UTC)
+    off = now - theirs
+    return off if abs(off) > _CLOCK_TOLERANCE else None
+
+
+def format_difference(off: timedelta) -> str:
+    """`-1 d 02:03`: how far a clock is off, ahead or (with a minus) behind; the same in every language."""
+    seconds = int(abs(off).total_seconds())
+    days, rest = divmod(seconds, 86400)
+    sign = "-" if off < timedelta(0) else "+"
+    return f"{sign}{f'{days} d ' if days else ''}{rest // 3600:02}:{rest % 3600 // 60:02}"
