@@ -1,14 +1,190 @@
-"""The store on SQLAlchemy: opens the database, brings its tables up to date, reads; the writer does the writing."""
+"""The store on SQLAlchemy: opens the database, brings its tables up to date, and reads; relay.store.writer writes."""
 
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
-from relay.core.storing import Store
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from relay.core.records import (
+    Account,
+    AuditRow,
+    Certificate,
+    Enrolment,
+    Group,
+    RequestRecord,
+    SessionRecord,
+    State,
+    Verdict,
+)
+from relay.core.storing import StoreUnavailableError, Unit
+from relay.store import chain, rows, tables
+from relay.store.writer import Writer
+
+T = TypeVar("T")
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
 
-async def open_store(path: Path, *, wait: float = 0.002) -> Store:
-    """The store in the SQLite file `path` (made where there is none, mode 0600), its tables migrated to today's.
+async def open_store(place: Path | str, *, wait: float = 0.002) -> "SqlStore":
+    """The store at `place`: a SQLite file (made where there is none, mode 0600) or an address as SQLAlchemy writes it.
 
-    `wait` is the longest time in seconds that a unit of work waits for others to share its commit.
-    Raises StoreUnavailableError.
+    Its tables are brought up to date first. `wait` is the longest time in seconds that a unit of work waits for others
+    to share its commit. Raises StoreUnavailableError.
     """
-    raise NotImplementedError
+    url = sa.make_url(f"sqlite+aiosqlite:///{place}" if isinstance(place, Path) else place)
+    try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            os.close(os.open(url.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        engine = _engine(url)
+    except (OSError, SQLAlchemyError, ImportError) as error:
+        raise StoreUnavailableError(f"{url.render_as_string()}: {error}") from error
+    try:
+        async with engine.execution_options(writes=True).begin() as connection:
+            await connection.run_sync(_migrate)
+    except (SQLAlchemyError, OSError, CommandError) as error:
+        await engine.dispose()
+        raise StoreUnavailableError(f"{url.render_as_string()}: {error}") from error
+    writer = Writer(engine, wait=wait)
+    writer.start()
+    return SqlStore(engine, writer)
+
+
+def _engine(url: sa.URL) -> AsyncEngine:
+    engine = create_async_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare)
+        event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """The driver opens no transactions by itself: `_begin` does, so that a writer never has to wait in the middle."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+class SqlStore:
+    """relay.core.storing.Store. Made by `open_store`."""
+
+    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+        self._engine = engine
+        self._writer = writer
+
+    @property
+    def writable(self) -> bool:
+        """See Store."""
+        return self._writer.writable
+
+    async def write(self, work: Callable[[Unit], T]) -> T:
+        """See Store."""
+        return await self._writer.write(work)
+
+    async def close(self) -> None:
+        """See Store."""
+        await self._writer.close()
+        await self._engine.dispose()
+
+    async def accounts(self) -> Sequence[Account]:
+        """See Store."""
+        statement = sa.select(tables.accounts).order_by(tables.accounts.c.created_at, tables.accounts.c.identifier)
+        return [rows.account_of(row) for row in await self._all(statement)]
+
+    async def groups(self) -> Sequence[Group]:
+        """See Store."""
+        members: dict[str, list[str]] = {}
+        for row in await self._all(sa.select(tables.memberships)):
+            members.setdefault(row["group"], []).append(row["account"])
+        found = await self._all(sa.select(tables.groups).order_by(tables.groups.c.name))
+        return [rows.group_of(row, members.get(row["name"], ())) for row in found]
+
+    async def enrolments(self, account: str) -> Sequence[Enrolment]:
+        """See Store."""
+        table = tables.enrolments
+        statement = sa.select(table).where(table.c.account == account).order_by(table.c.created_at)
+        return [rows.enrolment_of(row) for row in await self._all(statement)]
+
+    async def certificates(self, account: str) -> Sequence[Certificate]:
+        """See Store."""
+        table = tables.certificates
+        statement = sa.select(table).where(table.c.account == account).order_by(table.c.seen_at)
+        return [rows.certificate_of(row) for row in await self._all(statement)]
+
+    async def request(self, identifier: str) -> RequestRecord | None:
+        """See Store."""
+        table = tables.requests
+        found = await self._all(sa.select(table).where(table.c.identifier == identifier))
+        return rows.request_of(found[0]) if found else None
+
+    async def open_requests(self) -> Sequence[RequestRecord]:
+        """See Store."""
+        table = tables.requests
+        statement = sa.select(table).where(table.c.state != State.OVER.value).order_by(table.c.asked_at)
+        return [rows.request_of(row) for row in await self._all(statement)]
+
+    async def requests(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[RequestRecord]:
+        """See Store."""
+        table = tables.requests
+        statement = sa.select(table).order_by(table.c.asked_at.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(table.c.asked_at < before)
+        return [rows.request_of(row) for row in await self._all(statement)]
+
+    async def open_sessions(self) -> Sequence[SessionRecord]:
+        """See Store."""
+        table = tables.sessions
+        statement = sa.select(table).where(table.c.ended_at.is_(None)).order_by(table.c.granted_at)
+        return [rows.session_of(row) for row in await self._all(statement)]
+
+    async def sessions(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[SessionRecord]:
+        """See Store."""
+        table = tables.sessions
+        statement = sa.select(table).order_by(table.c.granted_at.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(table.c.granted_at < before)
+        return [rows.session_of(row) for row in await self._all(statement)]
+
+    async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
+        """See Store."""
+        table = tables.audit
+        statement = sa.select(table).where(table.c.number > after).order_by(table.c.number).limit(limit)
+        return [rows.audit_of(row) for row in await self._all(statement)]
+
+    async def verify_audit(self) -> Verdict:
+        """See Store."""
+        verdict = Verdict(rows=0)
+        while verdict.holds and (part := await self.audit_rows(after=verdict.rows)):
+            verdict = chain.verify(part, verdict)
+        return verdict
+
+    async def _all(self, statement: sa.Select[Any]) -> Sequence[sa.RowMapping]:
+        try:
+            async with self._engine.connect() as connection:
+                found: Sequence[sa.RowMapping] = (await connection.execute(statement)).mappings().all()
+                return found
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError(type(error).__name__) from error

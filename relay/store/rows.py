@@ -1,0 +1,201 @@
+"""Records to rows and back. A row is a dictionary by column name, or what SQLAlchemy calls a RowMapping."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from common.protocol.identity import Role, name_key
+from common.protocol.messages import Mode, To, ToAnyone, ToGroup, ToHelper
+from common.protocol.reasons import Why
+from relay.core.queue import line_of
+from relay.core.records import (
+    Account,
+    AuditEntry,
+    AuditRow,
+    Certificate,
+    Enrolment,
+    Group,
+    Person,
+    RequestRecord,
+    SessionRecord,
+    State,
+)
+
+Row = dict[str, Any]
+
+
+def account_row(account: Account) -> Row:
+    """For the table accounts."""
+    return {
+        "identifier": account.identifier,
+        "role": account.role.value,
+        "name": account.name,
+        "name_key": name_key(account.name),
+        "languages": list(account.languages),
+        "skills": list(account.skills),
+        "created_at": account.created_at,
+        "disabled_at": account.disabled_at,
+    }
+
+
+def account_of(row: RowMapping) -> Account:
+    """From the table accounts."""
+    return Account(
+        identifier=row["identifier"],
+        role=Role(row["role"]),
+        name=row["name"],
+        languages=tuple(row["languages"]),
+        skills=tuple(row["skills"]),
+        created_at=row["created_at"],
+        disabled_at=row["disabled_at"],
+    )
+
+
+def group_of(row: RowMapping, members: Iterable[str]) -> Group:
+    """From the table groups."""
+    return Group(name=row["name"], created_at=row["created_at"], members=frozenset(members))
+
+
+def enrolment_row(enrolment: Enrolment) -> Row:
+    """For the table enrolments."""
+    return {"account": enrolment.account, "created_at": enrolment.created_at, "used_at": enrolment.used_at}
+
+
+def enrolment_of(row: RowMapping) -> Enrolment:
+    """From the table enrolments."""
+    return Enrolment(**row)
+
+
+def certificate_row(certificate: Certificate) -> Row:
+    """For the table certificates."""
+    return {
+        "fingerprint": certificate.fingerprint,
+        "account": certificate.account,
+        "serial": certificate.serial,
+        "not_after": certificate.not_after,
+        "seen_at": certificate.seen_at,
+    }
+
+
+def certificate_of(row: RowMapping) -> Certificate:
+    """From the table certificates."""
+    return Certificate(**row)
+
+
+def _person_row(prefix: str, person: Person) -> Row:
+    return {
+        f"{prefix}_account": person.account,
+        f"{prefix}_certificate": person.certificate,
+        f"{prefix}_uri": person.uri,
+        f"{prefix}_name": person.name,
+    }
+
+
+def _person_of(prefix: str, row: RowMapping) -> Person:
+    return Person(
+        account=row[f"{prefix}_account"],
+        certificate=row[f"{prefix}_certificate"],
+        uri=row[f"{prefix}_uri"],
+        name=row[f"{prefix}_name"],
+    )
+
+
+def _to_of(kind: str, target: str) -> To:
+    match kind:
+        case "helper":
+            return ToHelper(uri=target)
+        case "group":
+            return ToGroup(group=target)
+        case _:
+            return ToAnyone()
+
+
+def request_row(record: RequestRecord) -> Row:
+    """For the table requests."""
+    kind, target = line_of(record.to)
+    return {
+        "identifier": record.identifier,
+        "state": record.state.value,
+        **_person_row("user", record.user),
+        "to_kind": kind,
+        "to_target": target,
+        "mode": record.mode.value,
+        "topic": record.topic,
+        "inventory": record.inventory,
+        "note": record.note,
+        "asked_at": record.asked_at,
+        "waiting_since": record.waiting_since,
+        "over_at": record.over_at,
+        "why": record.why,
+        "session": record.session,
+        "declined": sorted(record.declined),
+    }
+
+
+def request_of(row: RowMapping) -> RequestRecord:
+    """From the table requests."""
+    return RequestRecord(
+        identifier=row["identifier"],
+        state=State(row["state"]),
+        user=_person_of("user", row),
+        to=_to_of(row["to_kind"], row["to_target"]),
+        mode=Mode(row["mode"]),
+        topic=row["topic"],
+        inventory=row["inventory"],
+        note=row["note"],
+        asked_at=row["asked_at"],
+        waiting_since=row["waiting_since"],
+        over_at=row["over_at"],
+        why=None if row["why"] is None else Why(row["why"]),
+        session=row["session"],
+        declined=frozenset(row["declined"]),
+    )
+
+
+_SAME_IN_SESSION = (
+    *("identifier", "request", "granted_at", "spliced_at", "active_at", "ended_at"),
+    *("up", "down", "retickets_user", "retickets_helper"),
+)
+
+
+def session_row(record: SessionRecord) -> Row:
+    """For the table sessions."""
+    return {
+        **{name: getattr(record, name) for name in _SAME_IN_SESSION},
+        **_person_row("user", record.user),
+        **_person_row("helper", record.helper),
+        "mode": record.mode.value,
+        "why": record.why,
+    }
+
+
+def session_of(row: RowMapping) -> SessionRecord:
+    """From the table sessions."""
+    return SessionRecord(
+        **{name: row[name] for name in _SAME_IN_SESSION},
+        user=_person_of("user", row),
+        helper=_person_of("helper", row),
+        mode=Mode(row["mode"]),
+        why=None if row["why"] is None else Why(row["why"]),
+    )
+
+
+def audit_row(row: AuditRow) -> Row:
+    """For the table audit."""
+    return {
+        "number": row.number,
+        "at": row.entry.at,
+        "actor": row.entry.actor,
+        "event": row.entry.event,
+        "subject": row.entry.subject,
+        "facts": row.entry.facts,
+        "previous": row.previous,
+        "digest": row.digest,
+    }
+
+
+def audit_of(row: RowMapping) -> AuditRow:
+    """From the table audit."""
+    entry = AuditEntry(at=row["at"], actor=row["actor"], event=row["event"], subject=row["subject"], facts=row["facts"])
+    return AuditRow(number=row["number"], entry=entry, previous=row["previous"], digest=row["digest"])

@@ -1,0 +1,190 @@
+"""What every store keeps: one body, run over the one on SQLite and the null one."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from common.protocol.identity import Role
+from common.protocol.messages import Mode, Request, ToAnyone, ToGroup, ToHelper
+from common.protocol.reasons import Why
+from relay.core import requests
+from relay.core.life import Step
+from relay.core.records import AuditEntry, Certificate, Enrolment, Group, State
+from relay.core.storing import ConflictError, Store, StoreUnavailableError, Unit
+from relay.store.null import NullStore
+from relay.store.sql import open_store
+from tests.support.clock import START
+from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, person, uri
+
+Opener = Callable[[], AbstractAsyncContextManager[Store]]
+
+
+@pytest.fixture(params=["sqlite", "null"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    """A function that gives an open store, closed after use."""
+
+    @contextlib.asynccontextmanager
+    async def open_one() -> AsyncIterator[Store]:
+        store: Store = NullStore() if request.param == "null" else await open_store(tmp_path / "relay.db", wait=0)
+        try:
+            await store.write(lambda unit: [unit.put_account(one) for one in (ANNA, BEN, HANA, HIRO)])
+            yield store
+        finally:
+            await store.close()
+
+    return open_one
+
+
+def put(step: Step) -> Callable[[Unit], None]:
+    """Write what a step wants written."""
+
+    def work(unit: Unit) -> None:
+        if step.changed:
+            unit.put_request(step.life.request)
+        if step.session is not None:
+            unit.put_session(step.session)
+        for entry in step.entries:
+            unit.audit(entry)
+
+    return work
+
+
+def entry(number: int) -> AuditEntry:
+    """Something that happened."""
+    facts: dict[str, str | int | None] = {"é": "日本", "n": number, "none": None}
+    return AuditEntry(at=START + timedelta(microseconds=number), actor="a", event="e", subject="s", facts=facts)
+
+
+async def test_accounts(opened: Opener) -> None:
+    """Accounts come back as they went in, oldest first; put again they are changed, not doubled."""
+    async with opened() as store:
+        changed = replace(HANA, languages=("ja", "en"), skills=("printers",), disabled_at=START + timedelta(hours=1))
+        await store.write(lambda unit: unit.put_account(changed))
+        assert list(await store.accounts()) == [ANNA, BEN, changed, HIRO]
+        assert await store.write(lambda unit: unit.account(HANA.identifier)) == changed
+        assert await store.write(lambda unit: unit.account("?")) is None
+
+
+async def test_names_are_taken_once(opened: Opener) -> None:
+    """A name a person would take for another's is a conflict within a role; the other role may have it."""
+    async with opened() as store:
+        with pytest.raises(ConflictError):
+            await store.write(lambda unit: unit.put_account(account(50, Role.USER, "ANNA")))
+        twin = account(51, Role.HELPER, "Anna")
+        await store.write(lambda unit: unit.put_account(twin))
+        assert twin in await store.accounts()
+
+
+async def test_groups(opened: Opener) -> None:
+    """A group has exactly the members put last; members must be accounts; removing twice is fine."""
+    async with opened() as store:
+        await store.write(lambda unit: unit.put_group(DESK))
+        assert list(await store.groups()) == [DESK]
+        fewer = replace(DESK, members=frozenset({HIRO.identifier}))
+        await store.write(lambda unit: unit.put_group(fewer))
+        empty = Group(name="Attic", created_at=START)
+        await store.write(lambda unit: unit.put_group(empty))
+        assert list(await store.groups()) == [empty, fewer]
+        with pytest.raises(ConflictError):
+            await store.write(lambda unit: unit.put_group(replace(DESK, members=frozenset({"nobody"}))))
+        assert list(await store.groups()) == [empty, fewer]
+        for _ in range(2):
+            await store.write(lambda unit: unit.remove_group("Desk"))
+        assert list(await store.groups()) == [empty]
+
+
+async def test_enrolments_and_certificates(opened: Opener) -> None:
+    """Kept by account; an account that is not there is a conflict."""
+    async with opened() as store:
+        enrolment = Enrolment(account=ANNA.identifier, created_at=START)
+        used = replace(enrolment, used_at=START + timedelta(minutes=1))
+        certificate = Certificate(
+            fingerprint="f" * 64, account=ANNA.identifier, serial="1f", not_after=START, seen_at=START
+        )
+        for one in (enrolment, used):
+            await store.write(lambda unit, one=one: unit.put_enrolment(one))  # type: ignore[misc]
+        await store.write(lambda unit: unit.put_certificate(certificate))
+        assert list(await store.enrolments(ANNA.identifier)) == [used]
+        assert list(await store.certificates(ANNA.identifier)) == [certificate]
+        assert list(await store.certificates(BEN.identifier)) == []
+        with pytest.raises(ConflictError):
+            await store.write(lambda unit: unit.put_enrolment(replace(enrolment, account="nobody")))
+
+
+@pytest.mark.parametrize("to", [ToHelper(uri=uri(HANA)), ToGroup(group="Desk"), ToAnyone()])
+async def test_a_request_and_its_session(opened: Opener, to: ToHelper | ToGroup | ToAnyone) -> None:
+    """Every field of every state comes back; open ones are found until they are over."""
+    async with opened() as store:
+        message = Request(request="a" * 32, to=to, mode=Mode.CONTROL, topic="プリンタ", inventory={"os": "Debian"})
+        step = requests.ask(user=person(ANNA), message=message, now=START)
+        await store.write(put(step))
+        assert list(await store.open_requests()) == [step.life.request]
+        step = requests.step(step.life, lambda machine: machine.declined(person(HIRO), START))
+        await store.write(put(step))
+        assert await store.request("a" * 32) == step.life.request
+        step = requests.step(step.life, lambda machine: machine.accepted(person(HANA), "b" * 32, START))
+        await store.write(put(step))
+        assert list(await store.open_sessions()) == [step.life.session]
+        assert await store.write(lambda unit: unit.request("a" * 32)) == step.life.request
+        step = requests.step(step.life, lambda machine: machine.session_ended("x", Why.TAMPERED, START))
+        await store.write(put(step))
+        assert list(await store.open_requests()) == []
+        assert list(await store.open_sessions()) == []
+        assert list(await store.requests()) == [step.life.request]
+        assert list(await store.sessions()) == [step.session]
+        assert (await store.requests())[0].state is State.OVER
+        assert list(await store.requests(before=START)) == []
+        assert list(await store.sessions(before=START)) == []
+        assert await store.request("c" * 32) is None
+        assert await store.write(lambda unit: unit.request("c" * 32)) is None
+        assert [row.entry.event for row in await store.audit_rows()] == [
+            "request.waiting",
+            "request.declined",
+            "request.granted",
+            "request.over",
+        ]
+
+
+async def test_returning_commits_raising_rolls_back(opened: Opener) -> None:
+    """What a unit returns comes back after the commit; when it raises nothing of it stays, and the raised thing comes out."""
+    async with opened() as store:
+
+        def fail(unit: Unit) -> None:
+            unit.put_group(DESK)
+            unit.audit(entry(1))
+            raise LookupError("no")
+
+        with pytest.raises(LookupError, match="no"):
+            await store.write(fail)
+        assert list(await store.groups()) == []
+        assert list(await store.audit_rows()) == []
+        assert await store.write(lambda _: 7) == 7
+        assert store.writable
+
+
+async def test_the_chain(opened: Opener) -> None:
+    """Rows are numbered from 1, each holds the digest of the one before, and the whole verifies."""
+    async with opened() as store:
+        for numbers in ((1,), (2, 3)):
+            await store.write(lambda unit, numbers=numbers: [unit.audit(entry(one)) for one in numbers])  # type: ignore[misc]
+        found = await store.audit_rows()
+        assert [row.number for row in found] == [1, 2, 3]
+        assert [row.entry for row in found] == [entry(1), entry(2), entry(3)]
+        assert found[0].previous == bytes(32)
+        assert [row.previous for row in found[1:]] == [row.digest for row in found[:-1]]
+        assert list(await store.audit_rows(after=1, limit=1)) == [found[1]]
+        verdict = await store.verify_audit()
+        assert (verdict.holds, verdict.rows, verdict.head) == (True, 3, found[2].digest)
+
+
+async def test_closed(opened: Opener) -> None:
+    """A closed store writes nothing."""
+    async with opened() as store:
+        await store.close()
+        with pytest.raises(StoreUnavailableError):
+            await store.write(lambda _: None)

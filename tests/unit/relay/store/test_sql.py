@@ -1,0 +1,208 @@
+"""What only the store on SQLite has: the file, the migrations, triggers, group commit, a full disk."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import event
+
+from relay.core.records import AuditEntry, Group
+from relay.core.storing import ConflictError, StoreUnavailableError, Unit
+from relay.store import tables
+from relay.store.sql import SqlStore, open_store
+from tests.support.clock import START
+from tests.support.people import ANNA, HANA
+
+
+@asynccontextmanager
+async def store_at(path: Path, *, wait: float = 0) -> AsyncIterator[SqlStore]:
+    """An open store, closed after use."""
+    store = await open_store(path, wait=wait)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def entry(number: int) -> AuditEntry:
+    """Something that happened."""
+    return AuditEntry(at=START, actor="a", event="e", subject=str(number))
+
+
+async def test_the_file(tmp_path: Path) -> None:
+    """The file is made for its owner only, and so is what SQLite puts beside it."""
+    async with store_at(tmp_path / "relay.db") as store:
+        await store.write(lambda unit: unit.put_account(ANNA))
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+        assert modes["relay.db"] == 0o600
+        assert set(modes.values()) == {0o600}
+
+
+async def test_opened_again(tmp_path: Path) -> None:
+    """What was committed is there after closing and opening; migrations run twice do nothing."""
+    async with store_at(tmp_path / "relay.db") as store:
+        await store.write(lambda unit: unit.put_account(ANNA))
+    async with store_at(tmp_path / "relay.db") as store:
+        assert list(await store.accounts()) == [ANNA]
+
+
+async def test_migrations_make_todays_tables(tmp_path: Path) -> None:
+    """The migrations end in exactly the tables that the program uses."""
+    async with store_at(tmp_path / "relay.db") as store, store._engine.connect() as connection:
+
+        def differences(sync: sa.Connection) -> list[object]:
+            return list(compare_metadata(MigrationContext.configure(sync), tables.metadata))
+
+        assert await connection.run_sync(differences) == []
+
+
+async def test_pragmas(tmp_path: Path) -> None:
+    """WAL, every commit on the disk, foreign keys checked, patience with other readers."""
+    async with store_at(tmp_path / "relay.db") as store, store._engine.connect() as connection:
+        values = {
+            name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+@pytest.mark.parametrize("what", ["nowhere/relay.db", "."])
+async def test_no_such_place(tmp_path: Path, what: str) -> None:
+    """A place where no file can be is said so."""
+    with pytest.raises(StoreUnavailableError):
+        await open_store(tmp_path / what)
+
+
+async def test_no_database(tmp_path: Path) -> None:
+    """A file that is something else is not overwritten."""
+    path = tmp_path / "relay.db"
+    path.write_bytes(b"not a database, and long enough to be looked at by SQLite" * 20)
+    with pytest.raises(StoreUnavailableError):
+        await open_store(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+async def test_a_newer_database(tmp_path: Path) -> None:
+    """A database of a later version is left alone."""
+    async with store_at(tmp_path / "relay.db"):
+        pass
+    with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreUnavailableError, match="9999"):
+        await open_store(tmp_path / "relay.db")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET actor = 'x' WHERE number = 1",
+        "DELETE FROM audit WHERE number = 2",
+        "INSERT OR REPLACE INTO audit SELECT 1, at, 'x', event, subject, facts, previous, digest FROM audit WHERE number = 1",
+        "INSERT INTO audit SELECT 9, at, actor, event, subject, facts, previous, digest FROM audit WHERE number = 1",
+    ],
+)
+async def test_the_audit_log_is_append_only(tmp_path: Path, statement: str) -> None:
+    """The database itself refuses to change, remove, replace or misplace a row."""
+    async with store_at(tmp_path / "relay.db") as store:
+        await store.write(lambda unit: [unit.audit(entry(one)) for one in range(2)])
+    with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+
+
+async def test_who_goes_round_the_triggers_is_found(tmp_path: Path) -> None:
+    """A row changed by somebody who took the triggers away breaks the chain at that row."""
+    async with store_at(tmp_path / "relay.db") as store:
+        await store.write(lambda unit: [unit.audit(entry(one)) for one in range(5)])
+        with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, connection:
+            connection.execute("DROP TRIGGER audit_no_update")
+            connection.execute("UPDATE audit SET actor = 'somebody else' WHERE number = 3")
+        verdict = await store.verify_audit()
+    assert (verdict.holds, verdict.broken_at, verdict.rows) == (False, 3, 2)
+
+
+async def test_group_commit(tmp_path: Path) -> None:
+    """Units that come together are one transaction; one that fails takes nobody with it and leaves no audit row."""
+    async with store_at(tmp_path / "relay.db", wait=0.002) as store:
+        commits: list[object] = []
+        event.listen(store._engine.sync_engine, "commit", commits.append)
+
+        def work(number: int) -> int:
+            def do(unit: Unit) -> None:
+                unit.put_group(Group(name=f"group {number}", created_at=START))
+                unit.audit(entry(number))
+                if number == 3:
+                    unit.put_group(Group(name="bad", created_at=START, members=frozenset({"nobody"})))
+                if number == 4:
+                    raise LookupError
+
+            return do  # type: ignore[return-value]
+
+        results = await asyncio.gather(*(store.write(work(one)) for one in range(20)), return_exceptions=True)  # type: ignore[arg-type]
+        assert [type(one) for one in results if one is not None] == [ConflictError, LookupError]
+        assert len(commits) == 1
+        assert len(await store.groups()) == 18
+        assert [row.entry.subject for row in await store.audit_rows()] == [str(n) for n in range(20) if n not in {3, 4}]
+        assert (await store.verify_audit()).holds
+
+
+async def test_a_full_disk(tmp_path: Path) -> None:
+    """Where nothing more can be written, writers hear it, nothing is half there, reading goes on; with room all is well again."""
+    async with store_at(tmp_path / "relay.db", wait=0.002) as store:
+        await store.write(lambda unit: unit.put_account(ANNA))
+
+        async def pages(limit: int) -> None:
+            async with store._writer._engine.begin() as connection:
+                await connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
+
+        await pages(1)
+        big = replace(HANA, skills=("x" * 100_000,))
+        results = await asyncio.gather(
+            store.write(lambda unit: unit.audit(entry(1))),
+            store.write(lambda unit: unit.put_account(big)),
+            store.write(lambda unit: unit.audit(entry(2))),
+            return_exceptions=True,
+        )
+        assert [type(one) for one in results] == [StoreUnavailableError] * 3
+        assert not store.writable
+        assert "xxx" not in str(results[1])
+        assert list(await store.accounts()) == [ANNA]
+        assert list(await store.audit_rows()) == []
+        await pages(1_000_000)
+        await store.write(lambda unit: unit.audit(entry(3)))
+        assert store.writable
+        assert (await store.verify_audit()).rows == 1
+
+
+async def test_a_writer_that_was_cancelled(tmp_path: Path) -> None:
+    """Who stops waiting for a commit disturbs nobody."""
+    async with store_at(tmp_path / "relay.db", wait=0.01) as store:
+        gone = asyncio.ensure_future(store.write(lambda unit: unit.audit(entry(1))))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await store.write(lambda unit: unit.audit(entry(2)))
+        assert (await store.verify_audit()).rows == 2
+
+
+async def test_close_finishes(tmp_path: Path) -> None:
+    """What was handed in before closing is done."""
+    async with store_at(tmp_path / "relay.db", wait=0.01) as store:
+        waiting = [asyncio.ensure_future(store.write(lambda unit: unit.audit(entry(1)))) for _ in range(3)]
+        await asyncio.sleep(0)
+        await store.close()
+        await asyncio.gather(*waiting)
+    async with store_at(tmp_path / "relay.db") as store:
+        assert (await store.verify_audit()).rows == 3
+
+
+async def test_naive_times_are_a_bug(tmp_path: Path) -> None:
+    """A time without a zone never gets into the database."""
+    async with store_at(tmp_path / "relay.db") as store:
+        with pytest.raises(Exception, match="zone"):
+            await store.write(lambda unit: unit.put_account(replace(ANNA, created_at=START.replace(tzinfo=None))))
