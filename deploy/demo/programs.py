@@ -58,7 +58,7 @@ class Run:
                 "XDG_RUNTIME_DIR": str(folder / "runtime"),
                 "LC_ALL": os.environ.get("LC_ALL", "C.UTF-8"),
                 "PYTHONSAFEPATH": "1",
-                MARK: secrets.token_hex(8),
+                MARK: os.environ.get(MARK) or secrets.token_hex(8),
                 **more,
             },
         )

