@@ -31,6 +31,7 @@ from common.protocol.rfb.client_messages import (
 from common.protocol.rfb.state import StreamState
 
 MAX_HELD: Final = 64
+STOP_CONTINUOUS: Final = EnableContinuousUpdates(False, 0, 0, 0, 0).encode()
 
 
 class PointerMoved(NamedTuple):
@@ -120,7 +121,7 @@ class ClientFilter:
         if on and not self._paused:
             if self._continuous is not None:
                 self._state.end_asked(by_viewer=False)
-                out += EnableContinuousUpdates(False, 0, 0, 0, 0).encode()
+                out += STOP_CONTINUOUS
             if self._requested:
                 out += FramebufferUpdateRequest(False, 0, 0, 1, 1).encode()
         if not on and self._paused:
@@ -131,6 +132,14 @@ class ClientFilter:
                 self._waiting_request = None
         self._paused = on
         return self._let_go() + out
+
+    def viewer_gone(self) -> bytes:
+        """The viewer has closed. Returns what the server must get: what is held is let go, nothing is sent unasked."""
+        out = self._release()
+        if self._continuous is not None:
+            self._continuous = None
+            out += STOP_CONTINUOUS
+        return out
 
     def cover(self, boxes: Iterable[Box]) -> None:
         """Where Tasuki's own windows lie on the user's screen: nothing is pressed there."""
@@ -222,8 +231,9 @@ class ClientFilter:
 
     def _let_go(self) -> bytes:
         """Where input is not allowed (any more): the events that let go of what the server believes to be held."""
-        if self._input_allowed:
-            return b""
+        return b"" if self._input_allowed else self._release()
+
+    def _release(self) -> bytes:
         out = b"".join(release.encode() for release in reversed(self._keys.values()))
         self._keys.clear()
         if self._buttons:

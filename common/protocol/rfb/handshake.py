@@ -90,10 +90,10 @@ class Talk(Generic[T]):
         self._stream.feed(data)
         return self.start()
 
-    def feed_eof(self) -> None:
+    def feed_eof(self) -> bytes:
         """The other side has closed. Raises TruncatedError or what the dialogue makes of it."""
         self._stream.feed_eof()
-        self.start()
+        return self.start()
 
 
 def log_in(stream: ByteStream, password: bytes | None) -> Dialogue[Version]:
