@@ -103,6 +103,7 @@ SENTENCES: dict[str, str] = {
     "server_unreachable": marked("The VNC server at {address} cannot be reached ({detail}). Check that it is running and that the address is right."),
     "password_file_unreadable": marked("The password file {path} cannot be read ({detail}). Check that it exists and that you may read it."),
     "screen_sharing_refused": marked("Screen Sharing was not switched on, because the administrator's password was not given. Ask again and type it."),
+    "viewer_page_missing": marked("The built-in viewer is not complete: noVNC was not fetched. Run make in Tasuki's folder, or choose another viewer."),
     "viewer_unknown": marked("Tasuki does not know a viewer named {name}. It knows: {names}."),
 }  # fmt: skip
 

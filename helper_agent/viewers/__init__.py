@@ -1,1 +1,1 @@
-"""VNC viewers that the helper's agent can start, one small module each."""
+"""Viewers on the helper's computer: one small module a kind, the built-in one's page and its server, `choice` and `opening`."""

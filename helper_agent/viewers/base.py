@@ -6,7 +6,7 @@ a file of mode 0600 or by stdin where the viewer can take it so.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Protocol
 
 from common.agent.keeper_client import Exit
@@ -44,3 +44,27 @@ class ViewerKind(Protocol):
 
     def explain(self, how: Exit) -> TasukiError | None:
         """What its exit means: None where the person closed it."""
+
+
+def failed(program: str, detail: str) -> TasukiError:
+    """The viewer did not do its work."""
+    return TasukiError("viewer_failed", program=program, detail=detail)
+
+
+def last_line(how: Exit) -> str:
+    """The last line that it printed, or how it ended."""
+    lines = [line.strip() for line in how.output.splitlines() if line.strip()]
+    if lines:
+        return lines[-1][:200]
+    return f"signal {how.signal}" if how.code is None else f"exit code {how.code}"
+
+
+def installed(host: Host, places: tuple[str, ...], program: str) -> str | None:
+    """Windows: the path of `program` in one of `places` under the folders for programs, or None."""
+    for variable in ("ProgramFiles", "ProgramW6432", "ProgramFiles(x86)"):
+        base = host.environ.get(variable)
+        for place in places if base else ():
+            path = Path(str(PureWindowsPath(base or "") / place / program))
+            if path.is_file():
+                return str(path)
+    return None

@@ -13,7 +13,7 @@ from common.host.errors import TasukiError
 from common.host.files import write_private
 from user_agent.servers.base import Host, Plan, ServerKind, TcpAddress
 from user_agent.servers.connecting import connect
-from user_agent.servers.passwords import one_time
+from common.agent.passwords import one_time
 
 ATTEMPT = 0.03  # seconds between two tries to connect: nothing tells when a server begins to listen
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from common.agent.keeper_client import Exit
 from common.host.errors import TasukiError
 from user_agent.servers.base import Host, Plan, TcpAddress
-from user_agent.servers.passwords import obfuscated
+from common.agent.passwords import obfuscated
 from user_agent.servers.ultravnc import installed
 from user_agent.servers.x11vnc import last_line
 

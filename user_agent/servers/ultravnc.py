@@ -5,7 +5,7 @@ from pathlib import Path, PureWindowsPath
 from common.agent.keeper_client import Exit
 from common.host.errors import TasukiError
 from user_agent.servers.base import Host, Plan, TcpAddress
-from user_agent.servers.passwords import ini_struct, obfuscated
+from common.agent.passwords import ini_struct, obfuscated
 from user_agent.servers.x11vnc import last_line
 
 PLACES = (r"uvnc bvba\UltraVNC", "UltraVNC")

@@ -1,4 +1,4 @@
-"""Passwords in the forms that VNC servers read. They are obfuscated there, not protected: hence one-time passwords only."""
+"""Passwords in the forms that VNC servers and viewers read. They are obfuscated there, not protected: hence one-time passwords only."""
 
 from collections.abc import Callable
 

@@ -1,0 +1,283 @@
+"""The built-in viewer's server: the page and two WebSockets on 127.0.0.1, for one session and this user only.
+
+Every request must name this very address as its Host (so no foreign name can be made to point here) and come from no
+other Origin; each WebSocket shows the session's token as a subprotocol. The files are no secret, so they need none.
+"""
+
+import hmac
+import json
+import mimetypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor as _reactor
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from common.agent.sockets import peer_is_own_user
+from common.host.log import get_logger
+from common.net.bridge import as_future
+from common.net.head import Head, HeadError, read_head
+from common.net.websocket import AGENT_LIMITS, Listener, WebSocket
+from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
+from helper_agent.viewers.bridge import Bridge, Open
+
+PAGE = Path(__file__).with_name("page")
+RFB = "tasuki.viewer-rfb.v1"
+STATE = "tasuki.viewer-state.v1"
+HEAD_DEADLINE = 10.0  # seconds from accept to a complete head
+MAX_CONNECTIONS = 64
+TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
+
+Act = Callable[[str], None]
+
+
+def reactor() -> Any:
+    """The one reactor; Twisted's module has no type for it."""
+    return _reactor
+
+
+class PageServer(Factory):
+    """One session's page. `open_front` makes the viewer front listen anew; `act` takes the helper's wishes."""
+
+    noisy = False
+
+    def __init__(self, *, token: str, open_front: Open, act: Act, folder: Path = PAGE) -> None:
+        self._token = token
+        self._open_front = open_front
+        self._act = act
+        self._folder = folder
+        self._port: Any = None
+        self._state = "{}"
+        self._watchers: set[WebSocket] = set()
+        self._bridge: Bridge | None = None
+        self._connections: set[_Connection] = set()
+
+    def listen(self) -> None:
+        """Begin to listen, on a port that the system chooses."""
+        self._port = reactor().listenTCP(0, self, interface="127.0.0.1")
+
+    @property
+    def authority(self) -> str:
+        """127.0.0.1:PORT."""
+        return f"127.0.0.1:{self._port.getHost().port}"
+
+    @property
+    def address(self) -> str:
+        """What a browser opens. It holds the token: never log it."""
+        return f"http://{self.authority}/#{self._token}"
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page is open."""
+        return bool(self._watchers)
+
+    def show(self, state: dict[str, object]) -> None:
+        """Give every open page, and each that comes, this state."""
+        self._state = json.dumps(state)
+        for watcher in self._watchers:
+            watcher.send(self._state)
+
+    async def close(self) -> None:
+        """Stop listening, close every connection."""
+        if self._port is not None:
+            await as_future(self._port.stopListening())
+        for connection in list(self._connections):
+            connection.hang_up()
+
+    # for its connections
+
+    def buildProtocol(self, addr: object) -> "_Connection | None":  # noqa: ARG002
+        """A connection, unless there are too many."""
+        return _Connection(self) if len(self._connections) < MAX_CONNECTIONS else None
+
+    def came(self, connection: "_Connection") -> None:
+        """A connection is there."""
+        self._connections.add(connection)
+
+    def went(self, connection: "_Connection") -> None:
+        """And gone."""
+        self._connections.discard(connection)
+
+    def refusal(self, head: Head) -> int:
+        """0, or the status to refuse this request with."""
+        origin = head.get("origin")
+        if head.get("host") != self.authority or (origin is not None and origin != f"http://{self.authority}"):
+            return 403
+        if head.method not in {"GET", "HEAD"}:
+            return 405
+        return 400 if head.body else 0
+
+    def listener(self, head: Head) -> tuple[Listener, str] | None:
+        """Who serves this WebSocket, and its subprotocol; None where the token is missing or the path is no socket."""
+        offered = [part.strip() for part in (head.get("sec-websocket-protocol") or "").split(",")]
+        if head.get("origin") is None or not any(hmac.compare_digest(self._token, part) for part in offered):
+            return None
+        if head.path == "/state":
+            return _Watcher(self), STATE
+        if head.path == "/rfb":
+            return Bridge(open_front=self._open_front, taken=self._take_bridge), RFB
+        return None
+
+    def _take_bridge(self, bridge: Bridge) -> None:
+        """A picture was opened: the one before goes."""
+        if self._bridge is not None:
+            self._bridge.replace()
+        self._bridge = bridge
+
+    def file(self, head: Head) -> tuple[str, bytes] | None:
+        """Type and content of a file of the page."""
+        name = head.path.lstrip("/") or "index.html"
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder.resolve()) or not path.is_file():
+            return None
+        kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return kind, path.read_bytes()
+
+    def policy(self) -> str:
+        """The Content-Security-Policy: nothing but our own files, and sockets to this very port."""
+        return (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+            f"connect-src ws://{self.authority}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+
+    def watcher_came(self, ws: WebSocket) -> None:
+        """A page wants the state."""
+        self._watchers.add(ws)
+        ws.send(self._state)
+
+    def watcher_went(self, ws: WebSocket) -> None:
+        """It was closed."""
+        self._watchers.discard(ws)
+
+    def wish(self, what: str) -> None:
+        """The helper clicked."""
+        self._act(what)
+
+
+class _Watcher:
+    """The `state` socket of one page."""
+
+    def __init__(self, server: PageServer) -> None:
+        self._server = server
+
+    def opened(self, ws: WebSocket) -> None:
+        """Tell at once."""
+        self._server.watcher_came(ws)
+
+    def message(self, ws: WebSocket, payload: str | bytes) -> None:  # noqa: ARG002
+        """A wish; anything else is ignored."""
+        try:
+            wish = json.loads(payload).get("do")
+        except (ValueError, AttributeError):
+            return
+        if isinstance(wish, str):
+            self._server.wish(wish)
+
+    def closed(self, ws: WebSocket, code: int, reason: str) -> None:  # noqa: ARG002
+        """The page has gone."""
+        self._server.watcher_went(ws)
+
+    def paused(self, ws: WebSocket) -> None:
+        """A state is small."""
+
+    def resumed(self, ws: WebSocket) -> None:
+        """As above."""
+
+
+class _Connection(Protocol):
+    """One request, which may become a WebSocket."""
+
+    def __init__(self, server: PageServer) -> None:
+        self._server = server
+        self._stream = ByteStream()
+        self._head = Parse(read_head(self._stream))
+        self._ws: WebSocket | None = None
+        self._deadline: Any = None
+        self._answered = False
+
+    def connectionMade(self) -> None:
+        """Ours, or hung up on."""
+        transport: Any = self.transport
+        self._server.came(self)
+        if not peer_is_own_user(transport.getHandle()):
+            get_logger().warning("viewer_page_stranger")
+            transport.abortConnection()
+            return
+        transport.setTcpNoDelay(True)
+        self._deadline = reactor().callLater(HEAD_DEADLINE, transport.abortConnection)
+
+    def dataReceived(self, data: bytes) -> None:
+        """The head, then frames."""
+        if self._ws is not None:
+            self._ws.data_received(data)
+            return
+        if self._answered:
+            return
+        self._stream.feed(data)
+        try:
+            if not self._head.step():
+                return
+        except HeadError as error:
+            self._answer(error.status)
+            return
+        except ProtocolViolationError:
+            self._answer(400)
+            return
+        self._deadline.cancel()
+        self._route(self._head.result)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The browser has gone."""
+        self._server.went(self)
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        if self._ws is not None:
+            self._ws.connection_lost(reason)
+
+    def hang_up(self) -> None:
+        """The session is over."""
+        transport: Any = self.transport
+        if self._ws is not None:
+            self._ws.close(1001)
+        else:
+            transport.loseConnection()
+
+    def _route(self, head: Head) -> None:
+        refused = self._server.refusal(head)
+        if refused:
+            self._answer(refused)
+        elif head.get("upgrade") is not None:
+            found = self._server.listener(head)
+            if found is None:
+                self._answer(403)
+                return
+            listener, subprotocol = found
+            self._ws = WebSocket.server(
+                self.transport, listener, head.raw, subprotocol=subprotocol, limits=AGENT_LIMITS
+            )
+            if rest := self._stream.take():
+                self._ws.data_received(rest)
+        elif (file := self._server.file(head)) is None:
+            self._answer(404)
+        else:
+            self._answer(200, *file, with_body=head.method == "GET")
+
+    def _answer(self, status: int, kind: str = "text/plain", body: bytes = b"", *, with_body: bool = True) -> None:
+        self._answered = True
+        lines = [
+            f"HTTP/1.1 {status} {'OK' if status == 200 else 'Refused'}",
+            f"Content-Type: {kind}; charset=utf-8",
+            f"Content-Length: {len(body)}",
+            f"Content-Security-Policy: {self._server.policy()}",
+            "X-Content-Type-Options: nosniff",
+            "Referrer-Policy: no-referrer",
+            "Cross-Origin-Resource-Policy: same-origin",
+            "Cross-Origin-Opener-Policy: same-origin",
+            "Cache-Control: no-store",
+            "Connection: close",
+        ]
+        transport: Any = self.transport
+        transport.write("\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + (body if with_body else b""))
+        transport.loseConnection()
