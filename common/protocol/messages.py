@@ -185,10 +185,11 @@ class Granted(_Message, frozen=True, kw_only=True):
 
 
 class Over(_Message, frozen=True, kw_only=True):
-    """The request is over."""
+    """The request is over. `note` is what the helper who declined said."""
 
     request: HexId
     why: Why
+    note: Text = ""
 
 
 class Ended(_Message, frozen=True, kw_only=True):
