@@ -1,23 +1,60 @@
 """An agent's way to the relay, whole: dial, outer TLS, and the WebSocket's opening handshake, under one deadline."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final, cast
 
-from twisted.internet.interfaces import ITransport
-from twisted.internet.protocol import Protocol
+from OpenSSL import SSL
+from twisted.internet.interfaces import IAddress, IHandshakeListener, ITransport
+from twisted.internet.protocol import Factory, Protocol
+from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
+from twisted.python.failure import Failure
+from zope.interface import implementer
 
-from common.net.dial import Dialled
-from common.net.tls import OuterTrust
+from common.host.words import _
+from common.net.dial import DEADLINE, DialError, Dialled, dial, format_address
+from common.net.tls import OuterClient, OuterTrust, reason_of
 from common.net.websocket import AGENT_LIMITS, Limits, Listener, WebSocket
 from common.protocol.proxies import ProxyUrl
 
+SLICE: Final = 16 * 1024  # fed whole reads, OpenSSL's buffers grow to their size and stay so
 
-async def open_tls(dialled: Dialled, trust: OuterTrust, protocol: Protocol, *, deadline: float = 20.0) -> ITransport:
+
+async def open_tls(
+    dialled: Dialled, trust: OuterTrust, protocol: Protocol, *, deadline: float = DEADLINE
+) -> ITransport:
     """Do outer TLS on what was dialled and connect `protocol` to it: its transport, once the handshake is done.
 
     `protocol.connectionMade` is called after the handshake and the check of the certificate, never before.
     Raises DialError (stage "tls"); the socket is closed then.
     """
-    ...
+    from twisted.internet import reactor
+
+    client = OuterClient(host=dialled.host, trust=trust)
+    handshake: asyncio.Future[BufferingTLSTransport] = asyncio.get_running_loop().create_future()
+    factory = _ClientFactory(client, True, _GateFactory(lambda: _Gate(protocol, handshake)))
+    sock = dialled.sock
+    try:
+        reactor.adoptStreamConnection(sock.fileno(), sock.family, factory)  # type: ignore[attr-defined]
+    finally:
+        sock.close()  # the descriptor was duplicated
+    tls = next(iter(factory.protocols))
+    if dialled.rest:
+        tls.dataReceived(dialled.rest)
+    try:
+        async with asyncio.timeout(deadline):
+            await asyncio.shield(handshake)
+    except BaseException as error:
+        handshake.cancel()
+        tls.abortConnection()
+        if isinstance(error, TimeoutError):
+            raise _tls_error(dialled, client, _("no answer in time")) from None
+        if isinstance(error, asyncio.CancelledError) or not isinstance(error, Exception):
+            raise
+        raise _tls_error(dialled, client, _detail(error)) from error
+    version = cast("SSL.Connection", tls.getHandle()).get_protocol_version_name()
+    dialled.story.done("tls", version, then="http")
+    return cast("ITransport", tls)
 
 
 async def connect_websocket(
@@ -31,11 +68,155 @@ async def connect_websocket(
     proxy: ProxyUrl | None = None,
     headers: Iterable[tuple[str, str]] = (),
     limits: Limits = AGENT_LIMITS,
-    deadline: float = 20.0,
+    deadline: float = DEADLINE,
 ) -> WebSocket:
     """An open WebSocket to the relay. `listener.opened` was called before this returns.
 
     `deadline` is in seconds, for everything together. Raises DialError: stage "http" with the fact `status` (int) where
     the relay or something before it refused the upgrade (403: the ticket is bad). `listener.closed` is not called then.
     """
-    ...
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline
+    dialled = await dial(host, port, proxy=proxy, deadline=deadline)
+    opening: asyncio.Future[WebSocket] = loop.create_future()
+
+    def make(transport: ITransport) -> WebSocket:
+        return WebSocket.client(
+            transport,
+            _Opening(listener, opening),
+            host=host,
+            port=port,
+            target=target,
+            subprotocol=subprotocol,
+            headers=[("User-Agent", "Tasuki"), *headers],
+            limits=limits,
+        )
+
+    protocol = WebSocketProtocol(make)
+    await open_tls(dialled, trust, protocol, deadline=end - loop.time())
+    address = format_address(host, port)
+    try:
+        async with asyncio.timeout_at(end):
+            ws = await asyncio.shield(opening)
+    except BaseException as error:
+        opening.cancel()
+        protocol.ws.abort()
+        if isinstance(error, TimeoutError):
+            raise dialled.story.error("relay_unreachable", address=address, detail=_("no answer in time")) from None
+        if not isinstance(error, _OpeningFailedError):
+            raise
+        if error.status is None:
+            detail = _("the connection was cut")
+            raise dialled.story.error("relay_unreachable", address=address, detail=detail) from None
+        raise dialled.story.error("relay_http_failed", address=address, status=error.status) from None
+    dialled.story.done("http", "101", then="http")
+    return ws
+
+
+class WebSocketProtocol(Protocol):
+    """Twisted's side of a WebSocket that has a connection to itself."""
+
+    ws: WebSocket
+
+    def __init__(self, make: Callable[[ITransport], WebSocket]) -> None:
+        """`make` is called with the transport once it is connected."""
+        self._make = make
+
+    def connectionMade(self) -> None:
+        """The transport is there."""
+        self.ws = self._make(cast("ITransport", self.transport))
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came."""
+        self.ws.data_received(data)
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """The transport is gone."""
+        self.ws.connection_lost(reason)
+
+
+class _OpeningFailedError(Exception):
+    def __init__(self, status: int | None) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Opening:
+    """The listener until the opening handshake is done; then the one that was asked for takes its place."""
+
+    def __init__(self, listener: Listener, opening: "asyncio.Future[WebSocket]") -> None:
+        self._listener = listener
+        self._opening = opening
+
+    def opened(self, ws: WebSocket, /) -> None:
+        if self._opening.done():
+            ws.abort()
+            return
+        ws.listener = self._listener
+        self._opening.set_result(ws)
+        self._listener.opened(ws)
+
+    def message(self, ws: WebSocket, payload: str | bytes, /) -> None: ...
+    def paused(self, ws: WebSocket, /) -> None: ...
+    def resumed(self, ws: WebSocket, /) -> None: ...
+
+    def closed(self, ws: WebSocket, _code: int, _reason: str, /) -> None:
+        if not self._opening.done():
+            self._opening.set_exception(_OpeningFailedError(ws.status))
+
+
+@implementer(IHandshakeListener)
+class _Gate(Protocol):
+    """Keeps the real protocol away from its transport until the handshake is done."""
+
+    def __init__(self, protocol: Protocol, handshake: "asyncio.Future[BufferingTLSTransport]") -> None:
+        self._protocol = protocol
+        self._handshake = handshake
+
+    def handshakeCompleted(self) -> None:
+        """The relay's certificate is good."""
+        tls = cast("BufferingTLSTransport", self.transport)
+        if self._handshake.done():
+            return
+        tls.wrappedProtocol = self._protocol
+        self._protocol.makeConnection(tls)  # type: ignore[no-untyped-call]
+        self._handshake.set_result(tls)
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """It failed."""
+        if not self._handshake.done():
+            self._handshake.set_exception((reason and reason.value) or ConnectionError())
+
+
+class _SlicedTls(BufferingTLSTransport):
+    def dataReceived(self, data: bytes) -> None:
+        """Feed OpenSSL by the slice."""
+        for at in range(0, len(data), SLICE):
+            if self._tlsConnection is not None:
+                super().dataReceived(data[at : at + SLICE])  # type: ignore[no-untyped-call]
+
+
+class _ClientFactory(TLSMemoryBIOFactory):
+    protocol = _SlicedTls
+
+
+class _GateFactory(Factory):
+    noisy = False
+
+    def __init__(self, make: Callable[[], Protocol]) -> None:
+        self._make = make
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:  # noqa: ARG002
+        """The gate."""
+        return self._make()
+
+
+def _tls_error(dialled: Dialled, client: OuterClient, detail: str) -> DialError:
+    address = format_address(dialled.host, dialled.port)
+    if client.problem is not None and not client.bad_dates:
+        return dialled.story.error("relay_not_ours", address=address, detail=_(client.problem))
+    return dialled.story.error("relay_tls_failed", address=address, detail=_(client.problem or detail))
+
+
+def _detail(error: BaseException) -> str:
+    return reason_of(error) if isinstance(error, SSL.Error) else _("the connection was cut")

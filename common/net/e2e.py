@@ -7,14 +7,23 @@ A client finishes its handshake before the server has looked at its certificate:
 yet mean that the user's agent accepts it. That is known with the first byte received (the channel's HELLO).
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
+from enum import Enum, StrEnum
+from typing import Final, Protocol
 
-from common.net.certificates import Identity, VerifiedPeer
-from common.net.websocket import WebSocket
+from OpenSSL import SSL
+
+from common.net.certificates import CertificateError, Identity, RevocationList, VerifiedPeer, verify_chain
+from common.net.tls import ALPN_SESSION, reason_of, session_context
+from common.net.websocket import CloseCode, WebSocket
 from common.protocol.identity import Role
+
+MESSAGE_LIMIT: Final = 64 * 1024  # bytes in one message of the leg
+_RECORD: Final = 16 * 1024  # plaintext bytes in one TLS record
+_BATCH: Final = MESSAGE_LIMIT - 4 * 64  # plaintext whose four records fit into one message
 
 
 class Lost(StrEnum):
@@ -46,10 +55,14 @@ class EndToEndListener(Protocol):
         """The leg has taken everything: write on."""
 
 
+class _Phase(Enum):
+    HANDSHAKE = "handshake"
+    SECURED = "secured"
+    OVER = "over"
+
+
 class EndToEnd:
     """One end. Its owner is the leg's WebSocket listener and passes on what follows `ready`."""
-
-    buffered: int  # bytes written that the leg has not taken
 
     def __init__(
         self,
@@ -57,32 +70,196 @@ class EndToEnd:
         role: Role,
         identity: Identity,
         root_der: bytes,
-        crl_der: bytes | None,
+        crl: RevocationList | None,
         now: Callable[[], datetime],
         leg: WebSocket,
         listener: EndToEndListener,
-    ) -> None: ...
+    ) -> None:
+        """`role` is our own; the peer must have the other one. `now` gives aware UTC times. `crl` None refuses everybody."""
+        self.peer: VerifiedPeer | None = None
+        self._role = role
+        self._root_der = root_der
+        self._crl = crl
+        self._now = now
+        self._leg = leg
+        self._listener = listener
+        self._phase = _Phase.HANDSHAKE
+        self._plain = bytearray()  # written, and not encrypted yet
+        self._flushing = False  # a flush is due at the end of this turn
+        self._leg_full = False
+        self._held = False  # the listener takes nothing now
+        self._fault: str | None = None  # why the peer's certificate was refused
+        self._tls = SSL.Connection(session_context(role, identity, root_der, self._check), None)
+        if role is Role.USER:
+            self._tls.set_accept_state()
+        else:
+            self._tls.set_connect_state()
+
+    @property
+    def buffered(self) -> int:
+        """Bytes written that the leg has not taken."""
+        return len(self._plain) + self._leg.buffered
 
     def start(self) -> None:
         """Begin: the helper's side sends its ClientHello."""
+        self._shake()
 
     def message(self, payload: str | bytes) -> None:
         """A message came on the leg (after `ready`); a text message is a breach."""
+        if self._phase is _Phase.OVER:
+            return
+        if isinstance(payload, str):
+            self._lose(Lost.PROTOCOL, "a text message on the leg")
+            return
+        view = memoryview(payload)
+        for at in range(0, len(view), _RECORD):  # fed whole messages, OpenSSL's buffers grow to their size and stay so
+            self._tls.bio_write(view[at : at + _RECORD])
+            if self._phase is _Phase.HANDSHAKE:
+                self._shake()
+            if self._phase is _Phase.SECURED:
+                self._read()
 
     def leg_paused(self) -> None:
         """The leg's `paused`."""
+        self._leg_full = True
+        if self._phase is _Phase.SECURED:
+            self._listener.paused()
 
     def leg_resumed(self) -> None:
         """The leg's `resumed`."""
+        self._leg_full = False
+        self._flush()
+        if self._phase is _Phase.SECURED and not self._leg_full:
+            self._listener.resumed()
 
     def leg_closed(self) -> None:
         """The leg's `closed`."""
+        self._lose(Lost.CUT, "the leg was closed")
 
     def write(self, data: bytes) -> None:
         """Send `data`. What is written in one turn of the loop goes out together, in messages of at most 64 KiB."""
+        if self._phase is not _Phase.SECURED:
+            return
+        self._plain += data
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush_now)
+
+    def pause(self) -> None:
+        """Deliver nothing more, and read nothing from the leg, until `resume`. For a peer's own sake never for long."""
+        self._held = True
+        self._leg.pause()
+
+    def resume(self) -> None:
+        """Deliver what waited, and read on."""
+        self._held = False
+        if self._phase is _Phase.SECURED:
+            self._read()
+        if not self._held:
+            self._leg.resume()
 
     def close(self) -> None:
         """Send what was written, then close_notify, then close the leg. No listener call comes after this."""
+        if self._phase is _Phase.OVER:
+            return
+        if self._phase is _Phase.SECURED:
+            self._leg_full = False  # the leg drains for its own while
+            self._flush()
+        self._end(CloseCode.NORMAL)
 
     def abort(self) -> None:
         """Cut the leg now. No listener call comes after this."""
+        self._phase = _Phase.OVER
+        self._leg.abort()
+
+    # the handshake
+
+    def _check(self, leaf_der: bytes) -> bool:
+        """Called by OpenSSL inside the handshake, once chain, dates and purpose are good."""
+        try:
+            self.peer = verify_chain([leaf_der], self._root_der, crl=self._crl, now=self._now(), role=self._role.other)
+        except CertificateError as error:
+            self._fault = error.code.value
+            return False
+        return True
+
+    def _shake(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except SSL.WantReadError:
+            self._send_ciphertext()
+        except SSL.Error as error:
+            self._send_ciphertext()
+            self._lose(*self._reason(error))
+        else:
+            self._send_ciphertext()
+            if self.peer is None:
+                self._lose(Lost.UNVERIFIED, "no certificate was checked")
+            elif self._tls.get_alpn_proto_negotiated() != ALPN_SESSION:
+                self._lose(Lost.PROTOCOL, "ALPN was not agreed")
+            else:
+                self._phase = _Phase.SECURED
+                self._listener.secured(self.peer)
+
+    def _reason(self, error: SSL.Error) -> tuple[Lost, str]:
+        """What an error of OpenSSL's means: our refusal, the peer's, or neither."""
+        text = reason_of(error)
+        if self._fault is not None:
+            return Lost.UNVERIFIED, self._fault
+        if "certificate verify failed" in text:
+            return Lost.UNVERIFIED, text
+        if "alert" in text and ("certificate" in text or "unknown ca" in text):
+            return Lost.REFUSED, text
+        return Lost.PROTOCOL, text
+
+    # bytes
+
+    def _read(self) -> None:
+        while self._phase is _Phase.SECURED and not self._held:
+            try:
+                data = self._tls.recv(_RECORD)
+            except SSL.WantReadError:
+                self._send_ciphertext()  # a key update wants its answer
+                return
+            except SSL.ZeroReturnError:
+                self._lose(Lost.ENDED, "close_notify")
+            except SSL.Error as error:
+                self._lose(*self._reason(error))
+            else:
+                self._listener.received(data)
+
+    def _flush_now(self) -> None:
+        self._flushing = False
+        self._flush()
+
+    def _flush(self) -> None:
+        while self._plain and not self._leg_full and self._phase is _Phase.SECURED:
+            batch = bytes(self._plain[:_BATCH])
+            del self._plain[:_BATCH]
+            for at in range(0, len(batch), _RECORD):
+                self._tls.send(batch[at : at + _RECORD])
+            self._send_ciphertext()
+
+    def _send_ciphertext(self) -> None:
+        while True:
+            try:
+                self._leg.send(self._tls.bio_read(MESSAGE_LIMIT))
+            except SSL.WantReadError:
+                return
+
+    # the end
+
+    def _lose(self, how: Lost, detail: str) -> None:
+        if self._phase is _Phase.OVER:
+            return
+        self._end(CloseCode.NORMAL if how is Lost.ENDED else CloseCode.PROTOCOL_ERROR)
+        self._listener.lost(how, detail)
+
+    def _end(self, code: int) -> None:
+        if self._phase is _Phase.SECURED:
+            with contextlib.suppress(SSL.Error):  # broken: there is nothing to say goodbye with
+                self._tls.shutdown()
+            self._send_ciphertext()
+        self._phase = _Phase.OVER
+        self._plain.clear()
+        self._leg.close(code)

@@ -3,35 +3,82 @@
 OpenSSL here is pyOpenSSL's. What a certificate of ours says is read in common.net.certificates.
 """
 
-from collections.abc import Callable
+import hashlib
+import ipaddress
+import ssl
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
-from twisted.internet.interfaces import IProtocolFactory
-from twisted.protocols.tls import TLSMemoryBIOFactory
+from OpenSSL.crypto import X509
+from service_identity import CertificateError as MismatchError
+from service_identity import VerificationError
+from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from zope.interface import implementer
 
+from common.host.errors import TasukiError
+from common.host.sentences import marked
 from common.net.certificates import Identity
 from common.protocol.identity import Role
 
+ALPN_HTTP: Final = b"http/1.1"
+ALPN_SESSION: Final = b"tasuki-session/1"
+
+_AEAD_1_2: Final = b"ECDHE+AESGCM:ECDHE+CHACHA20"
+_RELEASE_BUFFERS: Final = 0x10  # SSL_MODE_RELEASE_BUFFERS: an idle connection holds no record buffers
+_SELF_SIGNED_IN_CHAIN: Final = 19  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
+_DATES: Final = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+
+_PROBLEMS: Final = {
+    9: marked("the certificate is not valid yet"),
+    10: marked("the certificate has expired"),
+    18: marked("the certificate is signed by itself"),
+    19: marked("the certificate comes from an unknown authority"),
+    20: marked("the certificate comes from an unknown authority"),
+    21: marked("the certificate comes from an unknown authority"),
+    26: marked("the certificate is for another purpose"),
+}
+
+PeerCheck = Callable[[bytes], bool]
+
 
 class RelayTls:
-    """The relay's server context: TLS 1.3, and 1.2 with AEAD; ALPN http/1.1; no client certificates."""
+    """The relay's server side: TLS 1.3, and 1.2 with AEAD; ALPN http/1.1; never client certificates (proxies cannot pass them)."""
 
     def __init__(self, *, certificate: Path, key: Path) -> None:
         """Load a PEM chain (leaf first, with the organisation's root at its end) and its key. Raises TasukiError."""
+        self._files = (certificate, key)
+        self._context = self._load()
 
     def reload(self) -> None:
         """Read both files again, for connections from now on. Raises TasukiError, and the old ones stay in use."""
+        self._context = self._load()
 
+    def connection(self) -> SSL.Connection:
+        """The OpenSSL side of one accepted connection, over memory BIOs."""
+        connection = SSL.Connection(self._context, None)
+        connection.set_accept_state()
+        return connection
 
-def relay_tls_factory(tls: RelayTls, wrapped: IProtocolFactory, *, clock: object | None = None) -> TLSMemoryBIOFactory:
-    """A factory for `reactor.listenTCP`: TLS in front of `wrapped`, TCP_NODELAY on every accepted socket.
-
-    A client that speaks plain HTTP gets 400 in clear. A handshake has no deadline of its own: the front's absolute one,
-    started in `wrapped`'s connectionMade (which comes before the handshake), aborts it.
-    """
-    ...
+    def _load(self) -> SSL.Context:
+        certificate, key = self._files
+        context = _base_context()
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.set_cipher_list(_AEAD_1_2)
+        context.set_alpn_select_callback(_choose(ALPN_HTTP))
+        try:
+            context.use_certificate_chain_file(str(certificate))
+            context.use_privatekey_file(str(key))
+            context.check_privatekey()
+        except SSL.Error as error:
+            raise TasukiError("tls_files_unusable", certificate=certificate, detail=reason_of(error)) from error
+        return context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +89,131 @@ class OuterTrust:
     root_sha256: bytes | None = None  # at first contact: a chain whose root has this SHA-256 is good
 
 
-def outer_client(host: str, trust: OuterTrust) -> object:
-    """An IOpenSSLClientConnectionCreator for the relay at `host` (name or IP literal): SNI, name check, ALPN http/1.1."""
-    ...
+@implementer(IOpenSSLClientConnectionCreator)
+class OuterClient:
+    """One outer connection of an agent to the relay at `host` (a name or an IP literal): SNI, trust, name, ALPN http/1.1."""
+
+    def __init__(self, *, host: str, trust: OuterTrust) -> None:
+        self._host = host
+        self._root_sha256 = trust.root_sha256
+        self.problem: str | None = None  # why the relay's certificate was refused: English, a key of the catalogue
+        self.bad_dates = False  # it has expired or is not valid yet: or our clock is wrong
+        self._context = context = _base_context()
+        context.set_min_proto_version(SSL.TLS1_2_VERSION)
+        context.set_cipher_list(_AEAD_1_2)
+        context.set_alpn_protos([ALPN_HTTP])
+        context.set_default_verify_paths()
+        store = context.get_cert_store()
+        roots = system_roots() + ([trust.root_der] if trust.root_der is not None else [])
+        for root in roots:
+            store.add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root)))  # type: ignore[union-attr]
+        context.set_verify(SSL.VERIFY_PEER, self._verify)
+
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: ARG002, N803
+        """For Twisted: the OpenSSL side over memory BIOs."""
+        connection = SSL.Connection(self._context, None)
+        connection.set_connect_state()
+        if _address(self._host) is None:
+            connection.set_tlsext_host_name(self._host.encode("idna"))
+        return connection
+
+    def _verify(self, _connection: SSL.Connection, certificate: X509, error: int, depth: int, good: int) -> bool:
+        """OpenSSL's callback, a certificate at a time from the root down to the leaf (depth 0)."""
+        if not good:
+            # OpenSSL built the chain to a root that it does not know: it is the one that the enrolment line names?
+            # Then signatures, dates and purposes of the whole chain are still checked, after this answer.
+            if error == _SELF_SIGNED_IN_CHAIN and self._is_first_contact(certificate):
+                return True
+            self.problem = _PROBLEMS.get(error, f"X.509 {error}")
+            self.bad_dates = error in _DATES
+            return False
+        return depth > 0 or self._names_host(certificate)
+
+    def _is_first_contact(self, certificate: X509) -> bool:
+        return self._root_sha256 is not None and hashlib.sha256(_der(certificate)).digest() == self._root_sha256
+
+    def _names_host(self, certificate: X509) -> bool:
+        leaf = certificate.to_cryptography()
+        try:
+            if (address := _address(self._host)) is not None:
+                verify_certificate_ip_address(leaf, address)
+            else:
+                verify_certificate_hostname(leaf, self._host)
+        except (VerificationError, MismatchError):
+            self.problem = marked("the certificate is for another name")
+            return False
+        return True
 
 
-ALPN_SESSION = b"tasuki-session/1"
-
-
-def session_context(role: Role, identity: Identity, root_der: bytes) -> SSL.Context:
+def session_context(role: Role, identity: Identity, root_der: bytes, check: PeerCheck) -> SSL.Context:
     """The inner TLS: 1.3 only, mutual certificates, ALPN tasuki-session/1, no resumption. The user's side is the server.
 
-    OpenSSL checks chain, dates and purpose against `root_der` alone; EndToEnd then asks certificates.verify_chain, which
-    also knows the CRL and the role, before a byte is passed.
+    OpenSSL checks chain, dates and purpose against `root_der` alone; then `check(leaf DER)` decides, inside the
+    handshake, so that the peer gets an alert and not one byte passes.
     """
-    ...
+    context = _base_context()
+    context.set_min_proto_version(SSL.TLS1_3_VERSION)
+    context.set_max_proto_version(SSL.TLS1_3_VERSION)
+    if role is Role.USER:
+        context.set_alpn_select_callback(_choose(ALPN_SESSION))
+    else:
+        context.set_alpn_protos([ALPN_SESSION])
+    leaf, *others = [X509.from_cryptography(x509.load_der_x509_certificate(der)) for der in identity.chain]
+    context.use_certificate(leaf)
+    for one in others:
+        context.add_extra_chain_cert(one)
+    context.use_privatekey(identity.key)
+    context.get_cert_store().add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root_der)))  # type: ignore[union-attr]
+    context.set_verify_depth(1)
+
+    def verify(_connection: SSL.Connection, certificate: X509, _error: int, depth: int, good: int) -> bool:
+        return bool(good) and (depth > 0 or check(_der(certificate)))
+
+    context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+    return context
+
+
+def reason_of(error: SSL.Error) -> str:
+    """OpenSSL's own words for the last entry of its error queue, such as "tlsv1 alert unknown ca"."""
+    queue = error.args[0] if error.args else None
+    if isinstance(queue, list) and queue:
+        return str(queue[-1][-1])
+    return str(error.args[-1]) if error.args else "the connection ended"
 
 
 def system_roots() -> list[bytes]:
-    """The DER of the system's trusted roots where OpenSSL does not find them by itself (Windows, macOS); else none."""
-    ...
+    """The DER of the system's trusted roots where pyOpenSSL's OpenSSL does not find them by itself (Windows, macOS); else none."""
+    if sys.platform in {"win32", "darwin"}:
+        return ssl.create_default_context().get_ca_certs(binary_form=True)
+    return []
 
 
-PeerFailure = Callable[[str], None]
+def _base_context() -> SSL.Context:
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_options(
+        SSL.OP_NO_COMPRESSION | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE
+    )
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_mode(_RELEASE_BUFFERS)
+    return context
+
+
+def _choose(protocol: bytes) -> Callable[[SSL.Connection, Sequence[bytes]], Any]:
+    """ALPN at a server: ours where it is offered; else the handshake goes on without (who cares, compares afterwards)."""
+
+    def choose(_connection: SSL.Connection, offered: Sequence[bytes]) -> Any:
+        return protocol if protocol in offered else SSL.NO_OVERLAPPING_PROTOCOLS
+
+    return choose
+
+
+def _der(certificate: X509) -> bytes:
+    return certificate.to_cryptography().public_bytes(Encoding.DER)
+
+
+def _address(host: str) -> str | None:
+    """`host` as the text of an IP address, None for a name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return None

@@ -1,0 +1,79 @@
+"""SOCKS5 with or without a password, by PySocks, in a thread: it only knows blocking sockets."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import socks
+
+from common.net.eyeballs import Address
+from common.protocol.proxies import ProxyUrl
+
+_STEP: Final = 10.0  # seconds that PySocks waits for one answer; the caller's deadline is what counts
+_LONGEST: Final = 127  # PySocks writes a longer length as two bytes
+
+
+class SocksRefusedError(Exception):
+    """The proxy answered, and said no. The text is the proxy's, as PySocks words it."""
+
+    def __init__(self, detail: str, *, login: bool = False, too_long: bool = False) -> None:
+        super().__init__(detail)
+        self.login = login  # it wants a user name and a password, or others
+        self.too_long = too_long  # SOCKS, or PySocks, cannot carry what was to be said
+
+
+async def socks_connect(
+    proxies: Sequence[Address], host: str, port: int, proxy: ProxyUrl, *, connected: Callable[[str], None]
+) -> socket.socket:
+    """A non-blocking socket with TCP_NODELAY, through to `host`, by the first of the proxy's addresses that answers.
+
+    An IP literal is passed as such, a name as a name. `connected` is told the proxy's address.
+    Raises OSError where no address can be reached, SocksRefusedError. Cancelling it ends the thread's waiting.
+    """
+    if any(len(text.encode()) > _LONGEST for text in (host, *(proxy.credentials or ()))):
+        raise SocksRefusedError("too long", too_long=True)
+    failure = OSError("no address")
+    for address in proxies:
+        sock = socks.socksocket(address.family)
+        try:
+            await _in_thread(sock, address, host, port, proxy)
+        except socks.ProxyConnectionError as error:
+            failure = error.socket_err if isinstance(error.socket_err, OSError) else error
+            continue
+        except socks.SOCKS5AuthError as error:
+            raise SocksRefusedError(str(error), login=True) from error
+        except socks.ProxyError as error:
+            raise SocksRefusedError(_reason(error)) from error
+        connected(address.ip)
+        plain = socket.socket(fileno=sock.detach())
+        plain.setblocking(False)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return plain
+    raise failure
+
+
+async def _in_thread(sock: "socks.socksocket", address: Address, host: str, port: int, proxy: ProxyUrl) -> None:
+    username, password = proxy.credentials or (None, None)
+    sock.set_proxy(socks.SOCKS5, address.ip, address.sockaddr[1], rdns=True, username=username, password=password)
+    sock.settimeout(_STEP)
+    work = asyncio.get_running_loop().run_in_executor(None, sock.connect, (host, port))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, so that nobody reports it
+        work.add_done_callback(lambda _: sock.close())
+        with contextlib.suppress(OSError):  # not connected yet: the thread's own timeout ends it
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # wakes the thread
+        raise
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _reason(error: Exception) -> str:
+    """The text without the code before it: "0x05: Connection refused" is "Connection refused"."""
+    cause = getattr(error, "socket_err", None)
+    text = str(cause if cause is not None else getattr(error, "msg", error))
+    return text.partition(": ")[2] if text.startswith("0x") else text
