@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-from common.net.revocation import CertificateError, Fault, RevocationList, load_crl
+from common.net.revocation import UNREADABLE, CertificateError, Fault, RevocationList, load_crl
 from common.protocol.identity import IdentityUri, Role, check_display_name
 
 __all__ = [
@@ -134,7 +134,7 @@ def chain_from_pem(pem: bytes) -> tuple[bytes, ...]:
     """The certificates of a PEM text as DER, in their order. Raises CertificateError (malformed)."""
     try:
         return tuple(one.public_bytes(serialization.Encoding.DER) for one in x509.load_pem_x509_certificates(pem))
-    except ValueError:
+    except UNREADABLE:
         raise CertificateError(Fault.MALFORMED, "not certificates in PEM") from None
 
 
@@ -154,12 +154,12 @@ def read_csr(der: bytes) -> PublicKey:
     try:
         csr = x509.load_der_x509_csr(der)
         key = csr.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise CertificateError(Fault.MALFORMED, "not a certificate request") from None
     key = _p256(key)
     try:
         good = csr.is_signature_valid and isinstance(csr.signature_hash_algorithm, hashes.SHA256)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         good = False
     if not good:
         raise CertificateError(Fault.BAD_SIGNATURE, "the certificate request is not signed by its own key")
@@ -186,7 +186,7 @@ def public_key(certificate_der: bytes) -> PublicKey:
     certificate = _load(certificate_der)
     try:
         key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise CertificateError(Fault.WRONG_KEY, "a key of an unknown kind") from None
     return _p256(key)
 
@@ -253,7 +253,7 @@ def verify_issued(chain: Sequence[bytes], root_der: bytes) -> VerifiedPeer:
         raise CertificateError(Fault.WRONG_ROOT, "the chain ends in another root")
     try:
         leaf.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (*UNREADABLE, InvalidSignature):
         raise CertificateError(Fault.WRONG_ROOT, "not issued by the organisation's root") from None
     uri, name = _identity(leaf)
     organisations = root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
@@ -275,7 +275,7 @@ def _load(der: bytes) -> x509.Certificate:
         raise CertificateError(Fault.MALFORMED, "the certificate is too large")
     try:
         return x509.load_der_x509_certificate(der)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise CertificateError(Fault.MALFORMED, "not a certificate") from None
 
 
@@ -294,7 +294,7 @@ def _identity(certificate: x509.Certificate) -> tuple[IdentityUri, str]:
         extended = list(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
         alternative = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
         names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except (*UNREADABLE, x509.ExtensionNotFound) as error:
         raise CertificateError(Fault.MALFORMED, f"not a person's certificate: {error}") from None
     unknown = [one.oid.dotted_string for one in extensions if one.critical and one.oid not in _UNDERSTOOD]
     if unknown or constraints.ca or not usage.digital_signature or usage.key_cert_sign or usage.crl_sign:

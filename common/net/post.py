@@ -12,6 +12,7 @@ from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from common.host.words import _
 from common.net.connect import open_tls
 from common.net.dial import DialError, dial
 from common.net.tls import OuterTrust
@@ -112,9 +113,9 @@ async def post_json(
         async with asyncio.timeout_at(ends):
             return await exchange.answer
     except (TimeoutError, _BadAnswerError) as error:
-        detail = str(error) or "no answer in time"
+        detail = str(error) or _("no answer in time")
         raise DialError(
-            "relay_answer_broken", stage="http", story=dialled.story, address=address, detail=detail
+            "relay_answer_broken", stage="http", story=dialled.story.steps, address=address, detail=detail
         ) from error
     finally:
         exchange.answer.cancel()

@@ -7,6 +7,7 @@ a value: what was checked once (its signature) need not be checked again.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -14,6 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 CRL_LIMIT = 4 * 1024 * 1024
 """A list longer than this many bytes is malformed (about 100,000 revoked certificates)."""
+
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for DER that it cannot read, at loading or at the first look at a field."""
 
 
 class Fault(StrEnum):
@@ -86,7 +98,8 @@ def load_crl(der: bytes, root_der: bytes, *, minimum: int = 0) -> RevocationList
         this_update, next_update = crl.last_update_utc, crl.next_update_utc
         number = extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
         key = root.public_key()
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+        same_issuer = crl.issuer == root.subject
+    except (*UNREADABLE, x509.ExtensionNotFound) as error:
         raise CertificateError(Fault.MALFORMED, f"not a revocation list: {error}") from None
     if any(extension.critical for extension in extensions):
         raise CertificateError(Fault.MALFORMED, "a critical extension that is not understood: the list may be partial")
@@ -94,11 +107,11 @@ def load_crl(der: bytes, root_der: bytes, *, minimum: int = 0) -> RevocationList
         raise CertificateError(Fault.MALFORMED, "the revocation list has no nextUpdate")
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise CertificateError(Fault.WRONG_KEY, "the root's key is not an elliptic-curve key")
-    if crl.issuer != root.subject:
+    if not same_issuer:
         raise CertificateError(Fault.WRONG_ROOT, "the revocation list names another issuer")
     try:
         good = crl.is_signature_valid(key)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+    except (*UNREADABLE, InvalidSignature):
         good = False
     if not good:
         raise CertificateError(Fault.WRONG_ROOT, "the revocation list is not signed by this root")
