@@ -39,6 +39,7 @@ SENTENCES: dict[str, str] = {
     "relay_lost": marked("The connection to the relay at {address} was lost. Tasuki tries again by itself."),
     "tls_files_unusable": marked("The certificate {certificate} or its key cannot be used ({detail}). Correct the files, and the settings that name them."),
     "clock_wrong": marked("The clock of this computer is wrong by {difference}. Set the time and try again."),
+    "connected_elsewhere": marked("Tasuki was started again with this account, so this window has stepped aside. Close the other one, and connect again here."),
     # enrolment and identity
     "not_enrolled": marked("This computer is not enrolled yet. Run the enrol command with the line that your operator gave you."),
     "already_enrolled": marked("This computer is already enrolled with {organisation}. To replace that, run the command again with --replace."),
@@ -75,6 +76,7 @@ SENTENCES: dict[str, str] = {
     "account_wrong": marked("{account} is not an account. An account is a UUID in lower-case letters."),
     "revoke_unknown": marked("There is no certificate, account or person called {what}. Look at tasuki-ca list and try again."),
     # asking for help
+    "request_open": marked("You have asked for help already. Withdraw that request before you ask again."),
     "helper_unknown": marked("There is no helper named {name} at the moment. Look at the list of helpers and choose again."),
     "group_unknown": marked("There is no group named {name}. Look at the list of helpers and choose again."),
     "name_differs": marked("You chose {chosen}, but the certificate says {found}. The session was not opened. Tell your operator."),

@@ -1,0 +1,75 @@
+"""What the matching connection needs of the rest of an agent, and the value that a window renders."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.host.errors import TasukiError
+from common.net.certificates import Identity, RevocationList
+from common.net.tls import OuterTrust
+from common.net.websocket import WebSocket
+from common.net.websocket_api import Listener
+from common.protocol.identity import Role
+from common.protocol.matching_client import Phase
+from common.protocol.matching_memory import Listed, OpenRequest
+from common.protocol.messages import Code, RequestEntry, Status
+from common.protocol.proxies import ProxyUrl
+
+
+class Account(Protocol):
+    """What is needed of common.agent.profile.Profile."""
+
+    role: Role
+
+    @property
+    def identity(self) -> Identity: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def relay_name(self) -> str: ...
+    @property
+    def relay_host(self) -> str: ...
+    @property
+    def relay_port(self) -> int: ...
+    @property
+    def crl(self) -> RevocationList | None: ...
+    def accept_crl(self, der: bytes) -> RevocationList: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchingView:
+    """All that a window shows of the connection. A new value at every change."""
+
+    phase: Phase = Phase.STOPPED
+    account: str = ""
+    name: str = ""  # the person's, as enrolled
+    organisation: str = ""
+    problem: TasukiError | None = None  # why it is not online
+    refused: Code | None = None
+    retry_at: float | None = None  # Unix seconds
+    clock_skew: float = 0.0  # seconds this PC's clock is ahead of the relay's; only for a sentence
+    status: Status = Status.AVAILABLE  # helper's own
+    helpers: tuple[Listed, ...] = ()  # user, while watching
+    requests: tuple[RequestEntry, ...] = ()  # helper, while watching
+    request: OpenRequest | None = None  # user
+
+
+class Connect(Protocol):
+    """common.net.connect.connect_websocket, or a test's."""
+
+    def __call__(
+        self,
+        host: str,
+        port: int,
+        *,
+        target: str,
+        subprotocol: str,
+        listener: Listener,
+        trust: OuterTrust,
+        proxy: ProxyUrl | None,
+        deadline: float,
+    ) -> Awaitable[WebSocket]: ...

@@ -1,0 +1,389 @@
+"""The life of an agent's matching connection: told what happened, it returns what to do.
+
+One machine, for both roles. It knows nothing of sockets; what was asked for over the connection is remembered in
+matching_memory, and sent again once the connection is back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol, TypeAlias
+
+from automat import TypeMachineBuilder
+
+from common.protocol.backoff import Backoff
+from common.protocol.identity import NONCE_SIZE, matching_challenge
+from common.protocol.matching_memory import MatchingMemory
+from common.protocol.messages import Code, Crl, FromAgent, FromRelay, Hello, Identify, Refused, Welcome
+
+VERSION: Final = 1
+REPLACED: Final = 4001
+"""The close code when a newer connection of the same certificate took this one's place."""
+
+HOPELESS: Final = frozenset(
+    {
+        Code.BAD_SIGNATURE,
+        Code.BAD_CERTIFICATE,
+        Code.CERTIFICATE_EXPIRED,
+        Code.CERTIFICATE_REVOKED,
+        Code.ACCOUNT_DISABLED,
+        Code.NO_ACCOUNT,
+        Code.VERSION,
+    }
+)
+"""Refusals that another try a second later will not change."""
+
+
+class Phase(StrEnum):
+    """Where the connection is."""
+
+    STOPPED = "stopped"
+    DIALLING = "dialling"
+    GREETING = "greeting"  # connected; hello, identify
+    ONLINE = "online"
+    RETRYING = "retrying"  # lost, refused or not reached: tries again by itself
+    REPLACED = "replaced"  # the same certificate has connected elsewhere: comes back only at `start`
+
+
+class Trouble(StrEnum):
+    """Why it is not online."""
+
+    UNREACHED = "unreached"  # dialling failed; the driver knows why
+    LOST = "lost"
+    SLOW = "slow"  # no hello or no welcome in time
+    WRONG_RELAY = "wrong_relay"  # hello names another relay than the enrolment line
+    REFUSED = "refused"  # `refused` says why
+    PROTOCOL = "protocol"  # what came is not the beginning of matching
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Connect; then say `connected` or `failed`."""
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Give up the dialling, or close the connection; nothing of it is told any more."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send this message."""
+
+    message: FromAgent
+
+
+@dataclass(frozen=True)
+class SetTimer:
+    """Call `timer` in so many seconds; the timer set before is void."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StopTimer:
+    """The timer set before is void."""
+
+
+@dataclass(frozen=True)
+class TakeCrl:
+    """A revocation list (DER) came."""
+
+    der: bytes
+
+
+@dataclass(frozen=True)
+class Emit:
+    """Tell whoever is interested."""
+
+    message: FromRelay
+
+
+Effect: TypeAlias = Dial | Hang | Send | SetTimer | StopTimer | TakeCrl | Emit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What the agent proves itself with: the chain (DER, leaf first), and the signature over a text by the leaf's key."""
+
+    chain: tuple[bytes, ...]
+    sign: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchingTiming:
+    """Seconds."""
+
+    greeting: float = 20.0  # for hello, and again for welcome
+    settled: float = 60.0  # online for so long: the next loss starts with a small delay again
+    hopeless: float = 60.0  # at least, after a refusal that will not change by itself
+
+
+class _Life(Protocol):
+    """Inputs of the machine."""
+
+    def start(self) -> list[Effect]:
+        """Be online, and try now."""
+
+    def stop(self) -> list[Effect]:
+        """Be offline."""
+
+    def connected(self) -> list[Effect]:
+        """The WebSocket is open."""
+
+    def hello(self, hello: Hello) -> list[Effect]:
+        """A hello that passed every check."""
+
+    def welcome(self, welcome: Welcome) -> list[Effect]:
+        """The relay knows us."""
+
+    def broken(self, trouble: Trouble) -> list[Effect]:
+        """Our side gives this connection up."""
+
+    def lost(self, trouble: Trouble) -> list[Effect]:
+        """It did not come about, or is gone."""
+
+    def replaced(self) -> list[Effect]:
+        """The relay closed it with 4001."""
+
+    def timer(self) -> list[Effect]:
+        """The timer rang."""
+
+
+@dataclass(kw_only=True)
+class _Core:
+    """What the machine knows."""
+
+    relay: str
+    agent: str
+    credentials: Callable[[], Credentials]
+    backoff: Backoff
+    timing: MatchingTiming
+    memory: MatchingMemory
+    phase: Phase = Phase.STOPPED
+    trouble: Trouble | None = None
+    refused: Code | None = None
+    welcome: Welcome | None = None
+    delay: float = 0.0
+
+    def enter(self, phase: Phase, *effects: Effect) -> list[Effect]:
+        self.phase = phase
+        return list(effects)
+
+    def retry(self, trouble: Trouble) -> list[Effect]:
+        self.trouble = trouble
+        self.delay = self.backoff.next()
+        if trouble is Trouble.REFUSED and self.refused in HOPELESS:
+            self.delay += self.timing.hopeless
+        return self.enter(Phase.RETRYING, SetTimer(self.delay))
+
+    def identify(self, hello: Hello) -> Identify:
+        mine = self.credentials()
+        signature = mine.sign(matching_challenge(self.relay, hello.nonce))
+        return Identify(chain=list(mine.chain), signature=signature, agent=self.agent)
+
+
+def _machine() -> Callable[[_Core], _Life]:
+    builder = TypeMachineBuilder(_Life, _Core)
+    stopped = builder.state("stopped")
+    dialling = builder.state("dialling")
+    greeting = builder.state("greeting")
+    identifying = builder.state("identifying")
+    online = builder.state("online")
+    retrying = builder.state("retrying")
+    replaced = builder.state("replaced")
+
+    @stopped.upon(_Life.start).to(dialling)
+    @replaced.upon(_Life.start).to(dialling)
+    @retrying.upon(_Life.start).to(dialling)
+    @retrying.upon(_Life.timer).to(dialling)
+    def dial(_: _Life, core: _Core) -> list[Effect]:
+        return core.enter(Phase.DIALLING, StopTimer(), Dial())
+
+    @dialling.upon(_Life.connected).to(greeting)
+    def wait_for_hello(_: _Life, core: _Core) -> list[Effect]:
+        return core.enter(Phase.GREETING, SetTimer(core.timing.greeting))
+
+    @greeting.upon(_Life.hello).to(identifying)
+    def identify(_: _Life, core: _Core, hello: Hello) -> list[Effect]:
+        return [Send(core.identify(hello)), SetTimer(core.timing.greeting)]
+
+    @identifying.upon(_Life.welcome).to(online)
+    def come_online(_: _Life, core: _Core, welcome: Welcome) -> list[Effect]:
+        core.welcome, core.trouble, core.refused = welcome, None, None
+        again = [Send(message) for message in core.memory.to_send_again()]
+        return core.enter(Phase.ONLINE, SetTimer(core.timing.settled), TakeCrl(welcome.crl), *again)
+
+    @online.upon(_Life.timer).loop()
+    def settle(_: _Life, core: _Core) -> list[Effect]:
+        core.backoff.reset()
+        return []
+
+    @online.upon(_Life.replaced).to(replaced)
+    def step_aside(_: _Life, core: _Core) -> list[Effect]:
+        core.trouble = Trouble.REPLACED
+        return core.enter(Phase.REPLACED, StopTimer())
+
+    for state in (greeting, identifying):
+
+        @state.upon(_Life.timer).to(retrying)
+        def too_slow(_: _Life, core: _Core) -> list[Effect]:
+            return [Hang(), *core.retry(Trouble.SLOW)]
+
+        @state.upon(_Life.replaced).to(retrying)
+        def replaced_early(_: _Life, core: _Core) -> list[Effect]:
+            return core.retry(Trouble.LOST)
+
+    @greeting.upon(_Life.welcome).to(retrying)
+    def welcomed_unproved(_: _Life, core: _Core, welcome: Welcome) -> list[Effect]:  # noqa: ARG001  # the input's shape
+        # Before our proof nobody is welcome: whoever says so is not a relay.
+        return [Hang(), *core.retry(Trouble.PROTOCOL)]
+
+    for state in (greeting, identifying, online):
+
+        @state.upon(_Life.broken).to(retrying)
+        def give_up(_: _Life, core: _Core, trouble: Trouble) -> list[Effect]:
+            return [Hang(), *core.retry(trouble)]
+
+    for state in (dialling, greeting, identifying, online):
+
+        @state.upon(_Life.lost).to(retrying)
+        def retry(_: _Life, core: _Core, trouble: Trouble) -> list[Effect]:
+            return core.retry(trouble)
+
+        @state.upon(_Life.stop).to(stopped)
+        def hang_up(_: _Life, core: _Core) -> list[Effect]:
+            core.trouble = None
+            return core.enter(Phase.STOPPED, StopTimer(), Hang())
+
+        state.upon(_Life.start).loop().returns([])
+
+    for state in (retrying, replaced):
+
+        @state.upon(_Life.stop).to(stopped)
+        def stay_away(_: _Life, core: _Core) -> list[Effect]:
+            core.trouble = None
+            return core.enter(Phase.STOPPED, StopTimer())
+
+    # Late but legal: a hello twice, a welcome twice, what a driver still had in its hands.
+    identifying.upon(_Life.hello).loop().returns([])
+    online.upon(_Life.hello).loop().returns([])
+    online.upon(_Life.welcome).loop().returns([])
+    stopped.upon(_Life.stop).loop().returns([])
+    return builder.build()
+
+
+_new_life = _machine()
+
+
+class MatchingClient:
+    """One agent's matching connection. `now` is Unix seconds; it only feeds the sentence about a wrong clock."""
+
+    def __init__(
+        self,
+        *,
+        relay: str,
+        agent: str,
+        credentials: Callable[[], Credentials],
+        memory: MatchingMemory,
+        backoff: Backoff,
+        timing: MatchingTiming | None = None,
+    ) -> None:
+        self._core = _Core(
+            relay=relay,
+            agent=agent,
+            credentials=credentials,
+            backoff=backoff,
+            timing=timing or MatchingTiming(),
+            memory=memory,
+        )
+        self._life = _new_life(self._core)
+        self.skew = 0.0  # seconds that our clock is ahead of the relay's
+
+    @property
+    def phase(self) -> Phase:
+        """Where the connection is."""
+        return self._core.phase
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why it is not online; None while nothing went wrong."""
+        return self._core.trouble
+
+    @property
+    def refused(self) -> Code | None:
+        """The relay's reason for its last refusal."""
+        return self._core.refused
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """The last welcome."""
+        return self._core.welcome
+
+    @property
+    def delay(self) -> float:
+        """While RETRYING: how many seconds were to be waited."""
+        return self._core.delay
+
+    def start(self) -> list[Effect]:
+        """Be online; while waiting for the next try: try now."""
+        return self._life.start()
+
+    def stop(self) -> list[Effect]:
+        """Be offline."""
+        return self._life.stop()
+
+    def connected(self) -> list[Effect]:
+        """The WebSocket is open (after Dial)."""
+        return self._life.connected()
+
+    def failed(self) -> list[Effect]:
+        """It could not be opened (after Dial)."""
+        return self._life.lost(Trouble.UNREACHED)
+
+    def lost(self, code: int) -> list[Effect]:
+        """The WebSocket was closed, by anybody but a Hang."""
+        if code == REPLACED:
+            return self._life.replaced()
+        return self._life.lost(Trouble.REFUSED if self._core.refused else Trouble.LOST)
+
+    def timer(self) -> list[Effect]:
+        """The timer rang."""
+        return self._life.timer()
+
+    def send(self, message: FromAgent) -> list[Effect]:
+        """Send it if online; else nothing (memory sends again what must not be lost)."""
+        return [Send(message)] if self.phase is Phase.ONLINE else []
+
+    def broken(self) -> list[Effect]:
+        """What came could not be read as a message, or the list of revocations is not the organisation's."""
+        return self._life.broken(Trouble.PROTOCOL)
+
+    def received(self, message: FromRelay, now: float) -> list[Effect]:
+        """A message came."""
+        online = self.phase is Phase.ONLINE
+        if isinstance(message, Hello):
+            return self._hello(message, now)
+        if isinstance(message, Refused):
+            self._core.refused = Code(message.reason) if message.reason in set(Code) else Code.NOT_ALLOWED
+            return self._life.broken(Trouble.REFUSED)
+        if isinstance(message, Welcome):
+            return self._life.welcome(message)
+        if not online:
+            return self.broken()
+        if isinstance(message, Crl):
+            return [TakeCrl(message.der)]
+        self._core.memory.received(message)
+        return [Emit(message)]
+
+    def _hello(self, hello: Hello, now: float) -> list[Effect]:
+        self.skew = now - hello.time
+        if hello.relay != self._core.relay:
+            return self._life.broken(Trouble.WRONG_RELAY)
+        if VERSION not in hello.versions:
+            self._core.refused = Code.VERSION
+            return self._life.broken(Trouble.REFUSED)
+        if len(hello.nonce) != NONCE_SIZE:
+            return self.broken()
+        return self._life.hello(hello)

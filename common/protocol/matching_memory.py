@@ -1,0 +1,270 @@
+"""What an agent remembers of its matching, over reconnects: what it asked for, whom it chose, the lists, its sessions.
+
+The relay's word is taken for lists and positions. Whom a session is with is taken from here: the entry that the person
+clicked, never what `granted` says.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+import msgspec
+
+from common.protocol.identity import PeerExpectation, Role
+from common.protocol.messages import (
+    Accept,
+    Cancel,
+    End,
+    Ended,
+    Error,
+    FromAgent,
+    FromRelay,
+    Granted,
+    GroupEntry,
+    HelperEntry,
+    Helpers,
+    Mode,
+    Over,
+    Request,
+    RequestEntry,
+    Requests,
+    SetStatus,
+    Status,
+    To,
+    ToHelper,
+    Waiting,
+    Watch,
+)
+from common.protocol.reasons import Why
+
+KEPT: Final = 16  # messages for the next connection
+
+Listed: TypeAlias = HelperEntry | GroupEntry
+
+
+class RequestOpenError(Exception):
+    """The user has an open request already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRequest:
+    """The user's own request. `position` (from 1) while it waits; `session` once it was granted."""
+
+    request: str
+    to: To
+    mode: Mode
+    topic: str = ""
+    name: str | None = (
+        None  # of the helper that the person clicked; None: nobody was chosen by name, or it was transferred
+    )
+    position: int | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionPlan:
+    """What this side knows of a session by itself, and the `granted` that started it."""
+
+    granted: Granted
+    role: Role
+    mode: Mode
+    expectation: PeerExpectation
+
+    @property
+    def session(self) -> str:
+        """Its id."""
+        return self.granted.session
+
+    @property
+    def request(self) -> str:
+        """The id of the request that it comes of."""
+        return self.granted.request
+
+
+class MatchingMemory:
+    """One agent's memory."""
+
+    def __init__(self, *, role: Role, organisation: str) -> None:
+        self.role = role
+        self.organisation = organisation
+        self.status = Status.AVAILABLE
+        self.open: OpenRequest | None = None
+        self._asked: Request | None = None
+        self._watching = False
+        self._listed: dict[str, Listed] = {}
+        self._waiting: dict[str, RequestEntry] = {}
+        self._accepted: dict[str, RequestEntry | None] = {}
+        self._sessions: dict[str, str] = {}  # helper: session → request
+        self._unsent: list[Cancel | End] = []
+
+    @property
+    def helpers(self) -> tuple[Listed, ...]:
+        """The list that a user watches, in the relay's order."""
+        return tuple(self._listed.values())
+
+    @property
+    def requests(self) -> tuple[RequestEntry, ...]:
+        """The queue that a helper watches, oldest first."""
+        return tuple(sorted(self._waiting.values(), key=lambda entry: entry.since))
+
+    def to_send_again(self) -> list[FromAgent]:
+        """After a reconnect: what could not be said, presence, the wish for lists, the request that still waits."""
+        again: list[FromAgent] = [*self._unsent]
+        self._unsent = []
+        if self.role is Role.HELPER and self.status is not Status.AVAILABLE:
+            again.append(SetStatus(status=self.status))
+        if self._watching:
+            again.append(Watch(on=True))
+        if self._asked is not None and self.open is not None and self.open.session is None:
+            again.append(msgspec.structs.replace(self._asked, to=self.open.to, mode=self.open.mode))
+        return again
+
+    def keep(self, message: Cancel | End) -> None:
+        """It could not be sent: say it at the next connection."""
+        self._unsent = [*self._unsent, message][-KEPT:]
+
+    # what this side does
+
+    def watch(self, on: bool) -> Watch:
+        """Want the list, or no longer."""
+        self._watching = on
+        if not on:
+            self._listed.clear()
+            self._waiting.clear()
+        return Watch(on=on)
+
+    def set_status(self, status: Status) -> SetStatus:
+        """The helper's presence."""
+        self.status = status
+        return SetStatus(status=status)
+
+    def ask(self, request: Request, *, name: str | None) -> Request:
+        """Open a request; `name` is the one in the entry that the person clicked. Raises RequestOpenError, ValueError."""
+        if self.open is not None:
+            raise RequestOpenError
+        if isinstance(request.to, ToHelper) != (name is not None):
+            raise ValueError("a helper is chosen with the name that the person clicked")
+        self._asked = request
+        self.open = OpenRequest(
+            request=request.request, to=request.to, mode=request.mode, topic=request.topic, name=name
+        )
+        return request
+
+    def cancel(self) -> Cancel | None:
+        """Take the open request back. None where there is none."""
+        if self.open is None:
+            return None
+        message = Cancel(request=self.open.request)
+        self._forget_request(self.open.request)
+        return message
+
+    def accept(self, request: str) -> Accept:
+        """Take a request; whose it is is remembered as the list showed it."""
+        self._accepted[request] = self._waiting.get(request)
+        return Accept(request=request)
+
+    def end(self, session: str, why: Why) -> End:
+        """A session of ours is over."""
+        if why is not Why.TRANSFERRED:
+            self._session_over(session)
+        return End(session=session, why=why)
+
+    def plan(self, granted: Granted) -> SessionPlan | None:
+        """Whom and what to expect of this session, from memory. None: nothing of ours, so nothing to open."""
+        if self.role is Role.USER:
+            if self.open is None or self.open.request != granted.request or self.open.session != granted.session:
+                return None
+            return SessionPlan(
+                granted=granted, role=self.role, mode=self.open.mode, expectation=self._expect_helper(self.open)
+            )
+        if granted.request not in self._accepted:
+            return None
+        entry = self._accepted[granted.request]
+        expectation = PeerExpectation(
+            organisation=self.organisation,
+            role=Role.USER,
+            uri=entry.user.uri if entry else None,
+            name=entry.user.name if entry else None,
+        )
+        return SessionPlan(granted=granted, role=self.role, mode=granted.mode, expectation=expectation)
+
+    def _expect_helper(self, request: OpenRequest) -> PeerExpectation:
+        uri = request.to.uri if isinstance(request.to, ToHelper) and request.name is not None else None
+        return PeerExpectation(
+            organisation=self.organisation, role=Role.HELPER, uri=uri, name=request.name if uri else None
+        )
+
+    # what the relay says
+
+    def received(self, message: FromRelay) -> None:
+        """Fold a message in."""
+        match message:
+            case Helpers():
+                self._fold_helpers(message)
+            case Requests():
+                self._fold_requests(message)
+            case Waiting():
+                self._still_waiting(message)
+            case Granted():
+                self._granted(message)
+            case Over():
+                self._forget_request(message.request)
+            case Ended():
+                self._ended(message)
+            case Error(about="request"):
+                self._forget_request(message.request or (self.open.request if self.open else ""))
+            case Error(about="accept"):
+                self._accepted.pop(message.request, None)
+            case _:
+                pass
+
+    def _fold_helpers(self, message: Helpers) -> None:
+        if message.reset:
+            self._listed.clear()
+        for key in message.gone:
+            self._listed.pop(key, None)
+        for entry in message.set:
+            self._listed[entry.uri if isinstance(entry, HelperEntry) else entry.group] = entry
+
+    def _fold_requests(self, message: Requests) -> None:
+        if message.reset:
+            self._waiting.clear()
+        for gone in message.gone:
+            self._waiting.pop(gone.request, None)
+        for entry in message.set:
+            self._waiting[entry.request] = entry
+
+    def _still_waiting(self, message: Waiting) -> None:
+        if self.open is None or self.open.request != message.request:
+            return
+        # Where the person chose a helper, only a transfer changes that (see _ended): the relay alone cannot.
+        to = self.open.to if self.open.name is not None else message.to
+        self.open = replace(self.open, to=to, position=message.position, session=None)
+
+    def _granted(self, message: Granted) -> None:
+        if self.role is Role.HELPER:
+            if message.request in self._accepted:
+                self._sessions[message.session] = message.request
+        elif (
+            self.open is not None
+            and self.open.request == message.request
+            and self.open.session in {None, message.session}
+        ):
+            self.open = replace(self.open, session=message.session, position=None)
+
+    def _ended(self, message: Ended) -> None:
+        if message.why is Why.TRANSFERRED and self.open is not None and self.open.session == message.session:
+            # The person has not chosen whoever comes next, and gives control anew.
+            self.open = replace(self.open, session=None, name=None, mode=Mode.VIEW)
+        else:
+            self._session_over(message.session)
+
+    def _session_over(self, session: str) -> None:
+        self._accepted.pop(self._sessions.pop(session, ""), None)
+        if self.open is not None and self.open.session == session:
+            self._forget_request(self.open.request)
+
+    def _forget_request(self, request: str) -> None:
+        self._accepted.pop(request, None)
+        if self.open is not None and self.open.request == request:
+            self.open = None
+            self._asked = None
