@@ -63,6 +63,8 @@ class Limits(_Section, frozen=True, kw_only=True):
     """A request's head, CRLFCRLF included; more is 431."""
     request_body: Annotated[int, Meta(ge=1024, le=64 << 20)] = 1 << 20
     """A request's body; more is 413."""
+    request_bodies: Annotated[int, Meta(ge=1024, le=1 << 40)] = 64 << 20
+    """Bytes of all bodies held at one time; more is 503."""
     request_body_rate: Annotated[int, Meta(ge=1, le=1 << 20)] = 1024
     """Bytes a second that a body must come with on average, after the first `timing.request` seconds; less is 408."""
     keep_alive_requests: Annotated[int, Meta(ge=1, le=10_000)] = 100

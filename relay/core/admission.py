@@ -80,7 +80,7 @@ class Gate:
             del self._counts[group]
 
 
-class Rate:
+class AddressRate:
     """At most `count` of something in `window` seconds from one address; for what costs more than a connection."""
 
     def __init__(self, *, count: int, window: float) -> None:

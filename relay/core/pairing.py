@@ -110,7 +110,7 @@ def _end(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:
     return (StopWaiting(), End(why))
 
 
-def _end_empty(_inputs: _Inputs, _core: _Core, _why: Why) -> Effects:
+def _end_empty(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:  # noqa: ARG001
     """Nothing of it is here, so there is nothing to report."""
     return (Forget(),)
 
@@ -132,7 +132,7 @@ def _late(_inputs: _Inputs, _core: _Core) -> Effects:
     return ()
 
 
-def _late_end(_inputs: _Inputs, _core: _Core, _why: Why) -> Effects:
+def _late_end(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:  # noqa: ARG001
     return ()
 
 
