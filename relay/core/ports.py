@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from common.protocol.reasons import Why
+from relay.core.tickets import Side
 
 
 class Timer(Protocol):
@@ -40,5 +41,8 @@ class Bus(Protocol):
 class SessionEnder(Protocol):
     """The part of the dataplane that the desk needs."""
 
-    def end(self, session: str, why: Why) -> None:
-        """End both legs of this session, if it has any, after what is under way was delivered."""
+    def end(self, session: str, why: Why) -> bool:
+        """End its legs, after what is under way was delivered. True where it had one: then its end is reported, later."""
+
+    def unpark(self, session: str, side: Side) -> None:
+        """Close that side's leg if it is parked: its agent has asked for a new ticket."""

@@ -43,8 +43,8 @@ from relay.core.tickets import Side
 class Inputs(Protocol):
     """What can happen to a request."""
 
-    def asked_again(self) -> None:
-        """The user's agent, with the same certificate, has sent the request again."""
+    def asked_again(self, limit: int) -> None:
+        """The user's agent, with the same certificate, has sent the request again; it may have `limit` new tickets."""
 
     def user_left(self, now: datetime) -> None:
         """The connection that the user asked on is lost."""
@@ -133,7 +133,8 @@ _over = _builder.state("over")
 
 
 @_waiting.upon(Inputs.asked_again).loop()
-def _take_up(_: Inputs, core: _Core) -> None:
+def _take_up(_: Inputs, core: _Core, limit: int) -> None:
+    del limit
     core.life = replace(core.life, away_since=None)
     core.effects.append(SayWaiting())
 
@@ -168,8 +169,19 @@ def _declined_by_all(_: Inputs, core: _Core, actor: str, note: str, now: datetim
     _finish(core, actor, Why.DECLINED, now, note)
 
 
+@_granted.upon(Inputs.asked_again).loop()
+def _grant_again(_: Inputs, core: _Core, limit: int) -> None:
+    # An agent sends a request again for as long as it has not heard of a session: this one was lost on the way.
+    if core.live.spliced_at is None:
+        _new_ticket(core, Side.USER, limit)
+
+
 @_granted.upon(Inputs.ticket_wanted).loop()
-def _new_ticket(_: Inputs, core: _Core, side: Side, limit: int) -> None:
+def _ticket_wanted(_: Inputs, core: _Core, side: Side, limit: int) -> None:
+    _new_ticket(core, side, limit)
+
+
+def _new_ticket(core: _Core, side: Side, limit: int) -> None:
     session = core.live
     had = session.retickets_user if side is Side.USER else session.retickets_helper
     if session.spliced_at is not None:
@@ -246,7 +258,8 @@ def _transfer(_: Inputs, core: _Core, helper: Person, to: To, note: str, now: da
 
 
 @_over.upon(Inputs.asked_again).loop()
-def _say_over(_: Inputs, core: _Core) -> None:
+def _say_over(_: Inputs, core: _Core, limit: int) -> None:
+    del limit
     core.effects.append(SayOver(core.request.why or Why.FAILED))
 
 
@@ -266,7 +279,7 @@ for _state in (_granted, _active, _cut, _over):
     _state.upon(Inputs.accepted).loop()(_refuse(Code.TOO_LATE))
     _state.upon(Inputs.declined).loop()(_nothing)
     _state.upon(Inputs.declined_by_all).loop()(_nothing)
-for _state in (_granted, _active, _cut):
+for _state in (_active, _cut):
     _state.upon(Inputs.asked_again).loop()(_nothing)
 for _state in (_waiting, _active, _cut, _over):
     _state.upon(Inputs.ticket_wanted).loop()(_refuse(Code.NOT_NOW))

@@ -72,6 +72,10 @@ class TicketTable:
         del self._by_place[entry.place]
         return entry.place if now < entry.until else None
 
+    def unused(self, session: str, side: Side) -> bool:
+        """Whether this side has a ticket that nobody has shown yet: perhaps it never arrived."""
+        return Place(session, side) in self._by_place
+
     def revoke(self, session: str) -> None:
         """The tickets of this session, of either side, are good no longer."""
         for side in Side:

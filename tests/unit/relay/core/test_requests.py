@@ -206,7 +206,7 @@ def test_held_then_gone() -> None:
 def test_taken_up_again() -> None:
     """The same request sent again is no new one: it is held no longer and hears its place."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
-    step = requests.step(life, lambda machine: machine.asked_again())
+    step = requests.step(life, lambda machine: machine.asked_again(3))
     assert step.life == asked()
     assert (step.changed, step.effects) == (False, (SayWaiting(),))
     assert requests.tick(step.life, later(1799), TIMES) is None
@@ -249,6 +249,14 @@ def test_new_tickets(side: Side) -> None:
         life = step.life
     assert requests.step(life, lambda machine: machine.ticket_wanted(side, 3)).effects == (Refuse(Code.TOO_MANY),)
     assert requests.step(life, lambda machine: machine.ticket_wanted(side.other, 3)).effects == (Grant(side.other),)
+
+
+def test_asked_again_while_granted() -> None:
+    """An agent that asks again never heard `granted`: it gets it again, as one of its new tickets, but not once spliced."""
+    step = requests.step(granted(), lambda machine: machine.asked_again(1))
+    assert step.effects == (Grant(Side.USER),)
+    assert requests.step(step.life, lambda machine: machine.asked_again(1)).effects == (Refuse(Code.TOO_MANY),)
+    assert requests.step(spliced(), lambda machine: machine.asked_again(1)) == Step(life=spliced())
 
 
 def test_no_ticket_after_splicing() -> None:
@@ -303,9 +311,9 @@ def test_a_session_is_missing() -> None:
 
 def test_over_says_why() -> None:
     """Asked again, a request that is over says so; one whose reason was lost says failed."""
-    assert requests.step(over(), lambda machine: machine.asked_again()).effects == (SayOver(Why.CANCELLED),)
+    assert requests.step(over(), lambda machine: machine.asked_again(3)).effects == (SayOver(Why.CANCELLED),)
     lost = Life(request=replace(over().request, why=None))
-    assert requests.step(lost, lambda machine: machine.asked_again()).effects == (SayOver(Why.FAILED),)
+    assert requests.step(lost, lambda machine: machine.asked_again(3)).effects == (SayOver(Why.FAILED),)
 
 
 def nothing(life: Life) -> Step:
@@ -322,8 +330,8 @@ def test_late_for_the_queue(name: str) -> None:
     assert requests.step(life, lambda machine: machine.declined_by_all(uri(HANA), "", START)) == nothing(life)
     refused = requests.step(life, lambda machine: machine.accepted(person(HIRO), "c" * 32, START))
     assert refused.effects == (Refuse(Code.TOO_LATE),)
-    if name != "over":
-        assert requests.step(life, lambda machine: machine.asked_again()) == nothing(life)
+    if name in {"active", "cut"}:
+        assert requests.step(life, lambda machine: machine.asked_again(3)) == nothing(life)
 
 
 @pytest.mark.parametrize("name", ["waiting", "active", "cut", "over"])
