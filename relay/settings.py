@@ -19,7 +19,9 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Listen(_Section, frozen=True, kw_only=True):
     """Where the relay listens, when systemd did not hand it its sockets. A port of 0 is any free one (for tests)."""
 
-    addresses: Annotated[list[str], Meta(min_length=1, max_length=16)] = ["0.0.0.0", "::"]  # noqa: S104 — a relay serves the world
+    addresses: Annotated[list[str], Meta(min_length=1, max_length=16)] = msgspec.field(
+        default_factory=lambda: ["0.0.0.0", "::"]  # noqa: S104 — a relay serves the world
+    )
     matching_port: Port = 443
     """The matching port. Each of the two answers everything."""
     vnc_port: Port = 80
