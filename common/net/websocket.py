@@ -249,7 +249,9 @@ class WebSocket:
     # IPushProducer: the transport says whether it takes our output
 
     def pauseProducing(self) -> None:
-        """The transport is full."""
+        """The transport is full. (TCP says so at every write while it is.)"""
+        if self._full:
+            return
         self._full = True
         self._read_or_not()
         if self.state is State.OPEN:
@@ -257,6 +259,8 @@ class WebSocket:
 
     def resumeProducing(self) -> None:
         """The transport has taken everything."""
+        if not self._full:
+            return
         self._full = False
         self.buffered = 0
         self._read_or_not()
