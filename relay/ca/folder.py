@@ -48,6 +48,9 @@ class CodeRecord(msgspec.Struct, frozen=True, kw_only=True):
     expires: float
     revoked: bool = False
 
+    def __repr__(self) -> str:
+        return f"CodeRecord(id={self.id!r}, account={self.account!r})"  # never the code
+
 
 class IssuedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate. `serial` and `spki` are hex; `code` is the id of the code it used up, `renews` an older serial."""
