@@ -79,9 +79,13 @@ class House:
 class Front(Protocol):
     """A connection that has not become anything yet, or that REST and pages are answered on."""
 
-    def __init__(self, *, house: House, entry: Pass) -> None:
-        """`entry`: the connection's place among those that are not known yet."""
+    def __init__(self, *, house: House, entry: Pass, number: int = 0) -> None:
+        """`entry`: the connection's place among those that are not known yet, given up at the latest with its socket.
+
+        `number` stands for the connection in the log.
+        """
         self._house = house
+        self._number = number
         self._entry = entry
         self._connection: ServedConnection | None = None
         self._stream = ByteStream()
@@ -115,7 +119,6 @@ class Front(Protocol):
     def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002 — all ends are alike
         """The peer ended its side, or the connection broke."""
         self._leave()
-        self._entry.release()
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.gone()
@@ -157,6 +160,7 @@ class Front(Protocol):
 
     def _refuse(self, status: int, text: str, *, head: Head | None = None) -> None:
         self._house.tally.refused += 1
+        log.info("request_refused", connection=self._number, status=status, why=text)
         self._parse = None
         self._stop()
         connection = self._connection
@@ -197,7 +201,7 @@ class Front(Protocol):
         check_upgrade(head, subprotocol=MATCHING)
         connection, rest = self._hand_over()
         limits, timing = self._house.limits, self._house.timing
-        matching = MatchingConnection(entry=self._entry)
+        matching = MatchingConnection()
         connection.become(matching)
         matching.begin(
             WebSocket.server(
@@ -360,8 +364,7 @@ class Front(Protocol):
 class MatchingConnection(Protocol):
     """Passes a connection's bytes to its WebSocket."""
 
-    def __init__(self, *, entry: Pass) -> None:
-        self._entry = entry
+    def __init__(self) -> None:
         self._ws: WebSocket | None = None
 
     def begin(self, ws: WebSocket) -> None:
@@ -375,7 +378,6 @@ class MatchingConnection(Protocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """The peer ended its side, or the connection broke."""
-        self._entry.release()
         ws, self._ws = self._ws, None
         if ws is not None:
             ws.connection_lost(reason)
