@@ -9,11 +9,11 @@ import asyncio
 import os
 import random as _random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from common.agent.matching_problems import problem_of
-from common.agent.matching_types import Account, Connect, MatchingView
+from common.agent.matching_types import Account, Connect, Connection, MatchingView
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.certificates import CertificateError
@@ -41,6 +41,7 @@ from common.protocol.matching_client import (
 from common.protocol.matching_memory import MatchingMemory, OpenRequest, RequestOpenError, SessionPlan
 from common.protocol.messages import (
     SUBPROTOCOL,
+    Active,
     Cancel,
     Decline,
     End,
@@ -74,39 +75,10 @@ DIAL_SECONDS = 20.0
 MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error
 
 
-class _Connection:
-    """One WebSocket's listener. Once hung up it tells nothing more."""
-
-    def __init__(self, matching: "Matching") -> None:
-        self._matching: Matching | None = matching
-
-    def hang_up(self) -> None:
-        self._matching = None
-
-    def opened(self, ws: WebSocket) -> None:
-        """The handshake is done; `connected` is said when dialling returns."""
-
-    def message(self, ws: WebSocket, payload: str | bytes) -> None:  # noqa: ARG002
-        """The relay said something."""
-        if self._matching is not None:
-            self._matching.received(payload)
-
-    def closed(self, ws: WebSocket, code: int, reason: str) -> None:  # noqa: ARG002
-        """It is gone."""
-        if self._matching is not None:
-            self._matching.closed(code)
-
-    def paused(self, ws: WebSocket) -> None:
-        """Matching messages are small and few: nothing to hold back."""
-
-    def resumed(self, ws: WebSocket) -> None:
-        """Nothing was held back."""
-
-
 class Matching:
     """Drives the connection. Runs on the loop's one thread; every method may be called at any moment.
 
-    `agent` names the program and its version to the relay. `proxy` is asked at every dialling.
+    `agent` names the program and its version to the relay. `proxy` is asked at every dialling, for the relay's host and port.
     """
 
     def __init__(
@@ -114,7 +86,7 @@ class Matching:
         *,
         profile: Account,
         agent: str,
-        proxy: Callable[[], ProxyUrl | None] = lambda: None,
+        proxy: Callable[[str, int], ProxyUrl | None] = lambda _host, _port: None,
         on_change: Callable[[MatchingView], None] = lambda _: None,
         clock: Clock | None = None,
         now: Callable[[], float] = time.time,
@@ -144,7 +116,7 @@ class Matching:
         )
         self._listeners: list[Callable[[MatchingEvent], None]] = []
         self._waiters: list[asyncio.Future[None]] = []
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._ws: WebSocket | None = None
         self._dialling: asyncio.Task[None] | None = None
         self._heartbeat: Heartbeat | None = None
@@ -241,6 +213,10 @@ class Matching:
         """Helper: hand an active session's request on. False while not online."""
         return self._say(Transfer(request=request, to=to, note=note))
 
+    def active(self, session: str) -> None:
+        """User: both HELLOs of a session were exchanged; said at the next connection where it cannot be said now."""
+        self._say_or_keep(Active(session=session))
+
     def end(self, session: str, why: Why) -> None:
         """A session of ours is over; said at the next connection where it cannot be said now."""
         self._say_or_keep(self._memory.end(session, why))
@@ -280,7 +256,7 @@ class Matching:
         self._do(effects)
         return bool(effects)
 
-    def _say_or_keep(self, message: Cancel | End) -> None:
+    def _say_or_keep(self, message: Cancel | Active | End) -> None:
         if not self._say(message):
             self._memory.keep(message)
 
@@ -294,7 +270,7 @@ class Matching:
                 case Emit(message):
                     self._emit(message)
                 case Dial():
-                    self._connection = _Connection(self)
+                    self._connection = Connection(received=self.received, closed=self.closed)
                     self._dialling = asyncio.ensure_future(self._dial(self._connection))
                 case Hang():
                     self._hang_up()
@@ -306,7 +282,7 @@ class Matching:
                     self._take_crl(der)
         self._show()
 
-    async def _dial(self, connection: _Connection) -> None:
+    async def _dial(self, connection: Connection) -> None:
         try:
             ws = await self._connect(
                 self.profile.relay_host,
@@ -315,7 +291,7 @@ class Matching:
                 subprotocol=SUBPROTOCOL,
                 listener=connection,
                 trust=OuterTrust(root_der=self.profile.root),
-                proxy=self._proxy(),
+                proxy=self._proxy(self.profile.relay_host, self.profile.relay_port),
                 deadline=DIAL_SECONDS,
             )
         except TasukiError as error:

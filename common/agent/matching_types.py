@@ -1,6 +1,6 @@
 """What the matching connection needs of the rest of an agent, and the value that a window renders."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,3 +73,37 @@ class Connect(Protocol):
         proxy: ProxyUrl | None,
         deadline: float,
     ) -> Awaitable[WebSocket]: ...
+
+
+class Connection:
+    """One WebSocket's listener. Once hung up it tells nothing more."""
+
+    def __init__(self, *, received: Callable[[str | bytes], None], closed: Callable[[int], None]) -> None:
+        self._received = received
+        self._closed = closed
+        self._hung_up = False
+
+    def hang_up(self) -> None:
+        """Tell nothing from now on; a connection that comes about all the same is closed."""
+        self._hung_up = True
+
+    def opened(self, ws: WebSocket) -> None:
+        """The handshake is done; who dials hears of it."""
+        if self._hung_up:
+            ws.close()
+
+    def message(self, ws: WebSocket, payload: str | bytes) -> None:  # noqa: ARG002
+        """The relay said something."""
+        if not self._hung_up:
+            self._received(payload)
+
+    def closed(self, ws: WebSocket, code: int, reason: str) -> None:  # noqa: ARG002
+        """It is gone."""
+        if not self._hung_up:
+            self._closed(code)
+
+    def paused(self, ws: WebSocket) -> None:
+        """Matching messages are small and few: nothing to hold back."""
+
+    def resumed(self, ws: WebSocket) -> None:
+        """Nothing was held back."""

@@ -1,202 +1,418 @@
 """A session of this agent, from `granted` to its end: the leg, the end-to-end TLS, the peer, the channel.
 
-Three parties meet here: the **local side** (what stands between the channel and the VNC program on this PC: the user's
-broker, the helper's viewer front), the **person** (a window or a command line: `on_change` gets values to render,
-`on_event` what happened; intents come in as method calls), and the wire. Everything runs on the loop's one thread.
-
-How a local side lives:
-
-    attached(link, mode)      once, when both HELLOs were exchanged
-    stream_started(n)         user: the helper's viewer wants stream n: drop the old connection to the VNC server, open
-                              a new one, log in, then link.stream_ready(n), then link.send_rfb(ServerInit…)
-                              helper: stream n begins, after link.start_stream() gave n: rfb_received starts at ServerInit
-    rfb_received(data)        bytes of the present stream; link.consumed(count) once the VNC program has taken them
-                              (a filter that drops bytes has consumed them too)
-    pause_reading/resume_reading   stop, or go on, reading the VNC program: the window is full; link.send_rfb of what
-                              was already read is still allowed
-    mode_changed, pause_changed, question_open   what the filter must do from now on
-    close()                   once, at the end (also when it was never attached): drop every connection at once
+What happens when is decided in common.protocol.session_life (until both are connected) and
+common.protocol.channel_session (inside the end-to-end TLS); here it is done. Three parties meet: the local side (see
+session_types), the person (`on_change` gets values to render, `on_event` what happened; intents come in as method
+calls), and the wire. Everything runs on the loop's one thread.
 """
 
+import asyncio
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Protocol, TypeAlias
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
+from common.agent.leg import READY, ChooseProxy, ConnectLeg, Leg, TicketSpentError, open_leg
+from common.agent.session_ends import ending_of_dial, ending_of_loss, ending_of_relay
+from common.agent.session_link import Link
+from common.agent.session_talk import Talk
+from common.agent.session_types import (
+    ChatReceived,
+    ControlRefused,
+    LocalLink,
+    LocalSide,
+    PointerShown,
+    ScreenChanged,
+    SessionEvent,
+    SessionMatching,
+    SessionView,
+)
+from common.host.log import get_logger
+from common.net.certificates import VerifiedPeer
+from common.net.connect import connect_websocket
+from common.net.e2e import EndToEnd, Lost
+from common.net.tls import OuterTrust
+from common.net.websocket_api import Clock
+from common.protocol import channel_effects as channel
+from common.protocol import session_life as life
+from common.protocol.channel import Hello
+from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
-from common.protocol.messages import Mode
+from common.protocol.matching_memory import SessionPlan
+from common.protocol.messages import Ended, Error, Granted, Mode, Over, Ticket
 from common.protocol.reasons import Why
+from common.protocol.session_life import Ending, Phase, SessionLife, SessionTiming
 
-
-class LocalLink(Protocol):
-    """What a local side may ask of its session. Every call is ignored after the end."""
-
-    def send_rfb(self, data: bytes) -> None:
-        """Bytes of the present stream, towards the peer. Any number; 16 KiB and more at once cost least."""
-
-    def consumed(self, count: int) -> None:
-        """So many bytes out of `rfb_received` were taken, or dropped by the filter."""
-
-    def start_stream(self) -> int:
-        """Helper's side: a viewer has connected (again). The number of the stream that was asked for."""
-
-    def stream_ready(self, n: int) -> None:
-        """User's side: the VNC server is logged in to, and what is sent next starts at ServerInit."""
-
-    def pointer(self, x: int, y: int) -> None:
-        """Helper's side, while only looking: the pointer is here. User's side: show it (the filter saw it)."""
-
-    def screen(self, width: int, height: int, name: str = "") -> None:
-        """User's side: the framebuffer's size, at ServerInit and when it changes."""
-
-    def failed(self, why: Why, detail: str = "") -> None:
-        """End the session: SERVER_GONE, VIEWER_GONE, UNFILTERABLE, PROTOCOL or FAILED. `detail` is for the log."""
-
-
-class LocalSide(Protocol):
-    """The broker (user) or the viewer front (helper). The module's docstring says how it lives."""
-
-    def attached(self, link: LocalLink, mode: Mode) -> None:
-        """The session is connected; `mode` holds."""
-
-    def stream_started(self, n: int) -> None:
-        """Stream `n`: see the module's docstring."""
-
-    def rfb_received(self, data: bytes) -> None:
-        """Bytes of the present stream, from the peer. Raises nothing: a violation is link.failed(…)."""
-
-    def pause_reading(self) -> None:
-        """Stop reading the VNC program."""
-
-    def resume_reading(self) -> None:
-        """Read it again."""
-
-    def mode_changed(self, mode: Mode) -> None:
-        """The user's agent has decided: this mode from now on."""
-
-    def pause_changed(self, on: bool) -> None:
-        """The user has paused, or goes on. User's side: no input, and nothing of the screen. Helper's side: may show it."""
-
-    def question_open(self, on: bool) -> None:
-        """User's side: a question to the person is on the screen, so input is dropped. Never called on a helper's."""
-
-    def close(self) -> None:
-        """The session is over."""
-
-
-class Phase(StrEnum):
-    """Where a session is."""
-
-    DIALLING = "dialling"  # to the relay
-    JOINING = "joining"  # the leg is there; its partner is not yet
-    SECURING = "securing"  # end-to-end TLS
-    ASKING = "asking"  # user's side: may this helper come in? `view.deadline` says until when
-    GREETING = "greeting"  # waiting for the other side's HELLO (a helper waits here while the user is asked)
-    CONNECTED = "connected"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionView:
-    """All that a window shows of a session. A new value at every change."""
-
-    session: str
-    request: str
-    role: Role
-    phase: Phase
-    mode: Mode
-    peer_name: str = ""  # from the certificate, once it is verified; before that empty
-    peer_uri: str = ""
-    paused: bool = False
-    control_wanted: bool = False  # the helper has asked for control and has no answer yet
-    deadline: float | None = None  # Unix seconds: when the open question counts as no
-    since: float | None = None  # Unix seconds: connected since
-    why: Why | None = None  # at the end
-    by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
-    problem: Exception | None = None  # what failed, where there is more to say than `why`
-
-
-@dataclass(frozen=True)
-class ChatReceived:
-    """The other side wrote."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class PointerShown:
-    """User's side: the helper points here, in framebuffer pixels."""
-
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class ControlRefused:
-    """Helper's side: the user said no, or nothing in time."""
-
-
-@dataclass(frozen=True)
-class ScreenChanged:
-    """Helper's side: the size of the user's framebuffer, and the computer's name."""
-
-    width: int
-    height: int
-    name: str
-
-
-SessionEvent: TypeAlias = ChatReceived | PointerShown | ControlRefused | ScreenChanged
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionTiming:
-    """Seconds (agents' settings may shorten them)."""
-
-    dial: float = 30.0  # one round over the addresses
-    join: float = 60.0  # from the leg to `ready`
-    secure: float = 15.0  # end-to-end TLS
-    allow: float = 60.0  # the person's answer
-    greet: float = 75.0  # the other side's HELLO
-    want: float = 60.0  # the answer to a wish for control
-    bye: float = 5.0  # until the leg is dropped behind a BYE
-    reason: float = 2.0  # after a cut: for the relay to say why
-    ping: float = 15.0
-    silence: float = 60.0
+__all__ = [
+    "ChatReceived",
+    "ControlRefused",
+    "LocalLink",
+    "LocalSide",
+    "Phase",
+    "PointerShown",
+    "ScreenChanged",
+    "Session",
+    "SessionEvent",
+    "SessionTiming",
+    "SessionView",
+]
 
 
 class Session:
-    """One session. `await run()` lives it; the rest may be called at any moment and is ignored where it is too late."""
+    """One session. `await run()` lives it. `plan` is `matching.plan(granted)`."""
 
-    view: SessionView
+    def __init__(
+        self,
+        *,
+        plan: SessionPlan,
+        matching: SessionMatching,
+        local: LocalSide,
+        proxy: ChooseProxy = lambda _host, _port: None,
+        on_change: Callable[[SessionView], None] = lambda _: None,
+        on_event: Callable[[SessionEvent], None] = lambda _: None,
+        timing: SessionTiming | None = None,
+        clock: Clock | None = None,
+        now: Callable[[], float] = time.time,
+        connect: ConnectLeg = connect_websocket,
+    ) -> None:
+        self._plan = plan
+        self._matching = matching
+        self._local = local
+        self._proxy = proxy
+        self._on_change = on_change
+        self._on_event = on_event
+        self._timing = timing or SessionTiming()
+        self._clock = clock if clock is not None else _reactor()
+        self.now = now
+        self._connect = connect
+        self._life = SessionLife(role=plan.role, granted=plan.granted, timing=self._timing)
+        self._channel = ChannelSession(
+            role=plan.role,
+            hello=Hello(session=plan.session, request=plan.request, mode=plan.mode),
+            timing=channel.ChannelTiming(ping=self._timing.ping, silence=self._timing.silence),
+        )
+        self.view = SessionView(
+            session=plan.session, request=plan.request, role=plan.role, phase=Phase.DIALLING, mode=plan.mode
+        )
+        self._talk = Talk(role=plan.role, channel=self._channel, local=local, timing=self._timing, host=self)
+        self._leg = Leg(self)
+        self._e2e: EndToEnd | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._timers: dict[str, Any] = {}
+        self._ended_by_relay = False
+        self._over = asyncio.Event()
+        self._log = get_logger(component="session", session=plan.session)
 
     async def run(self) -> SessionView:
-        """Live the session to its end and return the last view. Cancelled: ends with USER_ENDED or HELPER_ENDED."""
-        ...
+        """Live the session to its end and return the last view. Cancelled: it is ended as if the person had stopped it."""
+        unsubscribe = self._matching.subscribe(self._from_relay)
+        try:
+            self._do(self._life.start())
+            await self._over.wait()
+        finally:
+            self.stop()
+            unsubscribe()
+            await self._part()
+        return self.view
+
+    # the person's calls end here
 
     def allow(self, on: bool = True) -> None:
         """User: the answer to `Phase.ASKING`. No ends with REFUSED."""
-
-    def set_mode(self, mode: Mode) -> None:
-        """User: this mode from now on (also the answer to `control_wanted`)."""
-
-    def refuse_control(self) -> None:
-        """User: no to `control_wanted`."""
-
-    def want_control(self) -> None:
-        """Helper: may I control?"""
-
-    def pause(self, on: bool) -> None:
-        """User: show nothing and take no input, or go on."""
-
-    def chat(self, text: str) -> None:
-        """Either: send a line, at most 4000 characters."""
-
-    def question(self, on: bool) -> None:
-        """User: some other question of the agent is on the screen; input is dropped meanwhile."""
+        if self._life.phase is not Phase.ASKING:
+            return
+        self._do(self._life.allow() if on else self._life.over(Ending(why=Why.REFUSED, by=Role.USER)))
 
     def stop(self, why: Why | None = None) -> None:
         """Either: end it. `why` is USER_ENDED or HELPER_ENDED unless told."""
+        own = Why.USER_ENDED if self._plan.role is Role.USER else Why.HELPER_ENDED
+        self._do(self._life.over(Ending(why=why or own, by=self._plan.role)))
+
+    def set_mode(self, mode: Mode) -> None:
+        """User: this mode from now on (also the answer to `control_wanted`, and to ASKING beside `allow`)."""
+        self._talk.set_mode(mode)
+
+    def refuse_control(self) -> None:
+        """User: no to `control_wanted`."""
+        self._talk.refuse_control()
+
+    def want_control(self) -> None:
+        """Helper: may I control?"""
+        self._talk.want_control()
+
+    def pause(self, on: bool) -> None:
+        """User: show nothing and take no input, or go on."""
+        self._talk.pause(on)
+
+    def chat(self, text: str) -> None:
+        """Either: send a line, at most 4000 characters."""
+        self._talk.chat(text)
+
+    def question(self, on: bool) -> None:
+        """User: some other question of the agent is on the screen; input is dropped meanwhile."""
+        self._talk.question(on)
+
+    def local_failed(self, why: Why, detail: str) -> None:
+        """The local side cannot go on."""
+        self._do(self._life.over(Ending(why=why, by=self._plan.role, detail=detail)))
+
+    # the leg
+
+    def leg_opened(self) -> None:
+        """The leg's WebSocket is open."""
+        self._do(self._life.opened())
+
+    def leg_message(self, payload: str | bytes) -> None:
+        """A message came on the leg."""
+        if self._e2e is not None:
+            self._e2e.message(payload)
+        elif payload == READY:
+            self._do(self._life.ready())
+        else:
+            self._do(self._life.over(Ending(why=Why.PROTOCOL, detail="the leg began with something else than ready")))
+
+    def leg_closed(self) -> None:
+        """The leg is gone, and we did not close it."""
+        if self._e2e is not None:
+            self._e2e.leg_closed()
+        else:
+            self._do(self._life.ticket_spent(Ending(why=Why.CUT, detail="the leg was lost before its partner came")))
+
+    def leg_paused(self, on: bool) -> None:
+        """The leg takes no more just now, or takes again."""
+        if self._e2e is not None:
+            (self._e2e.leg_paused if on else self._e2e.leg_resumed)()
+
+    # the end-to-end TLS
+
+    def secured(self, peer: VerifiedPeer) -> None:
+        """The peer's certificate is good; is it the one that we expect?"""
+        uri = str(peer.uri)
+        self.carry(self._channel.opened(self._clock.seconds()))
+        self._arm_channel()
+        wrong = self._plan.expectation.check(uri, peer.name)
+        if wrong is not None:
+            self._do(self._life.over(Ending(why=wrong, by=self._plan.role, detail=f"the peer is {uri}")))
+            return
+        self.show(peer_name=peer.name, peer_uri=uri)
+        self._do(self._life.secured(chosen=self._plan.expectation.chosen))
+
+    def received(self, data: bytes) -> None:
+        """Bytes of the channel."""
+        self.carry(self._channel.bytes_received(data, self._clock.seconds()))
+
+    def lost(self, how: Lost, detail: str) -> None:
+        """The end-to-end TLS is over."""
+        ending = ending_of_loss(how, detail, self._plan.role)
+        if ending.why is Why.CUT:
+            self.carry(self._channel.cut())
+            self._do(self._life.cut(ending))
+        else:
+            self._do(self._life.over(ending))
+
+    def paused(self) -> None:
+        """The leg is full: RFB waits, everything else goes on."""
+        self.carry(self._channel.hold_rfb(True))
+
+    def resumed(self) -> None:
+        """The leg takes again."""
+        self.carry(self._channel.hold_rfb(False))
+
+    # matching
+
+    def _from_relay(self, message: object) -> None:
+        match message:
+            case Granted(session=self._plan.session):
+                self._do(self._life.granted(message))
+            case Ended(session=self._plan.session, why=why):
+                self._ended_by_relay = True
+                self._do(self._life.over(ending_of_relay(why)))
+            case Over(request=self._plan.request, why=why):
+                self._ended_by_relay = True
+                self._do(self._life.over(ending_of_relay(why)))
+            case Error(about="ticket") if self._life.phase is Phase.DIALLING:
+                self._do(self._life.over(Ending(why=Why.GRANT_EXPIRED, detail=f"no new ticket: {message.code}")))
+            case _:
+                pass
+
+    # carrying out
+
+    def _do(self, effects: list[life.Effect]) -> None:
+        """What the life decided."""
+        for effect in effects:
+            match effect:
+                case life.DialLeg(granted):
+                    self._spawn(self._dial(granted))
+                case life.AskTicket():
+                    self._spawn(self._ask_ticket())
+                case life.DropLeg():
+                    self._drop_leg()
+                case life.Secure():
+                    self._secure()
+                case life.AskPerson():
+                    self.show(deadline=self.now() + self._timing.allow)
+                case life.Greet():
+                    self.show(deadline=None)
+                    self.carry(self._channel.greet())
+                case life.Attach():
+                    self._attach()
+                case life.SetTimer(seconds):
+                    self.set_timer("life", seconds, lambda: self._do(self._life.timer()))
+                case life.StopTimer():
+                    self.set_timer("life", None)
+                case life.Finish(ending):
+                    self._finish(ending)
+        self.show(phase=self._life.phase)
+
+    def carry(self, effects: list[channel.Effect]) -> None:
+        """What the channel decided."""
+        for effect in effects:
+            match effect:
+                case channel.Send(data):
+                    if self._e2e is not None:
+                        self._e2e.write(data)
+                case channel.RfbReceived(data):
+                    self._local.rfb_received(data)
+                case channel.PauseRfb():
+                    self._local.pause_reading()
+                case channel.ResumeRfb():
+                    self._local.resume_reading()
+                case channel.StreamStarted(n):
+                    self._local.stream_started(n)
+                case channel.ControlReceived(control):
+                    self._talk.received(control)
+                case channel.Connected():
+                    self._do(self._life.connected())
+                case channel.Ended(why=Why.CUT):
+                    pass  # `lost` goes on
+                case channel.Ended(why, by, detail):
+                    self._do(self._life.over(Ending(why=why, by=by, detail=detail)))
+
+    async def _dial(self, granted: Granted) -> None:
+        leg = self._leg = Leg(self)
+        profile = self._matching.profile
+        try:
+            await open_leg(
+                granted,
+                listener=leg,
+                trust=OuterTrust(root_der=profile.root),
+                proxy=self._proxy,
+                deadline=self._timing.dial * 0.9,
+                connect=self._connect,
+            )
+        except TicketSpentError as error:
+            self._do(self._life.ticket_spent(ending_of_dial(error.problem)))
+        except Exception as error:  # noqa: BLE001  # an address that cannot be reached, or a bug: this one life ends
+            self._do(self._life.over(ending_of_dial(error)))
+
+    async def _ask_ticket(self) -> None:
+        try:
+            await self._matching.online(self._timing.dial * 0.9)
+        except Exception as error:  # noqa: BLE001  # matching is not there: no ticket, no session
+            self._do(self._life.over(ending_of_dial(error)))
+        else:
+            self._matching.send(Ticket(session=self._plan.session))
+
+    def _secure(self) -> None:
+        profile = self._matching.profile
+        assert self._leg.ws is not None  # noqa: S101  # `ready` came through it
+        self._e2e = EndToEnd(
+            role=self._plan.role,
+            identity=profile.identity,
+            root_der=profile.root,
+            crl=profile.crl,
+            now=lambda: datetime.fromtimestamp(self.now(), UTC),
+            leg=self._leg.ws,
+            listener=self,
+        )
+        self._e2e.start()
+
+    def _attach(self) -> None:
+        self.show(since=self.now())
+        if self._plan.role is Role.USER:
+            self._matching.active(self._plan.session)
+        self._log.info("session_connected", peer=self.view.peer_uri, mode=str(self.view.mode))
+        mode = self._talk.begin()
+        self._local.attached(Link(role=self._plan.role, channel=self._channel, host=self), mode)
+
+    def _finish(self, ending: Ending) -> None:
+        if not self._ended_by_relay:
+            self.carry([effect for effect in self._channel.bye(ending.why) if isinstance(effect, channel.Send)])
+        for name in list(self._timers):
+            self.set_timer(name, None)
+        self._log.info("session_ended", why=str(ending.why), by=ending.by and str(ending.by), detail=ending.detail)
+        self.show(
+            phase=Phase.ENDED,
+            why=ending.why,
+            by=ending.by,
+            problem=ending.problem,
+            deadline=None,
+            control_wanted=False,
+        )
+        self._local.close()
+        if not self._ended_by_relay:
+            self._matching.end(self._plan.session, ending.why)
+        self._drop_leg()
+        self._over.set()
+
+    def _drop_leg(self) -> None:
+        """Close what there is, letting a BYE out first; nothing of it is told any more but that it is gone."""
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+        leg, e2e = self._leg, self._e2e
+        leg.let_go()
+        if e2e is not None:
+            e2e.close()
+        if leg.ws is not None:
+            leg.ws.close()
+
+    async def _part(self) -> None:
+        """Give BYE its time to go out, then cut what is left."""
+        try:
+            async with asyncio.timeout(self._timing.bye):
+                await self._leg.gone.wait()
+        except TimeoutError:
+            if self._leg.ws is not None:
+                self._leg.ws.abort()
+
+    def _spawn(self, coroutine: Any) -> None:
+        self._task = asyncio.ensure_future(coroutine)
+
+    def set_timer(self, name: str, seconds: float | None, call: Callable[[], None] | None = None) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None and timer.active():
+            timer.cancel()
+        if seconds is not None and call is not None:
+            self._timers[name] = self._clock.callLater(seconds, call)
+
+    def _arm_channel(self) -> None:
+        deadline = self._channel.deadline
+        if deadline is not None:
+            self.set_timer("channel", max(0.0, deadline - self._clock.seconds()), self._tick)
+
+    def _tick(self) -> None:
+        self.carry(self._channel.tick(self._clock.seconds()))
+        self._arm_channel()
+
+    def show(self, **changes: Any) -> None:
+        view = replace(self.view, **changes)
+        if view == self.view:
+            return
+        self.view = view
+        try:
+            self._on_change(view)
+        except Exception as error:  # noqa: BLE001  # a bug in a window must not keep the session open
+            self._log.exception("session_listener_failed", exc_info=error)
+
+    def tell(self, event: SessionEvent) -> None:
+        try:
+            self._on_event(event)
+        except Exception as error:  # noqa: BLE001  # see _show
+            self._log.exception("session_listener_failed", exc_info=error)
 
 
-OnChange: TypeAlias = Callable[[SessionView], None]
-OnEvent: TypeAlias = Callable[[SessionEvent], None]
+def _reactor() -> Clock:
+    from twisted.internet import reactor
+
+    return reactor

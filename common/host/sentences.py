@@ -31,6 +31,7 @@ SENTENCES: dict[str, str] = {
     "proxy_password_wrong": marked("The proxy {proxy} did not accept the user name and password. Correct them and try again."),
     "proxy_login_unknown": marked("The proxy {proxy} wants a way of logging in that Tasuki does not know ({detail}). Ask who runs the proxy to allow Basic, or to let this computer through."),
     "proxy_login_too_long": marked("The user name, the password or the relay's name is too long for the SOCKS proxy {proxy}. Choose shorter ones, or another proxy."),
+    "proxy_address_wrong": marked("The address of the proxy is wrong: {detail}. Write it as http://host:port or socks5h://host:port."),
     "proxy_refused": marked("The proxy {proxy} did not open the way to the relay at {address} ({detail}). Ask who runs the proxy to allow it."),
     "relay_tls_failed": marked("The connection to the relay at {address} could not be secured ({detail}). Something on the way may be changing it; tell your operator."),
     "relay_http_failed": marked("The relay at {address} answered with HTTP status {status} instead of opening the connection. Something on the way may be changing it; tell your operator."),
@@ -75,6 +76,9 @@ SENTENCES: dict[str, str] = {
     "name_taken": marked("The name {name} belongs to account {account}. Choose another name; for one more computer of the same person give that account."),
     "account_wrong": marked("{account} is not an account. An account is a UUID in lower-case letters."),
     "revoke_unknown": marked("There is no certificate, account or person called {what}. Look at tasuki-ca list and try again."),
+    # sessions
+    "peer_unverified": marked("The other side's certificate is not good ({detail}). Nothing was shown. Tell your operator."),
+    "peer_refused_us": marked("The other side did not accept this computer's certificate ({detail}). Check this computer's clock, and tell your operator."),
     # asking for help
     "request_open": marked("You have asked for help already. Withdraw that request before you ask again."),
     "helper_unknown": marked("There is no helper named {name} at the moment. Look at the list of helpers and choose again."),

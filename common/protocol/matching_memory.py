@@ -12,6 +12,7 @@ import msgspec
 from common.protocol.identity import PeerExpectation, Role
 from common.protocol.messages import (
     Accept,
+    Active,
     Cancel,
     End,
     Ended,
@@ -94,7 +95,7 @@ class MatchingMemory:
         self._waiting: dict[str, RequestEntry] = {}
         self._accepted: dict[str, RequestEntry | None] = {}
         self._sessions: dict[str, str] = {}  # helper: session → request
-        self._unsent: list[Cancel | End] = []
+        self._unsent: list[Cancel | Active | End] = []
 
     @property
     def helpers(self) -> tuple[Listed, ...]:
@@ -118,7 +119,7 @@ class MatchingMemory:
             again.append(msgspec.structs.replace(self._asked, to=self.open.to, mode=self.open.mode))
         return again
 
-    def keep(self, message: Cancel | End) -> None:
+    def keep(self, message: Cancel | Active | End) -> None:
         """It could not be sent: say it at the next connection."""
         self._unsent = [*self._unsent, message][-KEPT:]
 

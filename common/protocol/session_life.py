@@ -41,6 +41,7 @@ class SessionTiming:
     allow: float = 60.0  # the person's answer
     greet: float = 75.0  # the other side's HELLO: longer than `allow`
     want: float = 60.0  # the answer to a wish for control
+    want_again: float = 10.0  # so long after a no, the next wish is refused without asking
     bye: float = 5.0  # until the leg is dropped behind a BYE
     reason: float = 2.0  # after a cut: for the relay to say why
     ping: float = 15.0
@@ -113,7 +114,7 @@ class Ending:
     why: Why
     by: Role | None = None
     detail: str = ""  # for the log
-    problem: Exception | None = None  # what a person reads besides the reason
+    problem: Exception | None = None  # an expected failure, which a person reads besides the reason
 
 
 class _Life(Protocol):

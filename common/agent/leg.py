@@ -1,0 +1,147 @@
+"""A leg: one of the relay's addresses, one connection that shows the ticket, what came of it, and what is heard of it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeAlias
+
+from common.host.errors import TasukiError
+from common.net.connect import connect_websocket
+from common.net.tls import OuterTrust
+from common.net.websocket import WebSocket
+from common.net.websocket_api import Listener
+from common.protocol.messages import Granted
+from common.protocol.proxies import ProxyUrl
+
+TARGET: Final = "/v1/leg"
+SUBPROTOCOL: Final = "tasuki.leg.v1"
+READY: Final = "ready"
+
+ChooseProxy: TypeAlias = Callable[[str, int], ProxyUrl | None]
+
+
+class TicketSpentError(Exception):
+    """The ticket was shown, and no leg came of it: it must not be shown again. `problem` says what happened."""
+
+    def __init__(self, problem: TasukiError) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+class ConnectLeg(Protocol):
+    """common.net.connect.connect_websocket, or a test's."""
+
+    def __call__(
+        self,
+        host: str,
+        port: int,
+        *,
+        target: str,
+        subprotocol: str,
+        listener: Listener,
+        trust: OuterTrust,
+        proxy: ProxyUrl | None,
+        headers: list[tuple[str, str]],
+        deadline: float,
+    ) -> Awaitable[WebSocket]: ...
+
+
+async def open_leg(
+    granted: Granted,
+    *,
+    listener: Listener,
+    trust: OuterTrust,
+    proxy: ChooseProxy,
+    deadline: float,
+    connect: ConnectLeg = connect_websocket,
+    seconds: Callable[[], float] = time.monotonic,
+) -> WebSocket:
+    """An open leg, from the first of the grant's addresses that answers, within `deadline` seconds in all.
+
+    The ticket travels in the WebSocket's request, after the outer TLS: an address that fails before that has not seen
+    it, and the next may. One that fails later has. Raises TicketSpentError then; DialError where no address was reached.
+    """
+    end = seconds() + deadline
+    failed: TasukiError = TasukiError("relay_unreachable", address="", detail="no address")
+    for tried, (host, port) in enumerate(granted.legs):
+        left = end - seconds()
+        if left <= 0:
+            break
+        try:
+            return await connect(
+                host,
+                port,
+                target=TARGET,
+                subprotocol=SUBPROTOCOL,
+                listener=listener,
+                trust=trust,
+                proxy=proxy(host, port),
+                headers=[("Authorization", f"Bearer {granted.ticket}")],
+                deadline=left / (len(granted.legs) - tried),
+            )
+        except TasukiError as error:
+            if getattr(error, "stage", "http") == "http":
+                raise TicketSpentError(error) from None
+            failed = error
+    raise failed
+
+
+class LegOwner(Protocol):
+    """Who hears of a leg: the session."""
+
+    def leg_opened(self) -> None:
+        """It is open."""
+
+    def leg_message(self, payload: str | bytes) -> None:
+        """Something came."""
+
+    def leg_closed(self) -> None:
+        """It is gone, and nobody here closed it."""
+
+    def leg_paused(self, on: bool) -> None:
+        """It takes no more, or takes again."""
+
+
+class Leg:
+    """One leg's WebSocket listener. Once let go it tells its session nothing more; `gone` says when it is closed."""
+
+    def __init__(self, session: LegOwner) -> None:
+        self.ws: WebSocket | None = None
+        self.gone = asyncio.Event()
+        self._session: LegOwner | None = session
+
+    def let_go(self) -> None:
+        """Tell nothing from now on."""
+        self._session = None
+        if self.ws is None:
+            self.gone.set()
+
+    def opened(self, ws: WebSocket) -> None:
+        """It is open; where nobody wants it any more it is closed again."""
+        self.ws = ws
+        if self._session is None:
+            ws.close()
+        else:
+            self._session.leg_opened()
+
+    def message(self, ws: WebSocket, payload: str | bytes) -> None:  # noqa: ARG002
+        """Something came."""
+        if self._session is not None:
+            self._session.leg_message(payload)
+
+    def closed(self, ws: WebSocket, code: int, reason: str) -> None:  # noqa: ARG002
+        """It is gone."""
+        self.ws = None
+        self.gone.set()
+        if self._session is not None:
+            self._session.leg_closed()
+
+    def paused(self, ws: WebSocket) -> None:  # noqa: ARG002
+        """It takes no more."""
+        if self._session is not None:
+            self._session.leg_paused(True)
+
+    def resumed(self, ws: WebSocket) -> None:  # noqa: ARG002
+        """It takes again."""
+        if self._session is not None:
+            self._session.leg_paused(False)
