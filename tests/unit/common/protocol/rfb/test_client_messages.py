@@ -1,0 +1,169 @@
+"""Messages from a viewer: their lengths, and that they are made anew as they were."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
+from common.protocol.rfb.client_messages import (
+    MAX_CHAT,
+    MAX_CUT_TEXT,
+    MAX_ENCODINGS,
+    MAX_FENCE,
+    ClientCutText,
+    ClientFence,
+    ClientMessage,
+    EnableContinuousUpdates,
+    FramebufferUpdateRequest,
+    Ignored,
+    KeyEvent,
+    PointerEvent,
+    QemuKeyEvent,
+    SetEncodings,
+    SetPixelFormat,
+    read_client_message,
+)
+from common.protocol.rfb.pixels import PixelFormat
+from tests.support.rfb import (
+    RGB16,
+    byte_by_byte,
+    client_cut,
+    continuous,
+    fence,
+    key,
+    pointer,
+    qemu_key,
+    request,
+    set_encodings,
+    set_pixel_format,
+)
+
+PASSED = [
+    (set_pixel_format(RGB16), SetPixelFormat(PixelFormat.parse(RGB16))),
+    (set_encodings(), SetEncodings(())),
+    (set_encodings(7, -313), SetEncodings((7, -313))),
+    (request(1, 2, 3, 4), FramebufferUpdateRequest(True, 1, 2, 3, 4)),
+    (request(1, 2, 3, 4, incremental=0), FramebufferUpdateRequest(False, 1, 2, 3, 4)),
+    (key(0xFF0D), KeyEvent(True, 0xFF0D)),
+    (key(0x41, 0), KeyEvent(False, 0x41)),
+    (pointer(10, 20, 0x81), PointerEvent(0x81, 10, 20)),
+    (client_cut(b"caf\xe9"), ClientCutText(b"caf\xe9")),
+    (continuous(1, 1, 2, 3, 4), EnableContinuousUpdates(True, 1, 2, 3, 4)),
+    (continuous(0, 1, 2, 3, 4), EnableContinuousUpdates(False, 1, 2, 3, 4)),
+    (fence(0x80000004, b"abc"), ClientFence(0x80000004, b"abc")),
+    (qemu_key(0x41, 30), QemuKeyEvent(True, 0x41, 30)),
+    (qemu_key(0x41, 30, 0), QemuKeyEvent(False, 0x41, 30)),
+]
+
+IGNORED = [
+    (b"\x08\2\0\0", 8),
+    (b"\x09\1\0\0", 9),
+    (b"\x0a\1\0\2\0\3", 10),
+    (struct.pack(">BxxxI", 11, 5) + b"hello", 11),
+    (struct.pack(">BxxxI", 11, 0xFFFFFFFF), 11),
+    (struct.pack(">BxxxI", 11, 0xFFFFFFFE), 11),
+    (struct.pack(">BxxxI", 11, 0xFFFFFFFD), 11),
+    (struct.pack(">BxxxI", 11, MAX_CHAT) + bytes(MAX_CHAT), 11),
+    (b"\x0d", 13),
+    (b"\x0f\1\0\0", 15),
+    (b"\x14", 20),
+    (b"\x15\1", 21),
+    (b"\x50\1\0\0", 80),
+    (b"\xfa\0\1\2", 250),
+    (struct.pack(">BxHHBx", 251, 640, 480, 2) + bytes(32), 251),
+    (struct.pack(">BxHHBx", 251, 640, 480, 0), 251),
+    (struct.pack(">BBH", 253, 0x81, 4) + b"abcd", 253),
+    (struct.pack(">BB", 253, 0x01) + struct.pack("<H", 4) + b"abcd", 253),
+    (b"\xff\1\0\0", 255),
+    (b"\xff\1\0\1", 255),
+    (b"\xff\1\0\2" + bytes(6), 255),
+]
+
+# Types whose length nobody knows: 1 colour map, 7 file transfer, 127 and 254 VMware, 130-136 TightVNC 1, 252 TightVNC 2.
+KNOWN = {0, 2, 3, 4, 5, 6, 8, 9, 10, 11, 13, 15, 20, 21, 80, 150, 248, 250, 251, 253, 255}
+
+
+def read(data: bytes, *, whole: bool = True) -> tuple[ClientMessage, bytes]:
+    """The first message, and what is behind it."""
+    stream = ByteStream()
+    reading = Parse(read_client_message(stream))
+    for piece in [data] if whole else byte_by_byte(data):
+        stream.feed(piece)
+        reading.step()
+    return reading.result, stream.take()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(("data", "message"), PASSED)
+def test_what_may_go_on_is_parsed_and_made_anew(data: bytes, message: ClientMessage, whole: bool) -> None:
+    """Every field survives, and the message ends where it ends."""
+    assert read(data + b"!" * whole, whole=whole) == (message, b"!" * whole)
+    assert not isinstance(message, Ignored)
+    assert message.encode() == data
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(("data", "kind"), IGNORED)
+def test_what_never_goes_on_has_a_known_length(data: bytes, kind: int, whole: bool) -> None:
+    """The next message begins right behind it."""
+    assert read(data + b"!" * whole, whole=whole) == (Ignored(kind), b"!" * whole)
+
+
+@pytest.mark.parametrize(("data", "_message"), [*PASSED, *IGNORED])
+def test_a_message_is_not_there_before_its_last_byte(data: bytes, _message: object) -> None:
+    """Cut anywhere, it waits."""
+    for end in range(len(data)):
+        stream = ByteStream()
+        stream.feed(data[:end])
+        assert not Parse(read_client_message(stream)).step()
+
+
+@pytest.mark.parametrize("kind", sorted(set(range(256)) - KNOWN))
+def test_every_other_type_ends_the_session(kind: int) -> None:
+    """At its first byte: no length is guessed."""
+    with pytest.raises(ProtocolViolationError):
+        read(bytes([kind]))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        struct.pack(">BxH", 2, MAX_ENCODINGS + 1),
+        struct.pack(">BxxxI", 6, MAX_CUT_TEXT + 1),
+        struct.pack(">Bxxxi", 6, -20),
+        struct.pack(">BxxxI", 11, MAX_CHAT + 1),
+        struct.pack(">BxxxI", 11, 0xFFFFFFFC),
+        struct.pack(">BxxxIB", 248, 0, MAX_FENCE + 1),
+        b"\xff\2",
+        b"\xff\x80",
+        set_pixel_format(bytes(16)),
+    ],
+)
+def test_lengths_out_of_bounds_end_the_session(data: bytes) -> None:
+    """At the head, before any of it is waited for."""
+    with pytest.raises(ProtocolViolationError):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        set_encodings(*range(MAX_ENCODINGS)),
+        client_cut(bytes(MAX_CUT_TEXT)),
+        fence(0, bytes(MAX_FENCE)),
+    ],
+)
+def test_the_bounds_themselves_are_allowed(data: bytes) -> None:
+    """As long as may be."""
+    message, rest = read(data)
+    assert not isinstance(message, Ignored)
+    assert (message.encode(), rest) == (data, b"")
+
+
+@given(st.sampled_from([*PASSED, *IGNORED]), st.binary(max_size=30))
+def test_padding_does_not_go_on(example: tuple[bytes, object], junk: bytes) -> None:
+    """Whatever is behind a message belongs to the next one."""
+    data, _ = example
+    assert read(data + junk)[1] == junk

@@ -1,0 +1,559 @@
+"""The filter's promise, branch by branch: what a helper's viewer says, and what of it a VNC server gets to hear."""
+
+import struct
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.protocol.messages import Mode
+from common.protocol.reading import ProtocolViolationError
+from common.protocol.rfb import encodings as enc
+from common.protocol.rfb.client_messages import KeyEvent, QemuKeyEvent
+from common.protocol.rfb.filter import MAX_HELD, PAUSE_KEY, Box, ClientFilter, PointerMoved, StopKey
+from common.protocol.rfb.pixels import PixelFormat
+from common.protocol.rfb.state import FENCE_REQUEST, FENCE_SYNC_NEXT, StreamState
+from tests.support.rfb import (
+    BGR8,
+    RGB16,
+    RGB32,
+    byte_by_byte,
+    client_cut,
+    continuous,
+    fence,
+    key,
+    pieces,
+    pointer,
+    qemu_key,
+    request,
+    set_encodings,
+    set_pixel_format,
+)
+
+A, B = 0x61, 0x62
+SYNC = FENCE_REQUEST | FENCE_SYNC_NEXT
+OFF = continuous(0, 0, 0, 0, 0)
+ONE_PIXEL = request(0, 0, 1, 1, incremental=0)
+HARMLESS = [set_pixel_format(RGB16), set_encodings(7, 0), request(), request(incremental=0)]
+
+
+def started(
+    mode: Mode = Mode.CONTROL, *, agreed: bool = True, stop_key: StopKey = PAUSE_KEY
+) -> tuple[ClientFilter, StreamState]:
+    """Behind ServerInit; where `agreed`, fences, continuous updates and QEMU's keys are listed and announced."""
+    state = StreamState()
+    state.started(640, 480, PixelFormat.parse(RGB32))
+    client = ClientFilter(state=state, mode=mode, stop_key=stop_key)
+    if agreed:
+        client.feed(set_encodings(enc.FENCE, enc.CONTINUOUS_UPDATES, enc.QEMU_KEY))
+        state.fence_seen(FENCE_REQUEST, b"")
+        state.end_seen()
+        state.qemu_key_announced = True
+    return client, state
+
+
+def server_gets(client: ClientFilter, data: bytes) -> bytes:
+    return b"".join(item for item in client.feed(data) if isinstance(item, bytes))
+
+
+# what passes in which mode
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("message", HARMLESS)
+def test_looking_needs_these_in_both_modes(mode: Mode, message: bytes) -> None:
+    """Pixel format, encodings and requests go on."""
+    client, _ = started(mode)
+    assert server_gets(client, message) == message
+
+
+@pytest.mark.parametrize("message", [key(A), key(A, 0), qemu_key(A, 30), pointer(1, 2, 1), client_cut(b"text")])
+def test_input_goes_on_in_control_mode_only(message: bytes) -> None:
+    """Keys of both kinds, pointer and clipboard: whole in control mode, not a byte of them in view mode."""
+    client, _ = started(Mode.CONTROL)
+    assert server_gets(client, message) == message
+    client, _ = started(Mode.VIEW)
+    assert server_gets(client, message + request()) == request()
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize(
+    "message",
+    [b"\x08\2\0\0", b"\x09\1\0\0", b"\x0d", b"\xfa\0\1\2", struct.pack(">BxHHBx", 251, 9, 9, 0), b"\xff\1\0\0"],
+)
+def test_what_changes_the_server_goes_on_in_no_mode(mode: Mode, message: bytes) -> None:
+    """Scaling, locking out, shutting down, resizing, listening: dropped whole."""
+    client, _ = started(mode)
+    assert server_gets(client, message + request()) == request()
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("data", [b"\x01", b"\x07", b"\x7f", b"\x82", b"\xfc", b"\xfe", struct.pack(">Bxxxi", 6, -4)])
+def test_an_unknown_length_ends_the_session(mode: Mode, data: bytes) -> None:
+    """In both modes; it is never skipped."""
+    client, _ = started(mode)
+    with pytest.raises(ProtocolViolationError):
+        client.feed(data)
+
+
+def test_set_encodings_is_rewritten() -> None:
+    """What is not on the allow-list never reaches the server, and the state knows what was left."""
+    client, state = started(agreed=False)
+    assert server_gets(client, set_encodings(5, 7, -309, 16, -1063131698)) == set_encodings(7, 16)
+    assert state.listed == {7, 16}
+
+
+def test_set_pixel_format_reaches_the_state() -> None:
+    """The other direction must measure by it."""
+    client, state = started()
+    client.feed(set_pixel_format(BGR8))
+    assert state.format == PixelFormat.parse(BGR8)
+
+
+def test_set_pixel_format_in_step_with_a_fence() -> None:
+    """The fence counts for the very next message only."""
+    client, state = started()
+    client.feed(fence(SYNC, b"x") + set_pixel_format(BGR8))
+    assert state.format == PixelFormat.parse(RGB32)
+    state.fence_seen(0, b"x")
+    assert state.format == PixelFormat.parse(BGR8)
+    client.feed(fence(SYNC, b"y") + request() + set_pixel_format(RGB16))
+    assert state.format == PixelFormat.parse(RGB16)
+
+
+@pytest.mark.parametrize(
+    ("message", "encoding"),
+    [
+        (fence(0, b"abc"), enc.FENCE),
+        (continuous(1), enc.CONTINUOUS_UPDATES),
+        (continuous(0), enc.CONTINUOUS_UPDATES),
+        (qemu_key(A, 30), enc.QEMU_KEY),
+    ],
+)
+def test_extensions_need_both_sides(message: bytes, encoding: int) -> None:
+    """Listed by the viewer and announced by the server, else dropped: a server that does not know them would hang up."""
+    client, state = started(agreed=False)
+    client.feed(set_encodings(encoding))
+    assert server_gets(client, message + request()) == request()
+    state.fence_seen(FENCE_REQUEST, b"")
+    state.end_seen()
+    state.qemu_key_announced = True
+    assert server_gets(client, message) == message
+    client.feed(set_encodings(0))
+    assert server_gets(client, message + request()) == request()
+
+
+@pytest.mark.parametrize("message", [fence(0, b"abc"), continuous(1)])
+def test_extensions_for_looking_pass_in_view_mode(message: bytes) -> None:
+    """They change nothing for the user."""
+    client, _ = started(Mode.VIEW)
+    assert server_gets(client, message) == message
+
+
+def test_the_clipboard_can_be_switched_off() -> None:
+    """In control mode, in mid-session, and on again."""
+    client, _ = started()
+    client.set_clipboard(False)
+    assert server_gets(client, client_cut(b"x") + key(A)) == key(A)
+    client.set_clipboard(True)
+    assert server_gets(client, client_cut(b"x")) == client_cut(b"x")
+    state = StreamState()
+    assert ClientFilter(state=state, mode=Mode.CONTROL, clipboard=False).feed(client_cut(b"x")) == []
+
+
+# pointing
+
+
+def test_a_helper_who_looks_points() -> None:
+    """Pointer messages in view mode come out as places, clicks too; in control mode they do not."""
+    client, _ = started(Mode.VIEW)
+    assert client.feed(pointer(10, 20) + request() + pointer(11, 21, 1)) == [
+        PointerMoved(10, 20),
+        request(),
+        PointerMoved(11, 21),
+    ]
+    client.set_mode(Mode.CONTROL)
+    assert client.feed(pointer(1, 2)) == [pointer(1, 2)]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_nobody_points_while_a_question_is_open_or_the_user_has_paused(mode: Mode) -> None:
+    """Neither as input nor as a place to show."""
+    client, _ = started(mode)
+    client.question_open(True)
+    assert client.feed(pointer(1, 2)) == []
+    client.question_open(False)
+    client.set_paused(True)
+    assert client.feed(pointer(1, 2)) == []
+
+
+# stopping input
+
+
+@pytest.mark.parametrize("stop", ["view", "question", "pause"])
+def test_what_is_held_is_let_go_when_input_stops(stop: str) -> None:
+    """Keys, the latest first, of both kinds, and all buttons, where the pointer last was."""
+    client, _ = started()
+    client.feed(key(0xFFE3) + key(A) + qemu_key(B, 48) + key(0x63) + key(0x63, 0) + pointer(5, 6, 0b101))
+    acts: dict[str, Callable[[], bytes]] = {
+        "view": lambda: client.set_mode(Mode.VIEW),
+        "question": lambda: client.question_open(True),
+        "pause": lambda: client.set_paused(True),
+    }
+    released = acts[stop]
+    assert released() == qemu_key(B, 48, 0) + key(A, 0) + key(0xFFE3, 0) + pointer(5, 6, 0)
+    assert released() == b""
+
+
+def test_nothing_is_let_go_where_nothing_is_held() -> None:
+    """Also after everything was released by the viewer."""
+    client, _ = started()
+    client.feed(key(A) + key(A, 0) + qemu_key(A, 30) + qemu_key(A, 30, 0) + pointer(5, 6, 1) + pointer(5, 6, 0))
+    assert client.set_mode(Mode.VIEW) == b""
+
+
+def test_what_is_held_stays_held_where_input_goes_on() -> None:
+    """Control again, a question that closes: not a release."""
+    client, _ = started()
+    client.feed(key(A) + pointer(5, 6, 1))
+    assert client.set_mode(Mode.CONTROL) == b""
+    assert client.question_open(False) == b""
+    assert client.set_paused(False) == b""
+    assert client.viewer_gone() == key(A, 0) + pointer(5, 6, 0)
+
+
+def test_input_stays_off_until_every_reason_is_gone() -> None:
+    """View mode, question and pause are three locks on one door."""
+    client, _ = started(Mode.VIEW)
+    client.question_open(True)
+    client.set_paused(True)
+    assert server_gets(client, key(A)) == b""
+    client.set_mode(Mode.CONTROL)
+    assert server_gets(client, key(A) + client_cut(b"x")) == b""
+    client.question_open(False)
+    assert server_gets(client, key(A) + pointer(1, 1, 1)) == b""
+    client.set_paused(False)
+    assert server_gets(client, key(A)) == key(A)
+
+
+def test_a_question_alone_stops_input() -> None:
+    """In control mode."""
+    client, _ = started()
+    client.question_open(True)
+    assert server_gets(client, key(A) + qemu_key(A, 30) + pointer(1, 1, 1) + client_cut(b"x")) == b""
+    client.question_open(False)
+    assert server_gets(client, key(B)) == key(B)
+
+
+@pytest.mark.parametrize("message", [key(A), qemu_key(A, 30), pointer(1, 2, 1), client_cut(b"text")])
+def test_a_message_under_way_when_the_mode_changes(message: bytes) -> None:
+    """Dropped either way, at every byte it may be cut at; the next one is decided anew."""
+    for at in range(1, len(message)):
+        client, _ = started(Mode.VIEW)
+        assert client.feed(message[:at]) == []
+        client.set_mode(Mode.CONTROL)
+        assert client.feed(message[at:] + key(B)) == [key(B)]
+        client, _ = started(Mode.CONTROL)
+        client.feed(message[:at])
+        client.set_mode(Mode.VIEW)
+        assert server_gets(client, message[at:] + key(B)) == b""
+
+
+def test_a_button_held_in_view_mode_is_no_press_later() -> None:
+    """Nor is one held while input was stopped: it must be let go first."""
+    client, _ = started(Mode.VIEW)
+    client.feed(pointer(1, 1, 1))
+    client.set_mode(Mode.CONTROL)
+    assert server_gets(client, pointer(2, 2, 0b11)) == pointer(2, 2, 0b10)
+    assert server_gets(client, pointer(2, 2, 0)) == pointer(2, 2, 0)
+    assert server_gets(client, pointer(3, 3, 1)) == pointer(3, 3, 1)
+    client.question_open(True)
+    client.question_open(False)
+    assert server_gets(client, pointer(4, 4, 1)) == pointer(4, 4, 0)
+    assert server_gets(client, pointer(4, 4, 0) + pointer(4, 4, 1)) == pointer(4, 4, 0) + pointer(4, 4, 1)
+
+
+def test_a_button_let_go_while_input_was_stopped() -> None:
+    """It may be pressed at once afterwards."""
+    client, _ = started()
+    client.feed(pointer(1, 1, 1))
+    client.set_mode(Mode.VIEW)
+    client.feed(pointer(1, 1, 0))
+    client.set_mode(Mode.CONTROL)
+    assert server_gets(client, pointer(1, 1, 1)) == pointer(1, 1, 1)
+
+
+def test_a_release_of_what_is_not_held_goes_on() -> None:
+    """For Shift+A some viewers press "A" and let go of "a"; the server knows both as one key."""
+    client, _ = started()
+    assert server_gets(client, key(0x41) + key(A, 0)) == key(0x41) + key(A, 0)
+
+
+def test_held_keys_are_bounded() -> None:
+    """The one held longest is let go when there are too many; every one of the rest is let go at the end."""
+    client, _ = started()
+    for number in range(MAX_HELD):
+        client.feed(key(1000 + number))
+    assert server_gets(client, key(5000)) == key(1000, 0) + key(5000)
+    assert server_gets(client, key(5000)) == key(5000)
+    released = client.set_mode(Mode.VIEW)
+    assert released == key(5000, 0) + b"".join(key(1000 + number, 0) for number in range(MAX_HELD - 1, 0, -1))
+
+
+def test_the_two_kinds_of_keys_are_two() -> None:
+    """A keysym and a scan code of the same number are different keys."""
+    client, _ = started()
+    client.feed(key(30) + qemu_key(A, 30) + key(30, 0))
+    assert client.set_mode(Mode.VIEW) == qemu_key(A, 30, 0)
+
+
+# Tasuki's own bar, and the hotkey
+
+
+def test_nothing_is_pressed_over_the_bar() -> None:
+    """Moves go on; a press does not, nor the drag that it would begin."""
+    client, _ = started()
+    client.cover([Box(100, 0, 50, 10), Box(0, 0, 1, 1)])
+    for x, y, inside in (
+        (100, 0, 1),
+        (149, 9, 1),
+        (0, 0, 1),
+        (99, 0, 0),
+        (150, 0, 0),
+        (100, 10, 0),
+        (149, 10, 0),
+        (1, 0, 0),
+    ):
+        assert server_gets(client, pointer(x, y, 0)) == pointer(x, y, 0)
+        assert server_gets(client, pointer(x, y, 1)) == pointer(x, y, 0 if inside else 1)
+        assert server_gets(client, pointer(300, 300, 1)) == pointer(300, 300, 0 if inside else 1)
+        assert server_gets(client, pointer(x, y, 0)) == pointer(x, y, 0)
+    client.cover([])
+    assert server_gets(client, pointer(100, 0, 1)) == pointer(100, 0, 1)
+
+
+def test_a_box_has_four_sides() -> None:
+    """Left and top are in it, right and bottom are not."""
+    box = Box(10, 20, 5, 5)
+    assert box.holds(10, 20)
+    assert box.holds(14, 24)
+    assert not box.holds(9, 20)
+    assert not box.holds(15, 20)
+    assert not box.holds(10, 19)
+    assert not box.holds(10, 25)
+
+
+def test_a_drag_that_began_elsewhere_may_pass_over_the_bar() -> None:
+    """What was pressed outside stays pressed, another button does not join it."""
+    client, _ = started()
+    client.cover([Box(100, 0, 50, 10)])
+    data = pointer(50, 50, 1) + pointer(110, 5, 0b11) + pointer(50, 50, 0b11) + pointer(110, 5, 0)
+    assert server_gets(client, data) == pointer(50, 50, 1) + pointer(110, 5, 1) + pointer(50, 50, 1) + pointer(
+        110, 5, 0
+    )
+
+
+@pytest.mark.parametrize("event", [key(0xFF13), key(0xFF6B), qemu_key(0xFF13, 1), qemu_key(0, 0xC6)])
+def test_the_stop_hotkeys_last_key_is_swallowed(event: bytes) -> None:
+    """By whatever name the viewer has for it, pressed or let go, and it is never held."""
+    client, _ = started()
+    release = bytearray(event)
+    release[3 if event[0] == 255 else 1] = 0
+    assert server_gets(client, event + bytes(release) + key(A)) == key(A)
+    client.feed(key(A, 0) + event)
+    assert client.set_mode(Mode.VIEW) == b""
+
+
+def test_another_stop_key() -> None:
+    """Only the names it was given."""
+    stop = StopKey(frozenset({A}), frozenset({30}))
+    client, _ = started(stop_key=stop)
+    assert server_gets(client, key(A) + qemu_key(B, 30) + key(0xFF13)) == key(0xFF13)
+    assert not stop.is_pressed_by(KeyEvent(True, 30))
+    assert stop.is_pressed_by(QemuKeyEvent(True, A, 1))
+
+
+# pausing
+
+
+def test_pausing_flushes_what_the_server_was_asked_for() -> None:
+    """It must answer now, not with what will be on the screen later; requests wait, as one."""
+    client, _ = started(Mode.VIEW)
+    client.feed(request())
+    assert client.set_paused(True) == ONE_PIXEL
+    assert client.set_paused(True) == b""
+    assert server_gets(client, request(10, 20, 30, 40) + request(5, 30, 10, 100) + set_encodings(0)) == set_encodings(0)
+    assert client.set_paused(False) == request(5, 20, 35, 110)
+    assert client.set_paused(False) == b""
+    assert server_gets(client, request()) == request()
+
+
+def test_a_viewer_that_has_not_asked_gets_nothing_unasked() -> None:
+    """Not the one pixel either; and its first request waits."""
+    client, _ = started(Mode.VIEW)
+    assert client.set_paused(True) == b""
+    assert client.feed(request(incremental=0)) == []
+    assert client.set_paused(False) == request(incremental=0)
+
+
+@pytest.mark.parametrize(("first", "second", "both"), [(1, 1, 1), (0, 1, 0), (1, 0, 0), (0, 0, 0)])
+def test_waiting_requests_become_one(first: int, second: int, both: int) -> None:
+    """As much as either wanted: everything anew where one wanted that, and no wider than a request can say."""
+    client, _ = started(Mode.VIEW)
+    client.set_paused(True)
+    client.feed(request(0, 0, 0xFFFF, 1, incremental=first) + request(9, 0xFFFF, 0xFFFF, 0xFFFF, incremental=second))
+    assert client.set_paused(False) == request(0, 0, 0xFFFF, 0xFFFF, incremental=both)
+
+
+def test_a_request_that_waited_is_sent_once() -> None:
+    """The next pause begins with none."""
+    client, _ = started(Mode.VIEW)
+    client.set_paused(True)
+    client.feed(request())
+    assert client.set_paused(False) == request()
+    client.set_paused(True)
+    assert client.set_paused(False) == b""
+
+
+def test_pausing_stops_continuous_updates() -> None:
+    """And the viewer neither hears of it nor has to ask again."""
+    client, state = started(Mode.VIEW)
+    client.feed(request() + continuous(1, 1, 2, 3, 4))
+    assert client.set_paused(True) == OFF + ONE_PIXEL
+    assert not state.end_seen()
+    assert client.set_paused(False) == continuous(1, 1, 2, 3, 4)
+
+
+def test_pausing_where_continuous_updates_were_stopped() -> None:
+    """Nothing is stopped or started that the viewer did not want."""
+    client, state = started(Mode.VIEW)
+    client.feed(continuous(1) + continuous(0))
+    assert client.set_paused(True) == b""
+    assert client.set_paused(False) == b""
+    assert state.end_seen()
+
+
+def test_continuous_updates_wished_for_in_a_pause() -> None:
+    """They begin after it; an end passes at once, because the viewer waits for its answer."""
+    client, state = started(Mode.VIEW)
+    client.set_paused(True)
+    assert client.feed(continuous(1, 1, 2, 3, 4)) == []
+    assert client.set_paused(False) == continuous(1, 1, 2, 3, 4)
+    assert client.set_paused(True) == OFF
+    assert client.feed(continuous(0, 9, 9, 9, 9)) == [continuous(0, 9, 9, 9, 9)]
+    assert not state.end_seen()
+    assert state.end_seen()
+    assert client.set_paused(False) == b""
+
+
+def test_a_pause_lets_go_first() -> None:
+    """Keys before anything else."""
+    client, _ = started()
+    client.feed(request() + key(A))
+    assert client.set_paused(True) == key(A, 0) + ONE_PIXEL
+
+
+# the end of a viewer
+
+
+def test_a_viewer_that_has_gone_leaves_nothing_behind() -> None:
+    """What it held is let go, in control mode too, and what it had asked for without end is ended, once."""
+    client, _ = started()
+    client.feed(key(A) + continuous(1))
+    assert client.viewer_gone() == key(A, 0) + OFF
+    assert client.viewer_gone() == b""
+
+
+# any stream in any pieces
+
+WELL_FORMED = [
+    *HARMLESS,
+    key(A),
+    key(A, 0),
+    qemu_key(A, 30),
+    pointer(1, 2),
+    pointer(3, 4, 1),
+    client_cut(b"text"),
+    fence(SYNC, b"1"),
+    continuous(1),
+    continuous(0),
+    b"\x08\2\0\0",
+    b"\xfa\0\1\2",
+    b"\xff\1\0\2" + bytes(6),
+]
+STREAMS = st.lists(st.sampled_from(WELL_FORMED), max_size=30)
+SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=5)
+
+
+@given(STREAMS, SIZES, st.sampled_from(list(Mode)))
+def test_pieces_do_not_matter(messages: list[bytes], sizes: list[int], mode: Mode) -> None:
+    """However a stream is cut, the same comes out, in whole messages."""
+    data = b"".join(messages)
+    whole = started(mode)[0].feed(data)
+    for cut in (pieces(data, sizes), byte_by_byte(data)):
+        client, _ = started(mode)
+        out = [item for piece in cut for item in client.feed(piece)]
+        assert out == whole
+
+
+@given(STREAMS, SIZES)
+def test_no_input_comes_out_in_view_mode(messages: list[bytes], sizes: list[int]) -> None:
+    """Whatever is between: not one key, pointer or clipboard."""
+    client, _ = started(Mode.VIEW)
+    out = b"".join(server_gets(client, piece) for piece in pieces(b"".join(messages), sizes))
+    passed = []
+    agreed = True  # until the first SetEncodings, which lists no extension
+    for message in messages:
+        agreed = agreed and message[0] != 2
+        if message[0] in {0, 2, 3} or (agreed and message[0] in {150, 248}):
+            passed.append(message)
+    assert out == b"".join(passed)
+
+
+@given(STREAMS, st.lists(st.sampled_from(["view", "control", "ask", "answer", "pause", "go on"]), max_size=30))
+def test_whatever_happens_nothing_stays_held(messages: list[bytes], happenings: list[str]) -> None:
+    """After the last change to view mode the server has been told of a release for each key and button that it holds."""
+    client, _ = started(Mode.VIEW)
+    acts = {
+        "view": lambda: client.set_mode(Mode.VIEW),
+        "control": lambda: client.set_mode(Mode.CONTROL),
+        "ask": lambda: client.question_open(True),
+        "answer": lambda: client.question_open(False),
+        "pause": lambda: client.set_paused(True),
+        "go on": lambda: client.set_paused(False),
+    }
+    heard = b""
+    for number, message in enumerate(messages):
+        heard += server_gets(client, message)
+        if number < len(happenings):
+            heard += acts[happenings[number]]()
+    heard += client.set_mode(Mode.VIEW)
+    client.feed(key(B) + pointer(9, 9, 7))
+    keys, buttons = held_at_the_end(heard)
+    assert not keys
+    assert not buttons
+
+
+LENGTHS = {0: 20, 3: 10, 4: 8, 5: 6, 150: 10, 255: 12}
+
+
+def held_at_the_end(data: bytes) -> tuple[set[bytes], int]:
+    """What a server believes to be held, by a reading of the bytes that shares no code with the filter."""
+    keys: set[bytes] = set()
+    buttons = at = 0
+    while at < len(data):
+        kind = data[at]
+        if kind == 4:
+            (keys.add if data[at + 1] else keys.discard)(data[at + 4 : at + 8])
+        if kind == 5:
+            buttons = data[at + 1]
+        if kind == 255:
+            (keys.add if data[at + 3] else keys.discard)(data[at + 8 : at + 12])
+        if kind == 2:
+            at += 4 + 4 * data[at + 3]
+        elif kind in {6, 248}:
+            at += 8 + data[at + 7] if kind == 6 else 9 + data[at + 8]
+        else:
+            at += LENGTHS[kind]
+    return keys, buttons
