@@ -98,13 +98,15 @@ class Mailbox:
         write_atomic(self.path / "crl.der", crl, mode=FILE_MODE)
 
     def clean(self, *, before: float) -> None:
-        """Remove what was written before this Unix time and nobody fetched or answered."""
+        """Remove what was written before this Unix time and nobody fetched or answered, and halves of files."""
+        left = [*self.path.glob(".*.*")]
         for folder in (self.requests, self.answers):
-            with contextlib.suppress(FileNotFoundError):
-                for entry in list(os.scandir(folder)):
-                    with contextlib.suppress(OSError):
-                        if entry.stat(follow_symlinks=False).st_mtime < before:
-                            _remove(Path(entry.path))
+            with contextlib.suppress(OSError):
+                left += folder.iterdir()
+        for path in left:
+            with contextlib.suppress(OSError):
+                if path.lstat().st_mtime < before:
+                    _remove(path)
 
     # the relay's side
 

@@ -61,7 +61,8 @@ def load_settings(folder: Path) -> Settings:
 def format_settings(settings: Settings) -> str:
     """The text of a new ca.toml. Numbers are left at their defaults, and named in a comment for who wants to change one."""
     hosts = ", ".join(_quote(host) for host in settings.relay)
-    numbers = "".join(f"# {name} = {getattr(settings.timing, name):.10g}\n" for name in Timing.__struct_fields__)
+    spans = "".join(f"# {name} = {getattr(settings.timing, name):.10g}\n" for name in Timing.__struct_fields__)
+    bounds = "".join(f"# {name} = {getattr(settings.limits, name)}\n" for name in Limits.__struct_fields__)
     return (
         "# Whose certificate authority this is. Never change it: certificates name it.\n"
         f"organisation = {_quote(settings.organisation)}\n\n"
@@ -69,7 +70,7 @@ def format_settings(settings: Settings) -> str:
         f"relay = [{hosts}]\nport = {settings.port}\n\n"
         "# The folder through which the relay asks for certificates. A relative path starts at this file.\n"
         f"mailbox = {_quote(settings.mailbox)}\n\n"
-        f"[timing]  # seconds\n{numbers}"
+        f"# Seconds. These are the defaults.\n[timing]\n{spans}\n[limits]\n{bounds}"
     )
 
 

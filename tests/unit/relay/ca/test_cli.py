@@ -1,0 +1,124 @@
+"""`tasuki-ca`: what is printed, where, and what a mistake says."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from common.host.errors import TasukiError, UsageError
+from common.host.words import set_language
+from common.protocol.enrolment import EnrolmentLine
+from common.protocol.identity import Role
+from relay.ca.cli import main_group
+from relay.ca.process import utc_now
+from tests.support.ca import Organisation
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """The words are compared here."""
+    set_language("en")
+
+
+@pytest.fixture
+def organisation(tmp_path: Path) -> Organisation:
+    """An organisation with a CA that lives now."""
+    return Organisation(tmp_path, now=utc_now)
+
+
+def run(organisation: Organisation, command: str, *arguments: str) -> Result:
+    """One command on its folder."""
+    return CliRunner().invoke(main_group, [command, "--folder", str(organisation.folder), *arguments])
+
+
+def test_init_makes_a_ca_and_says_where(tmp_path: Path) -> None:
+    """No password, no question."""
+    folder = tmp_path / "ca"
+    options = ["--mailbox", str(tmp_path / "box"), "--organisation", "Example", "--relay", "relay.example"]
+    result = CliRunner().invoke(main_group, ["init", "--folder", str(folder), *options])
+    assert result.exit_code == 0, result.output
+    assert "Example" in result.stdout
+    assert "backup" in result.stdout
+    again = CliRunner().invoke(main_group, ["init", "--folder", str(folder), *options])
+    assert isinstance(again.exception, TasukiError)
+    assert again.exception.code == "ca_exists"
+
+
+def test_code_prints_the_line_alone_on_stdout(organisation: Organisation) -> None:
+    """What is said about it goes to stderr, so that it can be piped."""
+    result = run(organisation, "code", "--role", "helper", "--name", "Hana")
+    assert EnrolmentLine.parse(result.stdout).host == "relay.example"
+    assert result.stdout.count("\n") == 1
+    assert "Hana" in result.stderr
+    assert EnrolmentLine.parse(result.stdout).code not in result.stderr
+
+
+def test_code_as_json(organisation: Organisation) -> None:
+    """For the relay's command line, which may bring the account."""
+    account = "00000000-0000-4000-8000-000000000001"
+    result = run(organisation, "code", "--role", "user", "--name", "Anna", "--account", account, "--json")
+    told = json.loads(result.stdout)
+    assert EnrolmentLine.parse(told["line"])
+    assert (told["account"], told["role"], told["name"]) == (account, "user", "Anna")
+
+
+def test_list_shows_certificates_and_open_codes_and_no_code(organisation: Organisation) -> None:
+    """Spent ones only with --all."""
+    organisation.person(Role.HELPER, "Hana")
+    line = organisation.line(name="Anna")
+    organisation.person(name="Ben")
+    organisation.revoke("Ben")
+    shown = run(organisation, "list").stdout.splitlines()
+    assert [row.split()[:3] for row in shown] == [["certificate", "valid", "helper"], ["code", "open", "user"]]
+    everything = [json.loads(row) for row in run(organisation, "list", "--all", "--json").stdout.splitlines()]
+    assert sorted((row["name"], row["state"]) for row in everything) == [
+        ("Anna", "open"),
+        ("Ben", "revoked"),
+        ("Hana", "valid"),
+    ]
+    assert line.code not in run(organisation, "list", "--all", "--json").stdout
+
+
+def test_revoke_counts_and_publishes(organisation: Organisation) -> None:
+    """The relay has the list when the command returns."""
+    organisation.person(name="Anna")
+    before = organisation.office.mailbox.crl()
+    result = run(organisation, "revoke", "Anna")
+    assert result.stdout.startswith("1 certificate is revoked.")
+    assert organisation.office.mailbox.crl() != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("revoke", "Nobody"), "revoke_unknown"),
+        (("code", "--role", "user", "--name", "Relay.example"), "name_taken"),
+        (("code", "--role", "user", "--name", " "), "name_wrong"),
+    ],
+)
+def test_mistakes_are_sentences(organisation: Organisation, arguments: tuple[str, ...], code: str) -> None:
+    """What happened, why, what to do; in Japanese too where the catalogue is compiled."""
+    result = run(organisation, *arguments)
+    assert isinstance(result.exception, TasukiError)
+    assert result.exception.code == code
+    assert code not in str(result.exception)
+    assert not isinstance(result.exception, UsageError)
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    """Every command says the same."""
+    for command in (["list"], ["serve"], ["code", "--role", "user", "--name", "A"], ["revoke", "A"]):
+        result = CliRunner().invoke(main_group, [command[0], "--folder", str(tmp_path / "no"), *command[1:]])
+        assert isinstance(result.exception, TasukiError)
+        assert result.exception.code == "ca_not_initialised"
+
+
+def test_one_process_serves_a_folder(organisation: Organisation) -> None:
+    """The second says that it is in use."""
+    from common.host.files import FolderLock
+
+    with FolderLock(organisation.folder):
+        result = run(organisation, "serve")
+    assert isinstance(result.exception, TasukiError)
+    assert result.exception.code == "folder_in_use"
