@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from twisted.internet import reactor as _reactor
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -34,8 +33,10 @@ Act = Callable[[str], None]
 
 
 def reactor() -> Any:
-    """The one reactor; Twisted's module has no type for it."""
-    return _reactor
+    """The one reactor. Looked up late: importing it before the loop is installed would install another."""
+    from twisted.internet import reactor as installed
+
+    return installed
 
 
 class PageServer(Factory):

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from common.agent.keeper_client import Keeper, Program
+from common.agent.passwords import one_time
 from common.agent.sockets import listener_is_descendant
 from common.host.errors import TasukiError
 from common.host.files import write_private
 from user_agent.servers.base import Host, Plan, ServerKind, TcpAddress
 from user_agent.servers.connecting import connect
-from common.agent.passwords import one_time
 
 ATTEMPT = 0.03  # seconds between two tries to connect: nothing tells when a server begins to listen
 

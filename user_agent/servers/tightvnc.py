@@ -3,9 +3,9 @@ r"""TightVNC's server (Windows): settings in the registry under HKCU\Software\Ti
 from pathlib import Path
 
 from common.agent.keeper_client import Exit
+from common.agent.passwords import obfuscated
 from common.host.errors import TasukiError
 from user_agent.servers.base import Host, Plan, TcpAddress
-from common.agent.passwords import obfuscated
 from user_agent.servers.ultravnc import installed
 from user_agent.servers.x11vnc import last_line
 

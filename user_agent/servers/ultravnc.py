@@ -3,9 +3,9 @@
 from pathlib import Path, PureWindowsPath
 
 from common.agent.keeper_client import Exit
+from common.agent.passwords import ini_struct, obfuscated
 from common.host.errors import TasukiError
 from user_agent.servers.base import Host, Plan, TcpAddress
-from common.agent.passwords import ini_struct, obfuscated
 from user_agent.servers.x11vnc import last_line
 
 PLACES = (r"uvnc bvba\UltraVNC", "UltraVNC")

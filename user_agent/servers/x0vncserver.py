@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from common.agent.keeper_client import Exit
+from common.agent.passwords import obfuscated
 from common.host.errors import TasukiError
 from user_agent.servers.base import Host, Plan, UnixAddress
-from common.agent.passwords import obfuscated
 from user_agent.servers.screen import x_display, x_environment
 from user_agent.servers.x11vnc import last_line
 

@@ -1,0 +1,153 @@
+"""What a command line tells of an agent's life: the difference of two views, as events with a sentence each. Pure.
+
+Names of events and their facts are documented in docs/agents.md; scripts rely on them: never rename one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from common.agent import matching, session
+from common.agent.matching import MatchingView
+from common.agent.session import (
+    ChatReceived,
+    ControlRefused,
+    PointerShown,
+    ScreenChanged,
+    SessionEvent,
+    SessionView,
+)
+from common.host.errors import TasukiError
+from common.host.words import _, reason_sentence, sentence
+from common.protocol.identity import Role
+from common.protocol.messages import Mode, RequestEntry, To, ToGroup, ToHelper
+from common.protocol.reasons import Why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One event: its name, its sentence (empty: only scripts hear of it), its facts."""
+
+    event: str
+    text: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def matching_told(before: MatchingView, after: MatchingView) -> Iterator[Told]:
+    """The connection to the relay."""
+    if after.phase is not before.phase and after.phase is matching.Phase.ONLINE:
+        facts: dict[str, object] = {"account": after.account, "name": after.name, "organisation": after.organisation}
+        yield Told(event="online", text=_("Connected to the relay as {name}.").format(name=after.name), facts=facts)
+    if after.phase is matching.Phase.REPLACED and before.phase is not matching.Phase.REPLACED:
+        yield Told(
+            event="replaced", text=_("Tasuki was started a second time with this certificate, and that one goes on.")
+        )
+    problem = after.problem
+    if after.phase is matching.Phase.RETRYING and problem is not None and problem is not before.problem:
+        facts = {"code": getattr(problem, "code", "failed"), "text": problem_text(problem)}
+        yield Told(event="offline", text=problem_text(problem), facts=facts)
+
+
+def request_told(entry: RequestEntry, *, number: int) -> Told:
+    """A request in a helper's list."""
+    kind = _("wants to show and be controlled") if entry.mode is Mode.CONTROL else _("wants to show")
+    text = _("[{number}] {name} asks for help ({kind}): {topic}").format(
+        number=number, name=entry.user.name, kind=kind, topic=entry.topic or "–"
+    )
+    if entry.note:
+        text += "\n    " + _("Note from the colleague: {note}").format(note=entry.note)
+    facts: dict[str, object] = {
+        "request": entry.request,
+        "number": number,
+        "user": {"name": entry.user.name, "uri": entry.user.uri},
+        "to": to_facts(entry.to),
+        "mode": entry.mode.value,
+        "topic": entry.topic,
+        "inventory": dict(entry.inventory),
+        "since": entry.since,
+        "note": entry.note,
+    }
+    return Told(event="request", text=text, facts=facts)
+
+
+def to_facts(to: To) -> dict[str, str]:
+    """Who was asked, for scripts."""
+    if isinstance(to, ToHelper):
+        return {"kind": "helper", "uri": to.uri}
+    if isinstance(to, ToGroup):
+        return {"kind": "group", "group": to.group}
+    return {"kind": "anyone"}
+
+
+def session_told(before: SessionView | None, after: SessionView) -> Iterator[Told]:
+    """One session's changes, in the order a person wants to read them."""
+    ids: dict[str, object] = {"session": after.session, "request": after.request}
+    was = before.phase if before is not None else None
+    if after.phase is not was:
+        yield Told(event="session", facts={**ids, "phase": after.phase.value})
+        if after.phase is session.Phase.CONNECTED:
+            yield _connected(after, ids)
+    if before is not None and after.phase is session.Phase.CONNECTED and was is session.Phase.CONNECTED:
+        if after.mode is not before.mode:
+            yield Told(event="mode", text=mode_text(after), facts={**ids, "mode": after.mode.value})
+        if after.paused is not before.paused:
+            text = _("The session is paused: nothing is shown.") if after.paused else _("The session goes on.")
+            yield Told(event="paused", text=text, facts={**ids, "on": after.paused})
+    if after.phase is session.Phase.ENDED and was is not session.Phase.ENDED:
+        yield ended_told(after)
+
+
+def _connected(view: SessionView, ids: dict[str, object]) -> Told:
+    facts = {**ids, "peer": {"name": view.peer_name, "uri": view.peer_uri}, "mode": view.mode.value}
+    text = _("Connected with {name}. {mode}").format(name=view.peer_name, mode=mode_text(view))
+    return Told(event="connected", text=text, facts=facts)
+
+
+def mode_text(view: SessionView) -> str:
+    """The mode, as the side that reads it understands it."""
+    if view.role is Role.USER:
+        return _("The helper may look and control.") if view.mode is Mode.CONTROL else _("The helper may only look.")
+    return _("You may look and control.") if view.mode is Mode.CONTROL else _("You may only look.")
+
+
+def ended_told(view: SessionView) -> Told:
+    """The end, and why."""
+    why = view.why or Why.FAILED
+    text = reason_sentence(why)
+    if isinstance(view.problem, TasukiError):
+        text = problem_text(view.problem)
+    facts: dict[str, object] = {
+        "session": view.session,
+        "request": view.request,
+        "why": why.value,
+        "by": view.by.value if view.by is not None else None,
+        "text": text,
+    }
+    if view.problem is not None:
+        facts["code"] = getattr(view.problem, "code", "failed")
+    return Told(event="ended", text=_("The session has ended. {why}").format(why=text), facts=facts)
+
+
+def event_told(event: SessionEvent, view: SessionView) -> Told:
+    """What happened in a session besides its view's changes."""
+    ids: dict[str, object] = {"session": view.session, "request": view.request}
+    match event:
+        case ChatReceived(text=text):
+            said = _("{name}: {text}").format(name=view.peer_name, text=text)
+            return Told(event="chat", text=said, facts={**ids, "text": text})
+        case PointerShown(x=x, y=y):
+            return Told(event="pointer", facts={**ids, "x": x, "y": y})
+        case ScreenChanged(width=width, height=height, name=name):
+            return Told(event="screen", facts={**ids, "width": width, "height": height, "name": name})
+        case ControlRefused():
+            return Told(event="control_refused", text=_("The user does not give control now."), facts=ids)
+
+
+def problem_text(problem: BaseException) -> str:
+    """The sentence for a person; for a bug, that there was one."""
+    return sentence(problem) if isinstance(problem, TasukiError) else reason_sentence(Why.FAILED)
+
+
+def time_text(seconds: float) -> str:
+    """Unix seconds as local time, for a person."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")

@@ -1,0 +1,55 @@
+"""What the person is asked, as values to render: may this helper come in, may the helper control. Silence means no.
+
+The session keeps the clocks; here is which questions are open, and what `--yes` may answer by itself.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.agent.session import Phase, SessionView
+from common.host.words import _
+
+
+class Kind(StrEnum):
+    """What is asked."""
+
+    ALLOW = "allow"  # may this helper, who was not chosen by name, come in?
+    CONTROL = "control"  # the helper asks for control
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """An open question. `deadline` is Unix seconds: then it counts as no."""
+
+    kind: Kind
+    session: str
+    name: str
+    uri: str
+    deadline: float | None
+
+    @property
+    def text(self) -> str:
+        """What the person reads."""
+        if self.kind is Kind.ALLOW:
+            return _("{name} wants to help you. Allow?").format(name=self.name)
+        return _("{name} asks to control your computer. Agree?").format(name=self.name)
+
+
+def questions(view: SessionView | None) -> tuple[Question, ...]:
+    """The questions that this session has open."""
+    if view is None:
+        return ()
+    kinds = []
+    if view.phase is Phase.ASKING:
+        kinds.append(Kind.ALLOW)
+    if view.phase is Phase.CONNECTED and view.control_wanted:
+        kinds.append(Kind.CONTROL)
+    return tuple(
+        Question(kind=kind, session=view.session, name=view.peer_name, uri=view.peer_uri, deadline=view.deadline)
+        for kind in kinds
+    )
+
+
+def answered_by_yes(question: Question, *, yes: bool) -> bool:
+    """Whether `--yes` answers it: who comes in, never who controls (the mode was chosen by hand, and only grows so)."""
+    return yes and question.kind is Kind.ALLOW

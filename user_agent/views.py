@@ -1,0 +1,80 @@
+"""The user's agent as values that a window or a command line renders. Pure."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from common.agent.matching import MatchingView
+from common.agent.session import SessionView
+from common.host.errors import TasukiError
+from common.host.words import reason_sentence, sentence
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+from user_agent.consent import Question
+
+# Losses: nobody wanted this end, so asking again is offered.
+LOSSES = frozenset({
+    Why.CUT, Why.SILENT, Why.USER_GONE, Why.HELPER_GONE, Why.RELAY_RESTARTED, Why.RELAY_STOPPED, Why.NEVER_JOINED,
+    Why.GRANT_EXPIRED, Why.SERVER_GONE, Why.VIEWER_GONE, Why.FAILED,
+})  # fmt: skip
+AS_ASKED = frozenset({Why.USER_ENDED, Why.HELPER_ENDED, Why.CANCELLED, Why.OPERATOR_ENDED})
+
+
+class Stage(StrEnum):
+    """Where a request for help is."""
+
+    IDLE = "idle"
+    ASKING = "asking"  # being sent
+    WAITING = "waiting"  # in the queue; `position`
+    SESSION = "session"  # granted: `session` says how far it is
+    ENDED = "ended"  # `ending` says why
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the person asks for. Exactly one of `helper` (a name or a URI), `group` and `anyone`."""
+
+    helper: str = ""
+    group: str = ""
+    anyone: bool = False
+    mode: Mode
+    topic: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a request ended: `why`, and what failed where there is more to say; `words` are the helper's own."""
+
+    why: Why
+    problem: TasukiError | None = None
+    words: str = ""
+    connected: bool = False  # a session had come of it
+
+    @property
+    def lost(self) -> bool:
+        """Whether nobody wanted it: asking again makes sense at once."""
+        return self.why in LOSSES
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether somebody ended it, as people do."""
+        return self.why in AS_ASKED
+
+    @property
+    def text(self) -> str:
+        """What the person reads."""
+        text = sentence(self.problem) if self.problem is not None else reason_sentence(self.why)
+        return f"{text} “{self.words}”" if self.words else text
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserView:
+    """All that is shown of the user's agent. A new value at every change."""
+
+    stage: Stage = Stage.IDLE
+    matching: MatchingView = field(default_factory=MatchingView)
+    wish: Wish | None = None
+    position: int | None = None
+    server: str = ""  # the VNC server that shows the screen
+    session: SessionView | None = None
+    questions: tuple[Question, ...] = ()
+    ending: Ending | None = None
