@@ -38,6 +38,17 @@ def environ() -> dict[str, str]:
     return {**trusted, **os.environ}
 
 
+def unpack(tar: tarfile.TarFile, folder: Path) -> None:
+    """The files that are kept. By hand: Debian 12's Python has no `filter` for tarfile yet, later ones warn without it."""
+    for member in tar:
+        parts = Path(member.name).parts
+        file = tar.extractfile(member) if member.isfile() else None
+        if file is not None and len(parts) > 1 and parts[1] in KEPT and ".." not in parts:
+            target = folder.joinpath(*parts[1:])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read())
+
+
 def main() -> int:
     """Fetch, check, put in place. Prints one line where it cannot."""
     with tempfile.TemporaryDirectory() as folder:
@@ -53,15 +64,10 @@ def main() -> int:
         if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
             print(f"What npm gave for {PACKAGE} is not what was checked before. It was not used.", file=sys.stderr)
             return 1
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
         new = TARGET.with_name("novnc.new")
         shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        for name in KEPT:
-            source = Path(folder) / "package" / name
-            if source.exists():
-                shutil.move(source, new / name)
+        with tarfile.open(archive) as tar:
+            unpack(tar, new)
         shutil.rmtree(TARGET, ignore_errors=True)
         new.rename(TARGET)
     return 0

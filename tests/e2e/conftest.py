@@ -1,0 +1,13 @@
+"""What the end-to-end tests share: one organisation of real processes for a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.organisation import Stage, stage_fixture
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """CA, relay, a desktop, a user and a helper, all real."""
+    yield from stage_fixture(tmp_path_factory.mktemp("stage"))

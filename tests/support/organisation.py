@@ -1,0 +1,92 @@
+"""An organisation of real processes for a module of tests: CA, relay, a user's desktop, people enrolled.
+
+The processes are those of the demo. At the end of a module nothing may be left running, and no log may hold a secret.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from deploy.demo.desktop import Desktop, desktop
+from deploy.demo.organisation import Organisation, Person, organisation
+from deploy.demo.programs import Program, Run, until
+from tests.support.secrets_in_logs import leaks_of, private_keys
+
+T = TypeVar("T")
+
+
+def run_now(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the tests' loop from a fixture that is no coroutine."""
+    return asyncio.get_event_loop().run_until_complete(coroutine)
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """What a module's tests play on. `secrets` are looked for in every log at the end."""
+
+    run: Run
+    office: Organisation
+    desktop: Desktop
+    user: Person
+    helper: Person
+    secrets: list[str] = field(default_factory=list)
+
+    @contextlib.asynccontextmanager
+    async def helping(self, *arguments: str, environ: Mapping[str, str] | None = None) -> AsyncIterator[Program]:
+        """The helper's agent, online, until the block is left."""
+        helper = await self.helper.start("serve", *arguments, environ=environ)
+        try:
+            await helper.event("online")
+            yield helper
+        finally:
+            await helper.end()
+
+    @contextlib.asynccontextmanager
+    async def asking(
+        self,
+        *arguments: str,
+        mode: str = "view",
+        to: tuple[str, ...] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Program]:
+        """The user's agent, asking for the helper (or `to`), until the block is left."""
+        whom = to if to is not None else ("--to", self.helper.name)
+        asked = ("ask", *whom, "--mode", mode, "--topic", "Printer", "--yes", *arguments)
+        user = await self.user.start(*asked, environ={**self.desktop.environ, **(environ or {})})
+        try:
+            yield user
+        finally:
+            await user.end()
+
+
+async def connected(user: Program, helper: Program, *, within: float = 30) -> dict[str, Any]:
+    """Let the helper take the next request, and wait until both sides are connected; the user's event."""
+    offered = await helper.event("request", within=within)
+    await helper.tell(f"accept {offered['request']}")
+    await helper.event("connected", within=within)
+    return await user.event("connected", within=within)
+
+
+@contextlib.asynccontextmanager
+async def stage(folder: Path, *, settings: Mapping[str, Any] | None = None) -> AsyncIterator[Stage]:
+    """Everything up; at the end everything down, and looked after."""
+    run = Run.new(folder)
+    async with organisation(run, settings=settings) as office, desktop(run) as screen:
+        user, helper = await office.enrol("user", "Hanako Suzuki"), await office.enrol("helper", "Taro Yamada")
+        place = Stage(run=run, office=office, desktop=screen, user=user, helper=helper)
+        yield place
+    assert await until(lambda: not run.survivors(), within=5), run.survivors()
+    codes = [person.line.split(":")[2] for person in (user, helper)]
+    found = leaks_of(run, [*codes, *place.secrets, *private_keys(folder)])
+    assert not found, found
+
+
+def stage_fixture(folder: Path, *, settings: Mapping[str, Any] | None = None) -> Iterator[Stage]:
+    """The body of a fixture that gives a stage."""
+    stack = contextlib.AsyncExitStack()
+    place = run_now(stack.enter_async_context(stage(folder, settings=settings)))
+    yield place
+    run_now(stack.aclose())
