@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -37,6 +38,10 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> asyncio.AbstractEv
         chosen = loop if loop is not None else new_loop()
         asyncio.set_event_loop(chosen)
         asyncioreactor.install(chosen)  # type: ignore[no-untyped-call]
+        from twisted.internet import reactor
+
+        # Twisted reads the wall clock: one that is set would fire every deadline at once, or none for an hour.
+        reactor.seconds = time.monotonic  # type: ignore[method-assign]
         _installed.append(chosen)
     return _installed[0]
 

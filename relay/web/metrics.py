@@ -1,0 +1,129 @@
+"""Metrics for Prometheus, in clear, on a listener of their own that only loopback reaches.
+
+Counts are read where they are kept, at the moment they are asked for; nothing here counts anything.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.protocol import Factory, Protocol
+from twisted.python.failure import Failure
+
+from common.net.head import Head, HeadError, read_head
+from common.protocol.reading import ByteStream, Parse
+from relay.web.answers import plain
+
+_CONTENT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Readings(Collector):
+    """A collector over functions. Each is (name, help, kind, function); the function gives values by label, or one number."""
+
+    def __init__(self) -> None:
+        self._gauges: list[tuple[str, str, Callable[[], float]]] = []
+        self._counters: list[tuple[str, str, str, Callable[[], dict[str, float]]]] = []
+
+    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """A number that goes up and down."""
+        self._gauges.append((f"tasuki_{name}", text, read))
+
+    def counter(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """A number that only goes up."""
+        self.counters(name, text, "", lambda: {"": read()})
+
+    def counters(self, name: str, text: str, label: str, read: Callable[[], dict[str, float]]) -> None:
+        """Numbers that only go up, one for each value of `label`."""
+        self._counters.append((f"tasuki_{name}", text, label, read))
+
+    def collect(self) -> Iterable[Metric]:
+        """For prometheus_client."""
+        for name, text, read in self._gauges:
+            yield GaugeMetricFamily(name, text, value=read())
+        for name, text, label, read_all in self._counters:
+            family = CounterMetricFamily(name, text, labels=[label] if label else [])
+            for value, number in sorted(read_all().items()):
+                family.add_metric([value] if label else [], number)
+            yield family
+
+
+def registry(readings: Readings) -> CollectorRegistry:
+    """What is shown: the readings, and what prometheus_client knows of the process."""
+    made = CollectorRegistry()
+    made.register(readings)
+    ProcessCollector(registry=made)
+    PlatformCollector(registry=made)
+    GCCollector(registry=made)
+    return made
+
+
+class MetricsFactory(Factory):
+    """For `reactor.listenTCP` on loopback."""
+
+    noisy = False
+
+    def __init__(
+        self, *, readings: Readings, clock: IReactorTime, now: Callable[[], float], deadline: float = 10.0
+    ) -> None:
+        """`deadline`: seconds for the request, and again for the answer to be taken. `now`: Unix seconds."""
+        self.registry = registry(readings)
+        self.clock = clock
+        self.now = now
+        self.deadline = deadline
+
+    def buildProtocol(self, addr: IAddress | None) -> "MetricsConnection":  # noqa: ARG002 — whoever reaches loopback may read
+        """One request, one answer."""
+        return MetricsConnection(self)
+
+
+class MetricsConnection(Protocol):
+    """Answers GET /metrics, once."""
+
+    def __init__(self, owner: MetricsFactory) -> None:
+        self._owner = owner
+        self._stream = ByteStream()
+        self._parse: Parse[Head] = Parse(read_head(self._stream))
+        self._timer: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """It has so long to ask, and as long again to take the answer."""
+        self._timer = self._owner.clock.callLater(2 * self._owner.deadline, self._cut)
+
+    def dataReceived(self, data: bytes) -> None:
+        """The request."""
+        if self._parse.done:
+            return
+        self._stream.feed(data)
+        try:
+            if self._parse.step():
+                self._answer(self._parse.result)
+        except HeadError as error:
+            self._say(plain(error.status, error.detail, now=self._owner.now()))
+
+    def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002
+        """Done."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _answer(self, head: Head) -> None:
+        if head.path != "/metrics" or head.method != "GET":
+            raise HeadError(404, "only GET /metrics is here")
+        text = generate_latest(self._owner.registry)
+        start = (
+            f"HTTP/1.1 200 OK\r\nContent-Type: {_CONTENT}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+        )
+        self._say(start.encode() + text)
+
+    def _say(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(data)
+            self.transport.loseConnection()
+
+    def _cut(self) -> None:
+        self._timer = None
+        tcp: Any = self.transport
+        tcp.abortConnection()
