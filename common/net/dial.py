@@ -216,11 +216,11 @@ async def _socks_proxy(story: Story, host: str, port: int, proxy: ProxyUrl) -> t
     try:
         sock = await socks_connect(addresses, host, port, proxy, connected=lambda ip: _reached(story, ip, proxy))
     except SocksRefusedError as refused:
-        story.stage = "connect"
         if refused.login:
             code = "proxy_password_wrong" if proxy.credentials else "proxy_wants_password"
             raise story.error(code, proxy=proxy) from refused
-        if refused.too_long:
+        if refused.too_long:  # found before anything was dialled
+            story.stage = "connect"
             raise story.error("proxy_login_too_long", proxy=proxy) from refused
         address = format_address(host, port)
         raise story.error("proxy_refused", proxy=proxy, address=address, detail=str(refused)) from refused

@@ -42,10 +42,9 @@ async def socks_connect(
         except socks.ProxyConnectionError as error:
             failure = error.socket_err if isinstance(error.socket_err, OSError) else error
             continue
-        except socks.SOCKS5AuthError as error:
-            raise SocksRefusedError(str(error), login=True) from error
         except socks.ProxyError as error:
-            raise SocksRefusedError(_reason(error)) from error
+            connected(address.ip)
+            raise _refusal(error) from error
         connected(address.ip)
         plain = socket.socket(fileno=sock.detach())
         plain.setblocking(False)
@@ -72,8 +71,9 @@ async def _in_thread(sock: "socks.socksocket", address: Address, host: str, port
         raise
 
 
-def _reason(error: Exception) -> str:
-    """The text without the code before it: "0x05: Connection refused" is "Connection refused"."""
-    cause = getattr(error, "socket_err", None)
-    text = str(cause if cause is not None else getattr(error, "msg", error))
-    return text.partition(": ")[2] if text.startswith("0x") else text
+def _refusal(error: "socks.ProxyError") -> SocksRefusedError:
+    """PySocks wraps what went wrong, its own errors included, once more. "0x05: Connection refused" loses its number."""
+    cause: Exception = getattr(error, "socket_err", None) or error
+    text = str(getattr(cause, "msg", cause))
+    text = text.partition(": ")[2] if text.startswith("0x") else text
+    return SocksRefusedError(text, login=isinstance(cause, socks.SOCKS5AuthError))

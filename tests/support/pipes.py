@@ -1,5 +1,6 @@
-"""Transports in memory for WebSockets: what one end writes waits until the test carries it over."""
+"""Listeners that write down what they hear, and transports in memory for WebSockets: what one end writes waits until the test carries it over."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -94,3 +95,30 @@ class Heard:
 
     def resumed(self, ws: WebSocket, /) -> None:
         self.events.append(("resumed",))
+
+
+class Waiting(Heard):
+    """The same for real connections: `next` waits for the next thing it is told."""
+
+    ws: WebSocket
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
+
+    async def next(self) -> tuple[object, ...]:
+        """What happened next, pauses and resumes left out."""
+        async with asyncio.timeout(20):
+            return await self._queue.get()
+
+    def opened(self, ws: WebSocket, /) -> None:
+        super().opened(ws)
+        self._queue.put_nowait(self.events[-1])
+
+    def message(self, ws: WebSocket, payload: str | bytes, /) -> None:
+        super().message(ws, payload)
+        self._queue.put_nowait(("message", payload))
+
+    def closed(self, ws: WebSocket, code: int, reason: str, /) -> None:
+        super().closed(ws, code, reason)
+        self._queue.put_nowait(("closed", code, reason))
