@@ -158,7 +158,7 @@ def session_context(role: Role, identity: Identity, root_der: bytes, check: Peer
         context.set_alpn_select_callback(_choose(ALPN_SESSION))
     else:
         context.set_alpn_protos([ALPN_SESSION])
-    leaf, *others = [X509.from_cryptography(x509.load_der_x509_certificate(der)) for der in identity.chain]
+    leaf, *others = [x509.load_der_x509_certificate(der) for der in identity.chain]
     context.use_certificate(leaf)
     for one in others:
         context.add_extra_chain_cert(one)
