@@ -25,6 +25,9 @@ MESSAGE_LIMIT: Final = 64 * 1024  # bytes in one message of the leg
 _RECORD: Final = 16 * 1024  # plaintext bytes in one TLS record
 _BATCH: Final = MESSAGE_LIMIT - 4 * 64  # plaintext whose four records fit into one message
 
+# What an alert says of our certificate; "internal error" is OpenSSL's alert where our own check, not its, said no.
+_REFUSALS: Final = ("certificate", "unknown ca", "internal error")
+
 
 class Lost(StrEnum):
     """How an inner TLS ended."""
@@ -208,7 +211,7 @@ class EndToEnd:
             return Lost.UNVERIFIED, self._fault
         if "certificate verify failed" in text:
             return Lost.UNVERIFIED, text
-        if "alert" in text and ("certificate" in text or "unknown ca" in text):
+        if "alert" in text and any(words in text for words in _REFUSALS):
             return Lost.REFUSED, text
         return Lost.PROTOCOL, text
 
