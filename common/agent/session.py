@@ -101,6 +101,7 @@ class Session:
         self._task: asyncio.Task[None] | None = None
         self._timers: dict[str, Any] = {}
         self._ended_by_relay = False
+        self._bugs = 0
         self._over = asyncio.Event()
         self._log = get_logger(component="session", session=plan.session)
 
@@ -176,8 +177,10 @@ class Session:
         """The leg is gone, and we did not close it."""
         if self._e2e is not None:
             self._e2e.leg_closed()
-        else:
+        elif self._life.phase is Phase.JOINING:
             self._do(self._life.ticket_spent(Ending(why=Why.CUT, detail="the leg was lost before its partner came")))
+        else:
+            self._do(self._life.over(Ending(why=Why.CUT, detail="the leg was lost")))
 
     def leg_paused(self, on: bool) -> None:
         """The leg takes no more just now, or takes again."""
@@ -239,7 +242,29 @@ class Session:
     # carrying out
 
     def _do(self, effects: list[life.Effect]) -> None:
-        """What the life decided."""
+        """What the life decided. A bug ends this one session."""
+        try:
+            self._perform(effects)
+            self.show(phase=self._life.phase)
+        except Exception as error:  # noqa: BLE001  # see above
+            self._bug(error)
+
+    def carry(self, effects: list[channel.Effect]) -> None:
+        """What the channel decided. A bug, here or in the local side, ends this one session."""
+        try:
+            self._pass_on(effects)
+        except Exception as error:  # noqa: BLE001  # see above
+            self._bug(error)
+
+    def _bug(self, error: Exception) -> None:
+        self._log.exception("session_bug", exc_info=error)
+        if self._bugs > 1:
+            self._over.set()  # not even the end can be told properly
+            return
+        self._bugs += 1
+        self._do(self._life.over(Ending(why=Why.FAILED, by=self._plan.role, detail=type(error).__name__)))
+
+    def _perform(self, effects: list[life.Effect]) -> None:
         for effect in effects:
             match effect:
                 case life.DialLeg(granted):
@@ -263,10 +288,8 @@ class Session:
                     self.set_timer("life", None)
                 case life.Finish(ending):
                     self._finish(ending)
-        self.show(phase=self._life.phase)
 
-    def carry(self, effects: list[channel.Effect]) -> None:
-        """What the channel decided."""
+    def _pass_on(self, effects: list[channel.Effect]) -> None:
         for effect in effects:
             match effect:
                 case channel.Send(data):
