@@ -36,7 +36,7 @@ class Events:
         self._json = json
         self._stream = stream if stream is not None else sys.stdout
 
-    def tell(self, event: str, text: str, **facts: object) -> None:
+    def tell(self, event: str, text: str, /, **facts: object) -> None:
         """Print one event. `facts` must be what msgspec can encode. A reader that has gone is no error."""
         line = msgspec.json.encode({"event": event, **facts}).decode() if self._json else text
         if not line:

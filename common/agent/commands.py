@@ -1,0 +1,197 @@
+"""What both agents' command lines share: their options, `enrol`, `status`, and how a command's coroutine is run."""
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from common.agent.composition import Agent, utc_now
+from common.agent.enrol import enrol, format_difference
+from common.agent.matching import TARGET
+from common.host.command import Events
+from common.host.errors import TasukiError, UsageError
+from common.host.files import FolderLock, private_folder
+from common.host.log import setup
+from common.host.words import Language, _, sentence, set_language
+from common.net import loop
+from common.net.connect import connect_websocket
+from common.net.tls import OuterTrust
+from common.net.websocket import WebSocket
+from common.protocol.enrolment import EnrolmentLine, InvalidEnrolmentError, format_address
+from common.protocol.identity import Role
+from common.protocol.messages import SUBPROTOCOL
+
+F = TypeVar("F", bound=Callable[..., Any])
+Main = Callable[[Agent, Events], Coroutine[Any, Any, int | None]]
+
+
+def shared_options(role: Role) -> Callable[[F], F]:
+    """--folder, --json, --proxy, --verbose."""
+    options = [
+        click.option(
+            "--folder",
+            type=click.Path(path_type=Path, file_okay=False),
+            envvar=f"TASUKI_{role.value.upper()}_FOLDER",
+            help=_(
+                "The agent's own folder, where its identity lies; by default the place for settings of this system."
+            ),
+        ),
+        click.option("--json", "as_json", is_flag=True, help=_("Print events for scripts, one JSON object a line.")),
+        click.option(
+            "--proxy",
+            default="",
+            metavar="URL",
+            help=_(
+                "The proxy to the relay (http://, https://, socks5://, socks5h://), or “direct”. Else the environment decides."
+            ),
+        ),
+        click.option("--verbose", is_flag=True, help=_("Log what happens, not only what goes wrong.")),
+    ]
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def run(
+    role: Role, main: Main, *, folder: Path | None, as_json: bool, proxy: str, verbose: bool, alone: bool = True
+) -> int:
+    """Run a command on the one loop: its exit code. `alone`: no other agent may work in the folder meanwhile.
+
+    Raises TasukiError, which `common.host.command.run` makes one line and an exit code of.
+    """
+    setup(json=as_json, level="info" if verbose else "warning")
+    loop.install()
+    agent = Agent.open(role=role, folder=folder, environ=os.environ, proxy=proxy)
+    if agent.settings.language:
+        set_language(cast("Language", agent.settings.language))
+    events = Events(json=as_json)
+    if not alone:
+        return loop.run(lambda: main(agent, events))
+    with FolderLock(private_folder(agent.profile.folder)):
+        return loop.run(lambda: main(agent, events))
+
+
+def read_line(text: str) -> EnrolmentLine:
+    """The enrolment line as it was given: itself, `-` for stdin, or a file that holds it.
+
+    Raises UsageError `enrolment_line_wrong`.
+    """
+    if text == "-":
+        text = sys.stdin.readline()
+    elif not text.startswith("tasuki-enrol") and Path(text).is_file():
+        text = Path(text).read_text(encoding="utf-8", errors="replace")
+    try:
+        return EnrolmentLine.parse(text.strip())
+    except InvalidEnrolmentError as error:
+        raise UsageError("enrolment_line_wrong", detail=str(error)) from error
+
+
+def add_enrol(group: click.Group, role: Role) -> None:
+    """The command `enrol LINE`."""
+
+    @group.command(
+        "enrol", help=_("Enrol this computer by the line that the operator gave you (- reads it from stdin).")
+    )
+    @click.argument("line")
+    @click.option("--replace", is_flag=True, help=_("Also where this computer is enrolled with another organisation."))
+    @shared_options(role)
+    def enrol_command(line: str, replace: bool, **options: Any) -> int:
+        """One certificate for this role."""
+        parsed = read_line(line)
+        return run(role, lambda agent, events: _enrol(agent, events, parsed, replace=replace), **options)
+
+
+async def _enrol(agent: Agent, events: Events, line: EnrolmentLine, *, replace: bool) -> int:
+    profile = agent.profile
+    outcome = await enrol(profile, line, clock=utc_now, proxy=agent.way_to(line.host, line.port), replace=replace)
+    events.tell(
+        "enrolled",
+        _("This computer is enrolled with {organisation} as {name}.").format(
+            organisation=profile.organisation, name=profile.name
+        )
+        + "\n"
+        + profile.key_place,
+        name=profile.name,
+        organisation=profile.organisation,
+        uri=str(profile.uri),
+        relay=format_address(profile.relay_host, profile.relay_port),
+        not_after=profile.not_after.isoformat(),
+    )
+    if outcome.clock_off is not None:
+        problem = TasukiError("clock_wrong", difference=format_difference(outcome.clock_off))
+        events.tell("problem", sentence(problem), code=problem.code)
+    return 0
+
+
+def add_status(group: click.Group, role: Role) -> None:
+    """The command `status`."""
+
+    @group.command("status", help=_("Say who this computer is enrolled as, and whether the relay can be reached."))
+    @shared_options(role)
+    def status_command(**options: Any) -> int:
+        """Exit code 0 where it is enrolled and the relay answers."""
+        return run(role, _status, alone=False, **options)
+
+
+async def _status(agent: Agent, events: Events) -> int:
+    profile = agent.profile
+    address = format_address(profile.relay_host, profile.relay_port)
+    problem = await _reach(agent)
+    until = profile.not_after.astimezone().strftime("%Y-%m-%d %H:%M")
+    lines = [
+        _("This computer is enrolled with {organisation} as {name}.").format(
+            organisation=profile.organisation, name=profile.name
+        ),
+        _("The certificate is valid until {until}; it is renewed by itself.").format(until=until),
+        profile.key_place,
+        _("The relay at {address} answers.").format(address=address) if problem is None else sentence(problem),
+    ]
+    events.tell(
+        "status",
+        "\n".join(lines),
+        name=profile.name,
+        organisation=profile.organisation,
+        uri=str(profile.uri),
+        relay=address,
+        not_after=profile.not_after.isoformat(),
+        reachable=problem is None,
+        code=problem.code if problem is not None else None,
+        text=sentence(problem) if problem is not None else "",
+    )
+    return 0 if problem is None else 1
+
+
+async def _reach(agent: Agent) -> TasukiError | None:
+    """Go the whole way to the matching endpoint, and leave before saying who we are: a running agent is not disturbed."""
+    profile = agent.profile
+    try:
+        ws = await connect_websocket(
+            profile.relay_host,
+            profile.relay_port,
+            target=TARGET,
+            subprotocol=SUBPROTOCOL,
+            listener=_Nobody(),
+            trust=OuterTrust(root_der=profile.root),
+            proxy=agent.way(),
+        )
+    except TasukiError as error:
+        return error
+    ws.close()
+    return None
+
+
+class _Nobody:
+    """Listens to nothing."""
+
+    def opened(self, ws: WebSocket) -> None: ...
+    def message(self, ws: WebSocket, payload: str | bytes) -> None: ...
+    def closed(self, ws: WebSocket, code: int, reason: str) -> None: ...
+    def paused(self, ws: WebSocket) -> None: ...
+    def resumed(self, ws: WebSocket) -> None: ...
