@@ -5,7 +5,7 @@ JSON. Ids of requests and sessions are 32 lower-case hex digits (128 random bits
 """
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, get_args
 
 import msgspec
 
@@ -13,7 +13,7 @@ from common.protocol.reasons import Why
 
 SUBPROTOCOL = "tasuki.matching.v1"
 
-HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}\\Z")]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Uri: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -327,6 +327,14 @@ class _Type(msgspec.Struct):
 
 
 _type_only = msgspec.json.Decoder(_Type)
+
+
+_TYPES_FROM_AGENT = frozenset(str(one.__struct_config__.tag) for one in get_args(FromAgent))
+
+
+def is_type_from_agent(tag: str) -> bool:
+    """Whether an agent may send a message of this type: what cannot be decoded then is malformed, not unknown."""
+    return tag in _TYPES_FROM_AGENT
 
 
 def encode(message: FromRelay | FromAgent) -> str:

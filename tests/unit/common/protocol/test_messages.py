@@ -130,3 +130,10 @@ def test_any_json_is_a_message_or_an_error(value: object) -> None:
             decode(text)
         except m.InvalidMessageError:
             continue
+
+
+@pytest.mark.parametrize("identifier", [f"{ID}\n", f"{ID}0", ID[:-1], ID.upper(), ""])
+def test_an_id_has_one_spelling(identifier: str) -> None:
+    """32 lower-case hex digits and nothing behind them, not even a line's end."""
+    with pytest.raises(m.InvalidMessageError):
+        m.decode_from_agent(msgspec.json.encode({"type": "cancel", "request": identifier}).decode())
