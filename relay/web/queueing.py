@@ -1,0 +1,181 @@
+"""The queue as it is shown: waiting requests to the helpers who may take them, and their places to the users who wait.
+
+In batches, at most one a second to a connection; the first change after a quiet second goes out at once, for a helper's
+answer is what a user waits for.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from common.protocol.messages import Gone, Peer, RequestEntry, Requests, Waiting
+from common.protocol.reasons import Why
+from relay.core.ports import Clock, Timer
+from relay.core.queue import Line, Queue, line_of
+from relay.core.records import Person, RequestRecord
+from relay.web.watching import Watcher
+
+
+def entry_of(record: RequestRecord) -> RequestEntry:
+    """A waiting request as helpers see it."""
+    return RequestEntry(
+        request=record.identifier,
+        user=Peer(uri=record.user.uri, name=record.user.name),
+        to=record.to,
+        mode=record.mode,
+        topic=record.topic,
+        inventory=record.inventory,
+        since=record.asked_at.timestamp(),
+        note=record.note,
+    )
+
+
+@dataclass(eq=False, slots=True)
+class _View:
+    """What one helper was shown, and what has changed since."""
+
+    reset: bool = True
+    next_at: float = 0.0
+    shown: set[str] = field(default_factory=set)
+    pending: dict[str, RequestEntry | Why] = field(default_factory=dict)
+
+    @property
+    def behind(self) -> bool:
+        return self.reset or bool(self.pending)
+
+
+class RequestBoard:
+    """The helpers' lists. `interval` in seconds, `batch` entries."""
+
+    def __init__(self, *, clock: Clock, interval: float, batch: int) -> None:
+        self._clock = clock
+        self._interval = interval
+        self._batch = batch
+        self._views: dict[Watcher, _View] = {}
+        self._timer: Timer | None = None
+
+    @property
+    def watchers(self) -> list[Watcher]:
+        """The connections that watch."""
+        return list(self._views)
+
+    def watch(self, watcher: Watcher, records: Iterable[RequestRecord]) -> None:
+        """From the beginning: these are what it may see now."""
+        view = self._views.setdefault(watcher, _View())
+        view.reset = True
+        view.shown.clear()
+        view.pending = {record.identifier: entry_of(record) for record in records}
+        self.flush()
+
+    def leave(self, watcher: Watcher) -> None:
+        """It watches no longer."""
+        self._views.pop(watcher, None)
+
+    def show(self, watcher: Watcher, record: RequestRecord) -> None:
+        """The request waits, and this helper may take it. Nothing happens where it does not watch."""
+        view = self._views.get(watcher)
+        if view is not None:
+            view.pending[record.identifier] = entry_of(record)
+
+    def hide(self, watcher: Watcher, request: str, why: Why) -> None:
+        """It is not for this helper any more. Nothing happens where it was never shown."""
+        view = self._views.get(watcher)
+        if view is None:
+            return
+        view.pending.pop(request, None)
+        if request in view.shown:
+            view.pending[request] = why
+
+    def stop(self) -> None:
+        """No more messages."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def flush(self) -> None:
+        """After some `show` and `hide`, or when somebody takes messages again: send what may be sent now."""
+        now = self._clock.monotonic()
+        next_at: float | None = None
+        for watcher, view in self._views.items():
+            if view.behind and not watcher.full:
+                if now >= view.next_at:
+                    self._send(watcher, view)
+                    view.next_at = now + self._interval
+                if view.behind:
+                    next_at = view.next_at if next_at is None else min(next_at, view.next_at)
+        if next_at is not None and self._timer is None:
+            self._timer = self._clock.call_later(next_at - now, self._turn)
+
+    def _turn(self) -> None:
+        self._timer = None
+        self.flush()
+
+    def _send(self, watcher: Watcher, view: _View) -> None:
+        part = dict(list(view.pending.items())[: self._batch])
+        message = Requests(
+            reset=view.reset,
+            set=[entry for entry in part.values() if isinstance(entry, RequestEntry)],
+            gone=[Gone(request=key, why=why) for key, why in part.items() if isinstance(why, Why)],
+        )
+        view.reset = False
+        for key, value in part.items():
+            del view.pending[key]
+            if isinstance(value, Why):
+                view.shown.discard(key)
+            else:
+                view.shown.add(key)
+        watcher.send(message)
+
+
+class Places:
+    """Tells waiting users their place when it has changed, a line at a time, at most once in `interval` seconds."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        interval: float,
+        queue: Queue,
+        record: Callable[[str], RequestRecord | None],
+        send: Callable[[Person, Waiting], object],
+    ) -> None:
+        self._clock = clock
+        self._interval = interval
+        self._queue = queue
+        self._record = record
+        self._send = send
+        self._told: dict[str, int] = {}
+        self._changed: set[Line] = set()
+        self._timer: Timer | None = None
+
+    def tell(self, record: RequestRecord) -> None:
+        """Tell this one now."""
+        position = self._queue.position(record.identifier)
+        if position is not None:
+            self._told[record.identifier] = position
+            self._send(record.user, Waiting(request=record.identifier, position=position, to=record.to))
+
+    def changed(self, line: Line) -> None:
+        """Somebody has left this line, or has come into its middle."""
+        self._changed.add(line)
+        if self._timer is None:
+            self._timer = self._clock.call_later(self._interval, self._turn)
+
+    def forget(self, record: RequestRecord) -> None:
+        """It waits no longer."""
+        self._told.pop(record.identifier, None)
+        self.changed(line_of(record.to))
+
+    def stop(self) -> None:
+        """No more messages."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _turn(self) -> None:
+        self._timer = None
+        lines, self._changed = self._changed, set()
+        for line in lines:
+            for position, request in enumerate(self._queue.line(line), start=1):
+                record = self._record(request)
+                if record is not None and self._told.get(request) != position:
+                    self.tell(record)
