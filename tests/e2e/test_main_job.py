@@ -11,7 +11,7 @@ async def test_a_user_is_helped(stage: Stage) -> None:
     """The picture arrives; keys arrive in control mode and none in view mode; stop ends both sides; all is on record."""
     async with stage.helping("--no-open") as helper, stage.asking() as user:
         told = await connected(user, helper)
-        assert (told["mode"], told["name"]) == ("view", stage.helper.name)
+        assert (told["mode"], told["peer"]["name"]) == ("view", stage.helper.name)
         address = (await helper.event("viewer"))["address"]
         stage.secrets.append(address.partition("#")[2])
         async with viewer_page(stage.run, address) as page:
