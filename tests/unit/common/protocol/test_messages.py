@@ -137,3 +137,9 @@ def test_an_id_has_one_spelling(identifier: str) -> None:
     """32 lower-case hex digits and nothing behind them, not even a line's end."""
     with pytest.raises(m.InvalidMessageError):
         m.decode_from_agent(msgspec.json.encode({"type": "cancel", "request": identifier}).decode())
+
+
+def test_types_of_an_agent_are_known() -> None:
+    """So that a malformed message is told from one of a later version."""
+    assert all(m.is_type_from_agent(type(message).__struct_config__.tag) for message in FROM_AGENT)  # type: ignore[arg-type]
+    assert not m.is_type_from_agent("granted")

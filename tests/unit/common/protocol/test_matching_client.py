@@ -1,0 +1,260 @@
+"""The matching connection's life as transcripts."""
+
+from collections.abc import Callable
+
+import pytest
+
+from common.protocol.backoff import Backoff
+from common.protocol.identity import Role, matching_challenge
+from common.protocol.matching_client import (
+    REPLACED,
+    Credentials,
+    Dial,
+    Effect,
+    Emit,
+    Hang,
+    MatchingClient,
+    MatchingTiming,
+    Phase,
+    Send,
+    SetTimer,
+    StopTimer,
+    TakeCrl,
+    Trouble,
+)
+from common.protocol.matching_memory import MatchingMemory
+from common.protocol.messages import (
+    Code,
+    Crl,
+    FromRelay,
+    Hello,
+    Identify,
+    Mode,
+    Over,
+    Refused,
+    Request,
+    ToAnyone,
+    Waiting,
+    Watch,
+    Welcome,
+)
+from common.protocol.reasons import Why
+
+TIMING = MatchingTiming()
+NONCE = bytes(range(32))
+HELLO = Hello(nonce=NONCE, relay="relay.example", time=1000.0)
+WELCOME = Welcome(account="a", name="Anna", crl=b"crl")
+IDENTIFY = Identify(
+    chain=[b"leaf", b"root"], signature=b"signed " + matching_challenge("relay.example", NONCE), agent="test/1"
+)
+REQUEST = Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW)
+
+
+class Script:
+    """A client and its inputs by name."""
+
+    def __init__(self) -> None:
+        self.memory = MatchingMemory(role=Role.USER, organisation="Example")
+        self.client = MatchingClient(
+            relay="relay.example",
+            agent="test/1",
+            credentials=lambda: Credentials(chain=(b"leaf", b"root"), sign=lambda text: b"signed " + text),
+            memory=self.memory,
+            backoff=Backoff(random=lambda: 1.0),
+        )
+
+    def hear(self, message: FromRelay, now: float = 1000.0) -> list[Effect]:
+        """The relay says something."""
+        return self.client.received(message, now)
+
+    def until(self, phase: str) -> "Script":
+        """Come as far as this."""
+        steps: dict[str, Callable[[], object]] = {
+            "dialling": self.client.start,
+            "greeting": self.client.connected,
+            "identifying": lambda: self.hear(HELLO),
+            "online": lambda: self.hear(WELCOME),
+        }
+        for name, step in steps.items():
+            step()
+            if name == phase:
+                break
+        return self
+
+
+@pytest.fixture
+def script() -> Script:
+    """A stopped client."""
+    return Script()
+
+
+def test_the_way_online(script: Script) -> None:
+    """Dial, hello, identify with the enrolled name signed, welcome, CRL."""
+    client = script.client
+    phases = [client.phase]
+    assert client.start() == [StopTimer(), Dial()]
+    phases.append(client.phase)
+    assert client.connected() == [SetTimer(TIMING.greeting)]
+    phases.append(client.phase)
+    assert phases == [Phase.STOPPED, Phase.DIALLING, Phase.GREETING]
+    assert script.hear(HELLO, 1003.5) == [Send(IDENTIFY), SetTimer(TIMING.greeting)]
+    assert client.skew == 3.5
+    assert script.hear(WELCOME) == [SetTimer(TIMING.settled), TakeCrl(b"crl")]
+    assert (client.phase, client.trouble, client.welcome) == (Phase.ONLINE, None, WELCOME)
+
+
+def test_what_was_asked_is_sent_again(script: Script) -> None:
+    """After every welcome: the wish for the list, and the request that still waits."""
+    script.until("online")
+    assert script.client.send(script.memory.watch(True)) == [Send(Watch(on=True))]
+    assert script.client.send(script.memory.ask(REQUEST, name=None)) == [Send(REQUEST)]
+    script.hear(Waiting(request=REQUEST.request, position=1, to=ToAnyone()))
+    script.client.lost(1006)
+    assert script.client.send(REQUEST) == []
+    script.client.timer()
+    script.client.connected()
+    script.hear(HELLO)
+    assert script.hear(WELCOME)[2:] == [Send(Watch(on=True)), Send(REQUEST)]
+
+
+def test_what_the_relay_says_is_passed_on(script: Script) -> None:
+    """And folded into memory; a CRL is for the profile."""
+    script.until("online")
+    over = Over(request="a" * 32, why=Why.EXPIRED)
+    assert script.hear(over) == [Emit(over)]
+    assert script.hear(Crl(der=b"newer")) == [TakeCrl(b"newer")]
+
+
+@pytest.mark.parametrize("phase", ["greeting", "identifying", "online"])
+def test_a_lost_connection_is_tried_again(script: Script, phase: str) -> None:
+    """After a delay that grows."""
+    script.until(phase)
+    assert script.client.lost(1006) == [SetTimer(1.0)]
+    assert (script.client.phase, script.client.trouble, script.client.delay) == (Phase.RETRYING, Trouble.LOST, 1.0)
+    assert script.client.timer() == [StopTimer(), Dial()]
+    assert script.client.failed() == [SetTimer(2.0)]
+    assert script.client.trouble is Trouble.UNREACHED
+
+
+def test_a_delay_can_be_cut_short(script: Script) -> None:
+    """The person says: now."""
+    script.until("dialling")
+    script.client.failed()
+    assert script.client.start() == [StopTimer(), Dial()]
+
+
+def test_a_settled_connection_starts_small_again(script: Script) -> None:
+    """A minute online forgives what was before."""
+    script.until("dialling")
+    script.client.failed()
+    script.client.timer()
+    script.client.failed()
+    script.until("online")
+    assert script.client.timer() == []
+    assert script.client.lost(1006) == [SetTimer(1.0)]
+
+
+@pytest.mark.parametrize("phase", ["greeting", "identifying"])
+def test_a_relay_that_says_nothing(script: Script, phase: str) -> None:
+    """Is given up."""
+    script.until(phase)
+    assert script.client.timer() == [Hang(), SetTimer(1.0)]
+    assert script.client.trouble is Trouble.SLOW
+
+
+def test_another_relay_gets_no_signature(script: Script) -> None:
+    """`hello.relay` must be the enrolled name."""
+    script.until("greeting")
+    assert script.hear(Hello(nonce=NONCE, relay="evil.example", time=0.0)) == [Hang(), SetTimer(1.0)]
+    assert script.client.trouble is Trouble.WRONG_RELAY
+
+
+def test_a_version_nobody_here_knows(script: Script) -> None:
+    """Is a refusal that will not change soon."""
+    script.until("greeting")
+    assert script.hear(Hello(nonce=NONCE, relay="relay.example", time=0.0, versions=[2])) == [Hang(), SetTimer(61.0)]
+    assert script.client.refused is Code.VERSION
+
+
+@pytest.mark.parametrize("phase", ["greeting", "identifying"])
+def test_a_relay_that_skips_steps_is_none(script: Script, phase: str) -> None:
+    """A short nonce, or lists before welcome."""
+    script.until(phase)
+    message = Hello(nonce=b"short", relay="relay.example", time=0.0) if phase == "greeting" else Crl(der=b"")
+    assert script.hear(message) == [Hang(), SetTimer(1.0)]
+    assert script.client.trouble is Trouble.PROTOCOL
+
+
+def test_nobody_is_welcome_before_the_proof(script: Script) -> None:
+    """Whoever says so is no relay."""
+    script.until("greeting")
+    assert script.hear(WELCOME) == [Hang(), SetTimer(1.0)]
+    assert script.client.trouble is Trouble.PROTOCOL
+
+
+def test_what_cannot_be_read(script: Script) -> None:
+    """Ends the connection; the next try may be better."""
+    script.until("identifying")
+    assert script.client.broken() == [Hang(), SetTimer(1.0)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "delay"),
+    [
+        ("account_disabled", Code.ACCOUNT_DISABLED, 61.0),
+        ("busy", Code.BUSY, 1.0),
+        ("something_later", Code.NOT_ALLOWED, 1.0),
+    ],
+)
+@pytest.mark.parametrize("phase", ["identifying", "online"])
+def test_a_refusal_says_why(script: Script, phase: str, reason: str, code: Code, delay: float) -> None:
+    """What another try will not change is tried seldom; a welcome forgets it."""
+    script.until(phase)
+    assert script.hear(Refused(reason=reason)) == [Hang(), SetTimer(delay)]
+    assert (script.client.trouble, script.client.refused) == (Trouble.REFUSED, code)
+    script.until("online")
+    assert script.client.refused is None
+
+
+def test_stepping_aside_for_a_newer_connection(script: Script) -> None:
+    """Two windows must not chase each other away for ever: it comes back only when told."""
+    script.until("online")
+    assert script.client.lost(REPLACED) == [StopTimer()]
+    assert (script.client.phase, script.client.trouble) == (Phase.REPLACED, Trouble.REPLACED)
+    assert script.client.start() == [StopTimer(), Dial()]
+
+
+@pytest.mark.parametrize("phase", ["greeting", "identifying"])
+def test_replaced_before_it_was_anything(script: Script, phase: str) -> None:
+    """Is just a loss."""
+    script.until(phase)
+    assert script.client.lost(REPLACED) == [SetTimer(1.0)]
+
+
+@pytest.mark.parametrize("phase", ["dialling", "greeting", "identifying", "online"])
+def test_stopping_hangs_up(script: Script, phase: str) -> None:
+    """At any moment; starting while it runs changes nothing."""
+    script.until(phase)
+    assert script.client.start() == []
+    assert script.client.stop() == [StopTimer(), Hang()]
+    assert script.client.phase is Phase.STOPPED
+    assert script.client.stop() == []
+
+
+def test_stopping_while_it_waits(script: Script) -> None:
+    """There is nothing to hang up."""
+    script.until("online")
+    script.client.lost(REPLACED)
+    assert script.client.stop() == [StopTimer()]
+    script.until("dialling")
+    script.client.failed()
+    assert script.client.stop() == [StopTimer()]
+    assert script.client.trouble is None
+
+
+def test_greetings_said_twice_change_nothing(script: Script) -> None:
+    """Late but legal."""
+    script.until("identifying")
+    assert script.hear(HELLO) == []
+    script.hear(WELCOME)
+    assert script.hear(HELLO) == script.hear(WELCOME) == []

@@ -1,0 +1,245 @@
+"""What an agent remembers of its matching."""
+
+import pytest
+
+from common.protocol.identity import PeerExpectation, Role
+from common.protocol.matching_memory import KEPT, MatchingMemory, RequestOpenError
+from common.protocol.messages import (
+    Active,
+    Cancel,
+    Code,
+    Crl,
+    End,
+    Ended,
+    Error,
+    Gone,
+    Granted,
+    GroupEntry,
+    HelperEntry,
+    Helpers,
+    Mode,
+    Over,
+    Peer,
+    Request,
+    RequestEntry,
+    Requests,
+    SetStatus,
+    Status,
+    To,
+    ToAnyone,
+    ToGroup,
+    ToHelper,
+    Waiting,
+    Watch,
+)
+from common.protocol.reasons import Why
+
+URI = "tasuki://Example/helper/00000000-0000-4000-8000-000000000001"
+USER = Peer(uri="tasuki://Example/user/00000000-0000-4000-8000-000000000002", name="Anna")
+ID, SESSION = "a" * 32, "b" * 32
+HANA = HelperEntry(uri=URI, name="Hana")
+DESK = GroupEntry(group="Desk", available=1)
+
+
+def request(to: To | None = None, mode: Mode = Mode.CONTROL) -> Request:
+    """A request for Hana."""
+    return Request(request=ID, to=to or ToHelper(uri=URI), mode=mode)
+
+
+def granted(*, request: str = ID, session: str = SESSION, mode: Mode = Mode.CONTROL) -> Granted:
+    """A grant whose `peer` is whatever the relay likes."""
+    peer = Peer(uri="tasuki://Example/helper/evil", name="Evil")
+    return Granted(request=request, session=session, ticket="t", legs=[], peer=peer, mode=mode, to=ToAnyone())
+
+
+def entry(identifier: str = ID, since: float = 1.0) -> RequestEntry:
+    """Anna's request as a helper sees it."""
+    return RequestEntry(request=identifier, user=USER, to=ToAnyone(), mode=Mode.VIEW, since=since)
+
+
+@pytest.fixture
+def user() -> MatchingMemory:
+    """A user's."""
+    return MatchingMemory(role=Role.USER, organisation="Example")
+
+
+@pytest.fixture
+def helper() -> MatchingMemory:
+    """A helper's."""
+    return MatchingMemory(role=Role.HELPER, organisation="Example")
+
+
+def test_the_list_of_helpers(user: MatchingMemory) -> None:
+    """Changes are folded in, a reset starts anew, and it is gone when nobody watches."""
+    user.received(Helpers(reset=True, set=[HANA, DESK]))
+    assert list(user.helpers) == [HANA, DESK]
+    busy = HelperEntry(uri=URI, name="Hana", status=Status.BUSY)
+    user.received(Helpers(set=[busy], gone=["Desk", "unknown"]))
+    assert list(user.helpers) == [busy]
+    user.received(Helpers(reset=True, set=[DESK]))
+    assert list(user.helpers) == [DESK]
+    assert user.watch(False) == Watch(on=False)
+    assert not user.helpers
+
+
+def test_the_queue(helper: MatchingMemory) -> None:
+    """Oldest first."""
+    helper.received(Requests(reset=True, set=[entry("1" * 32, 5.0), entry("2" * 32, 3.0)]))
+    assert [one.since for one in helper.requests] == [3.0, 5.0]
+    helper.received(Requests(gone=[Gone(request="2" * 32, why=Why.TAKEN), Gone(request="3" * 32, why=Why.TAKEN)]))
+    assert [one.since for one in helper.requests] == [5.0]
+    helper.received(Requests(reset=True))
+    assert helper.requests == ()
+
+
+def test_the_persons_choice_is_what_a_session_expects(user: MatchingMemory) -> None:
+    """URI and name of the entry that was clicked, and the mode chosen: nothing of what `granted` says."""
+    assert user.ask(request(), name="Hana") == request()
+    user.received(granted(mode=Mode.VIEW))
+    plan = user.plan(granted(mode=Mode.VIEW))
+    assert plan is not None
+    assert plan.expectation == PeerExpectation(organisation="Example", role=Role.HELPER, uri=URI, name="Hana")
+    assert (plan.mode, plan.role, plan.session, plan.request) == (Mode.CONTROL, Role.USER, SESSION, ID)
+
+
+def test_nobody_chosen_by_name(user: MatchingMemory) -> None:
+    """Then the person is asked."""
+    user.ask(request(ToGroup(group="Desk")), name=None)
+    user.received(granted())
+    plan = user.plan(granted())
+    assert plan is not None
+    assert not plan.expectation.chosen
+
+
+def test_a_helper_is_chosen_with_the_name(user: MatchingMemory) -> None:
+    """And only a helper."""
+    with pytest.raises(ValueError, match="name"):
+        user.ask(request(), name=None)
+    with pytest.raises(ValueError, match="name"):
+        user.ask(request(ToAnyone()), name="Hana")
+
+
+def test_one_open_request(user: MatchingMemory) -> None:
+    """Until it is over, withdrawn or refused."""
+    user.ask(request(), name="Hana")
+    with pytest.raises(RequestOpenError):
+        user.ask(request(), name="Hana")
+    user.received(Over(request="0" * 32, why=Why.EXPIRED))
+    assert user.open is not None
+    user.received(Over(request=ID, why=Why.EXPIRED))
+    assert user.open is None
+    user.ask(request(), name="Hana")
+    assert user.cancel() == Cancel(request=ID)
+    assert user.cancel() is None
+    user.ask(request(), name="Hana")
+    user.received(Error(about="request", code=Code.NO_SUCH_HELPER))
+    assert user.open is None
+    user.received(Error(about="request", code=Code.NO_SUCH_HELPER))
+    user.received(Error(about="watch", code=Code.NOT_NOW))
+
+
+def test_grants_of_others_are_not_opened(user: MatchingMemory, helper: MatchingMemory) -> None:
+    """Nor a second one while the first runs."""
+    assert user.plan(granted()) is None
+    user.ask(request(), name="Hana")
+    assert user.plan(granted()) is None
+    user.received(granted())
+    assert user.plan(granted()) is not None
+    other = granted(session="c" * 32)
+    user.received(other)
+    assert user.plan(other) is None
+    assert user.plan(granted(request="0" * 32)) is None
+    helper.received(granted())
+    assert helper.plan(granted()) is None
+
+
+def test_a_request_waits_and_is_sent_again(user: MatchingMemory) -> None:
+    """Not once it was granted; where it fell back to waiting, again."""
+    user.ask(request(), name="Hana")
+    assert user.to_send_again() == [request()]
+    user.received(Waiting(request="0" * 32, position=9, to=ToAnyone()))
+    user.received(Waiting(request=ID, position=2, to=ToHelper(uri=URI)))
+    assert user.open is not None
+    assert user.open.position == 2
+    user.received(granted())
+    assert user.to_send_again() == []
+    user.received(Waiting(request=ID, position=1, to=ToHelper(uri=URI)))
+    assert user.to_send_again() == [request()]
+
+
+def test_the_relay_alone_cannot_change_whom_the_person_chose(user: MatchingMemory) -> None:
+    """A `waiting` with another `to` changes nothing."""
+    user.ask(request(), name="Hana")
+    user.received(Waiting(request=ID, position=1, to=ToAnyone()))
+    assert user.open is not None
+    assert user.open.to == ToHelper(uri=URI)
+
+
+def test_after_a_transfer_the_person_is_asked_and_gives_control_anew(user: MatchingMemory) -> None:
+    """The same request waits again, for somebody whom nobody here chose."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.received(Ended(session=SESSION, why=Why.TRANSFERRED))
+    assert user.end(SESSION, Why.TRANSFERRED) == End(session=SESSION, why=Why.TRANSFERRED)
+    user.received(Waiting(request=ID, position=1, to=ToGroup(group="Desk")))
+    assert user.to_send_again() == [request(ToGroup(group="Desk"), Mode.VIEW)]
+    again = granted(session="c" * 32, mode=Mode.VIEW)
+    user.received(again)
+    plan = user.plan(again)
+    assert plan is not None
+    assert (plan.mode, plan.expectation.chosen) == (Mode.VIEW, False)
+
+
+def test_the_end_of_a_session_is_the_end_of_its_request(user: MatchingMemory) -> None:
+    """Whoever says so; the end of another session is not."""
+    for end in (
+        lambda: user.received(Ended(session=SESSION, why=Why.HELPER_ENDED)),
+        lambda: user.end(SESSION, Why.USER_ENDED),
+    ):
+        user.ask(request(), name="Hana")
+        user.received(granted())
+        user.received(Ended(session="0" * 32, why=Why.TRANSFERRED))
+        assert user.open is not None
+        end()
+        assert user.open is None
+
+
+def test_a_helper_expects_the_user_whose_request_was_taken(helper: MatchingMemory) -> None:
+    """As the queue showed it; where nothing was shown, any user of the organisation."""
+    helper.received(Requests(set=[entry()]))
+    helper.accept(ID)
+    helper.received(granted())
+    plan = helper.plan(granted(mode=Mode.VIEW))
+    assert plan is not None
+    assert plan.expectation == PeerExpectation(organisation="Example", role=Role.USER, uri=USER.uri, name="Anna")
+    assert plan.mode is Mode.VIEW
+    helper.received(Ended(session=SESSION, why=Why.TRANSFERRED))
+    assert helper.plan(granted()) is None
+    helper.accept(ID)
+    helper.received(Error(about="accept", code=Code.TOO_LATE, request=ID))
+    assert helper.plan(granted()) is None
+    helper.accept("e" * 32)
+    plan = helper.plan(granted(request="e" * 32))
+    assert plan is not None
+    assert not plan.expectation.chosen
+
+
+def test_presence_and_lists_are_wanted_again(helper: MatchingMemory) -> None:
+    """In a new connection the relay knows nothing."""
+    assert helper.to_send_again() == []
+    assert helper.set_status(Status.BUSY) == SetStatus(status=Status.BUSY)
+    helper.watch(True)
+    assert helper.to_send_again() == [SetStatus(status=Status.BUSY), Watch(on=True)]
+    helper.received(Crl(der=b""))
+
+
+def test_what_could_not_be_said_is_said_first_and_once(user: MatchingMemory) -> None:
+    """And not without limit."""
+    user.keep(Cancel(request=ID))
+    user.keep(Active(session=SESSION))
+    user.watch(True)
+    assert user.to_send_again() == [Cancel(request=ID), Active(session=SESSION), Watch(on=True)]
+    assert user.to_send_again() == [Watch(on=True)]
+    for number in range(KEPT + 5):
+        user.keep(End(session=f"{number:032x}", why=Why.CUT))
+    assert user.to_send_again()[0] == End(session=f"{5:032x}", why=Why.CUT)
