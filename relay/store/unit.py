@@ -37,8 +37,15 @@ class SqlUnit:
     """relay.core.storing.Unit on a connection that is in a transaction. Audit entries are collected; the writer links them."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+        self._outer = connection
+        self.savepoint: sa.NestedTransaction | None = None  # made when the unit first touches the database
         self.entries: list[AuditEntry] = []
+
+    @property
+    def _connection(self) -> sa.Connection:
+        if self.savepoint is None:
+            self.savepoint = self._outer.begin_nested()
+        return self._outer
 
     def account(self, identifier: str) -> Account | None:
         """The account, or None."""

@@ -124,21 +124,26 @@ def _work_off(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
     entries: list[AuditEntry] = []
     for job in jobs:
         unit = SqlUnit(connection)
-        savepoint = connection.begin_nested()
         try:
             job.result = job.work(unit)
         except IntegrityError as error:
-            savepoint.rollback()
+            _undo(unit)
             job.error = ConflictError(_reason(error))
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever the work raises belongs to whoever handed it in)
-            savepoint.rollback()
+            _undo(unit)
             job.error = error
         else:
-            savepoint.commit()
+            if unit.savepoint is not None:
+                unit.savepoint.commit()
             entries += unit.entries
     append_audit(connection, entries)
+
+
+def _undo(unit: SqlUnit) -> None:
+    if unit.savepoint is not None:
+        unit.savepoint.rollback()
 
 
 def append_audit(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:

@@ -29,6 +29,7 @@ install()
 
 from twisted.internet import reactor as _reactor  # noqa: E402 — the reactor must be installed first
 
+from common.net.bridge import as_future  # noqa: E402
 from common.net.tls import RelayTls  # noqa: E402
 from common.net.websocket_api import Listener  # noqa: E402
 from common.protocol.reasons import Why  # noqa: E402
@@ -137,7 +138,7 @@ async def serve(folder: Path, certificate: Path) -> None:
         else:
             await recorder.settle()
         print(json.dumps(outcome), flush=True)
-    await port.stopListening()
+    await as_future(port.stopListening())
     await plane.stop()
     await recorder.settle()
     await store.close()
