@@ -14,11 +14,11 @@ from common.agent.composition import Agent
 from common.agent.keeper_client import Keeper
 from common.agent.matching import MatchingEvent, MatchingView
 from common.agent.session import Session, SessionEvent, SessionView
+from common.agent.telling import is_hopeless
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.messages import (
     Code,
-    Ended,
     Error,
     Granted,
     GroupEntry,
@@ -41,6 +41,8 @@ from user_agent.servers.starting import start
 from user_agent.views import Ending, Stage, UserView, Wish
 
 log = get_logger(component="user")
+
+LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
 
 _ERRORS = {
     Code.NO_SUCH_HELPER: "helper_unknown",
@@ -93,7 +95,7 @@ class UserApp:
         self._on_event = on_event
         self._on_problem = on_problem
         self._matching = agent.matching(on_change=self._matching_changed)
-        self._news: asyncio.Queue[MatchingEvent] = asyncio.Queue()
+        self._news: asyncio.Queue[MatchingEvent | None] = asyncio.Queue()  # None: look whether it became hopeless
         self._list_changed = asyncio.Event()
         self._matching.subscribe(self._news.put_nowait)
         self._session: Session | None = None
@@ -134,23 +136,23 @@ class UserApp:
             return ToGroup(group=wish.group), None
         self._matching.watch(True)
         try:
-            async with asyncio.timeout(self._agent.settings.timing.list):
-                while True:
+            async with asyncio.timeout(LONGEST_LIST):
+                while (entry := self._entry(wish.helper)) is None:
                     self._list_changed.clear()
-                    found = [
-                        entry
-                        for entry in self._matching.view.helpers
-                        if isinstance(entry, HelperEntry) and wish.helper in {entry.name, entry.uri}
-                    ]
-                    if len(found) > 1:
-                        raise TasukiError("helper_ambiguous", name=wish.helper)
-                    if found:
-                        return ToHelper(uri=found[0].uri), found[0].name
-                    await self._list_changed.wait()
+                    await asyncio.wait_for(self._list_changed.wait(), self._agent.settings.timing.list)
         except TimeoutError:
             raise TasukiError("helper_unknown", name=wish.helper) from None
         finally:
             self._matching.watch(False)
+        return ToHelper(uri=entry.uri), entry.name
+
+    def _entry(self, wanted: str) -> HelperEntry | None:
+        """The helper of this name or URI, if listed. Raises TasukiError `helper_ambiguous`."""
+        helpers = [entry for entry in self._matching.view.helpers if isinstance(entry, HelperEntry)]
+        found = [entry for entry in helpers if wanted in {entry.name, entry.uri}]
+        if len(found) > 1:
+            raise TasukiError("helper_ambiguous", name=wanted)
+        return found[0] if found else None
 
     # one request
 
@@ -194,7 +196,9 @@ class UserApp:
                     return Ending(why=why, words=note, connected=connected)
                 case Error(about="request", code=code):
                     raise TasukiError(_ERRORS.get(Code(code), "relay_refused"), detail=code, **self._wished())
-                case Ended() | _:
+                case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
+                    raise self.view.matching.problem
+                case _:
                     continue
 
     def _wished(self) -> dict[str, object]:
@@ -318,6 +322,8 @@ class UserApp:
     def _matching_changed(self, view: MatchingView) -> None:
         self._list_changed.set()
         self._show(matching=view)
+        if is_hopeless(view):
+            self._news.put_nowait(None)
 
     def _session_changed(self, view: SessionView) -> None:
         asked = questions(view)

@@ -31,7 +31,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[timing]`, all in seconds."""
 
     online: Annotated[float, _seconds(1, 600)] = 30.0  # until a command gives up reaching the relay
-    list: Annotated[float, _seconds(0.1, 60)] = 5.0  # until a helper's name that was not seen counts as unknown
+    list: Annotated[float, _seconds(0.1, 60)] = 5.0  # without news of the list, until a helper's name counts as unknown
     dial: Annotated[float, _seconds(1, 300)] = 30.0  # one round over the relay's addresses
     join: Annotated[float, _seconds(1, 120)] = (
         65.0  # from the leg to the partner (the relay ends a lonely leg after 60)

@@ -111,6 +111,7 @@ SENTENCES: dict[str, str] = {
     "not_allowed": marked("You may not ask {name} for help. Choose another helper, or ask your operator."),
     "too_many_requests": marked("There were too many requests in a short time. Wait a minute and ask again."),
     "relay_busy": marked("The relay takes no new requests now. Wait a few minutes and ask again."),
+    "relay_said_no": marked("The relay did not do that ({about}: {detail}). Look at the list again; somebody else may have been faster."),
     "helper_gone": marked("{name} is no longer there. Ask again, or choose another helper."),
     "no_screen": marked("There is no screen to show: DISPLAY is not set. Start Tasuki from your desktop."),
     "no_vnc_server": marked("No VNC server was found on this computer. Install x11vnc or TigerVNC's x0vncserver, or name a running one with --server."),

@@ -1,0 +1,289 @@
+"""The helper's agent without a face: the queue, and any number of sessions at once. The composition root.
+
+`on_change` gets every new HelperView, `tell` what happened besides; the person's intents come in as method calls.
+"""
+
+import asyncio
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from common.agent.composition import Agent
+from common.agent.keeper_client import Keeper
+from common.agent.matching import MatchingEvent, MatchingView, SessionPlan
+from common.agent.session import ControlRefused, Phase, Session, SessionEvent, SessionView
+from common.agent.telling import Told, event_told, is_hopeless
+from common.host.errors import TasukiError
+from common.host.log import get_logger
+from common.net.bridge import Background
+from common.protocol.messages import Error, Granted, RequestEntry, Status, To
+from helper_agent.telling import viewer_told
+from helper_agent.viewer_front import ViewerFront
+from helper_agent.viewers.base import Host
+from helper_agent.viewers.choice import choose
+from helper_agent.viewers.opening import Viewer
+from helper_agent.views import HelperView, Numbered, Running
+
+log = get_logger(component="helper")
+
+
+class _Life:
+    """One session with its front and its viewer."""
+
+    def __init__(self, *, number: int, session: Session, viewer: Viewer) -> None:
+        self.number = number
+        self.session = session
+        self.viewer = viewer
+
+
+class HelperApp:
+    """One helper's agent. `async with` it: on leaving, every session is ended and everything put back."""
+
+    def __init__(
+        self,
+        *,
+        agent: Agent,
+        environ: Mapping[str, str],
+        platform: str,
+        viewer: str = "",
+        browser: bool = True,
+        random: Callable[[int], bytes] = os.urandom,
+        on_change: Callable[[HelperView], None] = lambda _: None,
+        tell: Callable[[Told], None] = lambda _: None,
+    ) -> None:
+        """`viewer` by its name, else as the settings say. Raises what choosing a viewer raises."""
+        self.view = HelperView()
+        self._agent = agent
+        self._host = Host(environ=environ, platform=platform)
+        self._viewer = viewer or agent.settings.programs.viewer
+        choose(self._host, self._viewer)  # told now, not when the first session is there
+        self._browser = browser
+        self._random = random
+        self._on_change = on_change
+        self._tell = tell
+        self._matching = agent.matching(on_change=self._matching_changed)
+        self._matching.subscribe(self._heard)
+        self._numbers: dict[str, int] = {}  # request → its number
+        self._names: dict[str, str] = {}  # request → its user's name
+        self._accepted: set[str] = set()
+        self._lives: dict[str, _Life] = {}  # session → its life
+        self._running: dict[str, Running] = {}
+        self._keeper: Keeper | None = None
+        self._tasks = Background(on_failure=self._bug)
+        self._task_of: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._keeper = await Keeper.launch()
+        self._matching.watch(True)
+        self._matching.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in list(self._task_of.values()):
+            task.cancel()  # each session says goodbye
+        await asyncio.gather(*self._task_of.values(), return_exceptions=True)
+        await self._tasks.close()
+        await self._matching.stop()
+        if self._keeper is not None:
+            await self._keeper.close()
+
+    async def online(self) -> None:
+        """Wait for the relay. Raises the problem (TasukiError)."""
+        await self._matching.online(self._agent.settings.timing.online)
+
+    async def hopeless(self) -> TasukiError:
+        """Wait until no repetition can help (revoked, disabled, started elsewhere) and no session runs; say why."""
+        while True:
+            view = self._matching.view
+            if view.problem is not None and not self._lives and is_hopeless(view):
+                return view.problem
+            self._changed.clear()
+            await self._changed.wait()
+
+    # the person's intents; False where it is not possible now
+
+    def accept(self, request: str) -> bool:
+        """Take it."""
+        if request not in self._numbers or not self._matching.accept(request):
+            return False
+        self._accepted.add(request)
+        self._show()
+        return True
+
+    def decline(self, request: str, why: str = "") -> bool:
+        """Not mine."""
+        return request in self._numbers and self._matching.decline(request, why)
+
+    def set_status(self, status: Status) -> bool:
+        """Presence."""
+        self._matching.set_status(status)
+        return True
+
+    def transfer(self, session: str, to: To, note: str = "") -> bool:
+        """Hand the session's request on."""
+        life = self._lives.get(session)
+        return life is not None and self._matching.transfer(life.session.view.request, to, note)
+
+    def want_control(self, session: str) -> bool:
+        """May I control?"""
+        if (life := self._lives.get(session)) is None:
+            return False
+        life.session.want_control()
+        return True
+
+    def chat(self, session: str, text: str) -> bool:
+        """Say something to the user."""
+        if (life := self._lives.get(session)) is None:
+            return False
+        life.session.chat(text)
+        return True
+
+    def end(self, session: str) -> bool:
+        """End it."""
+        if (life := self._lives.get(session)) is None:
+            return False
+        life.session.stop()
+        return True
+
+    def open_viewer(self, session: str) -> bool:
+        """Open the viewer, again where it was closed."""
+        life = self._lives.get(session)
+        if life is None or life.session.view.phase is not Phase.CONNECTED:
+            return False
+        self._tasks.spawn(self._open(session, life.viewer))
+        return True
+
+    # what happens
+
+    def _matching_changed(self, view: MatchingView) -> None:
+        for entry in view.requests:
+            self._numbers.setdefault(entry.request, len(self._numbers) + 1)
+            self._names[entry.request] = entry.user.name
+        self._show(matching=view)
+
+    def _heard(self, event: MatchingEvent) -> None:
+        match event:
+            case Granted() if event.session not in self._lives and (plan := self._matching.plan(event)) is not None:
+                self._begin(plan)
+            case Error(about=about, code=code, request=request) if about != "ticket":
+                self._accepted.discard(request)
+                self._show()
+                problem = TasukiError("relay_said_no", about=about, detail=code)
+                facts: dict[str, object] = {"code": code, "about": about, "request": request, "text": str(problem)}
+                self._tell(Told(event="problem", text=str(problem), facts=facts))
+            case _:
+                pass
+
+    def _begin(self, plan: SessionPlan) -> None:
+        assert self._keeper is not None  # noqa: S101 -- nothing is granted before it was started
+        key = plan.session
+        number = self._numbers.setdefault(plan.request, len(self._numbers) + 1)
+        user = self._names.get(plan.request, plan.granted.peer.name)
+        front = ViewerFront(
+            random=self._random,
+            on_viewer=lambda shown: self._viewer_shown(key, shown),
+            clipboard_to_user=self._agent.settings.clipboard.to_user,
+            clipboard_to_helper=self._agent.settings.clipboard.to_helper,
+        )
+        viewer = Viewer(
+            front=front,
+            wanted=self._viewer,
+            host=self._host,
+            keeper=self._keeper,
+            title=f"{user} – Tasuki",
+            browser=self._browser,
+            act=lambda wish: self._wished(key, wish),
+            tell=lambda event, facts: self._viewer_told(key, event, facts),
+        )
+        session = self._agent.session(
+            plan=plan,
+            matching=self._matching,
+            local=front,
+            on_change=lambda view: self._session_changed(key, view),
+            on_event=lambda event: self._happened(key, event),
+        )
+        self._lives[key] = _Life(number=number, session=session, viewer=viewer)
+        self._running[key] = Running(number=number, view=session.view, user=user)
+        self._accepted.discard(plan.request)
+        self._show()
+        self._task_of[key] = self._tasks.spawn(self._live(key, session, viewer))
+
+    async def _live(self, key: str, session: Session, viewer: Viewer) -> None:
+        try:
+            await session.run()
+        finally:
+            self._lives.pop(key, None)
+            await viewer.close()
+            self._running.pop(key, None)
+            self._task_of.pop(key, None)
+            self._show()
+
+    async def _open(self, key: str, viewer: Viewer) -> None:
+        try:
+            await viewer.open()
+        except (TasukiError, OSError) as error:
+            problem = (
+                error
+                if isinstance(error, TasukiError)
+                else TasukiError("viewer_failed", program=self._viewer, detail=error)
+            )
+            self._viewer_told(key, "problem", {"problem": problem})
+
+    def _session_changed(self, key: str, view: SessionView) -> None:
+        life, running = self._lives.get(key), self._running.get(key)
+        if life is None or running is None:
+            return
+        before = running.view.phase
+        self._running[key] = dataclasses.replace(running, view=view)
+        life.viewer.show(view)
+        self._show()
+        if view.phase is Phase.CONNECTED and before is not Phase.CONNECTED:
+            self._tasks.spawn(self._open(key, life.viewer))
+
+    def _happened(self, key: str, event: SessionEvent) -> None:
+        if (running := self._running.get(key)) is None:
+            return
+        if isinstance(event, ControlRefused) and (life := self._lives.get(key)) is not None:
+            life.viewer.refused(running.view)
+        self._tell(event_told(event, running.view))
+
+    def _wished(self, key: str, wish: str) -> None:
+        """From the viewer page."""
+        if wish == "want_control":
+            self.want_control(key)
+        elif wish == "end":
+            self.end(key)
+
+    def _viewer_shown(self, key: str, shown: bool) -> None:
+        if (running := self._running.get(key)) is not None:
+            self._running[key] = dataclasses.replace(running, shown=shown)
+            self._show()
+
+    def _viewer_told(self, key: str, event: str, facts: dict[str, object]) -> None:
+        running = self._running.get(key)
+        if running is None:
+            return
+        if event == "viewer":
+            self._running[key] = dataclasses.replace(running, viewer=str(facts["viewer"]))
+            self._show()
+        self._tell(viewer_told(running.view, event, facts))
+
+    def _bug(self, error: BaseException) -> None:
+        log.error("task_failed", exc_info=error)
+
+    def _show(self, **changes: MatchingView) -> None:
+        matching = changes.get("matching", self.view.matching)
+        view = HelperView(
+            matching=matching,
+            requests=tuple(self._numbered(entry) for entry in matching.requests),
+            sessions=tuple(self._running.values()),
+        )
+        if view != self.view:
+            self.view = view
+            self._changed.set()
+            self._on_change(view)
+
+    def _numbered(self, entry: RequestEntry) -> Numbered:
+        return Numbered(number=self._numbers[entry.request], entry=entry, accepted=entry.request in self._accepted)

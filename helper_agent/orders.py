@@ -1,0 +1,86 @@
+"""Lines that the helper (or a script) types: text in, an order out. Pure.
+
+accept [N|REQUEST]    decline [N|REQUEST] [WHY]    transfer anyone|group NAME|helper URI [| NOTE]
+want-control [N]      chat TEXT                    viewer [N]    end [N]    use N
+away, available, busy list                         help          quit
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.protocol.messages import To, ToAnyone, ToGroup, ToHelper
+
+
+class Verb(StrEnum):
+    """What can be ordered."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    TRANSFER = "transfer"
+    WANT_CONTROL = "want-control"
+    CHAT = "chat"
+    VIEWER = "viewer"
+    END = "end"
+    USE = "use"
+    AWAY = "away"
+    AVAILABLE = "available"
+    BUSY = "busy"
+    LIST = "list"
+    HELP = "help"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note or chat."""
+
+    verb: Verb
+    which: str = ""
+    text: str = ""
+    to: To | None = None
+
+
+_PLAIN = frozenset({Verb.AWAY, Verb.AVAILABLE, Verb.BUSY, Verb.LIST, Verb.HELP, Verb.QUIT})
+_SAME = {"exit": Verb.QUIT, "?": Verb.HELP, "want_control": Verb.WANT_CONTROL, "stop": Verb.END}
+
+
+def parse(line: str) -> Order | None:
+    """The order in `line`; None where there is none."""
+    word, _, rest = line.strip().partition(" ")
+    rest = rest.strip()
+    try:
+        verb = _SAME.get(word.lower()) or Verb(word.lower())
+    except ValueError:
+        return None
+    if verb in _PLAIN:
+        return None if rest else Order(verb=verb)
+    if verb is Verb.CHAT:
+        return Order(verb=verb, text=rest) if rest else None
+    if verb is Verb.TRANSFER:
+        return _transfer(rest)
+    which, _, text = rest.partition(" ")
+    if verb is Verb.DECLINE:
+        return Order(verb=verb, which=which, text=text.strip()) if _is_which(which) else Order(verb=verb, text=rest)
+    if text or (which and not _is_which(which)) or (verb is Verb.USE and not which):
+        return None
+    return Order(verb=verb, which=which)
+
+
+def _is_which(text: str) -> bool:
+    return text.isdecimal() or (len(text) == 32 and all(digit in "0123456789abcdef" for digit in text))
+
+
+def _transfer(rest: str) -> Order | None:
+    whom, _, note = rest.partition("|")
+    kind, _, name = whom.strip().partition(" ")
+    name = name.strip()
+    to: To
+    if kind == "anyone" and not name:
+        to = ToAnyone()
+    elif kind == "group" and name:
+        to = ToGroup(group=name)
+    elif kind == "helper" and name.startswith("tasuki://"):
+        to = ToHelper(uri=name)
+    else:
+        return None
+    return Order(verb=Verb.TRANSFER, to=to, text=note.strip())

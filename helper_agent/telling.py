@@ -1,0 +1,51 @@
+"""What the helper's command line tells besides sessions: requests that come and go, viewers. Pure."""
+
+from collections.abc import Iterator
+
+from common.agent.session import SessionView
+from common.agent.telling import Told, problem_text, request_told
+from common.host.errors import TasukiError
+from common.host.words import _
+from helper_agent.views import HelperView, Running
+
+
+def requests_told(before: HelperView, after: HelperView) -> Iterator[Told]:
+    """Requests that came, and that went."""
+    old = {numbered.entry.request for numbered in before.requests}
+    now = {numbered.entry.request for numbered in after.requests}
+    for numbered in after.requests:
+        if numbered.entry.request not in old:
+            yield request_told(numbered.entry, number=numbered.number)
+    for numbered in before.requests:
+        if numbered.entry.request not in now:
+            text = _("[{number}] {name} is no longer waiting.").format(
+                number=numbered.number, name=numbered.entry.user.name
+            )
+            facts: dict[str, object] = {"request": numbered.entry.request, "number": numbered.number}
+            yield Told(event="request_gone", text=text, facts=facts)
+
+
+def viewer_told(view: SessionView, event: str, facts: dict[str, object]) -> Told:
+    """`viewer`, `viewer_closed` or `problem`, of one session."""
+    ids: dict[str, object] = {"session": view.session, "request": view.request}
+    problem = facts.pop("problem", None)
+    text = ""
+    if isinstance(problem, TasukiError):
+        text = problem_text(problem)
+        facts = {**facts, "code": problem.code, "text": text}
+    elif event == "viewer_closed":
+        text = _("The viewer was closed. The session goes on; type viewer to open it again, or end.")
+    elif "address" in facts:
+        text = _("The viewer is this page: {address}").format(address=facts["address"])
+    elif "port" in facts:
+        text = _("A viewer may connect to {host}::{port}; its password is in {file}.").format(
+            host=facts["host"], port=facts["port"], file=facts["password_file"]
+        )
+    return Told(event=event, text=text, facts={**ids, **facts})
+
+
+def shown_told(before: Running | None, after: Running) -> Iterator[Told]:
+    """Whether the viewer shows the desktop."""
+    if before is not None and before.shown != after.shown:
+        facts: dict[str, object] = {"session": after.view.session, "request": after.view.request, "on": after.shown}
+        yield Told(event="viewer_shows", facts=facts)

@@ -1,0 +1,140 @@
+"""A session's viewer: opened when it is connected, closed with it, opened again as often as the helper likes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+from common.agent.keeper_client import Keeper, Program
+from common.agent.session import Phase, SessionView
+from common.host.errors import TasukiError
+from common.host.files import write_private
+from common.host.words import current_language, reason_sentence
+from helper_agent.viewers import novnc
+from helper_agent.viewers.base import Host, ViewerKind
+from helper_agent.viewers.bridge import Offered
+from helper_agent.viewers.choice import NONE, choose
+from helper_agent.viewers.page_server import Act, PageServer
+
+Tell = Callable[[str, dict[str, object]], None]
+
+
+class Front(Protocol):
+    """The viewer front (helper_agent.viewer_front)."""
+
+    def offer(self) -> Awaitable[Offered]:
+        """Let one viewer in."""
+
+
+class Viewer:
+    """What shows one session. `tell(event, facts)` gets `viewer`, `viewer_closed` and `problem`."""
+
+    def __init__(
+        self,
+        *,
+        front: Front,
+        wanted: str,
+        host: Host,
+        keeper: Keeper,
+        title: str,
+        browser: bool,
+        act: Act,
+        tell: Tell,
+    ) -> None:
+        """`browser`: show the built-in viewer's page by oneself; else only its address is told."""
+        self._front = front
+        self._wanted = wanted
+        self._host = host
+        self._keeper = keeper
+        self._title = title
+        self._browser = browser
+        self._act = act
+        self._tell = tell
+        self._page: PageServer | None = None
+        self._folder: Path | None = None
+        self._program: Program | None = None
+        self._state: dict[str, object] = {}
+        self._refused = False
+
+    async def open(self) -> None:
+        """Open it, or open it again. Raises TasukiError."""
+        kind = choose(self._host, self._wanted)
+        if self._folder is None:
+            self._folder = await self._keeper.temporary_folder()
+        if kind is not None:
+            await self._start(kind, self._folder)
+        elif self._wanted == NONE:
+            await self._only_tell(self._folder)
+        else:
+            await self._show_page(self._folder)
+
+    def show(self, view: SessionView) -> None:
+        """The session has changed: the page says so."""
+        if view.control_wanted:
+            self._refused = False
+        self._state = {
+            "language": current_language(),
+            "phase": {Phase.CONNECTED: "connected", Phase.ENDED: "ended"}.get(view.phase, "waiting"),
+            "mode": view.mode.value,
+            "peer": view.peer_name,
+            "paused": view.paused,
+            "wanted": view.control_wanted,
+            "refused": self._refused,
+            "ended": reason_sentence(view.why) if view.why is not None else "",
+        }
+        if self._page is not None:
+            self._page.show(self._state)
+
+    def refused(self, view: SessionView) -> None:
+        """The user does not give control now."""
+        self._refused = True
+        self.show(view)
+
+    async def close(self) -> None:
+        """The session is over. An open page stays, and says so."""
+        program, self._program = self._program, None
+        if program is not None and program.exit is None:
+            await program.stop()
+        if self._page is not None:
+            await self._page.close()
+
+    async def _show_page(self, folder: Path) -> None:
+        if self._page is None:
+            self._page = novnc.new_page(open_front=self._open_front, act=self._act)
+            self._page.show(self._state)
+        shown = False
+        if self._browser and novnc.has_screen(self._host):
+            shown = await novnc.show(self._page, folder=folder)
+        self._tell("viewer", {"viewer": novnc.NAME, "address": self._page.address, "shown": shown})
+
+    async def _open_front(self) -> Offered:
+        return await self._front.offer()
+
+    async def _only_tell(self, folder: Path) -> None:
+        offer = await self._front.offer()
+        secret = folder / "password"
+        write_private(secret, offer.password.encode() + b"\n")
+        self._tell("viewer", {"viewer": NONE, "host": "127.0.0.1", "port": offer.port, "password_file": str(secret)})
+
+    async def _start(self, kind: ViewerKind, folder: Path) -> None:
+        if self._program is not None and self._program.exit is None:
+            program, self._program = self._program, None
+            await program.stop()
+        offer = await self._front.offer()
+        plan = kind.plan(self._host, folder=folder, port=offer.port, password=offer.password, title=self._title)
+        for name, content in plan.files.items():
+            write_private(Path(name), content)
+        try:
+            program = await self._keeper.start(plan.argv, name=kind.name, env=plan.env, stdin=plan.stdin)
+        except TasukiError as error:
+            raise TasukiError("viewer_failed", program=kind.name, detail=error.facts.get("detail")) from error
+        self._program = program
+        self._tell("viewer", {"viewer": kind.name, "pid": program.pid})
+        asyncio.ensure_future(self._watch(kind, program))  # noqa: RUF006 -- ends with the program, which the keeper ends
+
+    async def _watch(self, kind: ViewerKind, program: Program) -> None:
+        how = await program.wait()
+        if self._program is not program:
+            return  # another one took its place, or the session is over
+        problem = kind.explain(how)
+        self._tell("viewer_closed", {"viewer": kind.name, "problem": problem})
