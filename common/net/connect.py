@@ -195,6 +195,11 @@ class _SlicedTls(BufferingTLSTransport):
             if self._tlsConnection is not None:
                 super().dataReceived(data[at : at + SLICE])  # type: ignore[no-untyped-call]
 
+    def abortConnection(self) -> None:
+        """Cut it; Twisted's own trips over a connection that is lost already."""
+        if self._tlsConnection is not None:
+            super().abortConnection()  # type: ignore[no-untyped-call]
+
 
 class _ClientFactory(TLSMemoryBIOFactory):
     protocol = _SlicedTls

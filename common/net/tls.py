@@ -36,6 +36,7 @@ _SELF_SIGNED_IN_CHAIN: Final = 19  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
 _DATES: Final = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 
 _PROBLEMS: Final = {
+    7: marked("the certificate comes from an unknown authority"),  # its issuer has the name of one that is known
     9: marked("the certificate is not valid yet"),
     10: marked("the certificate has expired"),
     18: marked("the certificate is signed by itself"),
