@@ -7,7 +7,7 @@ but the five bytes of each record's header (RFC 8446 section 5.1); OpenSSL remai
 
 from collections.abc import Iterator
 
-PIECE = 16 * 1024  # bytes; a piece is a little larger where a record ends there
+PIECE = 16 * 1024  # bytes
 _HEADER = 5
 
 
@@ -19,11 +19,15 @@ class Records:
         self._header = b""  # the beginning of a header that was cut in two
 
     def cut(self, data: bytes) -> Iterator[tuple[memoryview, int]]:
-        """`data` in pieces of at most PIECE bytes and one record, each with the number of records it completes."""
+        """`data` in pieces, each with the number of records it completes.
+
+        A piece is at most PIECE bytes, or one record (16 KiB of plaintext and what TLS adds).
+        """
         view = memoryview(data)
         end = len(view)
         start = at = records = 0
         while at < end:
+            begin = at
             if not self._missing:
                 header = self._header + data[at : at + _HEADER - len(self._header)]
                 at += len(header) - len(self._header)
@@ -35,10 +39,10 @@ class Records:
             step = min(self._missing, end - at)
             at += step
             self._missing -= step
+            if begin > start and at - start > PIECE:
+                yield view[start:begin], records
+                start, records = begin, 0
             if not self._missing:
                 records += 1
-                if at - start >= PIECE:
-                    yield view[start:at], records
-                    start, records = at, 0
         if start < end:
             yield view[start:end], records
