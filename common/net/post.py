@@ -68,7 +68,10 @@ class _Exchange(Protocol):
             return
         try:
             self._http.receive_data(data)
-            while (event := self._http.next_event()) not in {h11.NEED_DATA, h11.PAUSED}:
+            while True:
+                event = self._http.next_event()
+                if event is h11.NEED_DATA or event is h11.PAUSED:
+                    return
                 if isinstance(event, h11.Response):
                     self._status = event.status_code
                     self._date = next((value.decode("latin-1") for name, value in event.headers if name == b"date"), "")

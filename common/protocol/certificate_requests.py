@@ -17,10 +17,10 @@ _Der = Annotated[bytes, msgspec.Meta(min_length=1, max_length=16 * 1024)]
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="enrol"):
     """Make me a certificate: `id` and `proof` as `common.protocol.enrolment` makes them from the code (both hex)."""
 
-    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}\\Z")]
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
     role: Role
     csr: _Der
-    proof: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}\\Z")]
+    proof: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 
 
 class RenewRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="renew"):

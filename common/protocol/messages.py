@@ -13,7 +13,7 @@ from common.protocol.reasons import Why
 
 SUBPROTOCOL = "tasuki.matching.v1"
 
-HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}\\Z")]
+HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Uri: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
