@@ -83,9 +83,8 @@ class ClientFilter:
         self._paused = False
         self._cover: tuple[Box, ...] = ()
         self._keys: dict[tuple[type, int], KeyEvent | QemuKeyEvent] = {}  # held at the server: the event that lets go
-        self._buttons = 0  # held at the server
+        self._pointer = PointerEvent(0, 0, 0)  # as the server knows it
         self._swallowed = 0  # held at the viewer, kept from the server until let go there
-        self._pointer = (0, 0)  # as the server knows it
         self._requested = False
         self._waiting_request: FramebufferUpdateRequest | None = None
         self._continuous: EnableContinuousUpdates | None = None  # as the viewer wishes it
@@ -224,10 +223,9 @@ class ClientFilter:
     def _point(self, event: PointerEvent) -> None:
         self._swallowed &= event.buttons
         if any(box.holds(event.x, event.y) for box in self._cover):
-            self._swallowed |= event.buttons & ~self._buttons
-        self._buttons = event.buttons & ~self._swallowed
-        self._pointer = (event.x, event.y)
-        self._emit(PointerEvent(self._buttons, event.x, event.y).encode())
+            self._swallowed |= event.buttons & ~self._pointer.buttons
+        self._pointer = PointerEvent(event.buttons & ~self._swallowed, event.x, event.y)
+        self._emit(self._pointer.encode())
 
     def _let_go(self) -> bytes:
         """Where input is not allowed (any more): the events that let go of what the server believes to be held."""
@@ -236,11 +234,9 @@ class ClientFilter:
     def _release(self) -> bytes:
         out = b"".join(release.encode() for release in reversed(self._keys.values()))
         self._keys.clear()
-        if self._buttons:
-            out += PointerEvent(0, *self._pointer).encode()
-        self._swallowed |= self._buttons
-        self._buttons = 0
-        return out
+        held, self._pointer = self._pointer, PointerEvent(0, self._pointer.x, self._pointer.y)
+        self._swallowed |= held.buttons
+        return out + self._pointer.encode() if held.buttons else out
 
     def _request(self, message: FramebufferUpdateRequest) -> None:
         self._requested = True

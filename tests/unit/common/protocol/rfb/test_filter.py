@@ -434,6 +434,15 @@ def test_pausing_where_continuous_updates_were_stopped() -> None:
     assert state.end_seen()
 
 
+def test_whose_end_is_whose() -> None:
+    """The viewer's own end comes first and is the viewer's; the one for the pause is not."""
+    client, state = started(Mode.VIEW)
+    client.feed(continuous(1) + continuous(0) + continuous(1))
+    assert client.set_paused(True) == OFF
+    assert state.end_seen()
+    assert not state.end_seen()
+
+
 def test_continuous_updates_wished_for_in_a_pause() -> None:
     """They begin after it; an end passes at once, because the viewer waits for its answer."""
     client, state = started(Mode.VIEW)
