@@ -101,7 +101,6 @@ class Session:
         self._task: asyncio.Task[None] | None = None
         self._timers: dict[str, Any] = {}
         self._ended_by_relay = False
-        self._bugs = 0
         self._over = asyncio.Event()
         self._log = get_logger(component="session", session=plan.session)
 
@@ -258,10 +257,6 @@ class Session:
 
     def _bug(self, error: Exception) -> None:
         self._log.exception("session_bug", exc_info=error)
-        if self._bugs > 1:
-            self._over.set()  # not even the end can be told properly
-            return
-        self._bugs += 1
         self._do(self._life.over(Ending(why=Why.FAILED, by=self._plan.role, detail=type(error).__name__)))
 
     def _perform(self, effects: list[life.Effect]) -> None:
@@ -373,11 +368,13 @@ class Session:
             deadline=None,
             control_wanted=False,
         )
-        self._local.close()
-        if not self._ended_by_relay:
-            self._matching.end(self._plan.session, ending.why)
-        self._drop_leg()
-        self._over.set()
+        try:
+            self._local.close()
+        finally:
+            if not self._ended_by_relay:
+                self._matching.end(self._plan.session, ending.why)
+            self._drop_leg()
+            self._over.set()
 
     def _drop_leg(self) -> None:
         """Close what there is, letting a BYE out first; nothing of it is told any more but that it is gone."""

@@ -496,3 +496,41 @@ async def test_bugs_in_a_window_do_not_reach_the_session(tmp_path: Path) -> None
         pair.helper.session.chat("hi")
         pair.helper.session.stop()
         assert (await pair.user.end()).why is Why.HELPER_ENDED
+
+
+async def test_a_bug_in_the_local_side_ends_this_session(tmp_path: Path) -> None:
+    """As failed, and the other side hears of it."""
+    async with two(tmp_path) as pair:
+        await pair.connect()
+        await pair.stream()
+
+        def broken(data: bytes) -> None:
+            raise RuntimeError("local")
+
+        pair.user.local.rfb_received = broken  # type: ignore[method-assign]
+        assert pair.helper.local.link is not None
+        pair.helper.local.link.send_rfb(b"x")
+        await both_end(pair, Why.FAILED, Role.USER)
+
+
+async def test_a_bug_at_the_very_end_still_ends_it(tmp_path: Path) -> None:
+    """Not even closing works: `run` returns all the same."""
+    async with two(tmp_path, timing=SessionTiming(bye=0.05)) as pair:
+        await pair.connect()
+
+        def broken() -> None:
+            raise RuntimeError("close")
+
+        pair.user.local.close = broken  # type: ignore[method-assign]
+        pair.user.session.stop()
+        assert (await pair.user.end()).why is Why.USER_ENDED
+
+
+async def test_a_leg_lost_between_ready_and_tls(tmp_path: Path) -> None:
+    """Is a cut, not another ticket."""
+    async with two(tmp_path) as pair:
+        pair.user.start()
+        await pair.user.phase(Phase.JOINING)
+        pair.user.session._life.ready()
+        pair.user.session.leg_closed()
+        assert (await pair.user.end()).why is Why.CUT
