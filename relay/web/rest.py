@@ -5,7 +5,7 @@ the agent would not notice. Pages for operators hang on the same application, be
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -24,6 +24,14 @@ from common.protocol.certificate_requests import (
 from relay.core.admission import AddressRate
 
 log = get_logger()
+
+
+_NOT_KEPT: Final = {
+    "no_account": (Refusal.ACCOUNT_DISABLED, 403),
+    "account_disabled": (Refusal.ACCOUNT_DISABLED, 403),
+    "unwritable": (Refusal.UNAVAILABLE, 503),
+}
+"""What the desk says when it does not keep a certificate, and what the agent hears then."""
 
 
 class RefusedError(Exception):
@@ -52,7 +60,7 @@ class Accounts(Protocol):
 class Authority(Protocol):
     """The way to the CA."""
 
-    def __call__(self, request: CertificateRequest) -> Awaitable[Issued]:
+    def __call__(self, request: CertificateRequest, /) -> Awaitable[Issued]:
         """Hand the request in. Raises RefusedError."""
 
 
@@ -131,7 +139,7 @@ async def _keep(issued: Issued, accounts: Accounts, *, renewed: bool) -> None:
             log.exception("certificate_not_kept", account=issued.account)
             raise RefusedError(Refusal.UNAVAILABLE, 503) from error
         log.warning("certificate_not_kept", account=issued.account, refusal=code)
-        raise RefusedError(Refusal.ACCOUNT_DISABLED, 403) from error
+        raise RefusedError(*_NOT_KEPT.get(code, (Refusal.BAD_CERTIFICATE, 403))) from error
 
 
 def _json(status: int, answer: msgspec.Struct) -> Response:

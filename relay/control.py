@@ -1,0 +1,148 @@
+"""The control socket: how the command line talks to a running relay.
+
+A Unix socket of mode 0600 in the relay's folder. A line of JSON each way and the connection ends:
+
+    {"order": "account.list", "arguments": {…}}  →  {"result": …}  or  {"error": {"code": …, "text": …}}
+
+Who may open the folder may give orders; the kernel says who it is, and that goes into the audit log.
+"""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from common.host.log import get_logger
+from relay.orders import OrderError
+
+Handler = Callable[[str, dict[str, Any], str], Awaitable[Any]]
+
+log = get_logger()
+
+_LONGEST = 100  # bytes of a path that fits into sockaddr_un everywhere
+_REQUEST = 64 * 1024
+_ANSWER = 64 << 20
+_PATIENCE = 10.0  # seconds for the line to come
+
+
+class ControlServer:
+    """Listens while the relay runs. The folder's lock is held, so a socket that is there is nobody's."""
+
+    def __init__(self, *, path: Path, handler: Handler) -> None:
+        """`handler(order, arguments, by)` gives JSON's own types, or raises OrderError."""
+        self._path = path
+        self._handler = handler
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Raises OSError."""
+        self._path.unlink(missing_ok=True)
+        listening = socket.socket(socket.AF_UNIX)
+        try:
+            with _near(self._path) as address, _nobody_else():
+                listening.bind(address)
+            self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=_REQUEST)
+        except BaseException:
+            listening.close()
+            raise
+
+    async def stop(self) -> None:
+        """Nobody is heard any more, and the socket is gone."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                line = await reader.readline()
+            answer = await self._answer(line, caller(writer.get_extra_info("socket")))
+            writer.write(msgspec.json.encode(answer) + b"\n")
+            await writer.drain()
+        except (OSError, ValueError, TimeoutError) as error:
+            log.info("control_connection_failed", error=repr(error))
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, line: bytes, by: str) -> dict[str, Any]:
+        try:
+            request = msgspec.json.decode(line, type=_Request)
+            return {"result": await self._handler(request.order, request.arguments, by)}
+        except msgspec.MsgspecError as error:
+            return _error("malformed", str(error))
+        except OrderError as error:
+            return _error(error.code, str(error))
+        except Exception as error:
+            log.exception("order_failed")
+            return _error("failed", repr(error))
+
+
+class _Request(msgspec.Struct, frozen=True):
+    order: str
+    arguments: dict[str, Any] = {}
+
+
+def _error(code: str, text: str) -> dict[str, Any]:
+    return {"error": {"code": code, "text": text}}
+
+
+async def ask(path: Path, order: str, arguments: dict[str, Any]) -> Any:
+    """Have a running relay carry out an order. Raises OrderError; OSError or ValueError where no relay answers."""
+    with _near(path) as address:
+        reader, writer = await asyncio.open_unix_connection(address, limit=_ANSWER)
+    try:
+        writer.write(msgspec.json.encode({"order": order, "arguments": arguments}) + b"\n")
+        answer = msgspec.json.decode(await reader.readline(), type=dict[str, Any])
+    finally:
+        writer.close()
+    if "error" in answer:
+        raise OrderError(answer["error"]["code"], answer["error"]["text"])
+    return answer["result"]
+
+
+def caller(connection: Any) -> str:
+    """Who is at the other end, as the audit log names an operator."""
+    if hasattr(socket, "SO_PEERCRED"):
+        _, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return operator(uid)
+    return operator(os.getuid())
+
+
+def operator(uid: int) -> str:
+    """`operator:NAME` for a user of this machine."""
+    try:
+        return f"operator:{pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"operator:{uid}"
+
+
+@contextlib.contextmanager
+def _near(path: Path) -> Iterator[str]:
+    """An address for the socket: by a descriptor of its folder where the path is longer than such addresses may be."""
+    if len(os.fsencode(path)) <= _LONGEST:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def _nobody_else() -> Iterator[None]:
+    """A socket made meanwhile is for its owner only, from its first moment."""
+    before = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(before)
