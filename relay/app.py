@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,10 @@ from relay import listening
 from relay.bus.inprocess import InProcessBus
 from relay.ca.client import AuthorityClient, AuthorityRefusedError
 from relay.ca.renewal import RelayCertificate
-from relay.clock import ReactorClock
-from relay.control import ControlServer
+from relay.clock import LoopClock, ReactorClock, utc_now
+from relay.control import ControlServer, operator
 from relay.core.admission import AddressRate, Gate
+from relay.core.ports import Clock
 from relay.core.storing import StoreError
 from relay.core.tickets import TicketTable
 from relay.dataplane import Dataplane
@@ -51,23 +51,18 @@ Announce = Callable[[dict[str, Any]], None]
 
 
 @asynccontextmanager
-async def open_desk(place: Place, *, reactor: Any) -> AsyncIterator[tuple[Desk, Dataplane, AuthorityClient]]:
-    """Store, bus, dataplane and desk of this folder, whose lock the caller holds; the desk is not started.
-
-    Raises TasukiError.
-    """
+async def open_desk(
+    place: Place, *, clock: Clock, authority: AuthorityClient, tickets: TicketTable, plane: Dataplane | None
+) -> AsyncIterator[Desk]:
+    """The desk on the store of this folder, whose lock the caller holds; it is not started. Raises TasukiError."""
     settings = place.settings
-    clock = ReactorClock(reactor)
-    authority = AuthorityClient(folder=place.mailbox, random=os.urandom, at_once=settings.limits.mailbox_requests)
     root = authority.root()
     try:
         store = await open_store(place.database, wait=settings.timing.group_commit)
     except StoreError as error:
         raise TasukiError("relay_store_unusable", detail=error) from error
     try:
-        tickets = TicketTable(random=os.urandom, lifetime=settings.timing.ticket)
-        plane = Dataplane(tickets=tickets, clock=reactor, limits=settings.limits, timing=settings.timing)
-        desk = Desk(
+        yield Desk(
             store=store,
             tickets=tickets,
             dataplane=plane,
@@ -80,8 +75,6 @@ async def open_desk(place: Place, *, reactor: Any) -> AsyncIterator[tuple[Desk, 
             clock=clock,
             random=os.urandom,
         )
-        plane.report_to(desk)
-        yield desk, plane, authority
     finally:
         await store.close()
 
@@ -115,8 +108,15 @@ class _Relay:
     async def run(self, announce: Announce) -> None:
         """Start everything, then wait for the end."""
         settings, stack = self._settings, self._stack
-        desk, plane, authority = await stack.enter_async_context(open_desk(self._place, reactor=self._reactor))
-        own = RelayCertificate(certificate=self._place.certificate, key=self._place.key, clock=_utc_now)
+        authority = _authority(self._place)
+        tickets = TicketTable(random=os.urandom, lifetime=settings.timing.ticket)
+        plane = Dataplane(tickets=tickets, clock=self._reactor, limits=settings.limits, timing=settings.timing)
+        clock = ReactorClock(self._reactor)
+        desk = await stack.enter_async_context(
+            open_desk(self._place, clock=clock, authority=authority, tickets=tickets, plane=plane)
+        )
+        plane.report_to(desk)
+        own = RelayCertificate(certificate=self._place.certificate, key=self._place.key, clock=utc_now)
         tls = await self._tls(own, authority)
         door, gate, tally = self._door(desk, plane, authority, tls)
         stack.push_async_callback(self._hang_up, door)
@@ -233,10 +233,6 @@ class _Relay:
                 _reload(tls)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def desk_numbers(settings: Settings) -> DeskNumbers:
     """The desk's numbers, from the settings."""
     timing, limits = settings.timing, settings.limits
@@ -300,3 +296,20 @@ async def _stop_listening(port: Any) -> None:
     stopped = port.stopListening()
     if stopped is not None:
         await stopped.asFuture(asyncio.get_running_loop())
+
+
+async def carry_out_offline(place: Place, order: str, arguments: dict[str, Any]) -> Any:
+    """An order while no relay runs, under the folder's lock. Raises TasukiError (folder_in_use, …), OrderError."""
+    clock = LoopClock(asyncio.get_running_loop())
+    tickets = TicketTable(random=os.urandom)
+    with FolderLock(place.folder):
+        async with open_desk(place, clock=clock, authority=_authority(place), tickets=tickets, plane=None) as desk:
+            await desk.start()
+            try:
+                return await carry_out(desk, order, arguments, by=operator(os.getuid()))
+            finally:
+                await desk.stop()
+
+
+def _authority(place: Place) -> AuthorityClient:
+    return AuthorityClient(folder=place.mailbox, random=os.urandom, at_once=place.settings.limits.mailbox_requests)

@@ -82,7 +82,6 @@ SENTENCES: dict[str, str] = {
     "relay_certificate_refused": marked("The certificate authority gave the relay no certificate ({detail}). Check that tasuki-ca serve runs and look at its log."),
     "relay_cannot_listen": marked("The relay cannot listen on {address} ({detail}). End what listens there, choose another port in relay.toml, or let systemd open the port."),
     "relay_store_unusable": marked("The relay's records cannot be opened ({detail}). Check the disk, and the address in relay.toml."),
-    "relay_settings_unfit": marked("{path} is not right: {key}: {detail}. Correct it and try again."),
     "relay_does_not_answer": marked("The running relay in {folder} did not answer ({detail}). Look at its log and try again."),
     "ca_not_here": marked("The certificate authority is not in {folder}. Make the line where it is: {command}"),
     "ca_command_failed": marked("tasuki-ca failed: {detail}"),
