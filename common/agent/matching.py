@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from common.agent.matching_problems import problem_of
-from common.agent.matching_types import Account, Connect, Connection, MatchingView
+from common.agent.matching_types import Account, Connect, Connection, MatchingView, reactor_clock
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.certificates import CertificateError
@@ -100,7 +100,7 @@ class Matching:
         self.view = MatchingView(name=profile.name, organisation=profile.organisation)
         self._proxy = proxy
         self._on_change = on_change
-        self._clock = clock if clock is not None else _reactor()
+        self._clock = clock or reactor_clock()
         self._now = now
         self._random = random
         self._random_bytes = random_bytes
@@ -395,9 +395,3 @@ class Matching:
                 waiter.set_result(None)
             elif hopeless and view.problem is not None:
                 waiter.set_exception(view.problem)
-
-
-def _reactor() -> Clock:
-    from twisted.internet import reactor
-
-    return reactor

@@ -8,7 +8,7 @@ from common.host.errors import TasukiError
 from common.net.certificates import Identity, RevocationList
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
-from common.net.websocket_api import Listener
+from common.net.websocket_api import Clock, Listener
 from common.protocol.identity import Role
 from common.protocol.matching_client import Phase
 from common.protocol.matching_memory import Listed, OpenRequest
@@ -107,3 +107,10 @@ class Connection:
 
     def resumed(self, ws: WebSocket) -> None:
         """Nothing was held back."""
+
+
+def reactor_clock() -> Clock:
+    """Twisted's reactor, once it is installed."""
+    from twisted.internet import reactor
+
+    return reactor

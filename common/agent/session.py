@@ -9,13 +9,14 @@ calls), and the wire. Everything runs on the loop's one thread.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from common.agent.leg import READY, ChooseProxy, ConnectLeg, Leg, TicketSpentError, open_leg
+from common.agent.leg import READY, ChooseProxy, ConnectLeg, Leg
+from common.agent.matching_types import reactor_clock
+from common.agent.session_dialler import Dialler
 from common.agent.session_ends import ending_of_dial, ending_of_loss, ending_of_relay
 from common.agent.session_link import Link
+from common.agent.session_stage import Stage
 from common.agent.session_talk import Talk
 from common.agent.session_types import (
     ChatReceived,
@@ -32,7 +33,6 @@ from common.host.log import get_logger
 from common.net.certificates import VerifiedPeer
 from common.net.connect import connect_websocket
 from common.net.e2e import EndToEnd, Lost
-from common.net.tls import OuterTrust
 from common.net.websocket_api import Clock
 from common.protocol import channel_effects as channel
 from common.protocol import session_life as life
@@ -40,7 +40,7 @@ from common.protocol.channel import Hello
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.matching_memory import SessionPlan
-from common.protocol.messages import Ended, Error, Granted, Mode, Over, Ticket
+from common.protocol.messages import Ended, Error, Granted, Mode, Over
 from common.protocol.reasons import Why
 from common.protocol.session_life import Ending, Phase, SessionLife, SessionTiming
 
@@ -79,30 +79,42 @@ class Session:
         self._plan = plan
         self._matching = matching
         self._local = local
-        self._proxy = proxy
-        self._on_change = on_change
-        self._on_event = on_event
         self._timing = timing or SessionTiming()
-        self._clock = clock if clock is not None else _reactor()
-        self.now = now
-        self._connect = connect
         self._life = SessionLife(role=plan.role, granted=plan.granted, timing=self._timing)
         self._channel = ChannelSession(
             role=plan.role,
             hello=Hello(session=plan.session, request=plan.request, mode=plan.mode),
             timing=channel.ChannelTiming(ping=self._timing.ping, silence=self._timing.silence),
         )
-        self.view = SessionView(
-            session=plan.session, request=plan.request, role=plan.role, phase=Phase.DIALLING, mode=plan.mode
+        first = Phase.DIALLING
+        view = SessionView(session=plan.session, request=plan.request, role=plan.role, phase=first, mode=plan.mode)
+        self._stage = Stage(view=view, on_change=on_change, on_event=on_event, clock=clock or reactor_clock(), now=now)
+        self._talk = Talk(
+            role=plan.role,
+            channel=self._channel,
+            local=local,
+            timing=self._timing,
+            stage=self._stage,
+            carry=self._carry,
         )
-        self._talk = Talk(role=plan.role, channel=self._channel, local=local, timing=self._timing, host=self)
         self._leg = Leg(self)
+        self._dialler = Dialler(
+            matching=matching,
+            proxy=proxy,
+            deadline=self._timing.dial * 0.9,
+            connect=connect,
+            spent=lambda error: self._do(self._life.ticket_spent(ending_of_dial(error))),
+            failed=lambda error: self._do(self._life.over(ending_of_dial(error))),
+        )
         self._e2e: EndToEnd | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._timers: dict[str, Any] = {}
         self._ended_by_relay = False
         self._over = asyncio.Event()
         self._log = get_logger(component="session", session=plan.session)
+
+    @property
+    def view(self) -> SessionView:
+        """What a window shows of it, now."""
+        return self._stage.view
 
     async def run(self) -> SessionView:
         """Live the session to its end and return the last view. Cancelled: it is ended as if the person had stopped it."""
@@ -153,7 +165,7 @@ class Session:
         """User: some other question of the agent is on the screen; input is dropped meanwhile."""
         self._talk.question(on)
 
-    def local_failed(self, why: Why, detail: str) -> None:
+    def _local_failed(self, why: Why, detail: str) -> None:
         """The local side cannot go on."""
         self._do(self._life.over(Ending(why=why, by=self._plan.role, detail=detail)))
 
@@ -170,7 +182,7 @@ class Session:
         elif payload == READY:
             self._do(self._life.ready())
         else:
-            self._do(self._life.over(Ending(why=Why.PROTOCOL, detail="the leg began with something else than ready")))
+            self._do(self._life.over(Ending(why=Why.PROTOCOL, detail="something else than ready on the leg")))
 
     def leg_closed(self) -> None:
         """The leg is gone, and we did not close it."""
@@ -191,35 +203,35 @@ class Session:
     def secured(self, peer: VerifiedPeer) -> None:
         """The peer's certificate is good; is it the one that we expect?"""
         uri = str(peer.uri)
-        self.carry(self._channel.opened(self._clock.seconds()))
+        self._carry(self._channel.opened(self._stage.seconds()))
         self._arm_channel()
         wrong = self._plan.expectation.check(uri, peer.name)
         if wrong is not None:
             self._do(self._life.over(Ending(why=wrong, by=self._plan.role, detail=f"the peer is {uri}")))
             return
-        self.show(peer_name=peer.name, peer_uri=uri)
+        self._stage.show(peer_name=peer.name, peer_uri=uri)
         self._do(self._life.secured(chosen=self._plan.expectation.chosen))
 
     def received(self, data: bytes) -> None:
         """Bytes of the channel."""
-        self.carry(self._channel.bytes_received(data, self._clock.seconds()))
+        self._carry(self._channel.bytes_received(data, self._stage.seconds()))
 
     def lost(self, how: Lost, detail: str) -> None:
         """The end-to-end TLS is over."""
         ending = ending_of_loss(how, detail, self._plan.role)
         if ending.why is Why.CUT:
-            self.carry(self._channel.cut())
+            self._carry(self._channel.cut())
             self._do(self._life.cut(ending))
         else:
             self._do(self._life.over(ending))
 
     def paused(self) -> None:
         """The leg is full: RFB waits, everything else goes on."""
-        self.carry(self._channel.hold_rfb(True))
+        self._carry(self._channel.hold_rfb(True))
 
     def resumed(self) -> None:
         """The leg takes again."""
-        self.carry(self._channel.hold_rfb(False))
+        self._carry(self._channel.hold_rfb(False))
 
     # matching
 
@@ -244,11 +256,11 @@ class Session:
         """What the life decided. A bug ends this one session."""
         try:
             self._perform(effects)
-            self.show(phase=self._life.phase)
+            self._stage.show(phase=self._life.phase)
         except Exception as error:  # noqa: BLE001  # see above
             self._bug(error)
 
-    def carry(self, effects: list[channel.Effect]) -> None:
+    def _carry(self, effects: list[channel.Effect]) -> None:
         """What the channel decided. A bug, here or in the local side, ends this one session."""
         try:
             self._pass_on(effects)
@@ -263,24 +275,25 @@ class Session:
         for effect in effects:
             match effect:
                 case life.DialLeg(granted):
-                    self._spawn(self._dial(granted))
+                    self._leg = Leg(self)
+                    self._dialler.dial(granted, self._leg)
                 case life.AskTicket():
-                    self._spawn(self._ask_ticket())
+                    self._dialler.ask_ticket(self._plan.session)
                 case life.DropLeg():
                     self._drop_leg()
                 case life.Secure():
                     self._secure()
                 case life.AskPerson():
-                    self.show(deadline=self.now() + self._timing.allow)
+                    self._stage.show(deadline=self._stage.now() + self._timing.allow)
                 case life.Greet():
-                    self.show(deadline=None)
-                    self.carry(self._channel.greet())
+                    self._stage.show(deadline=None)
+                    self._carry(self._channel.greet())
                 case life.Attach():
                     self._attach()
                 case life.SetTimer(seconds):
-                    self.set_timer("life", seconds, lambda: self._do(self._life.timer()))
+                    self._stage.set_timer("life", seconds, lambda: self._do(self._life.timer()))
                 case life.StopTimer():
-                    self.set_timer("life", None)
+                    self._stage.set_timer("life", None)
                 case life.Finish(ending):
                     self._finish(ending)
 
@@ -307,31 +320,6 @@ class Session:
                 case channel.Ended(why, by, detail):
                     self._do(self._life.over(Ending(why=why, by=by, detail=detail)))
 
-    async def _dial(self, granted: Granted) -> None:
-        leg = self._leg = Leg(self)
-        profile = self._matching.profile
-        try:
-            await open_leg(
-                granted,
-                listener=leg,
-                trust=OuterTrust(root_der=profile.root),
-                proxy=self._proxy,
-                deadline=self._timing.dial * 0.9,
-                connect=self._connect,
-            )
-        except TicketSpentError as error:
-            self._do(self._life.ticket_spent(ending_of_dial(error.problem)))
-        except Exception as error:  # noqa: BLE001  # an address that cannot be reached, or a bug: this one life ends
-            self._do(self._life.over(ending_of_dial(error)))
-
-    async def _ask_ticket(self) -> None:
-        try:
-            await self._matching.online(self._timing.dial * 0.9)
-        except Exception as error:  # noqa: BLE001  # matching is not there: no ticket, no session
-            self._do(self._life.over(ending_of_dial(error)))
-        else:
-            self._matching.send(Ticket(session=self._plan.session))
-
     def _secure(self) -> None:
         profile = self._matching.profile
         assert self._leg.ws is not None  # noqa: S101  # `ready` came through it
@@ -340,27 +328,33 @@ class Session:
             identity=profile.identity,
             root_der=profile.root,
             crl=profile.crl,
-            now=lambda: datetime.fromtimestamp(self.now(), UTC),
+            now=lambda: datetime.fromtimestamp(self._stage.now(), UTC),
             leg=self._leg.ws,
             listener=self,
         )
         self._e2e.start()
 
     def _attach(self) -> None:
-        self.show(since=self.now())
+        self._stage.show(since=self._stage.now())
         if self._plan.role is Role.USER:
             self._matching.active(self._plan.session)
         self._log.info("session_connected", peer=self.view.peer_uri, mode=str(self.view.mode))
         mode = self._talk.begin()
-        self._local.attached(Link(role=self._plan.role, channel=self._channel, host=self), mode)
+        link = Link(
+            role=self._plan.role,
+            channel=self._channel,
+            carry=self._carry,
+            tell=self._stage.tell,
+            fail=self._local_failed,
+        )
+        self._local.attached(link, mode)
 
     def _finish(self, ending: Ending) -> None:
         if not self._ended_by_relay:
-            self.carry([effect for effect in self._channel.bye(ending.why) if isinstance(effect, channel.Send)])
-        for name in list(self._timers):
-            self.set_timer(name, None)
+            self._carry([effect for effect in self._channel.bye(ending.why) if isinstance(effect, channel.Send)])
+        self._stage.stop_timers()
         self._log.info("session_ended", why=str(ending.why), by=ending.by and str(ending.by), detail=ending.detail)
-        self.show(
+        self._stage.show(
             phase=Phase.ENDED,
             why=ending.why,
             by=ending.by,
@@ -378,8 +372,7 @@ class Session:
 
     def _drop_leg(self) -> None:
         """Close what there is, letting a BYE out first; nothing of it is told any more but that it is gone."""
-        if self._task is not None and self._task is not asyncio.current_task():
-            self._task.cancel()
+        self._dialler.cancel()
         leg, e2e = self._leg, self._e2e
         leg.let_go()
         if e2e is not None:
@@ -396,43 +389,11 @@ class Session:
             if self._leg.ws is not None:
                 self._leg.ws.abort()
 
-    def _spawn(self, coroutine: Any) -> None:
-        self._task = asyncio.ensure_future(coroutine)
-
-    def set_timer(self, name: str, seconds: float | None, call: Callable[[], None] | None = None) -> None:
-        timer = self._timers.pop(name, None)
-        if timer is not None and timer.active():
-            timer.cancel()
-        if seconds is not None and call is not None:
-            self._timers[name] = self._clock.callLater(seconds, call)
-
     def _arm_channel(self) -> None:
         deadline = self._channel.deadline
         if deadline is not None:
-            self.set_timer("channel", max(0.0, deadline - self._clock.seconds()), self._tick)
+            self._stage.set_timer("channel", max(0.0, deadline - self._stage.seconds()), self._tick)
 
     def _tick(self) -> None:
-        self.carry(self._channel.tick(self._clock.seconds()))
+        self._carry(self._channel.tick(self._stage.seconds()))
         self._arm_channel()
-
-    def show(self, **changes: Any) -> None:
-        view = replace(self.view, **changes)
-        if view == self.view:
-            return
-        self.view = view
-        try:
-            self._on_change(view)
-        except Exception as error:  # noqa: BLE001  # a bug in a window must not keep the session open
-            self._log.exception("session_listener_failed", exc_info=error)
-
-    def tell(self, event: SessionEvent) -> None:
-        try:
-            self._on_event(event)
-        except Exception as error:  # noqa: BLE001  # see _show
-            self._log.exception("session_listener_failed", exc_info=error)
-
-
-def _reactor() -> Clock:
-    from twisted.internet import reactor
-
-    return reactor

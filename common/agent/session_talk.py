@@ -1,16 +1,14 @@
 """What person and helper say to each other in a session: mode, wish for control, pause, chat, pointing."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
 
+from common.agent.session_stage import Stage
 from common.agent.session_types import (
     ChatReceived,
     ControlRefused,
     LocalSide,
     PointerShown,
     ScreenChanged,
-    SessionEvent,
-    SessionView,
 )
 from common.protocol.channel import CHAT_LIMIT, Chat, Control, ModeRefused, ModeWanted, Pause, Pointer, Screen, SetMode
 from common.protocol.channel_effects import Effect
@@ -20,38 +18,25 @@ from common.protocol.messages import Mode
 from common.protocol.session_life import SessionTiming
 
 
-class TalkHost(Protocol):
-    """The session, as its talk needs it."""
-
-    view: SessionView
-
-    def carry(self, effects: list[Effect]) -> None:
-        """Do what the channel decided."""
-
-    def show(self, **changes: Any) -> None:
-        """Change the view."""
-
-    def tell(self, event: SessionEvent) -> None:
-        """Tell the person."""
-
-    def set_timer(self, name: str, seconds: float | None, call: Callable[[], None] | None = None) -> None:
-        """Set, or stop, the timer of this name."""
-
-    def now(self) -> float:
-        """Unix seconds."""
-
-
 class Talk:
     """One session's talk. The user's side decides the mode; everything is ignored while not connected."""
 
     def __init__(
-        self, *, role: Role, channel: ChannelSession, local: LocalSide, timing: SessionTiming, host: TalkHost
+        self,
+        *,
+        role: Role,
+        channel: ChannelSession,
+        local: LocalSide,
+        timing: SessionTiming,
+        stage: Stage,
+        carry: Callable[[list[Effect]], None],
     ) -> None:
         self._role = role
         self._channel = channel
         self._local = local
         self._timing = timing
-        self._host = host
+        self._stage = stage
+        self._carry = carry
         self._mode_before: Mode | None = None  # what the person chose before both were connected
         self._question = False
         self._deaf_until = 0.0  # a helper that was refused does not ask again at once
@@ -59,8 +44,8 @@ class Talk:
     def begin(self) -> Mode:
         """Both are connected: the mode that holds."""
         if self._mode_before is not None and self._mode_before is not self._channel.mode:
-            self._host.carry(self._channel.send_control(SetMode(mode=self._mode_before)))
-            self._host.show(mode=self._mode_before)
+            self._carry(self._channel.send_control(SetMode(mode=self._mode_before)))
+            self._stage.show(mode=self._mode_before)
         return self._channel.mode
 
     def set_mode(self, mode: Mode) -> None:
@@ -70,44 +55,44 @@ class Talk:
         if not self._channel.connected:
             self._mode_before = mode
             return
-        wanted = self._host.view.control_wanted
+        wanted = self._stage.view.control_wanted
         if mode is Mode.VIEW and wanted:
             self.refuse_control()
         if mode is self._channel.mode:
             return
         self._local.mode_changed(mode)
-        self._host.carry(self._channel.send_control(SetMode(mode=mode)))
-        self._host.show(mode=mode)
+        self._carry(self._channel.send_control(SetMode(mode=mode)))
+        self._stage.show(mode=mode)
         self._wish_answered()
 
     def want_control(self) -> None:
         """Helper: may I control?"""
-        view = self._host.view
+        view = self._stage.view
         if self._role is not Role.HELPER or not self._channel.connected:
             return
         if view.control_wanted or view.mode is Mode.CONTROL:
             return
-        self._host.carry(self._channel.send_control(ModeWanted()))
+        self._carry(self._channel.send_control(ModeWanted()))
         # Silence means no; a little longer than the user's side waits, whose answer is the better one.
         self._wish_opened(self._timing.want + 5, self._refused)
 
     def refuse_control(self) -> None:
         """User: no to the open wish."""
         if self._role is Role.USER and self._wish_answered():
-            self._deaf_until = self._host.now() + self._timing.want_again
-            self._host.carry(self._channel.send_control(ModeRefused()))
+            self._deaf_until = self._stage.now() + self._timing.want_again
+            self._carry(self._channel.send_control(ModeRefused()))
 
     def pause(self, on: bool) -> None:
         """User: show nothing and take no input, or go on."""
-        if self._role is Role.USER and self._channel.connected and on is not self._host.view.paused:
+        if self._role is Role.USER and self._channel.connected and on is not self._stage.view.paused:
             self._local.pause_changed(on)
-            self._host.carry(self._channel.send_control(Pause(on=on)))
-            self._host.show(paused=on)
+            self._carry(self._channel.send_control(Pause(on=on)))
+            self._stage.show(paused=on)
 
     def chat(self, text: str) -> None:
         """Either: a line."""
         if text:
-            self._host.carry(self._channel.send_control(Chat(text=text[:CHAT_LIMIT])))
+            self._carry(self._channel.send_control(Chat(text=text[:CHAT_LIMIT])))
 
     def question(self, on: bool) -> None:
         """User: another question of the agent is on the screen."""
@@ -118,16 +103,16 @@ class Talk:
         """The other side said something that it may say."""
         match control:
             case Chat(text=text):
-                self._host.tell(ChatReceived(text))
+                self._stage.tell(ChatReceived(text))
             case Pointer(x=x, y=y):
-                self._host.tell(PointerShown(x, y))
+                self._stage.tell(PointerShown(x, y))
             case Screen(width=width, height=height, name=name):
-                self._host.tell(ScreenChanged(width, height, name))
+                self._stage.tell(ScreenChanged(width, height, name))
             case Pause(on=on):
-                self._host.show(paused=on)
+                self._stage.show(paused=on)
                 self._local.pause_changed(on)
             case SetMode(mode=mode):
-                self._host.show(mode=mode)
+                self._stage.show(mode=mode)
                 self._local.mode_changed(mode)
                 self._wish_answered()
             case ModeRefused():
@@ -136,30 +121,30 @@ class Talk:
                 self._wished()
 
     def _wished(self) -> None:
-        if self._host.view.control_wanted or self._channel.mode is Mode.CONTROL:
+        if self._stage.view.control_wanted or self._channel.mode is Mode.CONTROL:
             return
-        if self._host.now() < self._deaf_until:
-            self._host.carry(self._channel.send_control(ModeRefused()))
+        if self._stage.now() < self._deaf_until:
+            self._carry(self._channel.send_control(ModeRefused()))
             return
         self._wish_opened(self._timing.want, self.refuse_control)
         self._tell_local()
 
     def _refused(self) -> None:
         if self._wish_answered():
-            self._host.tell(ControlRefused())
+            self._stage.tell(ControlRefused())
 
     def _wish_opened(self, seconds: float, no: Callable[[], None]) -> None:
-        self._host.set_timer("want", seconds, no)
-        self._host.show(control_wanted=True, deadline=self._host.now() + seconds)
+        self._stage.set_timer("want", seconds, no)
+        self._stage.show(control_wanted=True, deadline=self._stage.now() + seconds)
 
     def _wish_answered(self) -> bool:
         """Whether there was an open wish."""
-        self._host.set_timer("want", None)
-        wanted = self._host.view.control_wanted
-        self._host.show(control_wanted=False, deadline=None)
+        self._stage.set_timer("want", None)
+        wanted = self._stage.view.control_wanted
+        self._stage.show(control_wanted=False, deadline=None)
         self._tell_local()
         return wanted
 
     def _tell_local(self) -> None:
         if self._role is Role.USER and self._channel.connected:
-            self._local.question_open(self._question or self._host.view.control_wanted)
+            self._local.question_open(self._question or self._stage.view.control_wanted)

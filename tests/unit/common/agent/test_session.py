@@ -489,8 +489,8 @@ async def test_bugs_in_a_window_do_not_reach_the_session(tmp_path: Path) -> None
         def broken(_: object) -> None:
             raise RuntimeError("window")
 
-        pair.user.session._on_change = broken
-        pair.user.session._on_event = broken
+        pair.user.session._stage._on_change = broken
+        pair.user.session._stage._on_event = broken
         pair.start()
         await pair.helper.phase(Phase.CONNECTED)
         pair.helper.session.chat("hi")
