@@ -241,7 +241,7 @@ def group_list(folder: Path, as_json: bool) -> None:
 def group_join(folder: Path, name: str, members: tuple[str, ...]) -> None:
     """Members by name or UUID."""
     carry_out(folder, "group.join", {"name": name, "members": list(members)}, what=", ".join((name, *members)))
-    click.echo(_("{members} now belong to {name}.").format(members=", ".join(members), name=name))
+    click.echo(_("Joined {name}: {members}.").format(members=", ".join(members), name=name))
 
 
 @group_group.command("leave", help=_("Take helpers out of a group."))
@@ -251,7 +251,7 @@ def group_join(folder: Path, name: str, members: tuple[str, ...]) -> None:
 def group_leave(folder: Path, name: str, members: tuple[str, ...]) -> None:
     """Members by name or UUID."""
     carry_out(folder, "group.leave", {"name": name, "members": list(members)}, what=", ".join((name, *members)))
-    click.echo(_("{members} no longer belong to {name}.").format(members=", ".join(members), name=name))
+    click.echo(_("Left {name}: {members}.").format(members=", ".join(members), name=name))
 
 
 # sessions and requests

@@ -6,6 +6,7 @@ connection for every request keeps the front the only one who decides where a re
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import unquote
 
@@ -21,6 +22,8 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 log = get_logger()
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Budget:
@@ -206,7 +209,9 @@ class Exchange:
             self._last = self._last or not self.complete  # what still comes of the body would be taken for a request
             self._say(
                 h11.Response(
-                    status_code=message["status"], headers=[*message.get("headers", ()), *self._own_headers(message)]
+                    status_code=message["status"],
+                    reason=_PHRASES.get(message["status"], ""),
+                    headers=[*message.get("headers", ()), *self._own_headers(message)],
                 )
             )
         elif message["type"] == "http.response.body":
