@@ -71,6 +71,8 @@ def _is_which(text: str) -> bool:
 
 
 def _transfer(rest: str) -> Order | None:
+    which, _, behind = rest.partition(" ")
+    which, rest = (which, behind) if _is_which(which) else ("", rest)
     whom, _, note = rest.partition("|")
     kind, _, name = whom.strip().partition(" ")
     name = name.strip()
@@ -83,4 +85,4 @@ def _transfer(rest: str) -> Order | None:
         to = ToHelper(uri=name)
     else:
         return None
-    return Order(verb=Verb.TRANSFER, to=to, text=note.strip())
+    return Order(verb=Verb.TRANSFER, which=which, to=to, text=note.strip())

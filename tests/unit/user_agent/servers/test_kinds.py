@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from common.agent.keeper_client import Exit
+from common.agent.passwords import _FIXED_KEY, ini_struct, obfuscated, one_time
 from common.host.errors import TasukiError, UsageError
 from common.protocol.rfb.vncauth import response
 from user_agent.servers import macos, tightvnc, ultravnc
 from user_agent.servers.base import Host, TcpAddress, UnixAddress
 from user_agent.servers.choice import KINDS, choose
-from common.agent.passwords import _FIXED_KEY, ini_struct, obfuscated, one_time
 from user_agent.servers.running import parse_address, read_password
 from user_agent.servers.x0vncserver import X0vncserver
 from user_agent.servers.x11vnc import X11vnc, last_line

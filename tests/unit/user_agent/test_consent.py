@@ -1,0 +1,44 @@
+"""Which questions a session asks its user, and what --yes answers."""
+
+from dataclasses import replace
+
+from common.agent.session import Phase, SessionView
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from user_agent.consent import Kind, answered_by_yes, questions
+
+VIEW = SessionView(
+    session="s",
+    request="r",
+    role=Role.USER,
+    phase=Phase.ASKING,
+    mode=Mode.VIEW,
+    peer_name="Taro",
+    peer_uri="tasuki://o",
+    deadline=5.0,
+)
+
+
+def test_who_comes_in_is_asked() -> None:
+    """While the session asks, there is one question, with the certificate's name and the deadline."""
+    (question,) = questions(VIEW)
+    assert (question.kind, question.name, question.deadline) == (Kind.ALLOW, "Taro", 5.0)
+    assert "Taro" in question.text
+    assert answered_by_yes(question, yes=True)
+    assert not answered_by_yes(question, yes=False)
+
+
+def test_control_is_asked_and_never_given_by_yes() -> None:
+    """A wish for control is a question that --yes does not answer."""
+    (question,) = questions(replace(VIEW, phase=Phase.CONNECTED, control_wanted=True))
+    assert question.kind is Kind.CONTROL
+    assert "control" in question.text
+    assert not answered_by_yes(question, yes=True)
+
+
+def test_nothing_else_is_asked() -> None:
+    """No session, or one that goes its way, asks nothing."""
+    assert questions(None) == ()
+    for phase in Phase:
+        if phase is not Phase.ASKING:
+            assert questions(replace(VIEW, phase=phase)) == ()
