@@ -64,7 +64,10 @@ class Office:
         if older is not None:
             self._lets_go(older)
             older.replaced()
-        self.serials[who.person.certificate] = who.serial
+        if who.person.certificate not in self.serials:
+            self.serials[who.person.certificate] = who.serial
+            seen = who.certificate(self.services.clock.now())
+            self.tasks.spawn(self.recorder.write(lambda unit: unit.put_certificate(seen), required=False))
         self.post.send_missed(connection, who.person.certificate)
         if connection.is_helper:
             self.attendance.arrives(who.person)
@@ -118,7 +121,7 @@ class Office:
             self.requests.watch(connection, self.visible(connection))
         else:
             self.watching.discard(connection)
-            self.requests.leave(connection)
+            self.requests.pause(connection)
 
     def sessions_of(self, account: str) -> frozenset[str]:
         """Live sessions of this helper."""

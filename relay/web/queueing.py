@@ -33,6 +33,7 @@ def entry_of(record: RequestRecord) -> RequestEntry:
 class _View:
     """What one helper was shown, and what has changed since."""
 
+    on: bool = True
     reset: bool = True
     next_at: float = 0.0
     shown: set[str] = field(default_factory=set)
@@ -40,7 +41,7 @@ class _View:
 
     @property
     def behind(self) -> bool:
-        return self.reset or bool(self.pending)
+        return self.on and (self.reset or bool(self.pending))
 
 
 class RequestBoard:
@@ -53,21 +54,23 @@ class RequestBoard:
         self._views: dict[Watcher, _View] = {}
         self._timer: Timer | None = None
 
-    @property
-    def watchers(self) -> list[Watcher]:
-        """The connections that watch."""
-        return list(self._views)
-
     def watch(self, watcher: Watcher, records: Iterable[RequestRecord]) -> None:
         """From the beginning: these are what it may see now."""
         view = self._views.setdefault(watcher, _View())
-        view.reset = True
+        view.on = view.reset = True
         view.shown.clear()
         view.pending = {record.identifier: entry_of(record) for record in records}
         self.flush()
 
-    def leave(self, watcher: Watcher) -> None:
+    def pause(self, watcher: Watcher) -> None:
         """It watches no longer."""
+        view = self._views.get(watcher)
+        if view is not None:
+            view.on = False
+            view.pending.clear()
+
+    def leave(self, watcher: Watcher) -> None:
+        """The connection is gone."""
         self._views.pop(watcher, None)
 
     def show(self, watcher: Watcher, record: RequestRecord) -> None:

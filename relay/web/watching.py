@@ -28,8 +28,9 @@ class Watcher(Protocol):
 
 @dataclass(eq=False, slots=True)
 class _View:
-    """How far one connection has seen the list, and when it may get more (monotonic seconds)."""
+    """Whether one connection watches, how far it has seen the list, and when it may get more (monotonic seconds)."""
 
+    on: bool = True
     cursor: int = 0
     next_at: float = 0.0
 
@@ -57,12 +58,9 @@ class HelperBoard:
 
     def watch(self, watcher: Watcher, on: bool) -> None:
         """From the beginning, or no longer."""
-        if not on:
-            self._views.pop(watcher, None)
-            return
         view = self._views.setdefault(watcher, _View())
-        view.cursor = 0
-        if self._clock.monotonic() >= view.next_at:
+        view.on, view.cursor = on, 0
+        if on and self._clock.monotonic() >= view.next_at:
             self._send(watcher, view, {})
         self._arm()
 
@@ -87,7 +85,7 @@ class HelperBoard:
             self._timer = self._clock.call_later(self._interval, self._turn)
 
     def _behind(self, watcher: Watcher, view: _View) -> bool:
-        return view.cursor < self._log.version and not watcher.full
+        return view.on and view.cursor < self._log.version and not watcher.full
 
     def _turn(self) -> None:
         self._timer = None
