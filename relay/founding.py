@@ -27,7 +27,7 @@ from relay.clock import utc_now
 from relay.place import Place, open_place
 from relay.settings import Limits, Settings, Timing
 
-_CA = (sys.executable, "-m", "relay.ca.cli")
+_CA = (sys.executable, "-P", "-m", "relay.ca.cli")  # -P: a folder named relay where one stands is not ours
 
 
 def found(folder: Path, *, organisation: str, host: str, port: int, mailbox: Path | None) -> Place:
