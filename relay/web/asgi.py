@@ -105,7 +105,8 @@ class Exchange:
         if self._over:
             return
         try:
-            self._http.receive_data(data)
+            if data:  # to h11 no bytes mean the end
+                self._http.receive_data(data)
             self._read_body()
         except h11.RemoteProtocolError:
             self.refuse(400, "The request's body is not what HTTP/1.1 says.")
