@@ -52,9 +52,9 @@ def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
     SIGINT and SIGTERM cancel it, so that its `finally` clauses run; what was cancelled that way ends with 0. A second
     signal of the kind ends the process at once.
     """
+    loop = install()
     from twisted.internet import reactor
 
-    loop = install()
     reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
     task = loop.create_task(main())
     stopped = _on_signals(loop, task)

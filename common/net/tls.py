@@ -3,6 +3,7 @@
 OpenSSL here is pyOpenSSL's. What a certificate of ours says is read in common.net.certificates.
 """
 
+import contextlib
 import hashlib
 import ipaddress
 import ssl
@@ -15,7 +16,7 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
-from OpenSSL.crypto import X509
+from OpenSSL.crypto import X509, X509Store
 from service_identity import CertificateError as MismatchError
 from service_identity import VerificationError
 from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
@@ -105,9 +106,11 @@ class OuterClient:
         context.set_alpn_protos([ALPN_HTTP])
         context.set_default_verify_paths()
         store = context.get_cert_store()
-        roots = system_roots() + ([trust.root_der] if trust.root_der is not None else [])
-        for root in roots:
-            store.add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root)))  # type: ignore[union-attr]
+        for root in system_roots():
+            with contextlib.suppress(ValueError, SSL.Error):  # a system's store has odd ones among hundreds
+                _add(store, root)
+        if trust.root_der is not None:
+            _add(store, trust.root_der)
         context.set_verify(SSL.VERIFY_PEER, self._verify)
 
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: ARG002, N803
@@ -164,7 +167,7 @@ def session_context(role: Role, identity: Identity, root_der: bytes, check: Peer
     for one in others:
         context.add_extra_chain_cert(one)
     context.use_privatekey(identity.key)
-    context.get_cert_store().add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root_der)))  # type: ignore[union-attr]
+    _add(context.get_cert_store(), root_der)
     context.set_verify_depth(1)
 
     def verify(_connection: SSL.Connection, certificate: X509, _error: int, depth: int, good: int) -> bool:
@@ -206,6 +209,12 @@ def _choose(protocol: bytes) -> Callable[[SSL.Connection, Sequence[bytes]], Any]
         return protocol if protocol in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
     return choose
+
+
+def _add(store: X509Store | None, root_der: bytes) -> None:
+    """Raises ValueError for what is no certificate."""
+    if store is not None:
+        store.add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root_der)))
 
 
 def _der(certificate: X509) -> bytes:
