@@ -4,9 +4,10 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from common.net.certificates import Identity
+from common.net.websocket import WebSocket
 from common.net.websocket_api import State
 from common.protocol.identity import Role, matching_challenge
 from common.protocol.messages import (
@@ -108,7 +109,7 @@ class Agent:
         self.identity = identity
         self.ws = FakeWebSocket()
         self.identified = 0
-        self.open: Any = self.ws
+        self.open = cast("WebSocket", self.ws)
         self.listener: MatchingListener = house.desk.listener("192.0.2.1", identified=self._count)
         self.listener.opened(self.open)
 

@@ -21,6 +21,7 @@ from relay.store.sql import open_store
 from tests.support.clock import START
 from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, person, uri
 
+LIFE = requests.ask(user=person(ANNA), message=Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW), now=START).life
 Opener = Callable[[], AbstractAsyncContextManager[Store]]
 
 
@@ -32,7 +33,8 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     async def open_one() -> AsyncIterator[Store]:
         store: Store = NullStore() if request.param == "null" else await open_store(tmp_path / "relay.db", wait=0)
         try:
-            await store.write(lambda unit: [unit.put_account(one) for one in (ANNA, BEN, HANA, HIRO)])
+            for one in (ANNA, BEN, HANA, HIRO):
+                await store.write(lambda unit, one=one: unit.put_account(one))  # type: ignore[misc]
             yield store
         finally:
             await store.close()
@@ -171,7 +173,8 @@ async def test_the_chain(opened: Opener) -> None:
     """Rows are numbered from 1, each holds the digest of the one before, and the whole verifies."""
     async with opened() as store:
         for numbers in ((1,), (2, 3)):
-            await store.write(lambda unit, numbers=numbers: [unit.audit(entry(one)) for one in numbers])  # type: ignore[misc]
+            entries = tuple(entry(one) for one in numbers)
+            await store.write(put(Step(life=LIFE, entries=entries)))
         found = await store.audit_rows()
         assert [row.number for row in found] == [1, 2, 3]
         assert [row.entry for row in found] == [entry(1), entry(2), entry(3)]
