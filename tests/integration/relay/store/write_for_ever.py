@@ -1,0 +1,52 @@
+"""A process that writes as fast as it can and says what was committed: to be killed in the middle of it."""
+
+import asyncio
+import itertools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from common.protocol.messages import Mode, Request, ToAnyone
+from relay.core import requests
+from relay.core.storing import Unit
+from relay.store.sql import open_store
+from relay.web.recorder import writing
+from tests.support.clock import START
+from tests.support.people import ANNA, HANA, person
+
+WRITERS = 20
+
+
+def request(number: int) -> Callable[[Unit], None]:
+    """A request that is asked and granted, in one unit of work."""
+    message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW)
+    asked = requests.ask(user=person(ANNA), message=message, now=START)
+    granted = requests.step(asked.life, lambda machine: machine.accepted(person(HANA), message.request, START))
+
+    def work(unit: Unit) -> None:
+        for step in (asked, granted):
+            part = writing(step)
+            assert part is not None
+            part(unit)
+
+    return work
+
+
+async def main(path: Path, start: int) -> None:
+    """Several at a time; a line for each once it is on the disk."""
+    store = await open_store(path)
+    for account in (ANNA, HANA):
+        await store.write(lambda unit, account=account: unit.put_account(account))  # type: ignore[misc]
+    numbers = itertools.count(start)
+
+    async def write() -> None:
+        while True:
+            number = next(numbers)
+            await store.write(request(number))
+            print(number, flush=True)
+
+    await asyncio.gather(*(write() for _ in range(WRITERS)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
