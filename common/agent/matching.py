@@ -227,6 +227,14 @@ class Matching:
 
     # for the connection
 
+    def opened(self, ws: WebSocket) -> None:
+        """The WebSocket is open. Said before anything is received: hello may come in the same read as the handshake's end."""
+        self._dialling = None
+        self._ws = ws
+        self._heartbeat = Heartbeat(ws=ws, clock=self._clock, random=self._random)
+        self._heartbeat.start()
+        self._do(self._client.connected())
+
     def received(self, payload: str | bytes) -> None:
         """A WebSocket message from the relay."""
         if isinstance(payload, bytes):
@@ -241,6 +249,14 @@ class Matching:
                 self._do(self._client.broken())
             return
         self._do(self._client.received(message, self._now()))
+
+    def opened(self, ws: WebSocket) -> None:
+        """The WebSocket is open; its first message may already be behind this, in the same turn of the loop."""
+        self._dialling = None
+        self._ws = ws
+        self._heartbeat = Heartbeat(ws=ws, clock=self._clock, random=self._random)
+        self._heartbeat.start()
+        self._do(self._client.connected())
 
     def closed(self, code: int) -> None:
         """The WebSocket is gone, and we did not hang up."""
@@ -270,7 +286,7 @@ class Matching:
                 case Emit(message):
                     self._emit(message)
                 case Dial():
-                    self._connection = Connection(received=self.received, closed=self.closed)
+                    self._connection = Connection(opened=self.opened, received=self.received, closed=self.closed)
                     self._dialling = asyncio.ensure_future(self._dial(self._connection))
                 case Hang():
                     self._hang_up()
@@ -284,7 +300,7 @@ class Matching:
 
     async def _dial(self, connection: Connection) -> None:
         try:
-            ws = await self._connect(
+            await self._connect(
                 self.profile.relay_host,
                 self.profile.relay_port,
                 target=TARGET,
@@ -299,12 +315,6 @@ class Matching:
             self._log.info("matching_unreached", error_code=error.code, stage=getattr(error, "stage", None))
             self._dialling = None
             self._do(self._client.failed())
-            return
-        self._dialling = None
-        self._ws = ws
-        self._heartbeat = Heartbeat(ws=ws, clock=self._clock, random=self._random)
-        self._heartbeat.start()
-        self._do(self._client.connected())
 
     def _hang_up(self) -> None:
         if self._connection is not None:

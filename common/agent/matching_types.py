@@ -78,7 +78,14 @@ class Connect(Protocol):
 class Connection:
     """One WebSocket's listener. Once hung up it tells nothing more."""
 
-    def __init__(self, *, received: Callable[[str | bytes], None], closed: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        *,
+        opened: Callable[[WebSocket], None],
+        received: Callable[[str | bytes], None],
+        closed: Callable[[int], None],
+    ) -> None:
+        self._opened = opened
         self._received = received
         self._closed = closed
         self._hung_up = False
@@ -88,9 +95,11 @@ class Connection:
         self._hung_up = True
 
     def opened(self, ws: WebSocket) -> None:
-        """The handshake is done; who dials hears of it."""
+        """The handshake is done."""
         if self._hung_up:
             ws.close()
+        else:
+            self._opened(ws)
 
     def message(self, ws: WebSocket, payload: str | bytes) -> None:  # noqa: ARG002
         """The relay said something."""
