@@ -33,7 +33,7 @@ class ViewerPage:
     async def picture(self) -> Image.Image:
         """What the canvas shows; an empty picture where there is none yet."""
         data = await self._page.evaluate(f"() => {BIGGEST_CANVAS}?.toDataURL('image/png') ?? ''")
-        if not data:
+        if not data.partition(",")[2]:  # no canvas yet, or one without a size
             return Image.new("RGB", (64, 48))
         return Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGB")
 
