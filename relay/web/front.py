@@ -91,6 +91,7 @@ class Front(Protocol):
         self._stream = ByteStream()
         self._parse: Parse[Head] | None = None
         self._exchange: Exchange | None = None
+        self._heard = False  # something of the next head has come
         self._began = 0.0  # when the request under way had its head
         self._served = 0
         self._timer: IDelayedCall | None = None
@@ -114,6 +115,7 @@ class Front(Protocol):
             return
         self._stream.feed(data)
         if exchange is None:
+            self._heard = True
             self._read_head()
 
     def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002 — all ends are alike
@@ -126,6 +128,7 @@ class Front(Protocol):
     # the head
 
     def _wait_for_head(self, seconds: float) -> None:
+        self._heard = len(self._stream) > 0
         self._parse = Parse(read_head(self._stream, limit=self._house.limits.request_head))
         self._start(seconds, self._too_slow)
 
@@ -151,7 +154,7 @@ class Front(Protocol):
         connection = self._connection
         if connection is None:
             return
-        if connection.secured and len(self._stream) and not self._served:
+        if connection.secured and self._heard:
             self._refuse(408, "the request did not come in time")
         elif connection.secured:
             connection.loseConnection()
