@@ -61,6 +61,12 @@ def certificate() -> Path:
     return path
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Let the loop turn until it is so; pytest's timeout ends what never is."""
+    while not true():  # noqa: ASYNC110 -- what is looked at here sets no event
+        await asyncio.sleep(0)
+
+
 async def hello(scope: Any, receive: Any, send: Any) -> None:
     """An ASGI application that says which path it was asked for, and how long the body was."""
     length, more = 0, True
@@ -166,8 +172,7 @@ class RunningFront:
         await self._listening.stopListening().asFuture(asyncio.get_running_loop())
         for connection in list(self.door.open):
             connection.abortConnection()
-        while self.door.open:
-            await asyncio.sleep(0)
+        await until(lambda: not self.door.open)
         assert self.gate.inside == 0
 
 
@@ -219,15 +224,19 @@ class Client:
         _clients.append(client)
         return client
 
-    async def __aenter__(self) -> "Client":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.writer.transport.abort()
-
     def send(self, data: bytes) -> None:
         """These bytes."""
         self.writer.write(data)
+
+    def stall(self) -> None:
+        """Read nothing more from the network."""
+        transport: Any = self.writer.transport
+        transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Read again."""
+        transport: Any = self.writer.transport
+        transport.resume_reading()
 
     async def answer(self) -> tuple[int, dict[str, str], bytes]:
         """The next HTTP answer: status, headers, body (by Content-Length)."""

@@ -6,7 +6,7 @@ import pytest
 
 from common.protocol.reasons import Why
 from relay.core.tickets import Side
-from tests.support.front import Client, frame, front, open_leg, open_pair, upgrade
+from tests.support.front import Client, frame, front, open_leg, open_pair, until, upgrade
 
 SESSION = "5" * 32
 
@@ -139,8 +139,7 @@ async def test_a_parked_leg_that_breaks_may_come_again() -> None:
     async with front() as running:
         first = await open_leg(running, running.ticket(SESSION, Side.USER))
         first.writer.close()
-        while running.dataplane.sessions():
-            await asyncio.sleep(0)
+        await until(lambda: not running.dataplane.sessions())
         await open_pair(running, SESSION)
 
 

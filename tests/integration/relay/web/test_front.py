@@ -11,7 +11,7 @@ from twisted.internet import reactor
 
 from common.protocol.reasons import Why
 from relay.core.tickets import Side
-from tests.support.front import LOOPBACK, Client, RunningFront, frame, front, open_leg, open_pair, upgrade
+from tests.support.front import LOOPBACK, Client, RunningFront, frame, front, open_leg, open_pair, until, upgrade
 
 GET = b"GET /a HTTP/1.1\r\nHost: relay\r\n"
 
@@ -314,7 +314,7 @@ async def test_a_client_that_does_not_take_its_answer_is_cut() -> None:
 
     async with front(application=endless, timing={"drain": 0.2}) as running:
         client = await Client.connect(running.port)
-        client.writer.transport.pause_reading()
+        client.stall()
         client.send(GET + b"\r\n")
         await stopped.wait()
         assert sum(sent) < 64 << 20  # what the two kernels hold, not more
@@ -385,14 +385,14 @@ async def test_a_matching_peer_that_does_not_read_is_not_read_from() -> None:
         client.send(upgrade("/v1/matching", "tasuki.matching.v1"))
         await client.answer()
         await client.frame()
-        client.writer.transport.pause_reading()
+        client.stall()
         for _ in range(600):
             client.send_frame(1, b"z" * 60_000)
         (connection,) = running.door.open
         for _ in range(200):
             await asyncio.sleep(0.001)
         assert connection.unsent < 300_000
-        client.writer.transport.resume_reading()
+        client.go_on()
         for _ in range(600):
             assert len((await client.frame())[1]) == 60_000
 
@@ -410,8 +410,7 @@ async def test_the_cap_of_one_address() -> None:
         other.send(GET + b"\r\n")
         assert (await other.answer())[0] == 200
         held[0].writer.transport.abort()
-        while running.gate.inside > 8:
-            await asyncio.sleep(0)
+        await until(lambda: running.gate.inside <= 8)
         held[0] = await Client.connect(running.port)
 
 
@@ -421,8 +420,7 @@ async def test_the_cap_of_all() -> None:
         user, helper = await open_pair(running, "5" * 32)
         for number in range(24):
             await Client.connect(running.port, tls=False, local_addr=(f"127.0.1.{number + 1}", 0))
-        while running.gate.inside < 24:
-            await asyncio.sleep(0)
+        await until(lambda: running.gate.inside >= 24)
         with pytest.raises((ConnectionError, ssl.SSLError)):
             await Client.connect(running.port, local_addr=("127.0.2.1", 0))
         user.send_frame(2, b"still here")
@@ -437,7 +435,7 @@ async def test_some_are_dropped_before_the_cap() -> None:
         for number in range(60):
             client = await Client.connect(running.port, tls=False, local_addr=(f"127.0.3.{number + 1}", 0))
             clients.append(client)
-        for client in clients:
+        for _ in clients:
             await asyncio.sleep(0)
         dropped = running.gate.turned_away
         assert running.gate.inside >= 30
@@ -561,8 +559,7 @@ async def test_a_peer_that_never_closes_is_cut() -> None:
         client.send(b"GET / HTTP/1.1\r\n\r\n")
         await client.answer()
         began = asyncio.get_running_loop().time()
-        while running.door.open:
-            await asyncio.sleep(0.01)
+        await until(lambda: not running.door.open)
         assert 0.1 < asyncio.get_running_loop().time() - began < 2
 
 
@@ -570,15 +567,13 @@ async def test_a_stalled_peer_is_cut_when_its_connection_closes() -> None:
     """What it does not take is kept for the drain time, and no longer."""
     async with front(timing={"drain": 0.2}) as running:
         user, helper = await open_pair(running, "5" * 32)
-        helper.writer.transport.pause_reading()
+        helper.stall()
         for _ in range(400):
             user.send_frame(2, b"s" * 65_536)
-        while running.dataplane.held("5" * 32) < 10_000:
-            await asyncio.sleep(0.001)
+        await until(lambda: running.dataplane.held("5" * 32) >= 10_000)
         running.dataplane.end("5" * 32, Why.OPERATOR_ENDED)
         assert await user.close_code() == 1000
-        while running.door.open:
-            await asyncio.sleep(0.01)
+        await until(lambda: not running.door.open)
 
 
 async def test_timers_are_taken_back() -> None:
