@@ -1,7 +1,8 @@
 """What the relay asks of a store, whatever is behind it. relay.store has the real one and a null one.
 
 A unit of work is a function that is handed a Unit. Returning commits, raising rolls back; what `Store.write` returned
-was committed and is on the disk.
+was committed and is on the disk. The function may be called again when others in its transaction have failed, so it
+does nothing but use its Unit.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,17 +39,17 @@ class ConflictError(StoreError):
 class Unit(Protocol):
     """One unit of work, inside a transaction. Every `put` inserts or replaces by identifier.
 
-    Its methods block only the unit of work; the function that uses them must not do anything else that waits.
+    A `put` that cannot be is found out at the latest when the transaction ends, so none of them is to be caught.
     """
 
     def account(self, identifier: str) -> Account | None:
         """The account, or None."""
 
     def put_account(self, account: Account) -> None:
-        """Raises ConflictError where the name is taken by another account of the role."""
+        """A conflict where the name is taken by another account of the role."""
 
     def put_group(self, group: Group) -> None:
-        """The group with exactly these members. Raises ConflictError where a member is no account."""
+        """The group with exactly these members. A conflict where a member is no account."""
 
     def remove_group(self, name: str) -> None:
         """Nothing happens where there is none."""

@@ -1,4 +1,8 @@
-"""One unit of work on a SQL connection, and what its errors mean."""
+"""One unit of work on a SQL connection, and the batch of units that become one transaction.
+
+What there are many of (requests, sessions, certificates, audit rows) is collected and written for the whole batch, one
+statement a table: each statement is several hops between threads. The rest is done at once, inside a savepoint.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,6 +23,9 @@ from relay.core.records import (
 )
 from relay.store import rows, tables
 
+_COLLECTED = (tables.certificates, tables.requests, tables.sessions)
+"""In the order of their foreign keys."""
+
 
 @cache
 def _upsert(table: sa.Table, dialect: str) -> Insert:
@@ -33,19 +40,36 @@ _ACCOUNT = sa.select(tables.accounts).where(tables.accounts.c.identifier == sa.b
 _REQUEST = sa.select(tables.requests).where(tables.requests.c.identifier == sa.bindparam("wanted"))
 
 
-class SqlUnit:
-    """relay.core.storing.Unit on a connection that is in a transaction. Audit entries are collected; the writer links them."""
+class Collected:
+    """Rows to be written, and requests as they are with them. One for a unit, one for the batch."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._outer = connection
-        self.savepoint: sa.NestedTransaction | None = None  # made when the unit first touches the database
+    def __init__(self) -> None:
+        self.rows: dict[sa.Table, list[Mapping[str, Any]]] = {table: [] for table in _COLLECTED}
+        self.requests: dict[str, RequestRecord] = {}
         self.entries: list[AuditEntry] = []
 
-    @property
-    def _connection(self) -> sa.Connection:
-        if self.savepoint is None:
-            self.savepoint = self._outer.begin_nested()
-        return self._outer
+    def take(self, other: "Collected") -> None:
+        """All of that as well, behind what is here."""
+        for table, more in other.rows.items():
+            self.rows[table] += more
+        self.requests |= other.requests
+        self.entries += other.entries
+
+    def write(self, connection: sa.Connection) -> None:
+        """Write the rows; the audit entries are the caller's."""
+        for table, some in self.rows.items():
+            if some:
+                connection.execute(_upsert(table, connection.dialect.name), some)
+
+
+class SqlUnit:
+    """relay.core.storing.Unit on a connection that is in a transaction; `batch` is what units before it have collected."""
+
+    def __init__(self, connection: sa.Connection, batch: Collected) -> None:
+        self._connection = connection
+        self._batch = batch
+        self._savepoint: sa.NestedTransaction | None = None
+        self.collected = Collected()
 
     def account(self, identifier: str) -> Account | None:
         """The account, or None."""
@@ -58,22 +82,17 @@ class SqlUnit:
 
     def put_group(self, group: Group) -> None:
         """See Unit."""
-        self._connection.execute(
-            sqlite.insert(tables.groups).on_conflict_do_nothing()
-            if self._connection.dialect.name == "sqlite"
-            else postgresql.insert(tables.groups).on_conflict_do_nothing(),
-            {"name": group.name, "created_at": group.created_at},
-        )
-        self._connection.execute(sa.delete(tables.memberships).where(tables.memberships.c.group == group.name))
+        members = tables.memberships
+        self._put(tables.groups, {"name": group.name, "created_at": group.created_at})
+        self._do(sa.delete(members).where(members.c.group == group.name))
         if group.members:
-            self._connection.execute(
-                sa.insert(tables.memberships),
-                [{"group": group.name, "account": account} for account in sorted(group.members)],
+            self._do(
+                sa.insert(members), [{"group": group.name, "account": account} for account in sorted(group.members)]
             )
 
     def remove_group(self, name: str) -> None:
         """See Unit."""
-        self._connection.execute(sa.delete(tables.groups).where(tables.groups.c.name == name))
+        self._do(sa.delete(tables.groups).where(tables.groups.c.name == name))
 
     def put_enrolment(self, enrolment: Enrolment) -> None:
         """See Unit."""
@@ -81,27 +100,56 @@ class SqlUnit:
 
     def put_certificate(self, certificate: Certificate) -> None:
         """See Unit."""
-        self._put(tables.certificates, rows.certificate_row(certificate))
+        self.collected.rows[tables.certificates].append(rows.certificate_row(certificate))
 
     def request(self, identifier: str) -> RequestRecord | None:
         """The request, or None."""
+        known = self.collected.requests.get(identifier) or self._batch.requests.get(identifier)
+        if known is not None:
+            return known
         row = self._one(_REQUEST, identifier)
         return None if row is None else rows.request_of(row)
 
     def put_request(self, record: RequestRecord) -> None:
         """See Unit."""
-        self._put(tables.requests, rows.request_row(record))
+        self.collected.rows[tables.requests].append(rows.request_row(record))
+        self.collected.requests[record.identifier] = record
 
     def put_session(self, record: SessionRecord) -> None:
         """See Unit."""
-        self._put(tables.sessions, rows.session_row(record))
+        self.collected.rows[tables.sessions].append(rows.session_row(record))
 
     def audit(self, entry: AuditEntry) -> None:
         """See Unit."""
-        self.entries.append(entry)
+        self.collected.entries.append(entry)
+
+    def write_alone(self) -> None:
+        """Write what was collected inside this unit's own savepoint, not with the batch."""
+        self._begin()
+        self.collected.write(self._connection)
+        self.collected.rows = {table: [] for table in _COLLECTED}
+
+    def keep(self) -> None:
+        """It returned: what it did stays, what it collected goes with the batch."""
+        if self._savepoint is not None:
+            self._savepoint.commit()
+        self._batch.take(self.collected)
+
+    def undo(self) -> None:
+        """It raised: nothing of it stays."""
+        if self._savepoint is not None:
+            self._savepoint.rollback()
+
+    def _begin(self) -> None:
+        if self._savepoint is None:
+            self._savepoint = self._connection.begin_nested()
 
     def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:
-        self._connection.execute(_upsert(table, self._connection.dialect.name), row)
+        self._do(_upsert(table, self._connection.dialect.name), row)
+
+    def _do(self, statement: sa.Executable, values: Any = None) -> None:
+        self._begin()
+        self._connection.execute(statement, values)
 
     def _one(self, statement: sa.Select[Any], identifier: str) -> sa.RowMapping | None:
         found: Sequence[sa.RowMapping] = self._connection.execute(statement, {"wanted": identifier}).mappings().all()

@@ -1,6 +1,8 @@
-"""The one writer. Units of work that arrive together share a transaction: each is a savepoint, all are one commit.
+"""The one writer. Units of work that arrive together share a transaction and its commit.
 
-A unit that raises is rolled back alone. When the database itself fails (a full disk, a file that is gone) the whole
+A unit that raises is undone alone. What the units collected is written for all of them together; should the database
+find fault with that, everything is rolled back and done again with a savepoint for each unit, so that only the one at
+fault fails. When the database itself fails (a full disk, a file that is gone) the whole
 transaction is rolled back and everyone in it hears StoreUnavailableError: nobody is told of a commit that was none.
 """
 
@@ -17,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from relay.core.records import AuditEntry
 from relay.core.storing import ConflictError, StoreUnavailableError, Unit
 from relay.store import chain, rows, tables
-from relay.store.unit import SqlUnit
+from relay.store.unit import Collected, SqlUnit
 
 log = structlog.get_logger()
 
@@ -94,20 +96,26 @@ class Writer:
             jobs.append(job)
         return jobs, True
 
+    async def _in_transaction(self, jobs: Sequence[_Job], *, alone: bool) -> None:
+        async with self._engine.begin() as connection:
+            await connection.run_sync(_work_off, jobs, alone)
+
     async def _commit(self, jobs: Sequence[_Job]) -> None:
         try:
-            async with self._engine.begin() as connection:
-                await connection.run_sync(_work_off, jobs)
+            try:
+                await self._in_transaction(jobs, alone=False)
+            except IntegrityError:
+                await self._in_transaction(jobs, alone=True)
         except (SQLAlchemyError, OSError) as error:
             if self.writable:
                 log.error("store_unwritable", error=type(error).__name__, detail=_reason(error))  # noqa: TRY400  (its statement holds what people wrote)
             self.writable = False
             for job in jobs:
-                job.error = job.error or StoreUnavailableError(_reason(error))
+                job.error = StoreUnavailableError(_reason(error))
         except Exception as error:  # a bug of ours must not stop the writer: who waits hears of it
             log.exception("store_writer_failed")
             for job in jobs:
-                job.error = job.error or error
+                job.error = error
         else:
             self.writable = True
         for job in jobs:
@@ -119,31 +127,28 @@ class Writer:
                 job.done.set_result(job.result)
 
 
-def _work_off(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
+def _work_off(connection: sa.Connection, jobs: Sequence[_Job], alone: bool) -> None:
     """All jobs in the transaction that `connection` is in, then their audit entries. Raises what means: none of it."""
-    entries: list[AuditEntry] = []
+    batch = Collected()
     for job in jobs:
-        unit = SqlUnit(connection)
+        job.result = job.error = None
+        unit = SqlUnit(connection, batch)
         try:
             job.result = job.work(unit)
+            if alone:
+                unit.write_alone()
         except IntegrityError as error:
-            _undo(unit)
+            unit.undo()
             job.error = ConflictError(_reason(error))
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever the work raises belongs to whoever handed it in)
-            _undo(unit)
+            unit.undo()
             job.error = error
         else:
-            if unit.savepoint is not None:
-                unit.savepoint.commit()
-            entries += unit.entries
-    append_audit(connection, entries)
-
-
-def _undo(unit: SqlUnit) -> None:
-    if unit.savepoint is not None:
-        unit.savepoint.rollback()
+            unit.keep()
+    batch.write(connection)
+    append_audit(connection, batch.entries)
 
 
 def append_audit(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:

@@ -13,12 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event
 
-from relay.core.records import AuditEntry, Group
+from common.protocol.messages import Mode, Request, ToAnyone
+from relay.core import requests
+from relay.core.records import Account, AuditEntry, Group
 from relay.core.storing import ConflictError, StoreUnavailableError, Unit
 from relay.store import tables
 from relay.store.sql import SqlStore, open_store
 from tests.support.clock import START
-from tests.support.people import ANNA, HANA
+from tests.support.people import ANNA, HANA, person
 
 
 @asynccontextmanager
@@ -220,3 +222,37 @@ async def test_naive_times_are_a_bug(tmp_path: Path) -> None:
     async with store_at(tmp_path / "relay.db") as store:
         with pytest.raises(Exception, match="zone"):
             await store.write(lambda unit: unit.put_account(replace(ANNA, created_at=START.replace(tzinfo=None))))
+
+
+async def test_a_unit_at_fault_fails_alone(tmp_path: Path) -> None:
+    """What the database refuses only when all is written takes nobody with it either; an identifier is new only once."""
+
+    def ask(number: int, account: Account) -> Callable[[Unit], bool]:
+        message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW)
+        step = requests.ask(user=person(account), message=message, now=START)
+
+        def work(unit: Unit) -> bool:
+            known = unit.request(message.request) is not None
+            unit.put_request(step.life.request)
+            unit.audit(step.entries[0])
+            return known
+
+        return work
+
+    async with store_at(tmp_path / "relay.db", wait=0.002) as store:
+        await store.write(lambda unit: unit.put_account(ANNA))
+        people = [ANNA, ANNA, HANA, ANNA]
+        results = await asyncio.gather(
+            *(store.write(ask(number, one)) for number, one in enumerate(people)),
+            store.write(ask(0, ANNA)),
+            return_exceptions=True,
+        )
+        assert [one if isinstance(one, bool) else type(one) for one in results] == [
+            False,
+            False,
+            ConflictError,
+            False,
+            True,
+        ]
+        assert len(await store.open_requests()) == 3
+        assert (await store.verify_audit()).rows == 4
