@@ -250,14 +250,6 @@ class Matching:
             return
         self._do(self._client.received(message, self._now()))
 
-    def opened(self, ws: WebSocket) -> None:
-        """The WebSocket is open; its first message may already be behind this, in the same turn of the loop."""
-        self._dialling = None
-        self._ws = ws
-        self._heartbeat = Heartbeat(ws=ws, clock=self._clock, random=self._random)
-        self._heartbeat.start()
-        self._do(self._client.connected())
-
     def closed(self, code: int) -> None:
         """The WebSocket is gone, and we did not hang up."""
         self._drop()

@@ -130,6 +130,7 @@ class Relay:
         self.dials: list[tuple[Any, ...]] = []
         self.problem: TasukiError | None = None
         self.hold: asyncio.Event | None = None
+        self.hello: Hello | None = None  # said before whoever dials gets a turn
 
     async def connect(self, host: str, port: int, *, listener: Any, **settings: Any) -> Any:
         self.dials.append((host, port, settings))
@@ -140,6 +141,8 @@ class Relay:
         socket = FakeSocket(listener)
         self.sockets.append(socket)
         listener.opened(socket)
+        if self.hello is not None:
+            socket.say(self.hello)
         listener.paused(socket)
         listener.resumed(socket)
         return socket
@@ -238,6 +241,15 @@ async def test_it_proves_itself_and_is_online(house: House) -> None:
     assert socket.closed_with == 1000
     assert house.phase is Phase.STOPPED
     assert house.clock.getDelayedCalls() == []
+
+
+async def test_a_hello_that_comes_with_the_handshake(house: House) -> None:
+    """Is not too early."""
+    house.relay.hello = Hello(nonce=NONCE, relay=RELAY, time=1000.0)
+    house.matching.start()
+    await house.turn(lambda: house.relay.sockets and house.relay.socket.sent)
+    assert isinstance(house.relay.socket.sent[0], Identify)
+    await house.matching.stop()
 
 
 async def test_it_comes_back_after_a_loss(house: House) -> None:
