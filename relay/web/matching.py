@@ -5,7 +5,6 @@ An idle connection holds no task: only its heartbeat's timer.
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -35,14 +34,6 @@ from relay.web.identification import Identified, RefusedError, identify
 from relay.web.office import Office
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Owner:
-    """What a connection is given: the office, and who does the messages of the identified."""
-
-    office: Office
-    handle: Callable[["MatchingListener", FromAgent], Awaitable[None]]
 
 
 class _HeartbeatClock:
@@ -79,12 +70,26 @@ class _Call:
             self.timer.cancel()
 
 
+class Owner:
+    """What all connections share: the office, who does the messages of the identified, and how hearts beat."""
+
+    def __init__(self, *, office: Office, handle: Callable[["MatchingListener", FromAgent], Awaitable[None]]) -> None:
+        services, numbers = office.services, office.services.numbers
+        self.office = office
+        self.handle = handle
+        self.clock = _HeartbeatClock(services.clock)
+        self.pulse = Pulse(interval=numbers.ping, jitter=numbers.ping_spread, missed=numbers.missed_pings)
+
+    def chance(self) -> float:
+        """At random from [0, 1)."""
+        return int.from_bytes(self.office.services.random(4), "big") / 2**32
+
+
 class MatchingListener:
     """common.net.websocket's Listener for one agent. `address` is for the log, `on_identified` is called once."""
 
     __slots__ = (
         "_address",
-        "_busy",
         "_gone",
         "_heartbeat",
         "_identified",
@@ -108,9 +113,8 @@ class MatchingListener:
         self._timer: Timer | None = None
         self._heartbeat: Heartbeat | None = None
         self._identified: Identified | None = None
-        self._messages: deque[FromAgent] = deque()
+        self._messages: deque[FromAgent] | None = None  # only while there are some
         self._rate = Rate(count=numbers.messages_in_10_s, seconds=10)
-        self._busy = False
         self._gone = False
         self.full = False
 
@@ -157,11 +161,12 @@ class MatchingListener:
         if self._identified is None:
             self._greet(message)
             return
+        if self._messages is None:
+            self._messages = deque([message])
+            self._owner.office.tasks.spawn(self._work_off(self._messages))
+            return
         self._messages.append(message)
-        if not self._busy:
-            self._busy = True
-            self._owner.office.tasks.spawn(self._work_off())
-        elif len(self._messages) >= services.numbers.queued_messages:
+        if len(self._messages) > services.numbers.queued_messages:
             ws.pause()
 
     def closed(self, ws: WebSocket, code: int, reason: str) -> None:
@@ -252,35 +257,28 @@ class MatchingListener:
             )
         )
         if self._ws is not None:
-            self._heartbeat = Heartbeat(
-                ws=self._ws,
-                clock=_HeartbeatClock(services.clock),
-                random=lambda: int.from_bytes(services.random(4), "big") / 2**32,
-                pulse=Pulse(
-                    interval=services.numbers.ping,
-                    jitter=services.numbers.ping_spread,
-                    missed=services.numbers.missed_pings,
-                ),
-            )
+            owner = self._owner
+            self._heartbeat = Heartbeat(ws=self._ws, clock=owner.clock, random=owner.chance, pulse=owner.pulse)
             self._heartbeat.start()
         office.arrives(self)
 
-    async def _work_off(self) -> None:
+    async def _work_off(self, messages: deque[FromAgent]) -> None:
         """Messages in their order, each when the one before is done."""
         try:
-            while self._messages and not self._gone:
-                message = self._messages.popleft()
+            while messages and not self._gone:
+                message = messages[0]
                 if self._owner.office.services.clock.now() > self.identified.not_after:
                     self.dismiss(Code.CERTIFICATE_EXPIRED)
                     return
                 await self._owner.handle(self, message)
-                if self._ws is not None and not self._messages:
-                    self._ws.resume()
+                messages.popleft()
         except Exception:  # a bug of ours ends this connection and no other
             log.exception("matching_message_failed", address=self._address)
             self._shut(CloseCode.INTERNAL_ERROR, "an error inside")
         finally:
-            self._busy = False
+            self._messages = None
+        if self._ws is not None:
+            self._ws.resume()
 
     def _too_slow(self) -> None:
         self._timer = None
@@ -299,7 +297,6 @@ class MatchingListener:
             return
         self._gone = True
         self._stop_timer()
-        self._messages.clear()
         self._ws = None
         if self._heartbeat is not None:
             self._heartbeat.stop()
