@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,9 @@ async def desktop(run: Run, name: str = "desktop", *, size: tuple[int, int] = SI
         }
         for program, argv in programs.items():
             await stack.enter_async_context(run.program(f"{name}-{program}", *argv, environ=place.environ))
+            if program == "openbox":
+                await told(place, "-root", "_NET_SUPPORTING_WM_CHECK", good=lambda text: "0x" in text)
+        await in_front(place, "Type here")
         await run.command("xsetroot", "-bitmap", drawing, "-fg", WHITE, "-bg", BLUE, environ=place.environ)
         await shown(place)
         yield place
@@ -115,6 +118,30 @@ async def shown(place: Desktop) -> None:
     """Wait until something is on the screen and the terminal is there."""
     if not await until(lambda: place.typed.exists() and spread(place.picture()) >= 40, within=20, every=0.1):
         raise ProgramError("nothing came up on the desktop")
+
+
+async def in_front(place: Desktop, title: str) -> None:
+    """Wait until the window of this title has the keyboard."""
+    for _ in range(100):
+        active = await told(
+            place, "-root", "_NET_ACTIVE_WINDOW", good=lambda text: "# 0x" in text and "# 0x0" not in text
+        )
+        window = active.split()[-1]
+        with contextlib.suppress(ProgramError):  # it may be gone again
+            if f'"{title}"' in await place.run.command("xprop", "-id", window, "WM_NAME", environ=place.environ):
+                return
+    raise ProgramError(f"no window {title} came to the front")
+
+
+async def told(place: Desktop, *asked: str, good: Callable[[str], bool]) -> str:
+    """Ask xprop until its answer is good; the answer. Raises ProgramError after 10 s."""
+    answer = ""
+    for _ in range(200):
+        answer = await place.run.command("xprop", *asked, environ=place.environ)
+        if good(answer):
+            return answer
+        await asyncio.sleep(0.05)
+    raise ProgramError(f"xprop {' '.join(asked)}: {answer.strip()}")
 
 
 def write_cookie(path: Path) -> None:

@@ -23,7 +23,7 @@ VENV = HOUSE / ".venv"
 GROUPS: dict[str, tuple[str, ...]] = {
     "environment": ("python3-venv",),
     # the user's desktop: a screen without a monitor, a window manager, a few programs, a VNC server
-    "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-xserver-utils", "x11vnc", "xkb-data"),
+    "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-utils", "x11-xserver-utils", "x11vnc"),
     # a browser that looks at the viewer page without a person
     "check": ("chromium", "fonts-dejavu-core"),
     # VNC servers, viewers and proxies that the tests run for real
@@ -41,7 +41,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tigervnc-viewer",
         "tightvncserver",
         "tinyproxy-bin",
-        "x11-utils",
         "xclip",
         "xdotool",
         "xfonts-base",
