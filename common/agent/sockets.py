@@ -5,6 +5,7 @@ or answered. Linux: /proc. macOS: lsof. Windows: the TCP table.
 """
 
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from common.agent.keeper import descendants
 
-ESTABLISHED = 0x01
+NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20  # linux/netlink.h, linux/sock_diag.h
+NLM_F_REQUEST, NLMSG_ERROR = 1, 2
+NO_COOKIE = 0xFFFFFFFF
 LISTEN = 0x0A
 WINDOWS_LISTEN, WINDOWS_ESTABLISHED = 2, 5
 TCP_TABLE_OWNER_PID_ALL = 5
@@ -43,13 +46,13 @@ def listener_is_descendant(connected: socket.socket, ancestor: int) -> bool:
     family = descendants(ancestor)
     if sys.platform == "linux":
         holders = _inodes_of(family)
-        listeners = [row for row in tcp_rows() if row.state == LISTEN and row.local[1] == theirs[1]]
-        accepted = [row for row in tcp_rows() if row.local == theirs and row.remote == ours]
+        listeners = _listeners(theirs[1]) or _listeners(theirs[1])  # /proc is no snapshot: look twice
+        accepted = tcp_row(theirs, ours)
         return (
             bool(listeners)
             and all(row.inode in holders for row in listeners)
-            and len(accepted) == 1
-            and (accepted[0].inode == 0 or accepted[0].inode in holders)
+            and accepted is not None
+            and (accepted.inode == 0 or accepted.inode in holders)
         )
     if sys.platform == "win32":
         return windows_owners_are(family, ours, theirs, windows_rows())
@@ -67,10 +70,49 @@ def peer_is_own_user(connected: socket.socket) -> bool:
         return bool(uid == os.getuid())
     ours, theirs = connected.getsockname()[:2], connected.getpeername()[:2]
     if sys.platform == "linux":
-        ends = [row for row in tcp_rows() if row.local == theirs and row.remote == ours]
-        return len(ends) == 1 and ends[0].uid == os.getuid()
+        end = tcp_row(theirs, ours)
+        return end is not None and end.uid == os.getuid()
     listing = _lsof(["-a", "-u", str(os.getuid()), f"-iTCP@{theirs[0]}:{theirs[1]}"])
     return any(line.startswith("p") for line in listing)
+
+
+def _listeners(port: int) -> list[Row]:
+    return [row for row in tcp_rows() if row.state == LISTEN and row.local[1] == port]
+
+
+def tcp_row(local: tuple[str, int], remote: tuple[str, int]) -> Row | None:
+    """The one socket with these two ends (Linux).
+
+    Asked of the kernel by netlink (sock_diag(7)): the tables in /proc are no snapshot, and a row can be missed while
+    others come and go. Where netlink is not to be had, /proc is read several times.
+    """
+    try:
+        return _ask_kernel(local, remote)
+    except OSError:
+        for _ in range(5):
+            for row in tcp_rows():
+                if row.local == local and row.remote == remote:
+                    return row
+        return None
+
+
+def _ask_kernel(local: tuple[str, int], remote: tuple[str, int]) -> Row | None:
+    family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
+    ends = b"".join(socket.inet_pton(family, host).ljust(16, b"\0") for host, _ in (local, remote))
+    sockid = struct.pack("!HH", local[1], remote[1]) + ends + struct.pack("=III", 0, NO_COOKIE, NO_COOKIE)
+    request = struct.pack("=BBBxI", family, socket.IPPROTO_TCP, 0, 0xFFFFFFFF) + sockid
+    header = struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as asking:
+        asking.settimeout(1.0)
+        asking.send(header + request)
+        answer = asking.recv(8192)
+    if struct.unpack_from("=H", answer, 4)[0] == NLMSG_ERROR:
+        number = -struct.unpack_from("=i", answer, 16)[0]
+        if number == errno.ENOENT:
+            return None
+        raise OSError(number, os.strerror(number))
+    uid, inode = struct.unpack_from("=II", answer, 16 + 4 + 48 + 12)
+    return Row(local=local, remote=remote, state=answer[17], uid=uid, inode=inode)
 
 
 def tcp_rows() -> list[Row]:

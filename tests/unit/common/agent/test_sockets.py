@@ -15,6 +15,7 @@ from common.agent.sockets import (
     parse_rows,
     parse_windows_table,
     peer_is_own_user,
+    tcp_row,
     windows_owners_are,
 )
 
@@ -134,3 +135,36 @@ def test_windows_table_is_read() -> None:
     assert not windows_owners_are({43}, ours, theirs, rows)
     assert not windows_owners_are({42}, ours, theirs, [*rows, (2, theirs, ("0.0.0.0", 0), 43)])
     assert not windows_owners_are({42}, ours, theirs, [])
+
+
+@linux
+def test_the_kernel_is_asked_for_one_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By netlink and by /proc the same is found; nothing is found of a connection that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        accepted, _ = server.accept()
+        ends = client.getsockname(), client.getpeername()
+        first = tcp_row(*ends)
+        assert first is not None
+        assert first.state == 1
+        assert tcp_row(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+        monkeypatch.delattr(socket, "AF_NETLINK")
+        monkeypatch.setattr(socket, "AF_NETLINK", 9999, raising=False)
+        assert tcp_row(*ends) == first
+        assert tcp_row(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+        accepted.close()
+
+
+@linux
+def test_many_connections_beside_it_hide_nothing() -> None:
+    """While others come and go, every one is found."""
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as server:
+        held: list[socket.socket] = []
+        for _ in range(300):
+            client = socket.create_connection(server.getsockname())
+            accepted, _ = server.accept()
+            assert peer_is_own_user(accepted)
+            held += [client, accepted]
+            if len(held) > 100:
+                held.pop(0).close()
+        for one in held:
+            one.close()
