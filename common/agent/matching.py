@@ -303,10 +303,16 @@ class Matching:
                 deadline=DIAL_SECONDS,
             )
         except TasukiError as error:
-            self._unreached = error
             self._log.info("matching_unreached", error_code=error.code, stage=getattr(error, "stage", None))
-            self._dialling = None
-            self._do(self._client.failed())
+            self._not_reached(error)
+        except Exception as error:  # noqa: BLE001  # a bug: said in the log, and tried again like everything
+            self._log.exception("matching_dial_failed", exc_info=error)
+            self._not_reached(None)
+
+    def _not_reached(self, error: TasukiError | None) -> None:
+        self._unreached = error
+        self._dialling = None
+        self._do(self._client.failed())
 
     def _hang_up(self) -> None:
         if self._connection is not None:

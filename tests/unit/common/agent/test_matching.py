@@ -128,7 +128,7 @@ class Relay:
     def __init__(self) -> None:
         self.sockets: list[FakeSocket] = []
         self.dials: list[tuple[Any, ...]] = []
-        self.problem: TasukiError | None = None
+        self.problem: Exception | None = None
         self.hold: asyncio.Event | None = None
         self.hello: Hello | None = None  # said before whoever dials gets a turn
 
@@ -285,6 +285,15 @@ async def test_dialling_that_fails_says_why(house: House) -> None:
     house.matching.start()
     await house.turn()
     assert house.phase is Phase.GREETING
+    await house.matching.stop()
+
+
+async def test_a_bug_in_dialling_is_tried_again(house: House) -> None:
+    """The person reads that nothing answered; the log has the rest."""
+    house.relay.problem = KeyError("bug")
+    house.matching.start()
+    await house.turn()
+    assert (house.phase, house.code) == (Phase.RETRYING, "relay_unreachable")
     await house.matching.stop()
 
 
