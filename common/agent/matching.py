@@ -10,10 +10,10 @@ import os
 import random as _random
 import time
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from common.agent.matching_problems import problem_of
-from common.agent.matching_types import Account, Connect, Connection, MatchingView, reactor_clock
+from common.agent.matching_types import Account, Connect, Connection, Listeners, MatchingView, reactor_clock
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.certificates import CertificateError
@@ -67,8 +67,6 @@ from common.protocol.tickets import new_id
 
 __all__ = ["Matching", "MatchingEvent", "MatchingView", "OpenRequest", "Phase", "SessionPlan"]
 
-T = TypeVar("T")
-
 TARGET = "/v1/matching"
 DIAL_SECONDS = 20.0
 
@@ -99,7 +97,6 @@ class Matching:
         self.profile = profile
         self.view = MatchingView(name=profile.name, organisation=profile.organisation)
         self._proxy = proxy
-        self._on_change = on_change
         self._clock = clock or reactor_clock()
         self._now = now
         self._random = random
@@ -114,7 +111,9 @@ class Matching:
             backoff=backoff or Backoff(random=random),
             timing=timing,
         )
-        self._listeners: list[Callable[[MatchingEvent], None]] = []
+        self._listeners: Listeners[MatchingEvent] = Listeners()
+        self._watchers: Listeners[MatchingView] = Listeners()
+        self._watchers.add(on_change)
         self._waiters: list[asyncio.Future[None]] = []
         self._connection: Connection | None = None
         self._ws: WebSocket | None = None
@@ -159,13 +158,7 @@ class Matching:
 
         A `Granted` comes again for each new ticket: a session that already runs takes it itself.
         """
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._listeners.add(listener)
 
     def plan(self, granted: Granted) -> SessionPlan | None:
         """What this side knows by itself of a session that was just granted, for `Session`. None: not ours, open nothing."""
@@ -356,15 +349,7 @@ class Matching:
     def _emit(self, message: FromRelay) -> None:
         if not isinstance(message, Waiting | Granted | Over | Ended | Error):
             return
-        for listener in list(self._listeners):
-            self._tell(listener, message)
-
-    def _tell(self, told: Callable[[T], None], value: T) -> None:
-        """A bug in a window or a session must not take the connection with it."""
-        try:
-            told(value)
-        except Exception as error:  # noqa: BLE001  # see above
-            self._log.exception("matching_listener_failed", exc_info=error)
+        self._listeners.tell(message)
 
     def _show(self) -> None:
         client, memory = self._client, self._memory
@@ -391,7 +376,7 @@ class Matching:
             return
         self.view = view
         self._wake(view)
-        self._tell(self._on_change, view)
+        self._watchers.tell(view)
 
     def _wake(self, view: MatchingView) -> None:
         """Answer those who wait in `online`."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from common.host.errors import TasukiError
+from common.host.log import get_logger
 from common.net.certificates import Identity, RevocationList
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
@@ -14,6 +15,8 @@ from common.protocol.matching_client import Phase
 from common.protocol.matching_memory import Listed, OpenRequest
 from common.protocol.messages import Code, RequestEntry, Status
 from common.protocol.proxies import ProxyUrl
+
+T = TypeVar("T")
 
 
 class Account(Protocol):
@@ -116,6 +119,31 @@ class Connection:
 
     def resumed(self, ws: WebSocket) -> None:
         """Nothing was held back."""
+
+
+class Listeners(Generic[T]):
+    """Who wants to hear of something. A bug in a window or a session must not take the connection with it."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[T], None]] = []
+
+    def add(self, listener: Callable[[T], None]) -> Callable[[], None]:
+        """`listener` hears everything from now on; call what is returned to stop that."""
+        self._listeners.append(listener)
+
+        def remove() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return remove
+
+    def tell(self, value: T) -> None:
+        """Tell all of them."""
+        for listener in list(self._listeners):
+            try:
+                listener(value)
+            except Exception as error:  # noqa: BLE001  # see above
+                get_logger(component="matching").exception("matching_listener_failed", exc_info=error)
 
 
 def reactor_clock() -> Clock:
