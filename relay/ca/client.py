@@ -6,6 +6,7 @@ against their own ROOT, and a list counts only with the root's signature.
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -75,8 +76,9 @@ class AuthorityClient:
             raise AuthorityUnavailableError(Refusal.BUSY)
         self._free -= 1
         letter = self._random(16).hex()
+        writing = asyncio.ensure_future(asyncio.to_thread(self._mailbox.submit, letter, request))
         try:
-            await asyncio.to_thread(self._mailbox.submit, letter, request)
+            await asyncio.shield(writing)
             async with asyncio.timeout(self._deadline):
                 answer = await self._answer(letter)
         except (TimeoutError, OSError, UnreadableError) as error:
@@ -84,11 +86,18 @@ class AuthorityClient:
             raise AuthorityUnavailableError(Refusal.UNAVAILABLE) from error
         finally:
             self._free += 1
-            with contextlib.suppress(OSError):
-                self._mailbox.discard(letter)
+            if writing.done():
+                self._take_back(letter, writing)
+            else:  # the caller went away while the thread still writes
+                writing.add_done_callback(functools.partial(self._take_back, letter))
         if isinstance(answer, Refused):
             raise AuthorityRefusedError(answer.code)
         return answer
+
+    def _take_back(self, letter: str, writing: "asyncio.Future[None]") -> None:
+        if not writing.cancelled() and writing.exception() is None:
+            with contextlib.suppress(OSError):
+                self._mailbox.discard(letter)
 
     async def _answer(self, letter: str) -> Answer:
         while True:  # a folder has nothing to wait on that is the same on every system and over a network

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from common.net.certificates import new_key, verify_issued
 from common.net.revocation import CRL_LIMIT, CertificateError, Fault, load_crl
@@ -113,6 +115,54 @@ def test_flipped_bits_are_refused(organisation: Organisation) -> None:
             except CertificateError:
                 continue
             assert x509.load_der_x509_crl(bytes(broken)).tbs_certlist_bytes == signed
+
+
+def test_a_list_without_an_end_is_malformed() -> None:
+    """RFC 5280 wants nextUpdate; without it a list would be good for ever."""
+    key = new_key()
+    root = make_root(key, organisation="Example", now=START, serial=1)
+    der, _ = made((x509.CRLNumber(5), False))
+    inner = x509.load_der_x509_crl(der).tbs_certlist_bytes
+    head, update = b"\x17\x0d260301090000Z", b"\x17\x0d260302090000Z"
+    assert head + update in inner
+    # The library signs no such list: take nextUpdate out, mend the lengths, and sign by hand.
+    body = inner.replace(head + update, head)
+    content = body[2:] if body[1] < 0x80 else body[3:]
+    shorter = b"\x30" + (bytes([len(content)]) if len(content) < 0x80 else bytes([0x81, len(content)])) + content
+    signature = b"\x00" + key.sign(shorter, ec.ECDSA(hashes.SHA256()))
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    whole = shorter + algorithm + b"\x03" + bytes([len(signature)]) + signature
+    made_by_hand = b"\x30" + bytes([0x81, len(whole)]) + whole
+    if len(whole) > 255:
+        made_by_hand = b"\x30\x82" + len(whole).to_bytes(2, "big") + whole
+    assert x509.load_der_x509_crl(made_by_hand).next_update_utc is None
+    assert why(made_by_hand, root) is Fault.MALFORMED
+
+
+def test_a_root_with_another_kind_of_key_signs_no_list() -> None:
+    """RSA is not what our roots have."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example")])
+    root = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(START)
+        .not_valid_after(START + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(name)
+        .last_update(START)
+        .next_update(START + timedelta(days=1))
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.DER
+    assert why(crl.public_bytes(encoding), root.public_bytes(encoding)) is Fault.WRONG_KEY
 
 
 def test_a_list_without_a_number_is_malformed() -> None:

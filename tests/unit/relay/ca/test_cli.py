@@ -1,17 +1,20 @@
 """`tasuki-ca`: what is printed, where, and what a mistake says."""
 
 import json
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from common.host.errors import TasukiError, UsageError
+from common.host.files import FolderLock
 from common.host.words import set_language
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
-from relay.ca.cli import main_group
-from relay.ca.process import utc_now
+from relay.ca.cli import main, main_group
+from relay.ca.process import Server, utc_now
 from tests.support.ca import Organisation
 
 
@@ -114,10 +117,38 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
         assert result.exception.code == "ca_not_initialised"
 
 
+def test_serve_ends_when_it_is_told(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM is the end as asked: exit code 0, the lock free again."""
+    handlers: dict[int, Callable[..., object]] = {}
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    turns: list[object] = []
+
+    def turn(server: Server) -> int:
+        turns.append(server)
+        handlers[signal.SIGTERM](signal.SIGTERM, None)
+        return 0
+
+    monkeypatch.setattr(Server, "turn", turn)
+    assert run(organisation, "serve", "--level", "error").exit_code == 0
+    assert len(turns) == 1
+    with FolderLock(organisation.folder):
+        pass
+
+
+def test_the_console_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """An error is one line on stderr and exit code 1; wrong usage is 2."""
+    for arguments, code in ((["list", "--folder", str(tmp_path)], 1), (["list"], 2)):
+        monkeypatch.setattr("sys.argv", ["tasuki-ca", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        assert caught.value.code == code
+        assert capsys.readouterr().err
+
+
 def test_one_process_serves_a_folder(organisation: Organisation) -> None:
     """The second says that it is in use."""
-    from common.host.files import FolderLock
-
     with FolderLock(organisation.folder):
         result = run(organisation, "serve")
     assert isinstance(result.exception, TasukiError)

@@ -12,6 +12,7 @@ from common.net.certificates import make_csr, new_key
 from common.net.revocation import RevocationList
 from common.protocol.certificate_requests import Refusal, RelayCertificateRequest
 from common.protocol.identity import Role
+from deploy.demo.programs import until
 from relay.ca.client import AuthorityClient, AuthorityRefusedError, AuthorityUnavailableError
 from relay.ca.process import Server
 from tests.support.ca import Organisation, enrol_request
@@ -96,7 +97,7 @@ async def test_a_caller_that_went_away_takes_its_request_along(
     assert caught.value.code == Refusal.BUSY
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert not list((organisation.mailbox / "requests").iterdir())
+    assert await until(lambda: not list((organisation.mailbox / "requests").iterdir()), within=10, every=0.005)
     async with serving(organisation):
         assert await narrow.submit(RelayCertificateRequest(csr=make_csr(new_key())))
 
