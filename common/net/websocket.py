@@ -23,7 +23,18 @@ from websockets.uri import WebSocketURI
 from zope.interface import implementer
 
 from common.host.log import get_logger
-from common.net.websocket_api import AGENT_LIMITS, RELAY_LIMITS, Clock, CloseCode, Limits, Listener, State
+from common.net.websocket_api import (
+    AGENT_LIMITS,
+    RELAY_LIMITS,
+    Clock,
+    CloseCode,
+    GoneTransport,
+    Limits,
+    Listener,
+    Recent,
+    State,
+    reactor_clock,
+)
 
 __all__ = ["AGENT_LIMITS", "RELAY_LIMITS", "Clock", "CloseCode", "Limits", "Listener", "State", "WebSocket"]
 
@@ -40,26 +51,10 @@ class WebSocket:
     """
 
     __slots__ = (
-        "_clock",
-        "_control",
-        "_drain",
-        "_fragments",
-        "_framing",
-        "_full",
-        "_limits",
-        "_paused",
-        "_pending",
-        "_text",
-        "_transport",
-        "_verdict",
-        "_wanted",
-        "buffered",
-        "date",
-        "heard",
-        "listener",
-        "state",
+        "_clock", "_control", "_drain", "_fragments", "_framing", "_full", "_limits", "_paused", "_pending",
+        "_text", "_transport", "_verdict", "_wanted", "buffered", "date", "heard", "listener", "state",
         "status",
-    )
+    )  # fmt: skip
 
     def __init__(
         self, transport: Any, listener: Listener, framing: Framing, limits: Limits, clock: Clock | None
@@ -74,14 +69,14 @@ class WebSocket:
         self._transport = transport
         self._framing: Framing = framing
         self._limits = limits
-        self._clock = clock if clock is not None else _reactor()
+        self._clock = clock if clock is not None else reactor_clock()
         self._wanted: str | None = None
         self._full = False  # our output waits in the transport
         self._paused = False  # the application takes nothing now
         self._pending: deque[str | bytes] | None = None  # messages that came while paused
         self._fragments: bytearray | None = None  # of a message that is not whole yet
         self._text = False
-        self._control: deque[float] | None = None  # when the last control frames came
+        self._control: Recent | None = None  # control frames
         self._verdict: tuple[int, str] | None = None  # how it ends: the code and the reason told
         self._drain: Any = None
 
@@ -174,7 +169,7 @@ class WebSocket:
             if self._drain.active():
                 self._drain.cancel()
             self._drain = None
-        self._transport = _Gone()
+        self._transport = GoneTransport()
         self._finish(CloseCode.ABNORMAL, "the connection was cut")
 
     def send(self, payload: str | bytes | bytearray | memoryview) -> None:
@@ -243,7 +238,7 @@ class WebSocket:
             raise RuntimeError("frames were received already")
         self.state = State.DETACHED
         self._transport.unregisterProducer()
-        self._transport = _Gone()
+        self._transport = GoneTransport()
         self.listener = None
 
     # IPushProducer: the transport says whether it takes our output
@@ -314,13 +309,9 @@ class WebSocket:
             self._tell("message", payload)
 
     def _count_control_frame(self) -> None:
-        now = self._clock.seconds()
         if self._control is None:
-            self._control = deque()
-        self._control.append(now)
-        while self._control[0] <= now - self._limits.control_window:
-            self._control.popleft()
-        if len(self._control) > self._limits.control_frames:
+            self._control = Recent(self._limits.control_window)
+        if self._control.count(self._clock.seconds()) > self._limits.control_frames:
             self._fail(CloseCode.POLICY, "too many control frames")
 
     def _tell(self, event: str, *arguments: object) -> None:
@@ -371,7 +362,7 @@ class WebSocket:
 
     def _drain_for_a_while(self) -> None:
         """What is under way still goes out, and the peer's goodbye may come in; after `drain` seconds it is cut."""
-        if self._drain is None and not isinstance(self._transport, _Gone):
+        if self._drain is None and not isinstance(self._transport, GoneTransport):
             self._full = False
             self._transport.unregisterProducer()
             self._transport.resumeProducing()
@@ -395,20 +386,3 @@ class WebSocket:
             self._transport.pauseProducing()
         else:
             self._transport.resumeProducing()
-
-
-class _Gone:
-    """In a transport's place once it is lost or somebody else's: takes every call and does nothing."""
-
-    def write(self, data: bytes) -> None: ...
-    def loseConnection(self) -> None: ...
-    def abortConnection(self) -> None: ...
-    def pauseProducing(self) -> None: ...
-    def resumeProducing(self) -> None: ...
-    def unregisterProducer(self) -> None: ...
-
-
-def _reactor() -> Clock:
-    from twisted.internet import reactor
-
-    return cast("Clock", reactor)

@@ -1,8 +1,9 @@
 """What a WebSocket's two ends and their owners agree on: close codes, limits, and who is told what."""
 
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
     from common.net.websocket import WebSocket
@@ -77,3 +78,38 @@ class Listener(Protocol):
 
     def resumed(self, ws: "WebSocket", /) -> None:
         """Everything was handed to the network: send on."""
+
+
+class GoneTransport:
+    """In a transport's place once it is lost or somebody else's: takes every call and does nothing."""
+
+    def write(self, data: bytes) -> None: ...
+    def loseConnection(self) -> None: ...
+    def abortConnection(self) -> None: ...
+    def pauseProducing(self) -> None: ...
+    def resumeProducing(self) -> None: ...
+    def unregisterProducer(self) -> None: ...
+
+
+class Recent:
+    """How many of something came within the last `window` seconds."""
+
+    __slots__ = ("_times", "_window")
+
+    def __init__(self, window: float) -> None:
+        self._window = window
+        self._times: deque[float] = deque()
+
+    def count(self, now: float) -> int:
+        """One more came: how many that makes."""
+        self._times.append(now)
+        while self._times[0] <= now - self._window:
+            self._times.popleft()
+        return len(self._times)
+
+
+def reactor_clock() -> Clock:
+    """Twisted's reactor, which must be installed by now."""
+    from twisted.internet import reactor
+
+    return cast("Clock", reactor)
