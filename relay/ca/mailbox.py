@@ -10,6 +10,7 @@ removed gets the same answer again. What comes from the relay is not trusted: on
 
 import contextlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from typing import Final
 import msgspec
 
 from common.host.errors import TasukiError
-from common.host.files import write_atomic
 from common.net.certificates import CertificateError, chain_from_pem, chain_to_pem
 from common.protocol.certificate_requests import Answer, CertificateRequest
 
@@ -83,7 +83,7 @@ class Mailbox:
 
     def reply(self, letter: Letter, answer: Answer) -> None:
         """Put the answer there, then remove the request. Raises OSError where the answer cannot be written."""
-        write_atomic(self.answers / f"{letter.id}.json", msgspec.json.encode(answer), mode=FILE_MODE)
+        _put(self.answers / f"{letter.id}.json", msgspec.json.encode(answer))
         self.discard(letter.id)
 
     def discard(self, letter_id: str) -> None:
@@ -94,8 +94,8 @@ class Mailbox:
         """Put list and root there for the relay. Raises OSError."""
         pem = chain_to_pem([root])
         if _or_none(self.path / "root.pem") != pem:
-            write_atomic(self.path / "root.pem", pem, mode=FILE_MODE)
-        write_atomic(self.path / "crl.der", crl, mode=FILE_MODE)
+            _put(self.path / "root.pem", pem)
+        _put(self.path / "crl.der", crl)
 
     def clean(self, *, before: float) -> None:
         """Remove what was written before this Unix time and nobody fetched or answered, and halves of files."""
@@ -112,7 +112,7 @@ class Mailbox:
 
     def submit(self, letter_id: str, request: CertificateRequest) -> None:
         """Put a request there. Raises OSError."""
-        write_atomic(self.requests / f"{letter_id}.json", msgspec.json.encode(request), mode=FILE_MODE)
+        _put(self.requests / f"{letter_id}.json", msgspec.json.encode(request))
 
     def fetch(self, letter_id: str) -> Answer | None:
         """The answer, which is then gone from here; None while there is none. Raises UnreadableError."""
@@ -159,6 +159,21 @@ class Mailbox:
                 if len(found) >= at_most:
                     break
         return [name for _, name in sorted(found)]
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Whole or not at all, by a rename; not forced to the disk, for nothing here must outlive a power cut. Raises OSError."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            with contextlib.suppress(OSError):  # a network's file system may know no modes
+                os.fchmod(descriptor, FILE_MODE)
+            file.write(data)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _read(path: Path, limit: int) -> bytes:
