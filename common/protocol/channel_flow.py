@@ -1,4 +1,7 @@
-"""The window over one RFB stream of a channel, in each direction: at most 1 MiB that the other end has not consumed."""
+"""How much may go through a channel: the window over an RFB stream in each direction, and how often a peer may speak.
+
+At most 1 MiB of RFB goes out that the other end has not consumed.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +39,23 @@ class Outgoing:
         if not self.acknowledged <= total <= self.sent:
             raise ProtocolViolationError("an ACK of bytes that were not sent")
         self.acknowledged = total
+
+
+@dataclass
+class Rate:
+    """At most `count` in any `window` seconds that begins with one of them."""
+
+    count: int
+    window: float
+    _since: float = float("-inf")
+    _seen: int = 0
+
+    def allow(self, now: float) -> bool:
+        """Whether one more is fine now."""
+        if now >= self._since + self.window:
+            self._since, self._seen = now, 0
+        self._seen += 1
+        return self._seen <= self.count
 
 
 @dataclass

@@ -47,7 +47,7 @@ from common.protocol.channel_effects import (
     Send,
     StreamStarted,
 )
-from common.protocol.channel_flow import Incoming, Outgoing
+from common.protocol.channel_flow import Incoming, Outgoing, Rate
 from common.protocol.identity import Role
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
@@ -56,6 +56,11 @@ MAY_SEND: Final[dict[Role, frozenset[type]]] = {
     Role.USER: frozenset({SetMode, ModeRefused, Pause, Screen, Chat, Rfb}),
     Role.HELPER: frozenset({ModeWanted, Pointer, Chat, Rfb}),
 }
+TALK: Final = (200, 10.0)
+"""More CONTROL frames than so many in so many seconds end the session: each of them makes this side do something."""
+POINTING: Final = (2000, 10.0)
+"""Pointer moves above this are dropped."""
+
 NOT_ITS_OWN: Final = {Role.USER: Why.HELPER_ENDED, Role.HELPER: Why.USER_ENDED}
 """What a side cannot say in its BYE: that the other one ended the session."""
 
@@ -144,6 +149,11 @@ class ChannelSession:
         self._incoming = Incoming()
         self._held = False
         self._paused = False
+        self._pong: bytes | None = (
+            None  # held back with RFB, the newest only: a peer that does not read costs no memory
+        )
+        self._talk = Rate(*TALK)
+        self._pointing = Rate(*POINTING)
 
     @property
     def connected(self) -> bool:
@@ -228,9 +238,12 @@ class ChannelSession:
         return self._flush()
 
     def hold_rfb(self, on: bool) -> list[Effect]:
-        """The connection below takes no more just now (`on`), or takes again: RFB waits here, everything else goes out."""
+        """The connection below takes no more just now (`on`), or takes again: RFB waits here (and a PONG), the rest goes out."""
         self._held = on
-        return [] if self.ended else self._flush()
+        if self.ended:
+            return []
+        pong, self._pong = (self._pong, None) if not on else (None, self._pong)
+        return [Send(encode(FrameType.PONG, pong)), *self._flush()] if pong is not None else self._flush()
 
     def rfb_consumed(self, count: int) -> list[Effect]:
         """So many received bytes of the present stream were taken: by the VNC program, or dropped by a filter."""
@@ -265,6 +278,9 @@ class ChannelSession:
     def _frame(self, frame: Frame) -> list[Effect]:
         match frame.type:
             case FrameType.PING:
+                if self._held:
+                    self._pong = frame.payload
+                    return []
                 return [Send(encode(FrameType.PONG, frame.payload))]
             case FrameType.PONG:
                 return []
@@ -294,6 +310,10 @@ class ChannelSession:
         return self._end(Ended(bye.why, bye.by))
 
     def _control_received(self, control: Control | None) -> list[Effect]:
+        if isinstance(control, Pointer) and self.role is Role.USER:
+            return [ControlReceived(control)] if self._pointing.allow(self._heard) else []
+        if not self._talk.allow(self._heard):
+            raise ProtocolViolationError("more CONTROL frames than anybody needs")
         if control is None:
             return []
         if type(control) not in MAY_SEND[self.role.other]:

@@ -3,7 +3,7 @@
 import pytest
 
 from common.protocol.channel import RFB_LIMIT, WINDOW
-from common.protocol.channel_flow import ACK_EVERY, Incoming, Outgoing
+from common.protocol.channel_flow import ACK_EVERY, Incoming, Outgoing, Rate
 from common.protocol.reading import ProtocolViolationError
 
 
@@ -55,3 +55,10 @@ def test_acknowledging_goes_in_steps() -> None:
     assert incoming.consume(ACK_EVERY - 1) is None
     assert incoming.consume(100) == ACK_EVERY
     assert incoming.consume(1) is None
+
+
+def test_a_rate_counts_in_windows() -> None:
+    """The window begins with the first that is counted."""
+    rate = Rate(2, 10.0)
+    assert [rate.allow(now) for now in (5.0, 6.0, 14.9)] == [True, True, False]
+    assert rate.allow(15.0)

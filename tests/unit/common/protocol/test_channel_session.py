@@ -18,7 +18,7 @@ from common.protocol.channel_effects import (
     StreamStarted,
 )
 from common.protocol.channel_flow import ACK_EVERY
-from common.protocol.channel_session import ChannelSession
+from common.protocol.channel_session import POINTING, TALK, ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
@@ -391,6 +391,37 @@ def test_controls_overtake_waiting_rfb(pair: Pair) -> None:
     pair.do(Role.USER, pair.user.hold_rfb(False))
     assert pair.take(Role.HELPER) == [RfbReceived(b"screen")]
     assert pair.take(Role.USER) == [ResumeRfb()]
+
+
+def test_a_peer_that_pings_and_does_not_read_costs_no_memory(pair: Pair) -> None:
+    """While the connection below is full only the newest PING is answered, later."""
+    pair.connect()
+    pair.user.hold_rfb(True)
+    for number in range(1000):
+        assert pair.user.bytes_received(c.encode(F.PING, number.to_bytes(8, "big")), 0) == []
+    assert pair.user.hold_rfb(True) == []
+    assert pair.user.hold_rfb(False) == [Send(c.encode(F.PONG, (999).to_bytes(8, "big")))]
+    assert pair.user.hold_rfb(False) == []
+
+
+@pytest.mark.parametrize("frame", [control(c.Chat(text="x")), c.encode(F.CONTROL, b'{"kind":"hologram"}')])
+def test_a_peer_that_never_stops_talking(pair: Pair, frame: bytes) -> None:
+    """So many in ten seconds are fine, one more is not."""
+    pair.connect()
+    count, window = TALK
+    pair.helper.bytes_received(frame * count, 0)
+    assert pair.helper.connected
+    pair.helper.bytes_received(frame * count, window)
+    assert pair.helper.connected
+    assert violated(pair.helper.bytes_received(frame, window))
+
+
+def test_pointing_without_end_is_thinned_out(pair: Pair) -> None:
+    """It is dropped, and nothing worse happens."""
+    pair.connect()
+    effects = pair.user.bytes_received(control(c.Pointer(x=1, y=2)) * (POINTING[0] + 5), 0)
+    assert len(effects) == POINTING[0]
+    assert pair.user.connected
 
 
 def test_a_new_stream_takes_the_pause_back(pair: Pair) -> None:
