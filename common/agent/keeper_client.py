@@ -23,6 +23,7 @@ from common.host.errors import TasukiError
 
 KEEPER = Path(__file__).with_name("keeper.py")
 CLOSE_TIMEOUT = 5.0  # seconds; the keeper promises 2
+LONGEST_BASE = 60  # bytes of the folder in which temporary folders are made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,9 +134,9 @@ class Keeper:
 
     async def temporary_folder(self, prefix: str = "tasuki-") -> Path:
         """A new folder of mode 0700 with a short path (it may hold Unix sockets), removed at the end of everything."""
-        runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-        base = Path(runtime) if runtime and os.access(runtime, os.W_OK) else Path(tempfile.gettempdir())
-        folder = base / f"{prefix}{secrets.token_hex(8)}"
+        folder = (
+            short_base(os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
+        )
         self.remove_at_end(folder)  # before it exists: were the agent killed between the two, it would stay
         folder.mkdir(mode=0o700)
         return folder
@@ -233,3 +234,14 @@ class _FailedError(Exception):
 def _resolve(future: "asyncio.Future[int] | None", value: int) -> None:
     if future is not None and not future.done():
         future.set_result(value)
+
+
+def short_base(*wished: str) -> Path:
+    """The first of these folders that can be written and leaves room for a Unix socket's path (107 bytes); else /tmp.
+
+    x11vnc dies of a buffer overflow where the path is longer.
+    """
+    for base in wished:
+        if base and len(os.fsencode(base)) <= LONGEST_BASE and os.access(base, os.W_OK):
+            return Path(base)
+    return Path("/tmp") if os.name == "posix" else Path(tempfile.gettempdir())  # noqa: S108 -- a new 0700 folder is made in it

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 from PIL import Image
+from playwright.async_api import Error as BrowserError
 from playwright.async_api import Page, async_playwright
 
 from deploy.demo.desktop import Desktop, difference, spread
@@ -84,6 +85,16 @@ async def check(
     *, run: Run, desktop: Desktop, user: Program, helper: Program, address: str, say: Callable[[str], None]
 ) -> None:
     """Everything that the demo promises, in order. Raises ProgramError at the first thing that is not so."""
+    try:
+        await walk(run=run, desktop=desktop, user=user, helper=helper, address=address, say=say)
+    except (ProgramError, BrowserError) as error:
+        raise ProgramError(f"{error}\nuser:{user.tail()}\nhelper:{helper.tail()}") from error
+
+
+async def walk(
+    *, run: Run, desktop: Desktop, user: Program, helper: Program, address: str, say: Callable[[str], None]
+) -> None:
+    """The steps of `check`."""
     async with viewer_page(run, address) as page:
         found = await page.shows(desktop)
         say(f"The desktop's picture came through the relay: it differs by {found:.1f} of 255 (at most {AT_MOST:.0f}).")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from common.agent.keeper import descendants
-from common.agent.keeper_client import Keeper
+from common.agent.keeper_client import LONGEST_BASE, Keeper, short_base
 from common.host.errors import TasukiError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -34,7 +34,7 @@ time.sleep(600)
 AGENT = """
 import asyncio, sys
 from pathlib import Path
-from common.agent.keeper_client import Keeper
+from common.agent.keeper_client import LONGEST_BASE, Keeper, short_base
 
 async def main():
     keeper = await Keeper.launch()
@@ -172,3 +172,11 @@ async def test_children_die_with_a_killed_keeper() -> None:
     with pytest.raises(TasukiError):
         await keeper.start(["true"])
     await keeper.close()
+
+
+def test_sockets_have_room_in_temporary_folders(tmp_path: Path) -> None:
+    """A base whose path is long, absent or not ours to write is passed over: VNC servers break on long sockets' paths."""
+    long = tmp_path / ("x" * LONGEST_BASE)
+    long.mkdir()
+    assert short_base("", str(long), str(tmp_path / "absent"), "/var/tmp") == Path("/var/tmp")
+    assert short_base(str(long)) == Path("/tmp")
