@@ -34,7 +34,7 @@ time.sleep(600)
 AGENT = """
 import asyncio, sys
 from pathlib import Path
-from common.agent.keeper_client import LONGEST_BASE, Keeper, short_base
+from common.agent.keeper_client import Keeper
 
 async def main():
     keeper = await Keeper.launch()
