@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from common.agent.enrol import keep_renewed
+from common.agent.enrol import keep_renewed, renew_expired
 from common.agent.matching import Matching, MatchingView, SessionPlan
 from common.agent.profile import Profile
 from common.agent.session import LocalSide, Session, SessionEvent, SessionView
 from common.agent.settings import AgentSettings, proxy_for, read
 from common.host.errors import TasukiError
+from common.net.connect import connect_websocket
+from common.net.websocket import WebSocket
 from common.protocol.identity import Role
 from common.protocol.proxies import ProxyUrl
 
@@ -50,7 +53,12 @@ class Agent:
         """The connection to the relay; not started."""
         self.way()  # a wrong address is told now, not at the first dialling
         name = f"tasuki-{self.profile.role.value}/{VERSION}"
-        return Matching(profile=self.profile, agent=name, proxy=self.way_to, on_change=on_change)
+        return Matching(profile=self.profile, agent=name, proxy=self.way_to, on_change=on_change, connect=self._connect)
+
+    async def _connect(self, host: str, port: int, **options: Any) -> WebSocket:
+        """connect_websocket, with a certificate that has not expired: a computer may have slept for weeks."""
+        await renew_expired(self.profile, clock=utc_now, proxy=options.get("proxy"))
+        return await connect_websocket(host, port, **options)
 
     def session(
         self,

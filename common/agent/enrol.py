@@ -127,6 +127,22 @@ async def renew(
     post: Poster = post_json,
 ) -> Outcome:
     """Have a new key certified for the certificate we have, also an expired one. Raises TasukiError."""
+    async with profile.renewing:
+        return await _renew(profile, clock=clock, proxy=proxy, deadline=deadline, post=post)
+
+
+async def renew_expired(
+    profile: Profile, *, clock: Clock, proxy: ProxyUrl | None = None, deadline: float = 30.0, post: Poster = post_json
+) -> None:
+    """Renew now if our certificate has expired: before anything shows it, for it is accepted nowhere else. Raises TasukiError."""
+    if clock() <= profile.not_after:
+        return
+    async with profile.renewing:
+        if clock() > profile.not_after:  # nobody else did it meanwhile
+            await _renew(profile, clock=clock, proxy=proxy, deadline=deadline, post=post)
+
+
+async def _renew(profile: Profile, *, clock: Clock, proxy: ProxyUrl | None, deadline: float, post: Poster) -> Outcome:
     old = profile.identity
     key = await asyncio.to_thread(profile.pending_key, f"renew:{profile.certificate.serial:x}")
     csr = make_csr(key)
@@ -180,7 +196,10 @@ async def keep_renewed(
             await sleep(look_every)
             continue
         try:
-            await renew(profile, clock=clock, proxy=proxy, post=post)
+            async with profile.renewing:
+                if clock() < renewal_due(profile.certificate):
+                    continue
+                await _renew(profile, clock=clock, proxy=proxy, deadline=30.0, post=post)
         except TasukiError as error:
             log.warning("renewal_failed", error=str(error))
             if error.code in _FINAL:

@@ -4,6 +4,7 @@ One folder per role. `profile.json` is the one file that counts (written atomica
 the OS keyring, or where there is none in a 0600 file beside it. A folder that the person names holds its key itself.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +83,7 @@ class Profile:
         self._self: VerifiedPeer | None = None
         self._crl: RevocationList | None = None
         self._told: list[Callable[[Identity], None]] = []
+        self.renewing = asyncio.Lock()  # one renewal at a time
 
     @classmethod
     def open(cls, *, role: Role, folder: Path | None = None) -> "Profile":

@@ -19,7 +19,7 @@ from common.net.revocation import load_crl
 from common.protocol.certificate_requests import EnrolRequest
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
-from deploy.demo.organisation import Organisation, organisation
+from deploy.demo.organisation import Organisation, change_settings, organisation
 from deploy.demo.programs import Program, Run, until
 from tests.support.organisation import run_now
 from tests.support.servers import serving
@@ -191,3 +191,23 @@ async def test_helpers_enrol_too_and_nobody_in_the_other_role(place: Organisatio
     profile = computer(tmp_path, "helper", Role.HELPER)
     await enrol(profile, line, clock=now)
     assert profile.uri.role is Role.HELPER
+
+
+async def test_a_computer_that_was_off_too_long_comes_online(place: Organisation, tmp_path: Path) -> None:
+    """The agent's program renews its expired certificate first, then is welcome at matching as ever."""
+    change_settings(place.folder / "ca" / "ca.toml", {"timing": {"certificate": 1.0}})
+    await kill(place.ca)
+    await place.start_ca()
+    helper = await place.enrol("helper", "Olga")
+    change_settings(place.folder / "ca" / "ca.toml", {"timing": {"certificate": 86400.0}})
+    await kill(place.ca)
+    await place.start_ca()
+    profile = Profile.open(role=Role.HELPER, folder=helper.folder)
+    assert await until(lambda: now() > profile.not_after, within=5)
+    program = await helper.start("serve")
+    try:
+        await program.event("online")
+    finally:
+        await program.end()
+    profile.load()
+    assert profile.not_after > now()

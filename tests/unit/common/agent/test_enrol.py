@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from common.agent import enrol as module
-from common.agent.enrol import format_difference, keep_renewed, renewal_due
+from common.agent.enrol import format_difference, keep_renewed, renew_expired, renewal_due
 from common.host.errors import TasukiError
 from common.host.sentences import SENTENCES
 from common.net.certificates import make_csr, new_key, root_fingerprint, spki_sha256, verify_issued
@@ -411,3 +411,29 @@ async def test_what_no_repetition_changes_ends_it(
     error, slept = await keep(computer, 1)
     assert error is not None
     assert slept == []
+
+
+async def expired(computer: Computer) -> None:
+    """What matching does before it connects."""
+    await renew_expired(computer.profile, clock=computer.organisation.now, post=computer.relay.post)
+
+
+async def test_an_expired_certificate_is_renewed_before_it_is_shown(
+    organisation: Organisation, computer: Computer
+) -> None:
+    """Only then: a valid one is left alone, however little is left of it."""
+    await computer.enrol()
+    organisation.clock.advance(30 * DAY)
+    await expired(computer)
+    assert len(computer.relay.asked) == 1
+    organisation.clock.advance(1)
+    await expired(computer)
+    assert computer.profile.not_after > organisation.now()
+
+
+async def test_nobody_renews_twice_at_once(organisation: Organisation, computer: Computer) -> None:
+    """Matching and the one who looks every hour ask at the same moment: one request, one certificate."""
+    await computer.enrol()
+    organisation.clock.advance(31 * DAY)
+    await asyncio.gather(expired(computer), expired(computer), keep(computer, 0))
+    assert [address.rpartition("/")[2] for address, _ in computer.relay.asked] == ["enrol", "renew"]
