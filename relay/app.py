@@ -248,6 +248,13 @@ def desk_numbers(settings: Settings) -> DeskNumbers:
         missed_pings=timing.missed_pings,
         list_interval=timing.list_every,
         list_batch=limits.list_batch,
+        cut_grace=timing.reason,
+        missed_after=timing.missed_after,
+        present=timing.just_left,
+        requests_a_minute=limits.requests_per_minute,
+        open_requests=limits.open_requests,
+        helper_sessions=limits.helper_sessions,
+        messages_in_10_s=limits.matching_messages,
     )
 
 

@@ -98,6 +98,14 @@ class Limits(_Section, frozen=True, kw_only=True):
     """New tickets that one side may ask for."""
     missed_requests: Annotated[int, Meta(ge=1, le=100)] = 2
     """A helper who lets this many requests by name pass is away."""
+    requests_per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 30
+    """Requests for help of one account in a minute; more is refused."""
+    open_requests: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
+    """Requests that are not over, in all."""
+    helper_sessions: Annotated[int, Meta(ge=1, le=1000)] = 4
+    """Sessions that one helper may hold at a time."""
+    matching_messages: Annotated[int, Meta(ge=10, le=100_000)] = 100
+    """Messages of one matching connection in 10 seconds; more is 1008."""
     open_files: Annotated[int, Meta(ge=256, le=10_000_000)] = 65536
     """Descriptors that the relay asks the system for at start (as far as its hard limit allows)."""
 
@@ -135,6 +143,12 @@ class Timing(_Section, frozen=True, kw_only=True):
     """A request's wait in the queue."""
     user_away: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     """A waiting request is held for this long after its user's connection was lost."""
+    reason: Annotated[float, Meta(gt=0, le=60)] = 1.0
+    """After the legs are gone, for an agent to say why."""
+    missed_after: Annotated[float, Meta(gt=0, le=86400)] = 60.0
+    """A request by name that waited this long and went unanswered was missed by its helper."""
+    just_left: Annotated[float, Meta(ge=0, le=3600)] = 60.0
+    """A helper whose connection was lost this lately still counts as there when a colleague declines."""
     list_every: Annotated[float, Meta(gt=0, le=60)] = 1.0
     """Between two messages of a watched list."""
     group_commit: Annotated[float, Meta(ge=0, le=1)] = 0.002

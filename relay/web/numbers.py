@@ -22,7 +22,7 @@ class DeskNumbers(msgspec.Struct, frozen=True, kw_only=True):
     list_interval: float = 1.0
     list_batch: int = 50
 
-    requests_a_minute: int = 10  # of one account
+    requests_a_minute: int = 30  # of one account
     messages_in_10_s: int = 100  # of one connection
     queued_messages: int = 32  # of one connection, before it is read from no more
     helper_sessions: int = 4  # of one helper at a time
