@@ -64,11 +64,11 @@ class Run:
         )
 
     def survivors(self) -> list[str]:
-        """The command lines of processes of this run that are still alive, with their ids."""
+        """The command lines of other processes of this run that are still alive, with their ids."""
         mark = f"{MARK}={self.environ[MARK]}".encode()
         found = []
         for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             with contextlib.suppress(OSError):
                 if mark in (entry / "environ").read_bytes().split(b"\0"):
