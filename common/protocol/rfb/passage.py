@@ -22,7 +22,7 @@ class Passage:
     def collect(self) -> bytes:
         """Everything that is free to go, once."""
         self._flush()
-        out = self._out[0] if len(self._out) == 1 else b"".join(self._out)
+        out = b"".join(self._out)  # of one alone that is itself, not a copy
         self._out.clear()
         return out
 
@@ -64,7 +64,6 @@ class Passage:
             yield
 
     def _flush(self) -> None:
-        if self._parsed:
-            self._out.append(bytes(memoryview(self._buffer)[: self._parsed]))
-            del self._buffer[: self._parsed]
-            self._parsed = 0
+        self._out.append(bytes(memoryview(self._buffer)[: self._parsed]))
+        del self._buffer[: self._parsed]
+        self._parsed = 0

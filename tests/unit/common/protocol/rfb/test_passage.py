@@ -81,3 +81,11 @@ def test_a_drop_may_be_longer_than_what_is_there() -> None:
         yield from passage.take(1)
 
     assert run(parser, [b"a123", b"4", b"5b"]) == [b"a", b"", b"b"]
+
+
+def test_nothing_more_is_waited_for_than_was_asked() -> None:
+    """With exactly enough there, each is done at once."""
+    for reading in (Passage.take, Passage.pass_on, Passage.peek, Passage.drop):
+        passage = Passage()
+        passage.feed(b"abc")
+        assert next(reading(passage, 3), "done") == "done"

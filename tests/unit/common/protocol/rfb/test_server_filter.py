@@ -77,7 +77,7 @@ PAYLOADS = {
     "tight 3 colours": (enc.TIGHT, b"\x50\1\2" + bytes(9) + compact(9) + bytes(9)),
     "tight 256 colours": (enc.TIGHT, b"\x50\1\xff" + bytes(768) + compact(9) + bytes(9)),
     "tight long": (enc.TIGHT, b"\x00" + compact(16384) + bytes(16384)),
-    "tight longest": (enc.TIGHT, b"\x00\xff\xff\xff" + bytes(0x3FFFFF)),
+    "tight longest": (enc.TIGHT, b"\x00\xff\xff\xff" + b"\xee" * 0x3FFFFF),
     "last": (enc.LAST_RECT, b""),
     "pointer": (enc.POINTER_POSITION, b""),
     "cursor": (enc.CURSOR, bytes(W * H * 4 + H)),
@@ -148,6 +148,8 @@ def test_short_tight_data_has_no_length() -> None:
     server, _ = started()
     data = update(rectangle(enc.TIGHT, b"\0\x05" + bytes(5), width=4, height=1)) + BELL
     assert server.feed(data) == data
+    with pytest.raises(ProtocolViolationError):
+        server.feed(b"\xee")
 
 
 def test_masks_are_whole_bytes_wide() -> None:
@@ -341,10 +343,12 @@ def test_a_new_format_from_the_next_update_on() -> None:
     from common.protocol.rfb.pixels import PixelFormat
 
     server, state = started()
-    old, new = rectangle(enc.RAW, bytes(W * H * 4)), rectangle(enc.RAW, bytes(W * H))
+    old, new = rectangle(enc.RAW, b"\xee" * (W * H * 4)), rectangle(enc.RAW, bytes(W * H))
     server.feed(update(old, count=2))
     state.format_asked(PixelFormat.parse(BGR8))
     assert server.feed(old + update(new) + BELL) == old + update(new) + BELL
+    with pytest.raises(ProtocolViolationError):
+        server.feed(b"\xee")
 
 
 # the clipboard

@@ -42,6 +42,17 @@ def test_the_update_under_way_is_the_last_in_the_old_format(state: StreamState) 
     assert state.format is DEEP
     state.update_ended()
     assert state.format is FLAT
+    state.format_asked(MIDDLE)
+    assert state.format is MIDDLE
+
+
+def test_before_server_init() -> None:
+    """Nothing is known and nothing agreed."""
+    state = StreamState()
+    assert (state.width, state.height, state.name, state.listed) == (0, 0, b"", frozenset())
+    assert state.format == DEEP
+    announced = (state.fence_announced, state.continuous_announced, state.qemu_key_announced)
+    assert announced == (False, False, False)
 
 
 def test_the_last_wish_of_a_moment_counts(state: StreamState) -> None:

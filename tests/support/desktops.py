@@ -1,0 +1,286 @@
+"""Desktops and VNC programs that really run: started by the tests, waited for, and ended by their own process ids."""
+
+import asyncio
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, ImageGrab
+
+from tests.support.display import virtual_display
+
+SIZE = (800, 600)
+SMALL = (64, 48)
+PATIENCE = 20.0  # seconds for a program to be there, or for a thing to have happened
+GLANCE = 0.05  # seconds between two looks at what tells nobody when it changes
+TERMINAL = (100, 450)  # a place in the terminal: a click there sends keys to it
+LISTENER = (600, 450)  # a place in the window that prints its events
+
+
+@dataclass
+class Program:
+    """A program that runs; `output` is where it writes."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def said(self) -> str:
+        """What it has written until now."""
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def end(self) -> None:
+        """TERM, two seconds, KILL."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(2)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+@contextlib.contextmanager
+def running(argv: Sequence[str], folder: Path, *, display: str = "", stdin: bytes = b"") -> Iterator[Program]:
+    """A program, from here to the end of the block."""
+    output = folder / f"{Path(argv[0]).name}-{time.monotonic_ns()}.log"
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "DISPLAY": display}
+    with output.open("wb") as writer:
+        process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.STDOUT, env=environ, cwd=folder
+        )
+    assert process.stdin is not None
+    process.stdin.write(stdin)
+    process.stdin.close()
+    program = Program(process, output)
+    try:
+        yield program
+    finally:
+        program.end()
+
+
+def wait_for(what: str, look: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+    """Look until it is so. For threads that have no loop."""
+    end = time.monotonic() + patience
+    while not look():
+        assert time.monotonic() < end, f"did not happen in {patience} s: {what}"
+        time.sleep(GLANCE)
+
+
+async def happens(what: str, look: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+    """Look until it is so, letting the loop run."""
+    end = time.monotonic() + patience
+    while not look():
+        assert time.monotonic() < end, f"did not happen in {patience} s: {what}"
+        await asyncio.sleep(GLANCE)
+
+
+@dataclass
+class Desktop:
+    """A screen with a test card behind, a terminal that writes down what is typed, and a window that prints its events."""
+
+    display: str
+    folder: Path
+    typed: Path
+    events: Program
+    card: Image.Image
+    _lengths: dict[str, int] = field(default_factory=dict)
+
+    def picture(self) -> Image.Image:
+        """What is on the screen now."""
+        return ImageGrab.grab(xdisplay=self.display).convert("RGB")
+
+    def text(self) -> str:
+        """What was typed since `forget`."""
+        return self.typed.read_text(encoding="utf-8", errors="replace")[self._lengths.get("typed", 0) :]
+
+    def heard(self) -> str:
+        """The events printed since `forget`."""
+        return self.events.said()[self._lengths.get("events", 0) :]
+
+    def forget(self) -> None:
+        """Begin anew: what was typed and heard so far does not count."""
+        self._lengths = {"typed": 0, "events": 0}
+        self._lengths = {"typed": len(self.text()), "events": len(self.heard())}
+
+    def clipboard(self) -> str:
+        """The text that is copied now; empty where there is none."""
+        done = subprocess.run(
+            ["xclip", "-selection", "clipboard", "-out", "-display", self.display],
+            capture_output=True,
+            check=False,
+            timeout=5,
+        )
+        return done.stdout.decode("latin-1")
+
+    def copy(self, text: str, selection: str = "clipboard") -> None:
+        """Copy a text, as a person at this screen would. xclip stays in the background until something else is copied."""
+        subprocess.run(
+            ["xclip", "-selection", selection, "-in", "-display", self.display],
+            input=text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            timeout=5,
+        )
+
+
+def xdotool(display: str, *arguments: str) -> str:
+    """Run xdotool on a display; what it says."""
+    done = subprocess.run(
+        ["xdotool", *arguments], env={**os.environ, "DISPLAY": display}, capture_output=True, check=False
+    )
+    return done.stdout.decode().strip()
+
+
+@contextlib.contextmanager
+def bare_desktop(folder: Path, *, size: tuple[int, int] = (1024, 768)) -> Iterator[str]:
+    """A screen with a window manager and nothing else: where a viewer runs. Gives the display's name."""
+    with virtual_display(size=f"{size[0]}x{size[1]}") as display, running(["openbox"], folder, display=display):
+        wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK(WINDOW)" in _root_property(display))
+        yield display
+
+
+@contextlib.contextmanager
+def desktop(folder: Path, *, seed: int = 1) -> Iterator[Desktop]:
+    """A whole desktop, 800 × 600."""
+    typed = folder / "typed"
+    typed.touch()
+    with contextlib.ExitStack() as stack:
+        display = stack.enter_context(virtual_display(size=f"{SIZE[0]}x{SIZE[1]}"))
+        stack.enter_context(running(["openbox"], folder, display=display))
+        wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK(WINDOW)" in _root_property(display))
+        draw_card(display, folder, seed)
+        events = stack.enter_context(
+            running(
+                ["stdbuf", "-oL", "xev", "-geometry", "300x150+480+400", "-event", "mouse", "-event", "keyboard"],
+                folder,
+                display=display,
+            )
+        )
+        wait_for("xev", lambda: _mapped(display, "Event Tester"))
+        command = f"stty raw -echo; exec cat > {typed}"
+        stack.enter_context(
+            running(
+                ["xterm", "-geometry", "50x10+20+400", "-title", "typewriter", "-e", "sh", "-c", command],
+                folder,
+                display=display,
+            )
+        )
+        wait_for("xterm", lambda: _mapped(display, "typewriter"))
+        xdotool(display, "mousemove", "400", "100")
+        place = Desktop(display, folder, typed, events, ImageGrab.grab(xdisplay=display).convert("RGB"))
+        wait_for("the terminal's keyboard", lambda: _types(place))
+        place.forget()
+        place.card = place.picture()
+        yield place
+
+
+def _types(place: Desktop) -> bool:
+    xdotool(place.display, "mousemove", *map(str, TERMINAL), "click", "1", "key", "y", "mousemove", "400", "100")
+    return "y" in place.text()
+
+
+def _root_property(display: str) -> str:
+    done = subprocess.run(
+        ["xprop", "-root", "-display", display, "_NET_SUPPORTING_WM_CHECK"], capture_output=True, check=False
+    )
+    return done.stdout.decode()
+
+
+def _mapped(display: str, title: str) -> bool:
+    return bool(xdotool(display, "search", "--onlyvisible", "--name", title))
+
+
+def draw_card(display: str, folder: Path, seed: int) -> None:
+    """A test card behind the windows: random black and white blocks, different for each seed."""
+    choose = random.Random(seed)
+    width, height, block = *SIZE, 25
+    blocks = {(x, y): choose.random() < 0.5 for x in range(width // block) for y in range(height // block)}
+    rows = []
+    for y in range(height):
+        bits = [blocks[x // block, y // block] for x in range(width)]
+        rows += [sum(bits[at + bit] << bit for bit in range(8)) for at in range(0, width, 8)]
+    bitmap = folder / f"card-{seed}.xbm"
+    numbers = ",\n".join(map(hex, rows))  # a line has at most 255 characters
+    bitmap.write_text(
+        f"#define card_width {width}\n#define card_height {height}\nstatic char card_bits[] = {{\n{numbers}}};\n",
+        encoding="ascii",
+    )
+    subprocess.run(
+        ["xsetroot", "-display", display, "-bitmap", str(bitmap), "-fg", "#202060", "-bg", "#e0d0a0"], check=True
+    )
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference of two pictures at 64×48, of 255."""
+    a, b = (picture.convert("RGB").resize(SMALL, Image.Resampling.BOX).tobytes() for picture in (one, other))
+    return sum(abs(x - y) for x, y in zip(a, b, strict=True)) / len(a)
+
+
+def free_port() -> int:
+    """A loopback port that nobody has now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections there, by the kernel's table: asking would be a connection."""
+    rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    return any(row.split()[1].endswith(f":{port:04X}") and row.split()[3] == "0A" for row in rows)
+
+
+@dataclass(frozen=True)
+class VncServer:
+    """A VNC server that runs on a desktop. Exactly one of `port` and `path` is set."""
+
+    password: str
+    port: int = 0
+    path: str = ""
+
+
+PASSWORD = "8 lettrs"
+
+
+def _password_file(folder: Path) -> str:
+    path = folder / "vnc-passwd"
+    path.write_bytes(
+        subprocess.run(["tigervncpasswd", "-f"], input=PASSWORD.encode(), capture_output=True, check=True).stdout
+    )
+    path.chmod(0o600)
+    return str(path)
+
+
+@contextlib.contextmanager
+def x11vnc(place: Desktop, *, unix: bool = False) -> Iterator[VncServer]:
+    """x11vnc on a loopback port, or on a Unix socket alone."""
+    secret = place.folder / "x11vnc-passwd"
+    secret.write_text(f"{PASSWORD}\n", encoding="ascii")
+    port, path = (0, str(place.folder / "x11vnc.sock")) if unix else (free_port(), "")
+    argv = ["x11vnc", "-display", place.display, "-no6", "-noipv6", "-rfbport", str(port)]
+    argv += ["-passwdfile", str(secret), "-forever", "-shared", "-noremote", "-norc", "-q"]
+    # "-localhost" would turn away whoever comes by the Unix socket.
+    argv += ["-unixsock", path, "-rfbportv6", "0", "-listen", "127.0.0.1"] if unix else ["-localhost"]
+    with running(argv, place.folder, display=place.display):
+        wait_for("x11vnc", lambda: Path(path).exists() if unix else listens(port))
+        yield VncServer(PASSWORD, port, path)
+
+
+@contextlib.contextmanager
+def x0vncserver(place: Desktop) -> Iterator[VncServer]:
+    """TigerVNC's server for a screen that is there."""
+    port = free_port()
+    program = shutil.which("X0tigervnc") or "x0vncserver"
+    argv = [program, "-display", place.display, "-localhost", "-UseIPv6=0", "-rfbport", str(port)]
+    argv += ["-PasswordFile", _password_file(place.folder), "-SecurityTypes", "VncAuth"]
+    with running(argv, place.folder, display=place.display):
+        wait_for("x0vncserver", lambda: listens(port))
+        yield VncServer(PASSWORD, port)

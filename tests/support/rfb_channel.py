@@ -1,0 +1,139 @@
+"""Broker and viewer front joined by the real channel core, in memory: no relay, no TLS, everything else as in a session."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from common.agent.session import LocalSide
+from common.protocol.channel import Control, Hello, Pause, Pointer, Screen, SetMode
+from common.protocol.channel_effects import (
+    Connected,
+    ControlReceived,
+    Effect,
+    Ended,
+    PauseRfb,
+    ResumeRfb,
+    RfbReceived,
+    Send,
+    StreamStarted,
+)
+from common.protocol.channel_session import ChannelSession
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+
+
+@dataclass
+class End:
+    """One end: the link that its local side gets, and what came of it."""
+
+    role: Role
+    local: LocalSide
+    mode: Mode
+    points: list[tuple[int, int]] = field(default_factory=list)
+    screens: list[tuple[int, int, str]] = field(default_factory=list)
+    failures: list[tuple[Why, str]] = field(default_factory=list)
+    streams: list[int] = field(default_factory=list)
+    received: int = 0
+    partner: "End | None" = None
+
+    def __post_init__(self) -> None:
+        self.core = ChannelSession(role=self.role, hello=Hello(session="5" * 32, request="7" * 32, mode=self.mode))
+
+    # LocalLink
+
+    def send_rfb(self, data: bytes) -> None:
+        self.apply(self.core.rfb_to_send(data))
+
+    def consumed(self, count: int) -> None:
+        self.apply(self.core.rfb_consumed(count))
+
+    def start_stream(self) -> int:
+        number, effects = self.core.start_stream()
+        self.apply(effects)
+        return number
+
+    def stream_ready(self, n: int) -> None:
+        self.apply(self.core.stream_ready(n))
+
+    def pointer(self, x: int, y: int) -> None:
+        if self.role is Role.HELPER:
+            self.send(Pointer(x=x, y=y))
+        else:
+            self.points.append((x, y))
+
+    def screen(self, width: int, height: int, name: str = "") -> None:
+        self.screens.append((width, height, name))
+        self.send(Screen(width=width, height=height, name=name))
+
+    def failed(self, why: Why, detail: str = "") -> None:
+        self.failures.append((why, detail))
+        self.apply(self.core.bye(why))
+
+    # the rest of a session
+
+    def send(self, control: Control) -> None:
+        self.apply(self.core.send_control(control))
+
+    def apply(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(data):
+                    assert self.partner is not None
+                    asyncio.get_running_loop().call_soon(self.partner.receive, data)
+                case Connected(mode):
+                    self.local.attached(self, mode)
+                case StreamStarted(n):
+                    self.streams.append(n)
+                    self.local.stream_started(n)
+                case RfbReceived(data):
+                    self.received += len(data)
+                    self.local.rfb_received(data)
+                case PauseRfb():
+                    self.local.pause_reading()
+                case ResumeRfb():
+                    self.local.resume_reading()
+                case ControlReceived(control):
+                    self.control(control)
+                case Ended():
+                    self.local.close()
+
+    def control(self, control: Control) -> None:
+        match control:
+            case SetMode(mode=mode):
+                self.local.mode_changed(mode)
+            case Pause(on=on):
+                self.local.pause_changed(on)
+            case Pointer(x=x, y=y):
+                self.points.append((x, y))
+            case Screen(width=width, height=height, name=name):
+                self.screens.append((width, height, name))
+
+    def receive(self, data: bytes) -> None:
+        self.apply(self.core.bytes_received(data, 0))
+
+
+class JoinedSession:
+    """A session that runs between two local sides."""
+
+    def __init__(self, *, user: LocalSide, helper: LocalSide, mode: Mode) -> None:
+        self.user = End(Role.USER, user, mode)
+        self.helper = End(Role.HELPER, helper, mode)
+        self.user.partner, self.helper.partner = self.helper, self.user
+        for end in (self.user, self.helper):
+            end.apply(end.core.opened(0))
+            end.apply(end.core.greet())
+
+    def set_mode(self, mode: Mode) -> None:
+        """What Session.set_mode does on the user's side."""
+        self.user.local.mode_changed(mode)
+        self.user.send(SetMode(mode=mode))
+
+    def pause(self, on: bool) -> None:
+        """What Session.pause does on the user's side."""
+        self.user.local.pause_changed(on)
+        self.user.send(Pause(on=on))
+
+    def close(self) -> None:
+        """End both."""
+        self.user.local.close()
+        self.helper.local.close()
