@@ -49,10 +49,8 @@ class Registrar:
         self._check_name(name)
         if account is None:
             account = str(uuid.UUID(bytes=self._random(16), version=4))
-        try:
-            IdentityUri.parse(f"tasuki://{self._settings.organisation}/{role}/{account}")
-        except InvalidIdentityError:
-            raise TasukiError("account_wrong", account=account) from None
+        if not self._is_account(account):
+            raise TasukiError("account_wrong", account=account)
         code = new_code(self._random(16))
         with self._folder.changing():
             owner = self._folder.name_owner(name)
@@ -152,9 +150,18 @@ class Registrar:
                 return _lineage(one, known), None
         account = self._folder.name_owner(what) or what
         certificates = [one for one in known if one.account == account]
-        if not certificates and not any(one.account == account for one in self._folder.codes()):
+        known_here = certificates or any(one.account == account for one in self._folder.codes())
+        if not known_here and not self._is_account(account):
             raise TasukiError("revoke_unknown", what=what)
         return certificates, account
+
+    def _is_account(self, text: str) -> bool:
+        """Whether this could be an account: one that a folder from an old backup does not know is blocked all the same."""
+        try:
+            IdentityUri.parse(f"tasuki://{self._settings.organisation}/{Role.USER}/{text}")
+        except InvalidIdentityError:
+            return False
+        return True
 
 
 def _lineage(certificate: IssuedRecord, known: list[IssuedRecord]) -> list[IssuedRecord]:

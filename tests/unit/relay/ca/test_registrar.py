@@ -166,6 +166,20 @@ def test_revoking_what_is_not_there_says_so(organisation: Organisation) -> None:
         assert caught.value.code == "revoke_unknown"
 
 
+def test_an_account_that_was_forgotten_is_blocked_all_the_same(organisation: Organisation) -> None:
+    """After an old backup was put back its certificates are unknown here, but not renewed."""
+    person = organisation.person(name="Anna")
+    account = account_of(organisation, "Anna")
+    folder = organisation.office.authority.folder
+    for record in list(folder.all_issued()):
+        folder.forget_issued(record)
+    for code in list(folder.codes()):
+        folder.forget_code(code.id)
+    assert organisation.office.registrar.revoke(account) == []
+    answer = organisation.office.authority.answer(renew_request(person, new_key()))
+    assert getattr(answer, "code", None) == "revoked"
+
+
 def test_the_secret_of_a_spent_code_is_forgotten(organisation: Organisation) -> None:
     """Expired or revoked; an open one keeps it."""
     folder = organisation.office.authority.folder
