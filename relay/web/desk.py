@@ -134,8 +134,11 @@ class Desk(Orders):
 
     @property
     def ready(self) -> bool:
-        """Whether new work can be taken: started, a CRL is there, and the store can be written. For /healthz."""
-        return self._office.started and self._office.crl is not None and self._services.store.writable
+        """Whether new work can be taken: started, a CRL is there that is not stale, the store can be written. For /healthz."""
+        crl = self._office.crl
+        if crl is None or not self._office.started or not self._services.store.writable:
+            return False
+        return crl.this_update <= self._services.clock.now() <= crl.next_update
 
     def counts(self) -> dict[str, int]:
         """How many of what there are now, for metrics."""

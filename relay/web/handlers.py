@@ -175,7 +175,9 @@ class Handlers:
             raise RefusalError(Code.TOO_LATE)
         session = new_id(office.services.random)
 
-        def choose(life: Life) -> Tell:
+        def choose(life: Life) -> Tell | None:
+            if life.session is not None and life.session.helper.certificate == who.person.certificate:
+                return None  # said twice
             if life.request.state is State.WAITING:
                 if not may_take(who.account, life.request, office.services.directory):
                     raise RefusalError(Code.NOT_ALLOWED)

@@ -124,6 +124,9 @@ async def test_the_first_accept_wins(tmp_path: Path) -> None:
         [gone] = hiro.the(Requests).gone
         assert (gone.request, gone.why) == (A, Why.TAKEN)
         assert len(user.heard(Granted)) == 1
+        hana.say(Accept(request=A))
+        await house.settle()
+        assert not hana.heard(Error)
         hiro.forget()
         hana.say(End(session=hana.the(Granted).session, why=Why.HELPER_ENDED))
         await house.settle()

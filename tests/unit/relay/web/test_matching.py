@@ -302,6 +302,18 @@ async def test_lost_before_identify(tmp_path: Path) -> None:
         assert house.clock.waiting == 0
 
 
+async def test_ready(tmp_path: Path) -> None:
+    """New work is taken once it has started, while the revocation list is fresh and the disk takes what is written."""
+    async with house_in(tmp_path) as house:
+        assert house.desk.ready
+        house.clock.advance(86400 * 2)
+        assert not house.desk.ready
+        await house.desk.crl_changed(house.organisation.crl().der)
+        assert house.desk.ready
+        house.desk._office.crl = None
+        assert not house.desk.ready
+
+
 async def test_the_relay_stops(tmp_path: Path) -> None:
     """Every connection is closed with 1001."""
     async with house_in(tmp_path) as house:
