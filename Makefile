@@ -44,8 +44,9 @@ bench: environment packages-bench ## MB/s, CPU, round trips and memory beside HA
 soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8")
 	@$(BIN)/python -m tests.soak $(ARGS)
 
-catalogue: $(DONE)/environment ## bring the texts for translators up to date
+catalogue: $(DONE)/environment ## bring the texts for translators, and tables in docs, up to date
 	$(BIN)/python -m deploy.tools.catalogue
+	$(BIN)/python -m deploy.tools.settings_table
 
 clean: ## remove what was made here
 	rm -rf .venv .cache build dist helper_agent/viewers/page/novnc
