@@ -11,7 +11,6 @@ import msgspec
 
 from relay import settings as module
 
-
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
 BEGIN, END = "<!-- settings: make catalogue writes this -->", "<!-- end of settings -->"
 
