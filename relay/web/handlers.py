@@ -238,8 +238,14 @@ class Handlers:
 
     async def _active(self, connection: "MatchingListener", message: Active) -> None:
         page, _ = self._session(connection, message.session)
-        now = self._office.services.clock.now()
-        await self._office.book.act(page, lambda machine: machine.activated(now))
+
+        def choose(life: Life) -> Tell:
+            if life.session is not None and life.session.spliced_at is None:
+                raise RefusalError(Code.NOT_NOW)  # without legs there was no HELLO
+            now = self._office.services.clock.now()
+            return lambda machine: machine.activated(now)
+
+        await self._office.book.act_if(page, choose)
 
     async def _end(self, connection: "MatchingListener", message: End) -> None:
         try:

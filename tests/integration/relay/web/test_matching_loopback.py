@@ -62,6 +62,7 @@ async def test_from_the_list_to_the_end(tmp_path: Path) -> None:
             helper.accept(request)
             granted = [await one.first(Granted) for one in heard]
             assert granted[0].session == granted[1].session
+            relay.desk.spliced(granted[0].session)
             user.send(Active(session=granted[0].session))
             await until(lambda: any(one.active_at for one in relay.desk.live_sessions()))
             helper.send(End(session=granted[0].session, why=Why.HELPER_ENDED))

@@ -502,9 +502,13 @@ async def test_who_may_transfer_what(tmp_path: Path) -> None:
         hiro = await house.agent(Role.HELPER, "Hiro")
         granted = await house.granted(user, hana, ToAnyone())
         hana.say(Transfer(request=A, to=by_name(hiro)))
-        await house.settle()
         user.say(Active(session=granted.session))
         await house.settle()
+        assert user.the(Error) == Error(about="active", code=Code.NOT_NOW)
+        house.desk.spliced(granted.session)
+        user.say(*[Active(session=granted.session)] * 2)
+        await house.settle()
+        assert len(user.heard(Error)) == 1
         hana.say(
             Transfer(request=A, to=by_name(hana)),
             Transfer(request=A, to=ToGroup(group="x")),
