@@ -90,6 +90,7 @@ class MatchingListener:
 
     __slots__ = (
         "_address",
+        "_closed",
         "_gone",
         "_heartbeat",
         "_identified",
@@ -116,6 +117,7 @@ class MatchingListener:
         self._messages: deque[FromAgent] | None = None  # only while there are some
         self._rate = Rate(count=numbers.messages_in_10_s, seconds=10)
         self._gone = False
+        self._closed = False  # by the peer, while what it said before is still being done
         self.full = False
 
     @property
@@ -174,7 +176,10 @@ class MatchingListener:
         del ws, reason
         if not self._gone:
             log.info("matching_closed", address=self._address, code=code)
-        self._leave()
+        if self._messages is None:
+            self._leave()
+        else:
+            self._closed = True
 
     def paused(self, ws: WebSocket) -> None:
         """What it was sent waits unread: it gets no lists meanwhile."""
@@ -277,6 +282,8 @@ class MatchingListener:
             self._shut(CloseCode.INTERNAL_ERROR, "an error inside")
         finally:
             self._messages = None
+        if self._closed:
+            self._leave()
         if self._ws is not None:
             self._ws.resume()
 
