@@ -30,18 +30,18 @@ add_status(main_group, Role.HELPER)
 
 @main_group.command("serve", help=_("Wait for requests; orders come in as lines (type help)."))
 @click.option(
-    "--viewer", default="", type=click.Choice(["", *NAMES]), help=_("The viewer to open; else as the settings say.")
+    "--viewer", default=None, type=click.Choice(NAMES), help=_("The viewer to open; else as the settings say.")
 )
 @click.option(
     "--no-open", is_flag=True, help=_("Tell the address of the built-in viewer's page, but do not open a browser.")
 )
 @click.option("--away", is_flag=True, help=_("Begin as away."))
 @shared_options(Role.HELPER)
-def serve_command(viewer: str, no_open: bool, away: bool, **options: Any) -> int:
+def serve_command(viewer: str | None, no_open: bool, away: bool, **options: Any) -> int:
     """Until `quit` or Ctrl-C."""
     return run(
         Role.HELPER,
-        lambda agent, events: _serve(agent, events, viewer=viewer, browser=not no_open, away=away),
+        lambda agent, events: _serve(agent, events, viewer=viewer or "", browser=not no_open, away=away),
         **options,
     )
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from common.agent.composition import Agent
 from common.agent.keeper_client import Keeper
-from common.agent.matching import MatchingEvent, MatchingView
+from common.agent.matching import MatchingEvent, MatchingView, Phase
 from common.agent.session import Session, SessionEvent, SessionView
 from common.agent.telling import is_hopeless
 from common.host.errors import TasukiError
@@ -321,7 +321,8 @@ class UserApp:
 
     def _matching_changed(self, view: MatchingView) -> None:
         self._list_changed.set()
-        self._show(matching=view)
+        lost = self.view.stage is Stage.WAITING and view.phase is not Phase.ONLINE
+        self._show(matching=view, position=None if lost else self.view.position)
         if is_hopeless(view):
             self._news.put_nowait(None)
 

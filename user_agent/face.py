@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from common.agent.matching import Phase
 from common.agent.session import SessionEvent, SessionView
 from common.agent.telling import Told, event_told, matching_told, problem_text, session_told, time_text
 from common.host.command import Events
@@ -36,7 +37,8 @@ class Face:
         before, self._view = self._view, view
         for told in matching_told(before.matching, view.matching):
             self._tell(told)
-        if view.stage is Stage.WAITING and (view.position, view.stage) != (before.position, before.stage):
+        news = (view.position, view.stage) != (before.position, before.stage)
+        if view.stage is Stage.WAITING and news and view.matching.phase is Phase.ONLINE:
             self._waiting(view)
         if view.session is not None and view.session is not before.session:
             same = before.session is not None and before.session.session == view.session.session

@@ -37,6 +37,11 @@ async def over(user: Program, code: int = 0) -> dict[str, Any]:
     return event
 
 
+async def gone(pids: set[int]) -> bool:
+    """Whether all these processes have ended within 10 s (promised: 2)."""
+    return await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), within=10)
+
+
 def folder(person: Person) -> tuple[str, str]:
     """The option for this person's agent."""
     return "--folder", str(person.folder)
@@ -235,7 +240,7 @@ async def test_signals_say_goodbye(stage: Stage) -> None:
             user.process.send_signal(number)
             assert (await helper.event("ended"))["why"] == "user_ended"
             assert await user.ended() == 0
-            assert await until(lambda kept=kept: not any(Path(f"/proc/{pid}").exists() for pid in kept), within=5)
+            assert await gone(kept)
 
 
 async def test_kill_of_the_users_agent(stage: Stage) -> None:
@@ -245,7 +250,7 @@ async def test_kill_of_the_users_agent(stage: Stage) -> None:
         user.kill()
         event = await helper.event("ended", within=5)
         assert event["why"] in {"user_gone", "cut"}
-        assert await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kept), within=10)
+        assert await gone(kept)
 
 
 async def test_kill_of_the_vnc_server(stage: Stage) -> None:
@@ -328,3 +333,69 @@ async def stage_page(stage: Stage, address: str) -> AsyncIterator[Any]:
     stage.secrets.append(address.partition("#")[2])
     async with viewer_page(stage.run, address) as page:
         yield page
+
+
+async def test_a_waiting_request_outlives_the_relay(stage: Stage) -> None:
+    """The relay is killed and comes back: the same request waits again, and is accepted."""
+    async with stage.helping("--viewer", "none") as helper, stage.asking() as user:
+        request = (await user.event("waiting"))["request"]
+        await helper.event("request", request=request)
+        stage.office.relay.kill()
+        await user.event("offline", within=10)
+        await helper.event("offline", within=10)
+        await stage.office.relay.ended()
+        await stage.office.start_relay()
+        await helper.event("online", within=60)
+        await user.event("online", within=60)
+        assert (await user.event("waiting", within=60))["request"] == request
+        await until_listed(helper, request)
+        await helper.tell(f"accept {request}")
+        await helper.event("connected")
+        await user.event("connected")
+        await user.tell("stop")
+        await over(user)
+
+
+async def until_listed(helper: Program, request: str) -> None:
+    """Ask for the list until the request is in it."""
+    for _ in range(100):
+        await helper.tell("list")
+        if any(entry["request"] == request for entry in (await helper.event("list"))["requests"]):
+            return
+    raise ProgramError("the request does not come back")
+
+
+async def test_again_by_itself(stage: Stage) -> None:
+    """With --again 1 a lost session is asked for again without a word."""
+    async with stage.helping("--viewer", "none") as helper, stage.asking("--again", "1") as user:
+        await connected(user, helper)
+        stage.office.relay.kill()
+        assert (await user.event("ended", within=10))["why"] in {"cut", "helper_gone", "relay_restarted"}
+        await helper.event("ended", within=10)
+        await stage.office.relay.ended()
+        await stage.office.start_relay()
+        await helper.event("online", within=60)
+        await connected(user, helper, within=60)
+        await user.tell("stop")
+        assert (await user.event("ended"))["why"] == "user_ended"
+        assert await user.ended() == 0
+
+
+async def test_leaving_takes_the_request_back(stage: Stage) -> None:
+    """Ctrl-C while waiting: the helper sees the request go at once, also after a restart of the relay."""
+    async with stage.helping("--viewer", "none") as helper:
+        for restarted in (False, True):
+            async with stage.asking() as user:
+                request = (await user.event("waiting"))["request"]
+                await helper.event("request", request=request)
+                if restarted:
+                    stage.office.relay.kill()
+                    await user.event("offline", within=10)
+                    await stage.office.relay.ended()
+                    await stage.office.start_relay()
+                    await helper.event("online", within=60)
+                    await user.event("waiting", within=60)
+                    await until_listed(helper, request)
+                user.process.send_signal(signal.SIGINT)
+                assert await user.ended() == 0
+            assert (await helper.event("request_gone"))["request"] == request

@@ -104,6 +104,10 @@ async def place(displays: tuple[str, str], wanted: str) -> AsyncIterator[Place]:
         found[0].told.append((event, facts))
         found[0].news.set()
 
+    def act(wish: str) -> None:
+        found[0].wishes.append(wish)
+        found[0].news.set()
+
     front = Front(random=os.urandom, on_viewer=shown)
     viewer = Viewer(
         front=front,
@@ -112,7 +116,7 @@ async def place(displays: tuple[str, str], wanted: str) -> AsyncIterator[Place]:
         keeper=keeper,
         title="Hanako",
         browser=False,
-        act=lambda wish: (found[0].wishes.append(wish), found[0].news.set())[0],
+        act=act,
         tell=tell,
     )
     viewer.show(VIEW)
