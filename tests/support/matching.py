@@ -13,7 +13,7 @@ from typing import Any
 from twisted.internet import reactor
 
 from common.agent.matching import Matching
-from common.net.certificates import Identity, RevocationList, load_crl
+from common.net.certificates import Identity, RevocationList, load_crl, read_identity
 from common.net.connect import connect_websocket
 from common.net.tls import OuterTrust, RelayTls
 from common.net.websocket import WebSocket
@@ -89,7 +89,7 @@ class Relay:
             bodies=Budget(total=limits.request_bodies),
             tally=Tally(),
         )
-        gate = Gate(per_address=4096, total=4096, early_drop=1.0, random=random.random)
+        gate = Gate(per_address=100_000, total=100_000, early_drop=1.0, random=random.random)
         self.outer = Root(folder)
         files = self.outer.server(LOOPBACK)
         tls = RelayTls(certificate=files.certificate, key=files.key)
@@ -102,6 +102,10 @@ class Relay:
         account = await self.desk.add_account(role=role, name=name, by="operator:test")
         identity = self.organisation.person(role, name, account.identifier)
         return Member(role=role, name=name, identity=identity, root=self.organisation.root, port=self.port)
+
+    def uri(self, member: Member) -> str:
+        """This person's URI, as it stands in lists."""
+        return str(read_identity(member.identity.leaf)[0])
 
     def matching(self, member: Member) -> Matching:
         """This person's connection, as the agents have it; not started."""

@@ -1,0 +1,89 @@
+"""A process that is many idle agents: each identifies itself, watches, and then only stays.
+
+Arguments: the CA's folder, the user's account, the relay's port, how many. Says how many are in, and ends when standard
+input does.
+"""
+
+import os
+import socket
+import ssl
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate, random_serial_number
+
+from common.net.certificates import Identity, key_from_pem, new_key
+from common.protocol.identity import IdentityUri, Role, matching_challenge
+from common.protocol.messages import Hello, Identify, Watch, Welcome, decode_from_relay, encode
+from relay.ca.issuing import Issuer
+from tests.support.front import LOOPBACK, client_context, frame, upgrade
+
+
+def read_frame(stream: ssl.SSLSocket) -> str:
+    """The next text frame's payload."""
+    head = read(stream, 2)
+    length = head[1]
+    if length == 126:
+        length = int.from_bytes(read(stream, 2), "big")
+    return read(stream, length).decode()
+
+
+def read(stream: ssl.SSLSocket, count: int) -> bytes:
+    """Exactly so many bytes."""
+    data = b""
+    while len(data) < count:
+        more = stream.recv(count - len(data))
+        if not more:
+            raise ConnectionError("closed")
+        data += more
+    return data
+
+
+def come(identity: Identity, port: int) -> ssl.SSLSocket:
+    """One agent, identified and watching."""
+    stream = client_context().wrap_socket(socket.create_connection((LOOPBACK, port), timeout=60))
+    stream.sendall(upgrade("/v1/matching", "tasuki.matching.v1"))
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += read(stream, 1)
+    hello = decode_from_relay(read_frame(stream))
+    assert isinstance(hello, Hello)
+    signature = identity.sign(matching_challenge(LOOPBACK, hello.nonce))
+    message = Identify(chain=list(identity.chain), signature=signature, agent="idle/1")
+    stream.sendall(frame(1, encode(message).encode()))
+    assert isinstance(decode_from_relay(read_frame(stream)), Welcome)
+    stream.sendall(frame(1, encode(Watch(on=True)).encode()))
+    read_frame(stream)
+    return stream
+
+
+def main(folder: Path, account: str, port: int, count: int) -> None:
+    """Everybody comes, and stays."""
+    root = load_pem_x509_certificate((folder / "root.pem").read_bytes()).public_bytes(Encoding.DER)
+    issuer = Issuer(key=key_from_pem((folder / "root-key.pem").read_bytes()), root=root)
+    uri = IdentityUri(organisation="Example", role=Role.USER, account=account)
+    key, now = new_key(), datetime.now(UTC)
+
+    def one(_: int) -> ssl.SSLSocket:
+        leaf = issuer.person(
+            key.public_key(),
+            uri=uri,
+            name="Everybody",
+            serial=random_serial_number(),
+            not_before=now - timedelta(days=1),
+            not_after=now + timedelta(days=1),
+        )
+        return come(Identity(key=key, chain=(leaf, root)), port)
+
+    with ThreadPoolExecutor(16) as pool:
+        streams = list(pool.map(one, range(count)))
+    print(len(streams), flush=True)
+    sys.stdin.read()
+    os._exit(0)  # nobody says goodbye
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
