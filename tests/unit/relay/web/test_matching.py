@@ -20,6 +20,7 @@ from common.protocol.messages import (
     Mode,
     Refused,
     Request,
+    Requests,
     SetStatus,
     Status,
     ToAnyone,
@@ -291,6 +292,22 @@ async def test_a_bug_ends_one_connection(tmp_path: Path, monkeypatch: pytest.Mon
         assert agents[0].ws.closed is not None
         assert agents[0].ws.closed[0] == 1011
         assert agents[1].ws.closed is None
+
+
+async def test_the_last_word_counts(tmp_path: Path) -> None:
+    """What was said before the connection closed is done: a request that is taken back on leaving goes at once."""
+    async with house_in(tmp_path) as house:
+        user, helper = await house.agent(Role.USER, "Anna"), await house.agent(Role.HELPER, "Hana", watch=True)
+        user.say(Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW))
+        await house.advance(1.0)
+        assert [entry.request for message in helper.heard(Requests) for entry in message.set] == ["a" * 32]
+        helper.forget()
+        user.say(Cancel(request="a" * 32))
+        user.cut()
+        await house.settle()
+        await house.advance(1.0)
+        assert [gone.request for message in helper.heard(Requests) for gone in message.gone] == ["a" * 32]
+        assert house.desk.counts()["users"] == 0
 
 
 async def test_lost_before_identify(tmp_path: Path) -> None:
