@@ -57,7 +57,7 @@ packages-demo:
 packages-check:
 	@$(PREPARE) packages check
 packages-test:
-	@$(PREPARE) packages demo test
+	@$(PREPARE) packages demo check test
 packages-bench:
 	@$(PREPARE) packages bench
 

@@ -150,4 +150,5 @@ def tell(text: str) -> None:
 
 def fail(error: Exception) -> None:
     """What was not as promised, in full."""
-    print(f"  NOT SO: {error}", file=sys.stderr, flush=True)
+    what = error if isinstance(error, ProgramError) else f"{type(error).__name__}: {error}"
+    print(f"  NOT SO: {what}", file=sys.stderr, flush=True)

@@ -25,11 +25,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     # the user's desktop: a screen without a monitor, a window manager, a few programs, a VNC server
     "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-utils", "x11-xserver-utils", "x11vnc"),
     # a browser that looks at the viewer page without a person
-    "check": ("chromium", "fonts-dejavu-core"),
+    "check": ("chromium", "fonts-dejavu-core", "libatomic1"),  # libatomic1: for playwright's own node
     # VNC servers, viewers and proxies that the tests run for real
     "test": (
-        "chromium",
-        "fonts-dejavu-core",
         "microsocks",
         "openssl",
         "squid",
@@ -117,7 +115,8 @@ def install(names: list[str]) -> None:
         quiet = ["--yes", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
         subprocess.run([*apt, "install", *quiet, *names], check=True, env=environ, stdout=subprocess.DEVNULL)
     for unit in sorted(enabled_units() - before):
-        disable(unit)
+        if not unit.startswith(("systemd-", "getty@")):  # an init system that came with them stays as it is
+            disable(unit)
 
 
 @contextlib.contextmanager
