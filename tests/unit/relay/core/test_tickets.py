@@ -1,0 +1,101 @@
+"""Tickets: good once, for one place, for a time; and whatever is wrong with one looks the same."""
+
+import itertools
+import random
+
+from relay.core.tickets import Place, Side, TicketTable
+
+SESSION = "5" * 32
+OTHER = "6" * 32
+
+
+def table(lifetime: float = 60.0) -> TicketTable:
+    """A table whose tickets are the same in every run."""
+    return TicketTable(random=random.Random(1).randbytes, lifetime=lifetime)
+
+
+def test_a_ticket_is_good_once() -> None:
+    """The first to show it gets the place; then it is worth nothing."""
+    tickets = table()
+    ticket = tickets.issue(SESSION, Side.USER, 0.0)
+    assert len(tickets) == 1
+    assert tickets.unused(SESSION, Side.USER)
+    assert tickets.take(ticket, 1.0) == Place(SESSION, Side.USER)
+    assert tickets.take(ticket, 1.0) is None
+    assert not tickets.unused(SESSION, Side.USER)
+    assert len(tickets) == 0
+
+
+def test_each_side_has_its_own() -> None:
+    """Which side a leg is, the table says, not whoever shows the ticket."""
+    tickets = table()
+    user, helper = (tickets.issue(SESSION, side, 0.0) for side in Side)
+    assert user != helper
+    assert tickets.take(helper, 0.0) == Place(SESSION, Side.HELPER)
+    assert tickets.take(user, 0.0) == Place(SESSION, Side.USER)
+    assert Side.USER.other is Side.HELPER
+    assert Side.HELPER.other is Side.USER
+
+
+def test_a_ticket_dies_at_its_time() -> None:
+    """To the moment; also when somebody looks too late, it is gone for good."""
+    tickets = table(lifetime=10.0)
+    early = tickets.issue(SESSION, Side.USER, 0.0)
+    late = tickets.issue(SESSION, Side.HELPER, 0.0)
+    assert tickets.take(early, 9.999) is not None
+    assert tickets.take(late, 10.0) is None
+    assert tickets.take(late, 0.0) is None
+
+
+def test_a_newer_ticket_kills_the_older_of_its_side() -> None:
+    """And leaves the other side's alone."""
+    tickets = table()
+    older = tickets.issue(SESSION, Side.USER, 0.0)
+    helper = tickets.issue(SESSION, Side.HELPER, 0.0)
+    newer = tickets.issue(SESSION, Side.USER, 1.0)
+    assert tickets.take(older, 2.0) is None
+    assert tickets.take(newer, 2.0) == Place(SESSION, Side.USER)
+    assert tickets.take(helper, 2.0) == Place(SESSION, Side.HELPER)
+
+
+def test_revoking_kills_both_sides_of_one_session() -> None:
+    """Other sessions keep theirs; a session without tickets can be revoked too."""
+    tickets = table()
+    dead = [tickets.issue(SESSION, side, 0.0) for side in Side]
+    alive = tickets.issue(OTHER, Side.USER, 0.0)
+    tickets.revoke(SESSION)
+    tickets.revoke(SESSION)
+    assert [tickets.take(ticket, 0.0) for ticket in dead] == [None, None]
+    assert tickets.take(alive, 0.0) == Place(OTHER, Side.USER)
+
+
+def test_unused_tickets_do_not_pile_up() -> None:
+    """Expired ones leave when others are issued, in their order."""
+    tickets = table(lifetime=10.0)
+    for number in range(100):
+        tickets.issue(f"{number:032x}", Side.USER, float(number))
+    assert len(tickets) == 10
+
+
+def test_what_was_never_issued() -> None:
+    """Any text, also one that no ticket can be, opens nothing and harms nothing."""
+    tickets = table()
+    good = tickets.issue(SESSION, Side.USER, 0.0)
+    for text in ("", "A" * 22, good[:-1], good + "A", good.swapcase(), "é" * 22, "\0"):
+        assert tickets.take(text, 0.0) is None
+    assert tickets.take(good, 0.0) is not None
+
+
+def test_no_two_are_alike() -> None:
+    """128 bits each."""
+    tickets = table()
+    made = [tickets.issue(f"{number:032x}", side, 0.0) for number, side in itertools.product(range(500), Side)]
+    assert len(set(made)) == len(made)
+    assert all(len(ticket) == 22 for ticket in made)
+
+
+def test_the_table_holds_no_ticket() -> None:
+    """Only digests: what a dump of memory shows opens nothing."""
+    tickets = table()
+    ticket = tickets.issue(SESSION, Side.USER, 0.0)
+    assert ticket not in repr(vars(tickets))
