@@ -15,8 +15,10 @@ from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from helper_agent.viewer_front import Offer, ViewerFront
 from tests.support.desktops import (
+    EVENT_TESTER,
     LISTENER,
     TERMINAL,
+    TYPEWRITER,
     Desktop,
     VncServer,
     bare_desktop,
@@ -88,9 +90,22 @@ async def joined(server: VncServer, mode: Mode) -> AsyncIterator[Joined]:
     try:
         yield both
     finally:
-        both.session.close()
+        await ended(both)
         assert not both.session.user.failures
         assert not both.session.helper.failures
+
+
+async def ended(both: Joined) -> None:
+    """End the session, and give its connections a turn of the loop to close in."""
+    both.session.close()
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def click(place: Desktop, viewer: TestViewer, where: tuple[int, int], title: str) -> None:
+    """Click there, and wait until the window of this title gets the keys."""
+    viewer.say(pointer(*where), pointer(*where, 1), pointer(*where))
+    await happens(f"{title} gets the keys", lambda: place.active() == title)
 
 
 async def type_key(place: Desktop, viewer: TestViewer, character: str) -> None:
@@ -110,7 +125,7 @@ async def test_control_against_view_by_order(place: Desktop, server: VncServer) 
         await viewer.raw_update()  # everything before it has come through the filter
         both.session.set_mode(Mode.CONTROL)
         await viewer.raw_update()
-        viewer.say(pointer(*TERMINAL), pointer(*TERMINAL, 1), pointer(*TERMINAL))
+        await click(place, viewer, TERMINAL, TYPEWRITER)
         await type_key(place, viewer, "b")
         await happens("b arrives", lambda: "b" in place.text())
         both.session.set_mode(Mode.VIEW)
@@ -131,7 +146,7 @@ async def test_going_to_view_lets_go_of_keys_and_buttons(place: Desktop, server:
     async with joined(server, Mode.CONTROL) as both:
         offer = await both.front.offer()
         viewer = await TestViewer.login(offer.port, offer.password)
-        viewer.say(pointer(*LISTENER), pointer(*LISTENER, 1), pointer(*LISTENER))
+        await click(place, viewer, LISTENER, EVENT_TESTER)
         await happens("the click arrives", lambda: "ButtonRelease" in place.heard())
         place.forget()
         viewer.say(pointer(*LISTENER, 1), key(SHIFT))
@@ -151,7 +166,8 @@ async def test_a_viewer_that_closes_lets_go_and_the_next_gets_a_new_stream(place
     async with joined(server, Mode.CONTROL) as both:
         offer = await both.front.offer()
         viewer = await TestViewer.login(offer.port, offer.password)
-        viewer.say(pointer(*LISTENER), pointer(*LISTENER, 1), pointer(*LISTENER), key(SHIFT))
+        await click(place, viewer, LISTENER, EVENT_TESTER)
+        viewer.say(key(SHIFT))
         await happens("the key is held", lambda: "KeyPress" in place.heard())
         await viewer.close()
         await happens("the key is let go", lambda: "KeyRelease" in place.heard())
@@ -159,7 +175,7 @@ async def test_a_viewer_that_closes_lets_go_and_the_next_gets_a_new_stream(place
             await TestViewer.login(offer.port, offer.password)
         offer = await both.front.offer()
         viewer = await TestViewer.login(offer.port, offer.password)
-        viewer.say(pointer(*TERMINAL), pointer(*TERMINAL, 1), pointer(*TERMINAL))
+        await click(place, viewer, TERMINAL, TYPEWRITER)
         await type_key(place, viewer, "e")
         await happens("e arrives", lambda: "e" in place.text())
         await viewer.raw_update()
@@ -214,7 +230,8 @@ async def test_a_pause_shows_and_takes_nothing(place: Desktop, server: VncServer
         offer = await both.front.offer()
         viewer = await TestViewer.login(offer.port, offer.password)
         await viewer.raw_update()
-        viewer.say(pointer(*TERMINAL), pointer(*TERMINAL, 1), pointer(*TERMINAL))
+        await click(place, viewer, TERMINAL, TYPEWRITER)
+        await viewer.raw_update()
         both.session.pause(True)
         await type_key(place, viewer, "f")
         waiting = asyncio.ensure_future(viewer.raw_update())
@@ -226,7 +243,7 @@ async def test_a_pause_shows_and_takes_nothing(place: Desktop, server: VncServer
                 await asyncio.wait_for(asyncio.shield(waiting), 1)
         both.session.pause(False)
         await waiting
-        viewer.say(pointer(*TERMINAL), pointer(*TERMINAL, 1), pointer(*TERMINAL))
+        await click(place, viewer, TERMINAL, TYPEWRITER)
         await type_key(place, viewer, "g")
         await happens("g arrives", lambda: "g" in place.text())
         assert place.text() == "g"
@@ -238,6 +255,7 @@ async def test_a_real_viewer(
     place: Desktop, server: VncServer, helpers_display: str, tmp_path: Path, program: str
 ) -> None:
     """The picture arrives; what is typed in view mode does not, what is typed in control mode does."""
+    await asyncio.to_thread(place.focus, TERMINAL, TYPEWRITER)
     place.forget()
     async with joined(server, Mode.VIEW) as both:
         offer = await both.front.offer()
@@ -257,6 +275,7 @@ async def test_a_real_viewer(
 @needs("vncdotool")
 async def test_vncdotool(place: Desktop, server: VncServer, tmp_path: Path) -> None:
     """It takes a picture, and types in control mode."""
+    await asyncio.to_thread(place.focus, TERMINAL, TYPEWRITER)
     place.forget()
     async with joined(server, Mode.CONTROL) as both:
         offer = await both.front.offer()
@@ -343,7 +362,7 @@ async def test_a_wrong_password_of_the_server_is_told(place: Desktop, server: Vn
         await TestViewer.login(offer.port, offer.password)
     assert [problem.code for problem in both.problems] == ["server_password_wrong"]
     assert [why for why, _ in both.session.user.failures] == [Why.SERVER_GONE]
-    both.session.close()
+    await ended(both)
 
 
 async def test_a_wrong_password_of_a_viewer_is_told(place: Desktop, server: VncServer) -> None:
@@ -373,4 +392,4 @@ async def test_a_message_of_unknown_length_ends_the_session(place: Desktop, serv
     assert both.session.helper.failures[0][0] is Why.UNFILTERABLE
     await viewer.reader.read()  # to the end: it was hung up on
     await viewer.close()
-    both.session.close()
+    await ended(both)

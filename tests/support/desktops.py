@@ -22,6 +22,7 @@ SMALL = (64, 48)
 PATIENCE = 20.0  # seconds for a program to be there, or for a thing to have happened
 GLANCE = 0.05  # seconds between two looks at what tells nobody when it changes
 TERMINAL = (100, 450)  # a place in the terminal: a click there sends keys to it
+TYPEWRITER, EVENT_TESTER = "typewriter", "Event Tester"  # the two windows' titles
 LISTENER = (600, 450)  # a place in the window that prints its events
 
 
@@ -110,10 +111,14 @@ class Desktop:
         self._lengths = {"typed": 0, "events": 0}
         self._lengths = {"typed": len(self.text()), "events": len(self.heard())}
 
-    def clipboard(self) -> str:
+    def active(self) -> str:
+        """The title of the window that gets the keys. A click changes it a moment later: the window manager does."""
+        return xdotool(self.display, "getactivewindow", "getwindowname")
+
+    def clipboard(self, selection: str = "clipboard") -> str:
         """The text that is copied now; empty where there is none."""
         done = subprocess.run(
-            ["xclip", "-selection", "clipboard", "-out", "-display", self.display],
+            ["xclip", "-selection", selection, "-out", "-display", self.display],
             capture_output=True,
             check=False,
             timeout=5,
@@ -151,41 +156,41 @@ def bare_desktop(folder: Path, *, size: tuple[int, int] = (1024, 768)) -> Iterat
 @contextlib.contextmanager
 def desktop(folder: Path, *, seed: int = 1) -> Iterator[Desktop]:
     """A whole desktop, 800 × 600."""
+    with virtual_display(size=f"{SIZE[0]}x{SIZE[1]}") as display:
+        with furnished(display, folder, seed=seed, touch=lambda: _touch(display)) as place:
+            yield place
+
+
+@contextlib.contextmanager
+def furnished(display: str, folder: Path, *, seed: int, touch: Callable[[], None]) -> Iterator[Desktop]:
+    """A display of 800 × 600 with programs on it. `touch` clicks on TERMINAL, types y and moves the pointer away."""
     typed = folder / "typed"
     typed.touch()
     with contextlib.ExitStack() as stack:
-        display = stack.enter_context(virtual_display(size=f"{SIZE[0]}x{SIZE[1]}"))
         stack.enter_context(running(["openbox"], folder, display=display))
         wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK(WINDOW)" in _root_property(display))
         draw_card(display, folder, seed)
-        events = stack.enter_context(
-            running(
-                ["stdbuf", "-oL", "xev", "-geometry", "300x150+480+400", "-event", "mouse", "-event", "keyboard"],
-                folder,
-                display=display,
-            )
-        )
+        listener = ["xev", "-geometry", "300x150+480+400", "-event", "mouse", "-event", "keyboard"]
+        events = stack.enter_context(running(["stdbuf", "-oL", *listener], folder, display=display))
         wait_for("xev", lambda: _mapped(display, "Event Tester"))
         command = f"stty raw -echo; exec cat > {typed}"
-        stack.enter_context(
-            running(
-                ["xterm", "-geometry", "50x10+20+400", "-title", "typewriter", "-e", "sh", "-c", command],
-                folder,
-                display=display,
-            )
-        )
+        terminal = ["xterm", "-geometry", "50x10+20+400", "-title", "typewriter", "-e", "sh", "-c", command]
+        stack.enter_context(running(terminal, folder, display=display))
         wait_for("xterm", lambda: _mapped(display, "typewriter"))
-        xdotool(display, "mousemove", "400", "100")
         place = Desktop(display, folder, typed, events, ImageGrab.grab(xdisplay=display).convert("RGB"))
-        wait_for("the terminal's keyboard", lambda: _types(place))
+        wait_for("the terminal's keyboard", lambda: _types(place, touch))
         place.forget()
         place.card = place.picture()
         yield place
 
 
-def _types(place: Desktop) -> bool:
-    xdotool(place.display, "mousemove", *map(str, TERMINAL), "click", "1", "key", "y", "mousemove", "400", "100")
+def _types(place: Desktop, touch: Callable[[], None]) -> bool:
+    touch()
     return "y" in place.text()
+
+
+def _touch(display: str) -> None:
+    xdotool(display, "mousemove", *map(str, TERMINAL), "click", "1", "key", "y", "mousemove", "400", "100")
 
 
 def _root_property(display: str) -> str:
@@ -196,7 +201,8 @@ def _root_property(display: str) -> str:
 
 
 def _mapped(display: str, title: str) -> bool:
-    return bool(xdotool(display, "search", "--onlyvisible", "--name", title))
+    argv = ["xwininfo", "-display", display, "-name", title]  # xdotool needs extensions that Xtightvnc has not
+    return "IsViewable" in subprocess.run(argv, capture_output=True, text=True, check=False).stdout
 
 
 def draw_card(display: str, folder: Path, seed: int) -> None:
@@ -284,3 +290,20 @@ def x0vncserver(place: Desktop) -> Iterator[VncServer]:
     with running(argv, place.folder, display=place.display):
         wait_for("x0vncserver", lambda: listens(port))
         yield VncServer(PASSWORD, port)
+
+
+@contextlib.contextmanager
+def xtightvnc(folder: Path) -> Iterator[tuple[str, VncServer]]:
+    """TightVNC's virtual desktop, empty, 800 × 600: the display's name, and the server."""
+    port, number = free_port(), free_display()
+    argv = ["Xtightvnc", f":{number}", "-localhost", "-rfbport", str(port), "-rfbauth", _password_file(folder)]
+    argv += ["-geometry", f"{SIZE[0]}x{SIZE[1]}", "-depth", "24", "-nolisten", "tcp"]
+    argv += ["-fp", "/usr/share/fonts/X11/misc", "-desktop", "Hanako"]
+    with running(argv, folder):
+        wait_for("Xtightvnc", lambda: listens(port) and Path(f"/tmp/.X11-unix/X{number}").exists())
+        yield f":{number}", VncServer(PASSWORD, port)
+
+
+def free_display() -> int:
+    """A display number that nobody has now: Xtightvnc finds none by itself."""
+    return next(number for number in range(60, 200) if not Path(f"/tmp/.X11-unix/X{number}").exists())

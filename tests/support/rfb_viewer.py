@@ -1,6 +1,7 @@
 """A viewer of the tests' own: it says exactly what a test wants said, when it wants it."""
 
 import asyncio
+import contextlib
 import struct
 
 from common.protocol.rfb import vncauth
@@ -34,7 +35,8 @@ class TestViewer:
             width, height, length = struct.unpack(">HH16xI", await reader.readexactly(24))
             viewer.size, viewer.name = (width, height), await reader.readexactly(length)
         except BaseException:
-            writer.close()
+            with contextlib.suppress(OSError):
+                await viewer.close()
             raise
         return viewer
 
