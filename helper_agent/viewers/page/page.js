@@ -61,6 +61,7 @@ let state = { phase: "connecting", mode: "view", peer: "", paused: false, wanted
 let picture = "idle"; // idle, connecting, connected, closed
 let agentGone = false;
 let rfb = null;
+let clipboard = ""; // the text that both sides' clipboards hold
 
 function url(path) {
   return `ws://${location.host}/${path}`;
@@ -129,6 +130,7 @@ function connectPicture() {
       viewer.focus();
     });
     viewer.addEventListener("disconnect", () => pictureClosed(viewer));
+    viewer.addEventListener("clipboard", (event) => clipboardCame(event.detail.text));
     rfb = viewer;
   };
   render();
@@ -141,6 +143,24 @@ function pictureClosed(viewer) {
   render();
 }
 
+// Clipboards cross while the helper may control; the agents drop them otherwise. What the user has copied becomes this
+// computer's clipboard. What the helper has copied goes over when the helper comes to the picture, as from other viewers;
+// the browser asks the helper first, or refuses.
+function clipboardCame(text) {
+  clipboard = text;
+  navigator.clipboard?.writeText(text).catch(() => {});
+}
+
+async function clipboardGoes() {
+  if (picture !== "connected" || state.mode !== "control" || !navigator.clipboard?.readText) return;
+  const text = await navigator.clipboard.readText().catch(() => "");
+  if (text === "" || text === clipboard || rfb === null) return;
+  clipboard = text;
+  rfb.clipboardPasteFrom(text);
+}
+
+window.addEventListener("focus", clipboardGoes);
+element("screen").addEventListener("mouseenter", clipboardGoes);
 element("again").onclick = connectPicture;
 element("keys").onclick = () => {
   rfb?.sendCtrlAltDel();
