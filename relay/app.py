@@ -14,10 +14,10 @@ from typing import Any
 from twisted.python.log import PythonLoggingObserver
 
 from common.host.errors import TasukiError
-from common.host.files import FolderLock
+from common.host.files import FolderLock, write_atomic
 from common.host.log import get_logger
 from common.net.bridge import Background
-from common.net.certificates import CertificateError
+from common.net.certificates import CertificateError, chain_from_pem, chain_to_pem
 from common.net.revocation import RevocationList
 from common.net.tls import RelayTls
 from common.protocol.certificate_requests import CertificateRequest, Issued
@@ -56,7 +56,7 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     """The desk on the store of this folder, whose lock the caller holds; it is not started. Raises TasukiError."""
     settings = place.settings
-    root = authority.root()
+    root = trusted_root(place, authority)
     try:
         store = await open_store(place.database, wait=settings.timing.group_commit)
     except StoreError as error:
@@ -231,6 +231,24 @@ class _Relay:
             if now != seen:
                 seen = now
                 _reload(tls)
+
+
+def trusted_root(place: Place, authority: AuthorityClient) -> bytes:
+    """The organisation's root (DER): the one kept in the folder since the first time, which the mailbox cannot change.
+
+    Raises TasukiError (ca_mailbox, relay_root_changed).
+    """
+    offered = authority.root()
+    try:
+        kept = chain_from_pem(place.root.read_bytes())[0]
+    except FileNotFoundError:
+        write_atomic(place.root, chain_to_pem([offered]))
+        return offered
+    except CertificateError as error:
+        raise TasukiError("tls_files_unusable", certificate=place.root, detail=error) from error
+    if kept != offered:
+        raise TasukiError("relay_root_changed", mailbox=place.mailbox, path=place.root)
+    return kept
 
 
 def desk_numbers(settings: Settings) -> DeskNumbers:

@@ -37,7 +37,7 @@ class Tls(_Section, frozen=True, kw_only=True):
     certificate: str = "relay-cert.pem"
     key: str = "relay-key.pem"
     root: str = "root.pem"
-    """The organisation's root, which agents' certificates must lead to."""
+    """The organisation's root, which agents' certificates must lead to: kept from the first start on."""
     renew: bool = True
     """The relay asks its organisation's CA for the next certificate itself. Off where a public CA's is used."""
 

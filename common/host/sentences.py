@@ -80,6 +80,7 @@ SENTENCES: dict[str, str] = {
     "relay_exists": marked("There is a relay in {folder} already. Choose another folder, or start that one with tasuki-relay serve."),
     "relay_not_initialised": marked("There is no relay in {folder}. Check the folder, or make one with tasuki-relay init."),
     "relay_certificate_refused": marked("The certificate authority gave the relay no certificate ({detail}). Check that tasuki-ca serve runs and look at its log."),
+    "relay_root_changed": marked("The certificate authority in {mailbox} is not the one that this relay knows by {path}. If you have changed the authority, remove that file; everybody needs a new enrolment line then."),
     "relay_cannot_listen": marked("The relay cannot listen on {address} ({detail}). End what listens there, choose another port in relay.toml, or let systemd open the port."),
     "relay_store_unusable": marked("The relay's records cannot be opened ({detail}). Check the disk, and the address in relay.toml."),
     "relay_does_not_answer": marked("The running relay in {folder} did not answer ({detail}). Look at its log and try again."),
