@@ -115,6 +115,11 @@ class Desktop:
         """The title of the window that gets the keys. A click changes it a moment later: the window manager does."""
         return xdotool(self.display, "getactivewindow", "getwindowname")
 
+    def focus(self, where: tuple[int, int], title: str) -> None:
+        """Give the keys to the window of this title, which lies there."""
+        xdotool(self.display, "mousemove", *map(str, where), "click", "1")
+        wait_for(f"{title} gets the keys", lambda: self.active() == title)
+
     def clipboard(self, selection: str = "clipboard") -> str:
         """The text that is copied now; empty where there is none."""
         done = subprocess.run(
@@ -156,9 +161,11 @@ def bare_desktop(folder: Path, *, size: tuple[int, int] = (1024, 768)) -> Iterat
 @contextlib.contextmanager
 def desktop(folder: Path, *, seed: int = 1) -> Iterator[Desktop]:
     """A whole desktop, 800 × 600."""
-    with virtual_display(size=f"{SIZE[0]}x{SIZE[1]}") as display:
-        with furnished(display, folder, seed=seed, touch=lambda: _touch(display)) as place:
-            yield place
+    with (
+        virtual_display(size=f"{SIZE[0]}x{SIZE[1]}") as display,
+        furnished(display, folder, seed=seed, touch=lambda: _touch(display)) as place,
+    ):
+        yield place
 
 
 @contextlib.contextmanager
