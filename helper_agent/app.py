@@ -18,7 +18,7 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.bridge import Background
 from common.protocol.messages import Error, Granted, RequestEntry, Status, To
-from helper_agent.telling import viewer_told
+from helper_agent.telling import numbered_told, viewer_told
 from helper_agent.viewer_front import ViewerFront
 from helper_agent.viewers.base import Host
 from helper_agent.viewers.choice import choose
@@ -247,7 +247,7 @@ class HelperApp:
             return
         if isinstance(event, ControlRefused) and (life := self._lives.get(key)) is not None:
             life.viewer.refused(running.view)
-        self._tell(event_told(event, running.view))
+        self._tell(numbered_told(event_told(event, running.view), running.number))
 
     def _wished(self, key: str, wish: str) -> None:
         """From the viewer page."""
@@ -268,7 +268,7 @@ class HelperApp:
         if event == "viewer":
             self._running[key] = dataclasses.replace(running, viewer=str(facts["viewer"]))
             self._show()
-        self._tell(viewer_told(running.view, event, facts))
+        self._tell(numbered_told(viewer_told(running.view, event, facts), running.number))
 
     def _bug(self, error: BaseException) -> None:
         log.error("task_failed", exc_info=error)

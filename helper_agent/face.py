@@ -9,7 +9,7 @@ from common.host.words import _
 from common.protocol.messages import Status
 from helper_agent.app import HelperApp
 from helper_agent.orders import Order, Verb, parse
-from helper_agent.telling import requests_told, shown_told
+from helper_agent.telling import numbered_told, requests_told, shown_told
 from helper_agent.views import HelperView
 
 
@@ -45,11 +45,9 @@ class Face:
         for running in view.sessions:
             was = old.get(running.view.session)
             for told in session_told(was.view if was is not None else None, running.view):
-                prefix = f"[{running.number}] " if told.text else ""
-                facts = {**told.facts, "number": running.number}
-                self.tell(Told(event=told.event, text=prefix + told.text, facts=facts))
+                self.tell(numbered_told(told, running.number))
             for told in shown_told(was, running):
-                self.tell(told)
+                self.tell(numbered_told(told, running.number))
             if was is None:
                 self._current = running.number
 

@@ -16,13 +16,21 @@ def requests_told(before: HelperView, after: HelperView) -> Iterator[Told]:
     for numbered in after.requests:
         if numbered.entry.request not in old:
             yield request_told(numbered.entry, number=numbered.number)
+    taken = {running.view.request for running in after.sessions}
     for numbered in before.requests:
         if numbered.entry.request not in now:
+            ours = numbered.accepted or numbered.entry.request in taken
             text = _("[{number}] {name} is no longer waiting.").format(
                 number=numbered.number, name=numbered.entry.user.name
             )
-            facts: dict[str, object] = {"request": numbered.entry.request, "number": numbered.number}
-            yield Told(event="request_gone", text=text, facts=facts)
+            facts: dict[str, object] = {"request": numbered.entry.request, "number": numbered.number, "ours": ours}
+            yield Told(event="request_gone", text="" if ours else text, facts=facts)
+
+
+def numbered_told(told: Told, number: int) -> Told:
+    """The same, with the number of the session that it is about."""
+    text = f"[{number}] {told.text}" if told.text else ""
+    return Told(event=told.event, text=text, facts={**told.facts, "number": number})
 
 
 def viewer_told(view: SessionView, event: str, facts: dict[str, object]) -> Told:

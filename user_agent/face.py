@@ -46,9 +46,11 @@ class Face:
                 self._tell(told)
         for question in view.questions:
             if not any(question.kind is old.kind and question.session == old.session for old in before.questions):
-                until = time_text(question.deadline) if question.deadline is not None else ""
                 answers = "allow / deny" if question.kind is Kind.ALLOW else "grant / refuse"
-                text = f"{question.text} [{answers}] {until}".rstrip()
+                text = f"{question.text} [{answers}]"
+                if question.deadline is not None:
+                    until = _("Without an answer until {time} it is no.").format(time=time_text(question.deadline))
+                    text = f"{text} {until}"
                 self._events.tell(
                     "question",
                     text,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from common.agent import keeper_client
 from common.agent.keeper import descendants
 from common.agent.keeper_client import LONGEST_BASE, Keeper, short_base
 from common.host.errors import TasukiError
@@ -180,3 +181,42 @@ def test_sockets_have_room_in_temporary_folders(tmp_path: Path) -> None:
     long.mkdir()
     assert short_base("", str(long), str(tmp_path / "absent"), "/var/tmp") == Path("/var/tmp")
     assert short_base(str(long)) == Path("/tmp")
+
+
+AS_ON_WINDOWS = """
+import importlib.util, sys
+def load(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+keeper = load("keeper", {keeper!r})
+load("keeper_windows", {windows!r}).WindowsKeeper(keeper.AtEnd(), keeper.emit).run()
+"""
+
+
+async def test_the_windows_keeper_knows_the_same_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its Job it runs here too: programs start, exit, are stopped, and settings are put back at the end."""
+    script = tmp_path / "as_on_windows.py"
+    windows = keeper_client.KEEPER.with_name("keeper_windows.py")
+    script.write_text(AS_ON_WINDOWS.format(keeper=str(keeper_client.KEEPER), windows=str(windows)))
+    monkeypatch.setattr(keeper_client, "KEEPER", script)
+    keeper = await Keeper.launch()
+    how = await (await keeper.start([sys.executable, "-c", "print(input()); raise SystemExit(3)"], stdin=b"in")).wait()
+    assert (how.code, how.output) == (3, "in\n")
+    with pytest.raises(TasukiError):
+        await keeper.start(["/nowhere/at-all"])
+    setting = tmp_path / "setting"
+    setting.write_text("before")
+    await keeper.restore_file_at_end(setting)
+    await keeper.restore_registry_at_end("Software\\Nothing", ["a"])
+    setting.write_text("during")
+    keeper.run_at_end(["true"])
+    folder = await keeper.temporary_folder()
+    stopped = await keeper.start(["sleep", "600"])
+    await asyncio.wait_for(stopped.stop(), 5)
+    left = await keeper.start(["sleep", "600"])
+    await keeper.close()
+    assert setting.read_text() == "before"
+    assert not folder.exists()
+    eventually(lambda: not alive(left.pid), 5)
