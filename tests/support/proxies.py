@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -35,6 +36,16 @@ class RunningProxy:
     port: int
     login: bool
     password: str = PASSWORD
+    log: Path | None = None  # what passed through, a line each, where the proxy tells
+
+    def logged(self) -> list[str]:
+        """The lines of its log."""
+        return [] if self.log is None else self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+    def environ_url(self) -> str:
+        """Its URL as it stands in an environment or a settings file, with user and password."""
+        login = f"{USER}:{quote(self.password, safe='')}@" if self.login else ""
+        return f"{self.scheme}://{login}{LOOPBACK}:{self.port}"
 
     def url(self, *, password: str | None = None) -> ProxyUrl:
         """Its URL with what it wants, or with another password."""
@@ -65,7 +76,7 @@ def squid(*, ports: Sequence[int], login: bool = False) -> Iterator[RunningProxy
             f"pid_filename {folder}/squid.pid",
             f"cache_log {folder}/cache.log",
             f"coredump_dir {folder}",
-            "access_log none",
+            f"access_log stdio:{folder}/access.log squid",
             "cache deny all",
             "pinger_enable off",
             "shutdown_lifetime 0 seconds",
@@ -94,7 +105,7 @@ def squid(*, ports: Sequence[int], login: bool = False) -> Iterator[RunningProxy
         config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         config.chmod(0o644)
         with _running([program, "-N", "-n", f"t{port}", "-f", str(config)], port, folder):
-            yield RunningProxy("http", port, login)
+            yield RunningProxy("http", port, login, log=folder / "access.log")
 
 
 @contextlib.contextmanager
@@ -122,7 +133,7 @@ def microsocks(*, login: bool = False) -> Iterator[RunningProxy]:
         if login:
             arguments += ["-u", USER, "-P", PASSWORD]
         with _running(arguments, port, folder):
-            yield RunningProxy("socks5h", port, login)
+            yield RunningProxy("socks5h", port, login, log=folder / "output")
 
 
 def _program(name: str, path: str | None = None) -> str:
