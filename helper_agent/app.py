@@ -89,10 +89,6 @@ class HelperApp:
         if self._keeper is not None:
             await self._keeper.close()
 
-    async def online(self) -> None:
-        """Wait for the relay. Raises the problem (TasukiError)."""
-        await self._matching.online(self._agent.settings.timing.online)
-
     async def hopeless(self) -> TasukiError:
         """Wait until no repetition can help (revoked, disabled, started elsewhere) and no session runs; say why."""
         while True:

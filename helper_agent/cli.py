@@ -64,7 +64,6 @@ async def _serve(agent: Agent, events: Events, *, viewer: str, browser: bool, aw
         renewing = agent.renewing()
         listening = asyncio.create_task(face.listen(lines_of()))
         try:
-            await app.online()
             if sys.stdin.isatty():
                 events.tell("help", help_text())
             await _until_quit(app, listening, renewing)
@@ -77,7 +76,10 @@ async def _serve(agent: Agent, events: Events, *, viewer: str, browser: bool, aw
 
 
 async def _until_quit(app: HelperApp, listening: "asyncio.Task[bool]", renewing: "asyncio.Task[Any]") -> None:
-    """Return at `quit`. The end of stdin alone ends nothing: a service has none. Raises what makes serving hopeless."""
+    """Return at `quit`. Raises what makes serving hopeless.
+
+    The end of stdin alone ends nothing (a service has none), nor does a relay that is not reached: it is tried again.
+    """
     hopeless = asyncio.create_task(app.hopeless())
     try:
         waited = {listening, renewing, hopeless}
