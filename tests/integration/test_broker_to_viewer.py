@@ -30,15 +30,12 @@ from tests.support.desktops import (
     x11vnc,
     xdotool,
 )
-from tests.support.display import needs
 from tests.support.rfb import client_cut, key, pointer, request, set_encodings
 from tests.support.rfb_channel import JoinedSession
 from tests.support.rfb_viewer import TestViewer
 from user_agent.broker import Broker
 from user_agent.servers.base import TcpAddress, UnixAddress
 from user_agent.servers.running import Running
-
-pytestmark = needs("Xvfb", "openbox", "xterm", "xev", "xdotool", "xclip", "x11vnc", "X0tigervnc", "tigervncpasswd")
 
 SHIFT = 0xFFE1
 
@@ -272,7 +269,6 @@ async def test_a_real_viewer(
         await happens("the viewer is missed", lambda: both.viewers == [True, False])
 
 
-@needs("vncdotool")
 async def test_vncdotool(place: Desktop, server: VncServer, tmp_path: Path) -> None:
     """It takes a picture, and types in control mode."""
     await asyncio.to_thread(place.focus, TERMINAL, TYPEWRITER)

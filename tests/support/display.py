@@ -2,17 +2,8 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
-
-import pytest
-
-
-def needs(*programs: str) -> pytest.MarkDecorator:
-    """Skip where one of these programs is not installed."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
 
 
 @contextlib.contextmanager

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import pytest
-
 from common.protocol.proxies import ProxyUrl
 from tests.support.ports import free_port
 
@@ -139,7 +137,7 @@ def microsocks(*, login: bool = False) -> Iterator[RunningProxy]:
 def _program(name: str, path: str | None = None) -> str:
     found = shutil.which(path or name)
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        raise FileNotFoundError(f"{name} is not installed; `make test` installs it")
     return found
 
 

@@ -22,14 +22,12 @@ from helper_agent.viewer_front import Offer, ViewerFront
 from helper_agent.viewers.base import Host
 from helper_agent.viewers.novnc import redirect
 from helper_agent.viewers.opening import Viewer
-from tests.support.display import needs, virtual_display
+from tests.support.display import virtual_display
 from tests.support.rfb_channel import JoinedSession
 from user_agent.broker import Broker
 from user_agent.servers.base import Host as ServerHost
 from user_agent.servers.choice import choose
 from user_agent.servers.starting import start
-
-pytestmark = needs("Xvfb", "x11vnc", "xtigervncviewer", "xtightvncviewer", "ssvncviewer", "chromium")
 
 VIEW = SessionView(
     session="5" * 32, request="7" * 32, role=Role.HELPER, phase=Phase.CONNECTED, mode=Mode.VIEW, peer_name="Hanako"

@@ -15,13 +15,11 @@ from common.agent.keeper_client import Exit, Keeper
 from common.agent.sockets import LISTEN, tcp_rows
 from common.host.errors import TasukiError
 from common.protocol.rfb.vncauth import response
-from tests.support.display import needs, virtual_display
+from tests.support.display import virtual_display
 from user_agent.servers.base import Host, Plan, ServerKind, TcpAddress
 from user_agent.servers.choice import choose
 from user_agent.servers.running import Running
 from user_agent.servers.starting import start
-
-pytestmark = [needs("Xvfb", "x11vnc", "X0tigervnc")]
 
 
 @pytest.fixture(scope="module")

@@ -96,10 +96,9 @@ async def test_a_leg_works_through_every_proxy(place: Place, proxy: RunningProxy
         assert await leg.next() == ("closed", 1000, "")
 
 
+@pytest.mark.parametrize("proxy", [(name, True) for name in PROXIES], indirect=True, ids=str)
 async def test_a_wrong_password_and_none_are_told_apart(place: Place, proxy: RunningProxy) -> None:
     """Each proxy says it in its own way."""
-    if not proxy.login:
-        pytest.skip("this one wants no password")
     for url, code in (
         (proxy.url(password="wrong"), "proxy_password_wrong"),
         (proxy.without_login, "proxy_wants_password"),

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -50,12 +49,9 @@ async def relay(folder: Path) -> AsyncIterator[tuple[int, Path]]:
 
 async def s_client(port: int, root: Path, *options: str, typed: bytes = b"line\n") -> tuple[int, str]:
     """Exit code, and everything that s_client says when this is typed."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("openssl is not installed")
     arguments = ["s_client", "-connect", f"127.0.0.1:{port}", "-servername", HOST, "-CAfile", str(root)]
     process = await asyncio.create_subprocess_exec(
-        program,
+        "openssl",
         *arguments,
         "-verify_return_error",
         *options,
