@@ -39,7 +39,7 @@ TARGETS = {
     "encodings": ("test_encodings.py",),
     "passage": ("test_passage.py",),
 }
-PATIENCE = 30  # seconds: a mutant that runs longer hangs, and a hanging test is a failing one
+PATIENCE = 6  # times as long as without a change: a mutant that runs longer hangs, and a hanging test is a failing one
 
 # Changes that change nothing, with the reason. Text of the changed node, as `describe` prints it.
 EQUIVALENT: dict[tuple[str, str], str] = {}
@@ -184,14 +184,14 @@ def survives(mutant: Mutant | None, tests: Sequence[str]) -> bool:
         return pytest.main([*arguments, *(f"{TESTS}/{name}" for name in tests)]) == pytest.ExitCode.OK
 
 
-def start(mutant: Mutant | None, tests: Sequence[str]) -> int:
-    """Fork a process for it: exit code 1 where it survives. Returns the process id."""
+def start(mutant: Mutant | None, tests: Sequence[str], seconds: float = 0) -> int:
+    """Fork a process for it, ended after so many `seconds`: exit code 1 where it survives. Returns the process id."""
     pid = os.fork()
     if pid:
         return pid
     code = 2
     try:
-        signal.alarm(PATIENCE)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         code = 1 if survives(mutant, tests) else 0
     except BaseException:  # noqa: BLE001  # a mutant that cannot even be imported has been noticed
         code = 0
@@ -210,8 +210,8 @@ def preload() -> None:
     del cryptography, hypothesis, msgspec, pytest
 
 
-def run(modules: Sequence[str], jobs: int) -> tuple[int, list[Mutant]]:
-    """How many mutants were tried, and which survived."""
+def run(modules: Sequence[str], jobs: int, seconds: dict[tuple[str, ...], float]) -> tuple[int, list[Mutant]]:
+    """How many mutants were tried, and which survived. `seconds` is how long the tests may take."""
     waiting = [mutant for module in modules for mutant in mutants(module)]
     count = len(waiting)
     running: dict[int, Mutant] = {}
@@ -219,7 +219,8 @@ def run(modules: Sequence[str], jobs: int) -> tuple[int, list[Mutant]]:
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()
-            running[start(mutant, TARGETS[mutant.module])] = mutant
+            tests = TARGETS[mutant.module]
+            running[start(mutant, tests, seconds[tests])] = mutant
         pid, status = os.wait()
         mutant = running.pop(pid)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 1:
@@ -237,12 +238,15 @@ def main() -> int:
     preload()
     began = time.perf_counter()
     modules = arguments.only or list(TARGETS)
+    seconds = {}
     for tests in {TARGETS[module] for module in modules}:
+        first = time.perf_counter()
         _, status = os.waitpid(start(None, tests), 0)
         if os.waitstatus_to_exitcode(status) != 1:
             print(f"the tests fail without any change: {', '.join(tests)}")
             return 2
-    count, survivors = run(modules, arguments.jobs)
+        seconds[tests] = 2 + PATIENCE * (time.perf_counter() - first)
+    count, survivors = run(modules, arguments.jobs, seconds)
     for mutant in survivors:
         print(f"survived: {mutant}")
     print(f"{count} mutants, {len(survivors)} survived, {time.perf_counter() - began:.0f} s")
