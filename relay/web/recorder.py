@@ -4,6 +4,9 @@ A session that is over is over, whether the disk is full or not. What is owed is
 order, and tried again by a timer.
 """
 
+import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Callable
 
 import structlog
@@ -47,7 +50,8 @@ class Recorder:
     def __init__(self, services: Services, tasks: Tasks) -> None:
         self._services = services
         self._tasks = tasks
-        self._owed: list[Work] = []
+        self._owed: deque[Work] = deque()
+        self._paying = asyncio.Lock()
         self._timer: Timer | None = None
 
     @property
@@ -56,22 +60,33 @@ class Recorder:
         return len(self._owed)
 
     async def write(self, work: Work, *, required: bool) -> None:
-        """Do the work, and what is owed before it. Raises StoreUnavailableError where it is required; else it is owed."""
-        before, self._owed = self._owed, []
+        """Write what is owed, then this. Raises what the work raises, and StoreUnavailableError where it is required.
 
-        def all_of_it(unit: Unit) -> None:
-            for one in (*before, work):
-                one(unit)
-
+        Where it is not, it is owed now.
+        """
         try:
-            await self._services.store.write(all_of_it)
-        except BaseException as error:
-            self._owed[:0] = before
-            if isinstance(error, StoreUnavailableError) and not required:
-                self._owe(work)
-                return
-            self._try_later()
-            raise
+            await self._pay()
+            await self._services.store.write(work)
+        except StoreUnavailableError:
+            if required:
+                raise
+            self._owe(work)
+
+    async def _pay(self) -> None:
+        """Write what is owed, in its order; whoever comes meanwhile waits. Raises StoreUnavailableError."""
+        if not self._owed and not self._paying.locked():
+            return
+        async with self._paying:
+            while self._owed:
+                work = self._owed.popleft()
+                try:
+                    await self._services.store.write(work)
+                except StoreUnavailableError:
+                    self._owed.appendleft(work)
+                    self._try_later()
+                    raise
+                except Exception:  # it can never be written: nobody else is to wait for that
+                    log.exception("record_lost")
 
     async def record(self, step: Step, *, required: bool, check: Callable[[Unit, Step], None] | None = None) -> None:
         """As `write`, for a step. `check` runs first, in the same transaction, and may raise."""
@@ -88,8 +103,8 @@ class Recorder:
     def _owe(self, work: Work) -> None:
         self._owed.append(work)
         if len(self._owed) > OWED:
-            log.error("records_lost", count=len(self._owed) - OWED)
-            del self._owed[:-OWED]
+            log.error("record_lost_for_room")
+            self._owed.popleft()
         self._try_later()
 
     def _try_later(self) -> None:
@@ -98,8 +113,11 @@ class Recorder:
 
     def _again(self) -> None:
         self._timer = None
-        if self._owed:
-            self._tasks.spawn(self.write(lambda _: None, required=False))
+        self._tasks.spawn(self._try_again())
+
+    async def _try_again(self) -> None:
+        with contextlib.suppress(StoreUnavailableError):
+            await self._pay()
 
     def stop(self) -> None:
         """No more tries by the timer."""
