@@ -1,0 +1,102 @@
+"""relay.toml: the design's numbers where nothing is said, errors that name the key where something is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from common.host.errors import TasukiError
+from common.host.settings import loads
+from relay.app import desk_numbers
+from relay.founding import settings_text
+from relay.place import open_place
+from relay.settings import Settings
+from relay.web.numbers import DeskNumbers
+
+LEAST = 'organisation = "example"\nhost = "relay.example"\n'
+
+
+def read(text: str) -> Settings:
+    """Settings from this text."""
+    return loads(text, Settings, path=Path("relay.toml"))
+
+
+def test_the_least_file() -> None:
+    """Name and organisation are enough; legs are at the host's two ports."""
+    settings = read(LEAST)
+    assert settings.public_legs() == [("relay.example", 443), ("relay.example", 80)]
+    assert settings.timing.ticket == 60
+    assert settings.limits.held_per_session == 256 * 1024
+
+
+def test_public_legs() -> None:
+    """As given, IPv6 literals in brackets; one port for both is one leg."""
+    assert read(LEAST + 'legs = ["a.example:443", "[2001:db8::1]:80"]\n').public_legs() == [
+        ("a.example", 443),
+        ("2001:db8::1", 80),
+    ]
+    assert read(LEAST + "[listen]\nvnc_port = 443\n").public_legs() == [("relay.example", 443)]
+
+
+@pytest.mark.parametrize("leg", ["a.example", ":443", "a.example:0", "a.example:65536", "a.example:x", "a.example:４"])
+def test_legs_that_are_none(leg: str, tmp_path: Path) -> None:
+    """The key is named."""
+    (tmp_path / "relay.toml").write_text(LEAST + f'legs = ["{leg}"]\n', encoding="utf-8")
+    with pytest.raises(TasukiError) as raised:
+        open_place(tmp_path)
+    assert (raised.value.code, raised.value.facts["key"]) == ("settings_invalid", "legs")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[limits]\nrequest_head = 10\n", "limits.request_head"),
+        ("[timing]\nping_jitter = 1.0\n", "timing.ping_jitter"),
+        ("[listen]\nmatching_port = 70000\n", "listen.matching_port"),
+        ('[logs]\nlevel = "loud"\n', "logs.level"),
+    ],
+)
+def test_bounds(text: str, key: str) -> None:
+    """A value outside its bounds is an error that names its key."""
+    with pytest.raises(TasukiError) as raised:
+        read(LEAST + text)
+    assert (raised.value.code, raised.value.facts["key"]) == ("settings_invalid", key)
+
+
+def test_an_unknown_key_names_the_nearest() -> None:
+    """Also in a table."""
+    with pytest.raises(TasukiError) as raised:
+        read(LEAST + "[timing]\nkeepalive = 3\n")
+    assert raised.value.code == "settings_unknown_key"
+    assert raised.value.facts["nearest"] == "timing.keep_alive"
+
+
+def test_what_init_writes_can_be_read() -> None:
+    """With every commented default uncommented it says the same."""
+    text = settings_text(organisation="example", host="relay.example", port=8443, mailbox=Path("/m"))
+    settings = read(text)
+    assert settings.listen.matching_port == 8443
+    assert settings.store.mailbox == "/m"
+    lines = [line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in text.splitlines()]
+    assert read("\n".join(line for line in lines if not line.startswith("legs"))) == read(
+        text.replace("[listen]", "[listen]\nvnc_port = 80")
+    )
+
+
+def test_the_desk_gets_its_numbers() -> None:
+    """The defaults of both agree."""
+    assert desk_numbers(read(LEAST)) == DeskNumbers()
+
+
+def test_a_folder_without_a_relay(tmp_path: Path) -> None:
+    """A sentence that says what to do."""
+    with pytest.raises(TasukiError) as raised:
+        open_place(tmp_path)
+    assert "tasuki-relay init" in str(raised.value)
+
+
+def test_where_the_database_is(tmp_path: Path) -> None:
+    """A relative SQLite path is in the folder; another address stays what it is."""
+    (tmp_path / "relay.toml").write_text(LEAST, encoding="utf-8")
+    assert open_place(tmp_path).database == tmp_path / "relay.db"
+    (tmp_path / "relay.toml").write_text(LEAST + '[store]\nurl = "postgresql+asyncpg://h/d"\n', encoding="utf-8")
+    assert open_place(tmp_path).database == "postgresql+asyncpg://h/d"
