@@ -238,7 +238,7 @@ def main() -> int:
     preload()
     began = time.perf_counter()
     modules = arguments.only or list(TARGETS)
-    seconds = {}
+    seconds: dict[tuple[str, ...], float] = {}
     for tests in {TARGETS[module] for module in modules}:
         first = time.perf_counter()
         _, status = os.waitpid(start(None, tests), 0)
