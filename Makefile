@@ -26,7 +26,7 @@ demo: environment packages-demo $(if $(findstring --check,$(ARGS)),packages-chec
 	@$(BIN)/python -m deploy.demo $(ARGS)
 
 test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some
-	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration tests/gui tests/e2e)
+	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration $(wildcard tests/gui) tests/e2e)
 
 lint: $(DONE)/environment ## format, style, types and who may import whom
 	$(BIN)/ruff format --check .

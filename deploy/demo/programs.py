@@ -84,13 +84,13 @@ class Run:
         process = await asyncio.create_subprocess_exec(
             *map(str, argv),
             env={**self.environ, **(environ or {})},
-            stdin=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
             async with asyncio.timeout(within):
-                out, err = await process.communicate(stdin.encode())
+                out, err = await process.communicate(stdin.encode() or None)
         except TimeoutError as error:
             process.kill()
             await process.wait()

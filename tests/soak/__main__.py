@@ -1,0 +1,157 @@
+"""`make soak`: what takes too long for every day. Sessions one after another, each of which loses something to kill -9.
+
+A round: a user asks, a helper accepts, one thing is killed (or nothing), the others say so, nothing is left running. After
+every round the relay is whole: no session open in its records, the audit chain verifies. The same seed makes the same
+rounds. With --filter the filter is fuzzed and every branch of it taken away in turn, afterwards.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from common.agent.keeper import descendants
+from common.net.loop import run
+from deploy.demo.programs import Program, until
+from tests.support.organisation import Stage, connected, stage
+
+VICTIMS = ("nothing", "user", "helper", "server", "relay", "ca", "everything")
+PATIENCE = 100.0  # seconds in which even silence tells
+
+
+async def one_round(place: Stage, victim: str) -> None:
+    """A session that loses `victim`."""
+    async with place.helping("--viewer", "none") as helper, place.asking("--again", "0") as user:
+        session = (await connected(user, helper, within=PATIENCE))["session"]
+        theirs: dict[int, str] = {}
+
+        def look() -> bool:
+            theirs.update({pid: process_name(pid) for pid in descendants(user.pid) | descendants(helper.pid)})
+            return "x11vnc" in theirs.values()
+
+        assert await until(look, within=PATIENCE), "no VNC server"
+        match victim:
+            case "nothing" | "ca":
+                if victim == "ca":
+                    await crash(place.office.ca)
+                await user.tell("stop")
+            case "server":
+                os.kill(next(pid for pid, name in theirs.items() if name == "x11vnc"), signal.SIGKILL)
+            case "user":
+                user.kill()
+            case "helper":
+                helper.kill()
+            case "relay":
+                await crash(place.office.relay)
+            case "everything":
+                for program in (user, helper):
+                    program.kill()
+                await crash(place.office.relay)
+        for program, name in ((user, "user"), (helper, "helper")):
+            if victim not in {name, "everything"}:
+                await program.event("ended", session=session, within=PATIENCE)
+        for program in (user, helper):
+            await program.end()
+        left = [name for pid, name in theirs.items() if not await ends(pid)]
+        assert not left, f"left running: {left}"
+    if victim in {"relay", "everything"}:
+        await place.office.start_relay()
+    if victim == "ca":
+        await place.office.start_ca()
+    told = await place.office.command("sessions", "list", "--all", "--json")
+    still = [line for line in told.splitlines() if not json.loads(line)["ended_at"]]
+    assert not still, f"open in the records: {still}"
+    await place.office.command("audit", "verify")
+
+
+async def crash(program: Program) -> None:
+    """kill -9, and wait until it is gone."""
+    program.kill()
+    await program.ended()
+
+
+async def ends(pid: int) -> bool:
+    """Whether this process is gone within 10 s."""
+    return await until(lambda: not Path(f"/proc/{pid}").exists(), within=10)
+
+
+def process_name(pid: int) -> str:
+    """The name of a process, empty where it has just ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def soak(options: argparse.Namespace) -> int:
+    """All rounds; the number of those that went wrong."""
+    chance = random.Random(options.seed)
+    done: Counter[str] = Counter()
+    wrong = 0
+    end = time.monotonic() + options.hours * 3600 if options.hours else None
+    with tempfile.TemporaryDirectory() as name:
+        async with stage(Path(name)) as place:
+            number = 0
+            while (number < options.rounds) if end is None else (time.monotonic() < end):
+                number += 1
+                victim = chance.choice(VICTIMS)
+                began = time.monotonic()
+                try:
+                    async with asyncio.timeout(5 * PATIENCE):
+                        await one_round(place, victim)
+                except Exception as error:  # noqa: BLE001 -- a round that went wrong is counted, and the next one runs
+                    wrong += 1
+                    print(f"round {number}, {victim}: {type(error).__name__}: {error}", flush=True)
+                    for program, start in (
+                        (place.office.relay, place.office.start_relay),
+                        (place.office.ca, place.office.start_ca),
+                    ):
+                        if not program.running:
+                            await start()
+                done[victim] += 1
+                memory = resident_mib(place.office.relay.pid)
+                took = time.monotonic() - began
+                print(f"round {number:5}  {victim:10}  {took:5.1f} s  relay {memory:.0f} MiB", flush=True)
+    print(f"{sum(done.values())} rounds ({dict(done)}), {wrong} went wrong; seed {options.seed}")
+    return wrong
+
+
+def filter_checks(messages: int) -> int:
+    """The filter's fuzz and its mutants, each in a process of its own; how many failed."""
+    fuzz = [sys.executable, "-m", "tests.fuzz.filter_fuzz", "--messages", str(messages)]
+    mutants = [sys.executable, "-m", "tests.fuzz.mutate_filter"]
+    return sum(subprocess.run(command, check=False).returncode != 0 for command in (fuzz, mutants))
+
+
+def main() -> int:
+    """Run; exit code 1 where anything went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--hours", type=float, default=0.0, help="as long as this, instead of a number of rounds")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument(
+        "--messages", type=int, default=20_000_000, help="for the filter's fuzz; 0: neither fuzz nor mutants"
+    )
+    options = parser.parse_args()
+    outcome = run(lambda: soak(options))
+    if options.messages:
+        outcome += filter_checks(options.messages)
+    return 1 if outcome else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
