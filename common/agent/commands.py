@@ -9,12 +9,13 @@ from typing import Any, TypeVar, cast
 import click
 
 from common.agent.composition import Agent, utc_now
-from common.agent.enrol import enrol, format_difference
+from common.agent.enrol import enrol
 from common.agent.matching import TARGET
 from common.host.command import Events
 from common.host.errors import TasukiError, UsageError
 from common.host.files import FolderLock, private_folder
 from common.host.log import setup
+from common.host.times import format_difference
 from common.host.words import Language, _, sentence, set_language
 from common.net import loop
 from common.net.connect import connect_websocket

@@ -16,6 +16,7 @@ import msgspec
 from common.agent.profile import Profile
 from common.host.errors import TasukiError
 from common.host.log import get_logger
+from common.host.times import format_difference
 from common.net.certificates import (
     CertificateError,
     PrivateKey,
@@ -38,6 +39,7 @@ from common.protocol.certificate_requests import (
 )
 from common.protocol.enrolment import EnrolmentLine, account_id, format_address, proof
 from common.protocol.proxies import ProxyUrl
+from common.protocol.reading import UNDECODABLE
 
 log = get_logger()
 
@@ -58,7 +60,8 @@ _SENTENCES: Final[dict[str, str]] = {
 }
 _FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"}
 """What no repetition changes."""
-_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""Clocks that differ by less are not worth a word."""
 
 Clock = Callable[[], datetime]
 Poster = Callable[..., Awaitable[HttpAnswer]]
@@ -215,12 +218,18 @@ def _read(answer: HttpAnswer, profile: Profile, *, address: str, now: datetime) 
     """The answer, and how wrong our clock is if it is. Raises TasukiError for a refusal."""
     try:
         what = msgspec.json.decode(answer.body, type=Answer)
-    except msgspec.MsgspecError:
-        raise TasukiError("relay_http_failed", address=address, status=answer.status) from None
+    except UNDECODABLE:
+        raise TasukiError("enrolment_http_failed", address=address, status=answer.status) from None
     off = _clock_off(answer.date, now)
     if isinstance(what, Refused):
         code = _SENTENCES.get(what.code, "enrolment_refused")
-        raise TasukiError(code, address=address, role=profile.role.other.value, detail=what.code)
+        raise TasukiError(
+            code,
+            address=address,
+            role=profile.role.other.value,
+            program=f"tasuki-{profile.role.other.value}",
+            detail=what.code,
+        )
     return what, off
 
 
@@ -250,12 +259,4 @@ def _clock_off(date: str, now: datetime) -> timedelta | None:
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
     off = now - theirs
-    return off if abs(off) > _CLOCK_TOLERANCE else None
-
-
-def format_difference(off: timedelta) -> str:
-    """`-1 d 02:03`: how far a clock is off, ahead or (with a minus) behind; the same in every language."""
-    seconds = int(abs(off).total_seconds())
-    days, rest = divmod(seconds, 86400)
-    sign = "-" if off < timedelta(0) else "+"
-    return f"{sign}{f'{days} d ' if days else ''}{rest // 3600:02}:{rest % 3600 // 60:02}"
+    return off if abs(off) > CLOCK_TOLERANCE else None

@@ -128,6 +128,11 @@ class Matching:
 
     # for programs
 
+    @property
+    def clock_skew(self) -> float:
+        """Seconds that this computer's clock is ahead of the relay's, as the last hello said; only for a sentence."""
+        return self._client.skew
+
     def start(self) -> None:
         """Connect, and stay connected. While it waits for the next try: try now."""
         self._do(self._client.start())

@@ -1,8 +1,12 @@
 """What the matching connection's troubles are called where a person reads them."""
 
+from datetime import timedelta
 from typing import Protocol
 
+from common.agent.enrol import CLOCK_TOLERANCE
 from common.host.errors import TasukiError
+from common.host.times import format_difference
+from common.host.words import _
 from common.protocol.enrolment import format_address
 from common.protocol.matching_client import MatchingClient, Trouble
 from common.protocol.messages import Code
@@ -11,7 +15,21 @@ _REFUSALS = {
     Code.CERTIFICATE_EXPIRED: "certificate_expired",
     Code.CERTIFICATE_REVOKED: "certificate_revoked",
     Code.ACCOUNT_DISABLED: "account_disabled",
+    Code.NO_ACCOUNT: "account_unknown",
+    Code.VERSION: "relay_version",
 }
+_BY_DATES = {Code.CERTIFICATE_EXPIRED, Code.BAD_CERTIFICATE}
+"""Refusals that a wrong clock explains: ours says that the certificate is good, the relay's that it is not."""
+
+
+def is_wrong(skew: float) -> bool:
+    """Whether a clock that is so many seconds ahead of the relay's is worth a word."""
+    return abs(skew) > CLOCK_TOLERANCE.total_seconds()
+
+
+def clock_wrong(skew: float) -> TasukiError:
+    """The sentence about a clock that is so many seconds ahead of the relay's."""
+    return TasukiError("clock_wrong", difference=format_difference(timedelta(seconds=skew)))
 
 
 class RelayAddress(Protocol):
@@ -29,6 +47,8 @@ def problem_of(client: MatchingClient, relay: RelayAddress, unreached: TasukiErr
     match client.trouble:
         case Trouble.UNREACHED if unreached is not None:
             return unreached
+        case Trouble.REFUSED if client.refused in _BY_DATES and is_wrong(client.skew):
+            return clock_wrong(client.skew)
         case Trouble.REFUSED if client.refused in _REFUSALS:
             return TasukiError(_REFUSALS[client.refused])
         case Trouble.REFUSED:
@@ -40,4 +60,4 @@ def problem_of(client: MatchingClient, relay: RelayAddress, unreached: TasukiErr
         case Trouble.LOST:
             return TasukiError("relay_lost", address=address)
         case _:
-            return TasukiError("relay_unreachable", address=address, detail="no answer in time")
+            return TasukiError("relay_unreachable", address=address, detail=_("no answer in time"))

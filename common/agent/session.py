@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from common.agent.leg import READY, ChooseProxy, ConnectLeg, Leg
 from common.agent.matching_types import reactor_clock
 from common.agent.session_dialler import Dialler
-from common.agent.session_ends import ending_of_dial, ending_of_loss, ending_of_relay
+from common.agent.session_ends import ending_of_dial, ending_of_loss, ending_of_relay, ending_of_stranger
 from common.agent.session_link import Link
 from common.agent.session_stage import Stage
 from common.agent.session_talk import Talk
@@ -205,9 +205,9 @@ class Session:
         uri = str(peer.uri)
         self._carry(self._channel.opened(self._stage.seconds()))
         self._arm_channel()
-        wrong = self._plan.expectation.check(uri, peer.name)
-        if wrong is not None:
-            self._do(self._life.over(Ending(why=wrong, by=self._plan.role, detail=f"the peer is {uri}")))
+        if self._plan.expectation.check(uri, peer.name) is not None:
+            chosen = self._plan.expectation.name
+            self._do(self._life.over(ending_of_stranger(chosen=chosen, found=peer.name, uri=uri, role=self._plan.role)))
             return
         self._stage.show(peer_name=peer.name, peer_uri=uri)
         self._do(self._life.secured(chosen=self._plan.expectation.chosen))
@@ -218,7 +218,7 @@ class Session:
 
     def lost(self, how: Lost, detail: str) -> None:
         """The end-to-end TLS is over."""
-        ending = ending_of_loss(how, detail, self._plan.role)
+        ending = ending_of_loss(how, detail, self._plan.role, skew=self._matching.clock_skew)
         if ending.why is Why.CUT:
             self._carry(self._channel.cut())
             self._do(self._life.cut(ending))

@@ -140,6 +140,10 @@ class SessionMatching(Protocol):
 
     profile: Account
 
+    @property
+    def clock_skew(self) -> float:
+        """Seconds that this computer's clock is ahead of the relay's; only for a sentence."""
+
     def subscribe(self, listener: Callable[[object], None]) -> Callable[[], None]:
         """Hear what the relay says."""
 

@@ -4,9 +4,12 @@ A bug is never one of these: it keeps its own exception and ends in the log.
 """
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from common.host.words import sentence
+from common.host.words import harmless, one_line, sentence
+
+if TYPE_CHECKING:
+    from common.host.words import Language
 
 
 class TasukiError(Exception):
@@ -21,6 +24,10 @@ class TasukiError(Exception):
         super().__init__(code)
         self.code = code
         self.facts = facts
+
+    def more(self, language: "Language | None" = None) -> str:  # noqa: ARG002 -- for those that have more
+        """What follows the sentence, of facts that not every error of this code has. Empty here."""
+        return ""
 
     def __str__(self) -> str:
         return sentence(self, "en")
@@ -38,5 +45,5 @@ class UsageError(TasukiError):
 
 def exit_with(error: TasukiError) -> NoReturn:
     """Say in one line on stderr, in the person's language, what happened; exit 1, or 2 for a UsageError."""
-    print(" ".join(sentence(error).split("\n")), file=sys.stderr)
+    print(harmless(one_line(sentence(error))), file=sys.stderr)
     sys.exit(error.exit_code)

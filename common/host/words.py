@@ -6,6 +6,7 @@ Here is how words are found, never what they say: that stands where it is said, 
 import functools
 import gettext as _gettext
 import os
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Language = Literal["en", "ja"]
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode's UAX #9
 
 _chosen: list[Language] = []  # empty: the environment decides
 
@@ -62,6 +65,20 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _catalogue(current_language()).ngettext(singular, plural, count)
 
 
+def one_line(text: str) -> str:
+    """What somebody else wrote, as part of a sentence: on one line, so that it cannot look like a sentence of ours."""
+    return " ".join(text.splitlines())
+
+
+def harmless(text: str) -> str:
+    """What goes to a terminal: nothing in it moves the cursor, changes the terminal or turns the direction of writing."""
+    return "".join("\ufffd" if _commands_terminal(character) else character for character in text)
+
+
+def _commands_terminal(character: str) -> bool:
+    return (unicodedata.category(character) == "Cc" and character != "\n") or character in _TURNING
+
+
 class _Facts(dict[str, object]):
     """Facts for a sentence: one that was not given shows as an ellipsis, so that saying what failed never fails itself."""
 
@@ -75,7 +92,7 @@ def sentence(error: "TasukiError", language: Language | None = None) -> str:
     if text is None:
         facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
         return f"{error.code} ({facts})" if facts else error.code
-    return _(text, language).format_map(_Facts(error.facts))
+    return f"{_(text, language).format_map(_Facts(error.facts))} {error.more(language)}".rstrip()
 
 
 def reason_sentence(why: Why, language: Language | None = None) -> str:

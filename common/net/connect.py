@@ -11,6 +11,7 @@ from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from common.host.times import format_difference
 from common.host.words import _
 from common.net.dial import DEADLINE, DialError, Dialled, dial, format_address
 from common.net.tls import OuterClient, OuterTrust, reason_of
@@ -218,9 +219,15 @@ class _GateFactory(Factory):
 
 def _tls_error(dialled: Dialled, client: OuterClient, detail: str) -> DialError:
     address = format_address(dialled.host, dialled.port)
-    if client.problem is not None and not client.bad_dates:
+    if (dates := client.bad_dates) is not None:
+        since, until, here = (f"{moment:%Y-%m-%d %H:%M}" for moment in (dates.since, dates.until, dates.here))
+        difference = format_difference(dates.outside)
+        return dialled.story.error(
+            "relay_dates_wrong", address=address, since=since, until=until, here=here, difference=difference
+        )
+    if client.problem is not None:
         return dialled.story.error("relay_not_ours", address=address, detail=_(client.problem))
-    return dialled.story.error("relay_tls_failed", address=address, detail=_(client.problem or detail))
+    return dialled.story.error("relay_tls_failed", address=address, detail=detail)
 
 
 def _detail(error: BaseException) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from common.host.errors import TasukiError
-from common.host.words import _
+from common.host.sentences import marked
+from common.host.words import Language, _
 from common.net.eyeballs import connect_first, resolve
 from common.net.socks5 import SocksRefusedError, socks_connect
 from common.net.tunnel import TlsTunnel
@@ -23,6 +24,14 @@ from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 
 Stage = Literal["name", "tcp", "proxy", "connect", "tls", "http"]
 
+STAGES: Final[dict[Stage, str]] = {
+    "name": marked("name"),
+    "tcp": marked("TCP"),
+    "proxy": marked("TLS to the proxy"),
+    "connect": marked("CONNECT"),
+    "tls": marked("TLS to the relay"),
+    "http": marked("HTTP"),
+}
 DEADLINE: Final = 20.0  # seconds, for everything until the relay can be spoken to
 _READ: Final = 16 * 1024
 
@@ -39,16 +48,31 @@ class Step:
 class DialError(TasukiError):
     """A way to the relay that did not work: `code` as in common.host.sentences, `stage` where it stopped, `story` before that."""
 
-    def __init__(self, code: str, *, stage: Stage, story: tuple[Step, ...] = (), **facts: object) -> None:
+    def __init__(
+        self, code: str, *, stage: Stage, story: tuple[Step, ...] = (), via: ProxyUrl | None = None, **facts: object
+    ) -> None:
         super().__init__(code, **facts)
         self.stage = stage
         self.story = story
+        self.via = via
+
+    def more(self, language: Language | None = None) -> str:
+        """By which proxy, and how far it got: what somebody who looks after networks asks first. Empty before any step."""
+        said = []
+        if self.via is not None and "proxy" not in self.facts:
+            said.append(_("The way led through the proxy {proxy}.", language).format(proxy=self.via))
+        if self.story:
+            steps = ", ".join(f"{_(STAGES[step.stage], language)} ({step.detail})" for step in self.story)
+            stopped = _("It got as far as this: {steps}. It stopped at: {stage}.", language)
+            said.append(stopped.format(steps=steps, stage=_(STAGES[self.stage], language)))
+        return " ".join(said)
 
 
 class Story:
     """How far a connection got. `stage` is what is under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, via: ProxyUrl | None = None) -> None:
+        self._via = via
         self._began = asyncio.get_running_loop().time()
         self.steps: tuple[Step, ...] = ()
         self.stage: Stage = "name"
@@ -61,7 +85,7 @@ class Story:
 
     def error(self, code: str, **facts: object) -> DialError:
         """The error that says that it ended at the present stage."""
-        return DialError(code, stage=self.stage, story=self.steps, **facts)
+        return DialError(code, stage=self.stage, story=self.steps, via=self._via, **facts)
 
 
 @dataclass(kw_only=True)
@@ -90,7 +114,7 @@ async def dial(host: str, port: int, *, proxy: ProxyUrl | None = None, deadline:
 
     With an http or https proxy the name is resolved by the proxy, with socks5h too. Raises DialError.
     """
-    story = Story()
+    story = Story(proxy)
     address = format_address(host, port)
     try:
         async with asyncio.timeout(deadline):

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from common.host.words import _
 from common.net.connect import open_tls
-from common.net.dial import DialError, dial
+from common.net.dial import dial
 from common.net.tls import OuterTrust
 from common.protocol.enrolment import format_address
 from common.protocol.proxies import ProxyUrl
@@ -117,9 +117,7 @@ async def post_json(
             return await exchange.answer
     except (TimeoutError, _BadAnswerError) as error:
         detail = str(error) or _("no answer in time")
-        raise DialError(
-            "relay_answer_broken", stage="http", story=dialled.story.steps, address=address, detail=detail
-        ) from error
+        raise dialled.story.error("relay_answer_broken", address=address, detail=detail) from error
     finally:
         exchange.answer.cancel()
         abort = getattr(transport, "abortConnection", transport.loseConnection)

@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,20 @@ _PROBLEMS: Final = {
 }
 
 PeerCheck = Callable[[bytes], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validity:
+    """A certificate's dates, and what this computer's clock said when they did not fit."""
+
+    since: datetime
+    until: datetime
+    here: datetime
+
+    @property
+    def outside(self) -> timedelta:
+        """How far the clock is behind (negative) or past (positive) them: at least so much it is wrong, if it is."""
+        return self.here - (self.since if self.here < self.since else self.until)
 
 
 class RelayTls:
@@ -99,7 +114,7 @@ class OuterClient:
         self._host = host
         self._root_sha256 = trust.root_sha256
         self.problem: str | None = None  # why the relay's certificate was refused: English, a key of the catalogue
-        self.bad_dates = False  # it has expired or is not valid yet: or our clock is wrong
+        self.bad_dates: Validity | None = None  # it has expired or is not valid yet: or our clock is wrong
         self._context = context = _base_context()
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.set_cipher_list(_AEAD_1_2)
@@ -129,7 +144,8 @@ class OuterClient:
             if error == _SELF_SIGNED_IN_CHAIN and self._is_first_contact(certificate):
                 return True
             self.problem = _PROBLEMS.get(error, f"X.509 {error}")
-            self.bad_dates = error in _DATES
+            if error in _DATES:
+                self.bad_dates = _validity(certificate)
             return False
         return depth > 0 or self._names_host(certificate)
 
@@ -170,8 +186,12 @@ def session_context(role: Role, identity: Identity, root_der: bytes, check: Peer
     _add(context.get_cert_store(), root_der)
     context.set_verify_depth(1)
 
-    def verify(_connection: SSL.Connection, certificate: X509, _error: int, depth: int, good: int) -> bool:
-        return bool(good) and (depth > 0 or check(_der(certificate)))
+    def verify(_connection: SSL.Connection, certificate: X509, error: int, depth: int, good: int) -> bool:
+        if not good:
+            if depth == 0 and error in _DATES:
+                check(_der(certificate))  # only so that it can say which of them; refused it is anyway
+            return False
+        return depth > 0 or check(_der(certificate))
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
     return context
@@ -215,6 +235,12 @@ def _add(store: X509Store | None, root_der: bytes) -> None:
     """Raises ValueError for what is no certificate."""
     if store is not None:
         store.add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root_der)))
+
+
+def _validity(certificate: X509) -> Validity:
+    """Against the same clock that OpenSSL has just looked at."""
+    one = certificate.to_cryptography()
+    return Validity(since=one.not_valid_before_utc, until=one.not_valid_after_utc, here=datetime.now(UTC))
 
 
 def _der(certificate: X509) -> bytes:

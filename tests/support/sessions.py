@@ -153,6 +153,7 @@ class FakeMatching:
         self.ended: list[tuple[str, Why]] = []
         self.activated: list[str] = []
         self.problem: TasukiError | None = None
+        self.clock_skew = 0.0
         self._relay = relay
         self._listeners: list[Callable[[object], None]] = []
 

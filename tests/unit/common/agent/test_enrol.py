@@ -235,7 +235,7 @@ async def test_what_is_no_answer_names_the_status(computer: Computer, body: byte
     """A proxy's page, for one."""
     computer.relay.raw = HttpAnswer(status=502, date="", body=body)
     error = await refused(computer)
-    assert (error.code, error.facts["status"]) == ("relay_http_failed", 502)
+    assert (error.code, error.facts["status"]) == ("enrolment_http_failed", 502)
 
 
 # clocks

@@ -326,18 +326,23 @@ async def test_who_waits_is_told(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "code"),
+    ("reason", "time", "code"),
     [
-        (Code.CERTIFICATE_EXPIRED, "certificate_expired"),
-        (Code.CERTIFICATE_REVOKED, "certificate_revoked"),
-        (Code.NO_ACCOUNT, "relay_refused"),
+        (Code.CERTIFICATE_EXPIRED, 1000.0, "certificate_expired"),
+        (Code.CERTIFICATE_EXPIRED, 1.0, "clock_wrong"),
+        (Code.BAD_CERTIFICATE, 1301.0, "clock_wrong"),
+        (Code.BAD_CERTIFICATE, 1299.0, "relay_refused"),
+        (Code.CERTIFICATE_REVOKED, 1.0, "certificate_revoked"),
+        (Code.NO_ACCOUNT, 1000.0, "account_unknown"),
+        (Code.VERSION, 1000.0, "relay_version"),
+        (Code.BUSY, 1000.0, "relay_refused"),
     ],
 )
-async def test_a_refusal_has_its_sentence(house: House, reason: Code, code: str) -> None:
-    """And the connection is closed."""
+async def test_a_refusal_has_its_sentence(house: House, reason: Code, time: float, code: str) -> None:
+    """And the connection is closed. A wrong clock is what is said where it explains the refusal."""
     house.matching.start()
     await house.turn()
-    house.relay.socket.say(Hello(nonce=NONCE, relay=RELAY, time=1.0), Refused(reason=reason))
+    house.relay.socket.say(Hello(nonce=NONCE, relay=RELAY, time=time), Refused(reason=reason))
     assert (house.code, house.matching.view.refused) == (code, reason)
     assert house.relay.socket.closed_with == 1000
     await house.matching.stop()
@@ -405,7 +410,7 @@ async def test_a_wrong_clock_is_seen(house: House) -> None:
     house.matching.start()
     await house.turn()
     house.relay.socket.say(Hello(nonce=NONCE, relay=RELAY, time=400.0))
-    assert house.matching.view.clock_skew == 600.0
+    assert house.matching.view.clock_skew == house.matching.clock_skew == 600.0
     await house.matching.stop()
 
 

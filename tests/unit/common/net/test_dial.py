@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from common.net.dial import DialError, dial, format_address
+from common.net.dial import DialError, Step, dial, format_address
 from common.protocol.proxies import ProxyUrl
 from tests.support.pki import Root
 from tests.support.ports import free_port
@@ -177,6 +177,26 @@ async def test_a_dead_proxy_is_not_called_a_dead_relay() -> None:
     assert (error.code, error.stage) == ("proxy_unreachable", "tcp")
     error = await failure(443, ProxyUrl(scheme="http", host="name.invalid", port=1))
     assert (error.code, error.stage) == ("proxy_name_unknown", "name")
+
+
+async def test_how_far_it_got_follows_the_sentence() -> None:
+    """Each step that worked with what it found, where it stopped, and by which proxy; nothing where nothing worked."""
+    async with serving(answering(b"HTTP/1.1 503 Away\r\n\r\n", then_close=True)) as port:
+        proxy = http_proxy(port, user="anna", password="s3cret")
+        error = await failure(443, proxy)
+    assert (
+        error.more("en") == f"It got as far as this: name (127.0.0.1), TCP (127.0.0.1:{port}). It stopped at: CONNECT."
+    )
+    assert str(error).endswith(error.more("en"))
+    assert "503 Away" in str(error)
+    assert "s3cret" not in str(error)
+    story = (Step(stage="connect", detail="200 OK", at=0.1),)
+    later = DialError("relay_tls_failed", stage="tls", story=story, via=proxy, address="h:1", detail="x")
+    assert later.more("en") == (
+        f"The way led through the proxy http://127.0.0.1:{port}. "
+        "It got as far as this: CONNECT (200 OK). It stopped at: TLS to the relay."
+    )
+    assert not (await failure(443, host="name.invalid")).more("en")
 
 
 async def test_a_proxy_that_speaks_tls(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -137,7 +137,11 @@ def test_dates_are_told_apart_from_strangers(tmp_path: Path, before: timedelta, 
     """Because then it may be our own clock."""
     root = Root(tmp_path)
     client = refused(root.server(HOST, before=before, after=after), OuterTrust(root_der=root.der))
-    assert client.bad_dates
+    dates = client.bad_dates
+    assert dates is not None
+    assert dates.until - dates.since == (before if after < timedelta(0) else after) - DAY
+    assert (dates.outside > timedelta(0)) == (after < timedelta(0))
+    assert abs(abs(dates.outside) - DAY) < timedelta(hours=1)
     assert said in str(client.problem)
 
 
