@@ -80,6 +80,8 @@ class ViewerStream:
         if not self.seeing:
             self._early.append(data)
             return
+        if self._closed:
+            return
         try:
             passed = self._server.feed(data)
         except ProtocolViolationError as error:
@@ -150,7 +152,7 @@ class ViewerStream:
         early, self._early = self._early, []
         for data in early:
             self.from_user(data)
-        if self._bytes:
+        if self._bytes and not self._closed:
             self._filter(self._bytes.take())
 
     def _filter(self, data: bytes) -> None:

@@ -59,6 +59,8 @@ class VncStream:
         if not self._ready:
             self._early.append(data)
             return
+        if self._closed:
+            return
         try:
             passed = self.client.feed(data)
         except ProtocolViolationError as error:
@@ -152,6 +154,8 @@ class VncStream:
             self.from_helper(data)
 
     def _pass_to_helper(self, data: bytes) -> None:
+        if self._closed:
+            return
         try:
             data = self.server.feed(data)
         except ProtocolViolationError as error:

@@ -31,6 +31,9 @@ class Pipe(asyncio.Protocol):
 
     async def attach(self, sock: socket.socket) -> None:
         """Use this connected non-blocking TCP or Unix socket, which is the pipe's from then on. Bytes may come at once."""
+        if self._closed:
+            sock.close()
+            return
         loop = asyncio.get_running_loop()
         try:
             if sock.family == getattr(socket, "AF_UNIX", None):
@@ -41,6 +44,8 @@ class Pipe(asyncio.Protocol):
         except BaseException:
             sock.close()
             raise
+        if self._closed and self._transport is not None:  # meanwhile
+            self._transport.abort()
 
     def write(self, data: bytes) -> None:
         """Send it, in order. Ignored once it is closed or lost."""
@@ -72,8 +77,6 @@ class Pipe(asyncio.Protocol):
         """From asyncio."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=HIGH_WATER)
-        if self._closed:
-            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """From asyncio."""

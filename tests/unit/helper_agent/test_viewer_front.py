@@ -203,7 +203,7 @@ async def test_only_one_viewer_gets_in() -> None:
         await viewer.answer(offer.password)
         await session.link.until("start", 1)
         assert await other.hung_up_on() == b""
-        with pytest.raises(OSError, match="Connect call failed"):
+        with pytest.raises(ConnectionRefusedError):
             await session.connect(offer)
 
 
@@ -223,7 +223,7 @@ async def test_wrong_passwords() -> None:
             viewer = await session.connect(offer)
             await viewer.answer("wrong")
             await viewer.hung_up_on()
-        with pytest.raises(OSError, match="Connect call failed"):
+        with pytest.raises(ConnectionRefusedError):
             await session.connect(offer)
 
 
@@ -427,6 +427,24 @@ async def test_a_users_side_that_means_harm() -> None:
         assert [why for why, _ in session.link.failures] == [Why.PROTOCOL]
 
 
+async def test_a_users_side_that_means_harm_from_the_start() -> None:
+    """PROTOCOL once, whatever was waiting behind it on either side."""
+    async with started() as session:
+        offer = await session.front.offer()
+        viewer = await session.connect(offer)
+        await viewer.answer(offer.password)
+        await session.link.until("start", 1)
+        session.front.stream_started(1)
+        session.front.pause_reading()
+        await viewer.hears(b"\0\0\0\0")
+        session.front.rfb_received(server_init(pixels=bytes(16)))
+        session.front.rfb_received(server_init())
+        viewer.say(b"\1" + request())
+        assert await viewer.hung_up_on() == b""
+        assert [why for why, _ in session.link.failures] == [Why.PROTOCOL]
+        assert session.link.sent == b""
+
+
 async def test_the_end_of_a_session() -> None:
     """A viewer that waits in its login is told, one that sees is hung up on, the offer is withdrawn."""
     async with started() as session:
@@ -442,7 +460,7 @@ async def test_the_end_of_a_session() -> None:
         session.front.close()
         assert await viewer.hung_up_on() == b""
         assert session.seen == [True, False]
-        with pytest.raises(OSError, match="Connect call failed"):
+        with pytest.raises(ConnectionRefusedError):
             await session.connect(offer)
         session.front.pause_changed(True)
         session.front.question_open(True)

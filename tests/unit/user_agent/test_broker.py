@@ -15,7 +15,9 @@ from common.protocol.reasons import Why
 from common.protocol.rfb.filter import Box
 from tests.support.rfb import (
     BELL,
+    END_OF_CONTINUOUS,
     client_cut,
+    continuous,
     key,
     pointer,
     rectangle,
@@ -184,6 +186,46 @@ async def test_early_bytes_wait_for_the_login() -> None:
         await connection.let_in()
         await connection.hears(request())
         await started.link.until_acknowledged(10)
+
+
+async def test_early_bytes_that_cannot_be_filtered() -> None:
+    """The first ends the session; what came behind it is nothing any more."""
+    async with attached() as started:
+        started.broker.stream_started(1)
+        connection = await started.server.next()
+        started.broker.rfb_received(b"\x07")
+        started.broker.rfb_received(request())
+        await connection.let_in(init=b"")
+        await started.link.until("failed", Why.UNFILTERABLE)
+        assert await connection.hung_up_on() == b""
+        assert len(started.link.failures) == 1
+
+
+async def test_server_init_glued_to_the_login() -> None:
+    """Whatever comes with SecurityResult is passed on; if it is no ServerInit, the session ends once."""
+    async with attached() as started:
+        started.broker.stream_started(1)
+        connection = await started.server.next()
+        connection.writer.write(b"RFB 003.008\n\1\2" + CHALLENGE + b"\0\0\0\0" + server_init() + BELL)
+        await started.link.until_sent(server_init() + BELL)
+        started.broker.stream_started(2)
+        connection = await started.server.next()
+        started.broker.rfb_received(request())
+        connection.writer.write(b"RFB 003.008\n\1\2" + CHALLENGE + b"\0\0\0\0" + server_init() + b"\x07")
+        await started.link.until("failed", Why.UNFILTERABLE)
+        assert len(started.link.failures) == 1
+
+
+async def test_pausing_without_end() -> None:
+    """A server that never answers the ends of continuous updates is given up, not waited for."""
+    async with streaming() as (started, connection):
+        connection.writer.write(END_OF_CONTINUOUS)
+        await started.link.until_sent(END_OF_CONTINUOUS)
+        started.broker.rfb_received(set_encodings(-313) + continuous(1))
+        for _ in range(100):
+            started.broker.pause_changed(True)
+            started.broker.pause_changed(False)
+        assert [why for why, _ in started.link.failures] == [Why.UNFILTERABLE]
 
 
 async def test_the_end_lets_go_and_hangs_up() -> None:

@@ -157,6 +157,22 @@ async def test_closed_before_it_was_attached() -> None:
     theirs.close()
 
 
+async def test_closed_while_it_is_attached() -> None:
+    """Dropped as soon as it is there; nothing is called back."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    record = Record(theirs)
+    pipe = made(record)
+    attaching = asyncio.ensure_future(pipe.attach(ours))
+    await turns(1)
+    pipe.close()
+    await attaching
+    assert await asyncio.get_running_loop().sock_recv(theirs, 10) == b""
+    assert record.lost == 0
+    theirs.close()
+
+
 async def test_a_socket_that_cannot_be_used_is_closed() -> None:
     """The error is the caller's, the descriptor is not left open."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
