@@ -20,7 +20,15 @@ from typing import Any
 import msgspec
 
 from common.host.log import get_logger
-from relay.orders import OrderError
+
+
+class OrderError(Exception):
+    """It was not done. `code` is for programs, the text for the log."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
 
 Handler = Callable[[str, dict[str, Any], str], Awaitable[Any]]
 

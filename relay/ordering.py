@@ -11,7 +11,7 @@ from common.host.sentences import SENTENCES
 
 def carry_out(folder: Path, order: str, arguments: dict[str, Any], *, what: str = "") -> Any:
     """Have it done: its result, in JSON's types. Raises TasukiError, whose sentence names `what`."""
-    from relay.orders import OrderError
+    from relay.control import OrderError
 
     try:
         return _by_running_relay(folder, order, arguments)

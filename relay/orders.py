@@ -6,19 +6,12 @@ from typing import Any, Final
 import msgspec
 
 from common.protocol.identity import Role
+from relay.control import OrderError
 from relay.core.records import AuditRow
 from relay.web.desk import Desk, DeskError
 
 Arguments = dict[str, Any]
 Order = Callable[[Desk, Arguments, str], Awaitable[Any]]
-
-
-class OrderError(Exception):
-    """It was not done. `code` is for programs, the text for the log."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 async def carry_out(desk: Desk, name: str, arguments: Arguments, *, by: str) -> Any:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from relay.control import ControlServer, ask, operator
-from relay.orders import OrderError
+from relay.control import ControlServer, OrderError, ask, operator
 
 
 async def handler(order: str, arguments: dict[str, Any], by: str) -> Any:

@@ -1,0 +1,320 @@
+"""tasuki-relay as people run it: init, serve, orders to a running relay and to a folder, reload, stop, kill."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.protocol.certificate_requests import Issued
+from relay.ca.process import open_office, utc_now
+from relay.ca.renewal import RelayCertificate
+
+LOOPBACK = "127.0.0.1"
+
+
+def run(folder: Path, *words: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A `tasuki-relay` command on this folder, which ends with `code`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "relay.cli", *words, "--folder", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **environ},
+    )
+    assert done.returncode == code, (words, done.stdout, done.stderr)
+    return done
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that `init` made, never changed afterwards."""
+    folder = tmp_path_factory.mktemp("made") / "relay"
+    told = run(folder, "init", "--organisation", "example", "--host", LOOPBACK, "--port", "8443").stdout
+    assert "tasuki-ca serve" in told
+    assert "tasuki-relay serve" in told
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, on ports of its own."""
+    copy = tmp_path / "relay"
+    shutil.copytree(made, copy, ignore=shutil.ignore_patterns("lock"))
+    settings = (copy / "relay.toml").read_text(encoding="utf-8")
+    settings = settings.replace(
+        "matching_port = 8443\n", 'matching_port = 0\nvnc_port = 0\nmetrics_port = -1\naddresses = ["127.0.0.1"]\n'
+    )
+    (copy / "relay.toml").write_text(settings, encoding="utf-8")
+    authority = (copy / "ca" / "ca.toml").read_text(encoding="utf-8")
+    (copy / "ca" / "ca.toml").write_text(authority.replace(str(made), str(copy)), encoding="utf-8")
+    return copy
+
+
+class Serving:
+    """A running relay."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "relay.cli", "serve", "--folder", str(folder), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **environ},
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(self.process.communicate()[1])
+        self.event: dict[str, Any] = json.loads(line)
+        assert self.event["event"] == "serving"
+        self.port = int(self.event["listening"][0].rpartition(":")[2])
+
+    def end(self, number: int = signal.SIGTERM) -> str:
+        """Send the signal: what it logged."""
+        self.process.send_signal(number)
+        _, log = self.process.communicate(timeout=20)
+        return log
+
+
+@contextmanager
+def serving(folder: Path, **environ: str) -> Iterator[Serving]:
+    """A relay that is ended in any case."""
+    relay = Serving(folder, **environ)
+    try:
+        yield relay
+    finally:
+        if relay.process.poll() is None:
+            relay.process.kill()
+            relay.process.communicate()
+
+
+def get(port: int, path: str, root: Path) -> tuple[int, bytes]:
+    """GET by Python's ssl, which trusts this root only: status, and the certificate's DER."""
+    context = ssl.create_default_context(cafile=str(root))
+    with secured(context, port) as tls:
+        tls.sendall(f"GET {path} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: tls.recv(4096), b""))
+        return int(answer.split(b" ")[1]), tls.getpeercert(binary_form=True) or b""
+
+
+def secured(context: ssl.SSLContext, port: int) -> ssl.SSLSocket:
+    """A connection to the relay."""
+    plain = socket.create_connection((LOOPBACK, port), timeout=10)
+    return context.wrap_socket(plain, server_hostname=LOOPBACK)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait, 10 s at most."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_what_init_makes(made: Path) -> None:
+    """Private keys are 0600, the folder is nobody else's, and no word of it is a password."""
+    assert (made.stat().st_mode & 0o777) == 0o700
+    for key in (made / "relay-key.pem", made / "ca" / "root-key.pem"):
+        assert (key.stat().st_mode & 0o777) == 0o600
+    assert "password" not in (made / "relay.toml").read_text(encoding="utf-8").lower()
+    again = run(made, "init", "--organisation", "example", "--host", LOOPBACK, code=1)
+    assert again.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("--organisation", "a b", "--host", "h"), ("--organisation", "x", "--host", "h h")])
+def test_init_with_what_cannot_be(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Usage, one line, nothing left behind."""
+    done = run(tmp_path / "relay", "init", *words, code=2)
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "relay").exists()
+
+
+def test_serve_and_orders(folder: Path) -> None:
+    """Accounts and groups by the control socket; the audit log says who did it, and holds together after the end."""
+    with serving(folder) as relay:
+        line = run(folder, "account", "add", "--role", "helper", "--name", "Hana", "--enrol").stdout
+        assert re.fullmatch(r"tasuki-enrol:1:[A-Z2-7]{26}:[\w-]{43}:127\.0\.0\.1:8443\n", line)
+        run(folder, "account", "add", "--role", "user", "--name", "Anna")
+        run(folder, "group", "add", "Desk")
+        run(folder, "group", "join", "Desk", "Hana")
+        assert run(folder, "group", "list").stdout == "Desk: Hana\n"
+        accounts = [json.loads(row) for row in run(folder, "account", "list", "--json").stdout.splitlines()]
+        assert [(one["role"], one["name"]) for one in accounts] == [("helper", "Hana"), ("user", "Anna")]
+        run(folder, "account", "disable", "Anna")
+        assert "disabled" in run(folder, "account", "list").stdout
+        run(folder, "account", "enable", accounts[1]["identifier"])
+        run(folder, "group", "leave", "Desk", "Hana")
+        run(folder, "group", "remove", "Desk")
+        assert run(folder, "sessions", "list", "--all").stdout == ""
+        assert run(folder, "requests", "list", "--all").stdout == ""
+        for words in (
+            ("account", "disable", "Nobody"),
+            ("group", "join", "Nothing", "Hana"),
+            ("sessions", "end", "5" * 32),
+            ("requests", "end", "5" * 32),
+            ("account", "add", "--role", "helper", "--name", "Hana"),
+        ):
+            assert run(folder, *words, code=1).stderr.count("\n") == 1
+        in_use = run(folder, "serve", code=1)
+        assert "is used by another" in in_use.stderr
+        log = relay.end()
+    assert "relay_stopped" in log
+    assert line.split(":")[2] not in log
+    rows = [json.loads(row) for row in run(folder, "audit", "show", "--json").stdout.splitlines()]
+    assert rows[0]["actor"].startswith("operator:")
+    assert [row["number"] for row in rows] == list(range(1, len(rows) + 1))
+    shown = run(folder, "audit", "show", "--after", "2", "--limit", "3").stdout
+    assert [row.split()[0] for row in shown.splitlines()] == ["3", "4", "5"]
+    assert "holds together" in run(folder, "audit", "verify").stdout
+
+
+def test_orders_without_a_running_relay(folder: Path) -> None:
+    """The same, on the folder; also when a killed relay left its socket."""
+    line = run(folder, "account", "add", "--role", "user", "--name", "Anna", "--enrol").stdout
+    assert line.startswith("tasuki-enrol:1:")
+    with serving(folder) as relay:
+        relay.end(signal.SIGKILL)
+    assert (folder / "control.sock").exists()
+    assert "Anna" in run(folder, "account", "list").stdout
+    again = run(folder, "account", "enrol", "Anna").stdout
+    assert again.startswith("tasuki-enrol:1:")
+    assert again != line
+
+
+def test_a_changed_audit_log_is_found(folder: Path) -> None:
+    """Somebody edits the database: exit code 1, and the row is named."""
+    run(folder, "account", "add", "--role", "user", "--name", "Anna")
+    run(folder, "account", "add", "--role", "user", "--name", "Ben")
+    with sqlite3.connect(folder / "relay.db") as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute("UPDATE audit SET actor = 'nobody' WHERE number = 1")
+    database.close()
+    assert "row 1" in run(folder, "audit", "verify", code=1).stderr
+
+
+def test_a_new_certificate_is_taken_up(folder: Path) -> None:
+    """The file changes: the next connection sees the new one, one that is open goes on; a broken file changes nothing."""
+    root, certificate = folder / "root.pem", folder / "relay-cert.pem"
+    office = open_office(folder / "ca", clock=utc_now, random=os.urandom)
+    own = RelayCertificate(certificate=certificate, key=folder / "relay-key.pem", clock=utc_now)
+    with serving(folder) as relay:
+        until(lambda: get(relay.port, "/healthz", root)[0] == 200)
+        _, before = get(relay.port, "/healthz", root)
+        with secured(ssl.create_default_context(cafile=str(root)), relay.port) as open_one:
+            certificate.write_text("nonsense", encoding="ascii")
+            relay.process.send_signal(signal.SIGHUP)
+            assert get(relay.port, "/healthz", root)[1] == before
+            issued = office.authority.answer(own.request())
+            assert isinstance(issued, Issued)
+            own.put(issued)
+            relay.process.send_signal(signal.SIGHUP)
+            until(lambda: get(relay.port, "/healthz", root)[1] == issued.chain[0])
+            open_one.sendall(b"GET /healthz HTTP/1.1\r\nHost: r\r\n\r\n")
+            assert open_one.recv(4096).startswith(b"HTTP/1.1 200")
+        log = relay.end()
+    assert "certificate_not_reloaded" in log
+    assert "certificate_reloaded" in log
+
+
+def test_a_relay_whose_certificate_is_lost_asks_for_another(folder: Path) -> None:
+    """At its start, from the CA; while the CA does not answer it says so."""
+    (folder / "relay-cert.pem").unlink()
+    ca = subprocess.Popen(
+        [sys.executable, "-m", "relay.ca.cli", "serve", "--folder", str(folder / "ca")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with serving(folder) as relay:
+            until(lambda: get(relay.port, "/healthz", folder / "root.pem")[0] == 200)
+            relay.end()
+    finally:
+        ca.terminate()
+        ca.wait()
+
+
+def test_sockets_from_systemd(folder: Path) -> None:
+    """LISTEN_FDS: the relay serves what it was handed, and opens nothing itself."""
+    with socket.create_server((LOOPBACK, 0)) as one:
+        port = one.getsockname()[1]
+        os.set_inheritable(one.fileno(), True)
+        script = (
+            "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()));"
+            "os.execv(sys.executable, [sys.executable, '-m', 'relay.cli', 'serve', '--json', '--folder', sys.argv[2]])"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(one.fileno()), str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            pass_fds=[one.fileno()],
+        )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["listening"] == [f"{LOOPBACK}:{port}"]
+    assert get(port, "/nothing", folder / "root.pem")[0] == 404
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_systemd_is_told(folder: Path, tmp_path: Path) -> None:
+    """READY when it listens, STOPPING when it ends."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "n"))
+        listener.settimeout(10)
+        with serving(folder, NOTIFY_SOCKET=str(tmp_path / "n")) as relay:
+            assert listener.recv(100) == b"READY=1"
+            relay.end()
+            assert listener.recv(100) == b"STOPPING=1"
+
+
+def test_ports_that_are_taken(folder: Path) -> None:
+    """One line that names the address."""
+    with socket.create_server((LOOPBACK, 0)) as one:
+        port = one.getsockname()[1]
+        settings = (folder / "relay.toml").read_text(encoding="utf-8")
+        (folder / "relay.toml").write_text(
+            settings.replace("matching_port = 0", f"matching_port = {port}"), encoding="utf-8"
+        )
+        told = run(folder, "serve", code=1).stderr.splitlines()[-1]
+    assert f"127.0.0.1:{port}" in told
+
+
+def test_another_authority_is_refused(folder: Path, tmp_path: Path) -> None:
+    """Whoever writes to the mailbox cannot change whose certificates the relay believes."""
+    other = tmp_path / "other"
+    run(other, "init", "--organisation", "example", "--host", LOOPBACK)
+    shutil.copy(other / "root.pem", folder / "mailbox" / "root.pem")
+    told = run(folder, "serve", code=1).stderr.splitlines()[-1]
+    assert "is not the one that this relay knows" in told
+
+
+def test_check_config(folder: Path) -> None:
+    """Good; then a key that is none, in both languages."""
+    assert "is good" in run(folder, "check-config").stdout
+    with (folder / "relay.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[timing]\nsilnt = 3\n")
+    assert "timing.silent" in run(folder, "check-config", code=1).stderr
+    assert "timing.silent" in run(folder, "check-config", code=1, LC_ALL="ja_JP.UTF-8").stderr
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    """Every command says so in a line."""
+    for words in (("serve",), ("account", "list"), ("check-config",)):
+        told = run(tmp_path, *words, code=1).stderr
+        assert "tasuki-relay init" in told
+        assert told.count("\n") == 1
