@@ -92,8 +92,14 @@ class ViewerStream:
         self._acknowledge()
 
     def set_mode(self, mode: Mode) -> None:
-        """The user has decided. (What is held down is let go on the user's side.)"""
-        self._client.set_mode(mode)
+        """The user has decided. What is held down the user's side has let go by itself.
+
+        It is told nevertheless, for from now on it hears no release: else it would believe a button held, and keep the
+        next click from the server.
+        """
+        messages = self._client.set_mode(mode)
+        if messages and self._link is not None:
+            self._link.send_rfb(messages)
         self._server.set_mode(mode)
 
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:

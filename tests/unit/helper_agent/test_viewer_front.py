@@ -12,6 +12,8 @@ import pytest
 from common.agent.pipe import HIGH_WATER
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.rfb.filter import ClientFilter
+from common.protocol.rfb.state import StreamState
 from common.protocol.rfb import vncauth
 from helper_agent import viewer_front
 from helper_agent.viewer_front import MAX_GREETED, MAX_TRIES, Offer, ViewerFront
@@ -309,6 +311,26 @@ async def test_both_directions_are_filtered() -> None:
         await viewer.hears(BELL)
         viewer.say(client_cut(b"x"), request())
         await session.link.until_sent(request() + key(A) + request())
+
+
+async def test_the_users_side_hears_of_the_release_that_view_mode_drops() -> None:
+    """Else its filter would go on swallowing the button, and with it the first click when control comes again."""
+    async with started() as session:
+        viewer = await session.viewer()
+        held = pointer(5, 7, 1) + key(A)
+        viewer.say(held)
+        await session.link.until_sent(held)
+        session.front.mode_changed(Mode.VIEW)
+        told = held + key(A, 0) + pointer(5, 7)
+        assert session.link.sent == told
+        viewer.say(pointer(5, 7), key(A, 0), request())
+        await session.link.until_sent(told + request())
+        users = ClientFilter(state=StreamState(), mode=Mode.CONTROL)
+        users.feed(held)
+        users.set_mode(Mode.VIEW)
+        users.feed(session.link.sent.removeprefix(held))
+        users.set_mode(Mode.CONTROL)
+        assert users.feed(pointer(5, 7, 1)) == [pointer(5, 7, 1)]
 
 
 async def test_the_users_stop_key_is_the_users_business() -> None:
