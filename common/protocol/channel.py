@@ -11,7 +11,7 @@ import msgspec
 
 from common.protocol.identity import Role
 from common.protocol.messages import HexId, Mode
-from common.protocol.reading import ByteStream, ProtocolViolationError, Reading
+from common.protocol.reading import UNDECODABLE, ByteStream, ProtocolViolationError, Reading
 from common.protocol.reasons import Why
 
 ALPN: Final = b"tasuki-session/1"
@@ -186,5 +186,5 @@ def decode_control(payload: bytes) -> Control | None:
 def _decode(decoder: "msgspec.json.Decoder[T]", payload: bytes, what: str) -> T:
     try:
         return decoder.decode(payload)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         raise ProtocolViolationError(f"{what} whose JSON is not one") from None

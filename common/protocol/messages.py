@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias, get_args
 
 import msgspec
 
+from common.protocol.reading import UNDECODABLE
 from common.protocol.reasons import Why
 
 SUBPROTOCOL = "tasuki.matching.v1"
@@ -346,7 +347,7 @@ def decode_from_relay(text: str) -> FromRelay:
     """A message that an agent received. Raises InvalidMessageError."""
     try:
         return _from_relay.decode(text)
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise _invalid(text, str(error)) from None
 
 
@@ -354,7 +355,7 @@ def decode_from_agent(text: str) -> FromAgent:
     """A message that the relay received. Raises InvalidMessageError (`malformed_json` set where it is not JSON at all)."""
     try:
         return _from_agent.decode(text)
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise _invalid(text, str(error)) from None
 
 
@@ -365,7 +366,7 @@ class NotJsonError(InvalidMessageError):
 def _invalid(text: str, why: str) -> InvalidMessageError:
     try:
         about = _type_only.decode(text).type[:40]
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return InvalidMessageError("not an object with a type")
     except msgspec.DecodeError:
         return NotJsonError("not JSON")

@@ -10,11 +10,17 @@ A parser is a generator that returns its value and yields whenever the bytes it 
 """
 
 from collections.abc import Generator
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
 Reading: TypeAlias = Generator[None, None, T]
+
+
+UNDECODABLE: Final = (msgspec.MsgspecError, RecursionError)
+"""What decoding JSON of a stranger's raises: brackets by the thousand are a RecursionError, not msgspec's own."""
 
 
 class ProtocolViolationError(Exception):

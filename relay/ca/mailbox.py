@@ -22,6 +22,7 @@ import msgspec
 from common.host.errors import TasukiError
 from common.net.certificates import CertificateError, chain_from_pem, chain_to_pem
 from common.protocol.certificate_requests import Answer, CertificateRequest
+from common.protocol.reading import UNDECODABLE
 
 FILE_MODE: Final = 0o640
 """A group that relay and CA share may read; there is no secret in a mailbox."""
@@ -78,7 +79,7 @@ class Mailbox:
                 yield Letter(id=name[:32], request=_requests.decode(data))
             except FileNotFoundError:
                 continue  # the relay took it back
-            except (UnreadableError, msgspec.MsgspecError):
+            except (UnreadableError, *UNDECODABLE):
                 yield Letter(id=name[:32], request=None)
 
     def reply(self, letter: Letter, answer: Answer) -> None:
@@ -126,7 +127,7 @@ class Mailbox:
         _remove(path)
         try:
             return _answers.decode(data)
-        except msgspec.MsgspecError as error:
+        except UNDECODABLE as error:
             raise UnreadableError(str(error)) from None
 
     def crl(self) -> bytes | None:

@@ -21,6 +21,7 @@ from common.protocol.certificate_requests import (
     Refused,
     RenewRequest,
 )
+from common.protocol.reading import UNDECODABLE
 from relay.core.admission import AddressRate
 
 log = get_logger()
@@ -116,7 +117,7 @@ def _check_rate(request: Request, rate: AddressRate, now: float) -> None:
 def _decode(body: bytes, kind: type[EnrolRequest] | type[RenewRequest]) -> EnrolRequest | RenewRequest:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         raise RefusedError(Refusal.MALFORMED, 400) from None
 
 

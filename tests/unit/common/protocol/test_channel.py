@@ -108,3 +108,10 @@ def test_any_bytes_are_a_frame_or_a_violation(data: bytes) -> None:
             decode(frame.payload)
     except ProtocolViolationError:
         return
+
+
+def test_brackets_by_the_thousand_are_a_violation() -> None:
+    """A control that is nested without end ends the session as any other that is malformed."""
+    deep = b'{"kind":"chat","text":"a","x":' + b"[" * 30_000 + b"]" * 30_000 + b"}"
+    with pytest.raises(ProtocolViolationError):
+        c.decode_control(deep)

@@ -143,3 +143,11 @@ def test_types_of_an_agent_are_known() -> None:
     """So that a malformed message is told from one of a later version."""
     assert all(m.is_type_from_agent(type(message).__struct_config__.tag) for message in FROM_AGENT)  # type: ignore[arg-type]
     assert not m.is_type_from_agent("granted")
+
+
+@pytest.mark.parametrize("text", ["[" * 60_000, '{"type":"watch","on":true,"x":' + "[" * 30_000 + "]" * 30_000 + "}"])
+def test_brackets_by_the_thousand_are_no_message(text: str) -> None:
+    """Whoever sends them, to either side, has sent something malformed and nothing worse."""
+    for decode in (m.decode_from_agent, m.decode_from_relay):
+        with pytest.raises(m.InvalidMessageError):
+            decode(text)

@@ -150,3 +150,13 @@ def test_where_no_folder_can_be_made(tmp_path: Path) -> None:
     with pytest.raises(TasukiError) as caught:
         Mailbox(tmp_path / "file").create()
     assert caught.value.code == "folder_unusable"
+
+
+def test_a_letter_that_is_nested_without_end(mailbox: Mailbox) -> None:
+    """It is unreadable, and the CA goes on."""
+    (mailbox.requests / f"{ID}.json").write_bytes(b"[" * 60_000)
+    (letter,) = mailbox.letters(at_most=10)
+    assert letter.request is None
+    (mailbox.answers / f"{ID}.json").write_bytes(b"[" * 60_000)
+    with pytest.raises(UnreadableError):
+        mailbox.fetch(ID)
