@@ -50,7 +50,7 @@ from common.protocol.channel_effects import (
 from common.protocol.channel_flow import Incoming, Outgoing, Rate
 from common.protocol.identity import Role
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
-from common.protocol.reasons import Why
+from common.protocol.reasons import AGENTS_MAY_SAY, Why
 
 MAY_SEND: Final[dict[Role, frozenset[type]]] = {
     Role.USER: frozenset({SetMode, ModeRefused, Pause, Screen, Chat, Rfb}),
@@ -307,6 +307,8 @@ class ChannelSession:
     def _bye_received(self, bye: Bye) -> list[Effect]:
         if bye.by is self.role or bye.why is NOT_ITS_OWN[bye.by]:
             raise ProtocolViolationError("a BYE in the other side's name")
+        if bye.why not in AGENTS_MAY_SAY:
+            raise ProtocolViolationError("a BYE in the relay's name")
         return self._end(Ended(bye.why, bye.by))
 
     def _control_received(self, control: Control | None) -> list[Effect]:

@@ -1,6 +1,7 @@
 """Why a thing ended: one enum, used in the message on the wire, the audit row, the metric label and the sentence a person reads."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Why(StrEnum):
@@ -41,3 +42,13 @@ class Why(StrEnum):
     DISABLED = "disabled"  # the account
     REVOKED = "revoked"  # the certificate
     FAILED = "failed"  # an error of our own; the log has it
+
+
+VAGUE: Final = frozenset({Why.CUT, Why.SILENT, Why.USER_GONE, Why.HELPER_GONE})
+"""Said after a cut, these tell nothing that the relay has not seen better."""
+
+AGENTS_MAY_SAY: Final = VAGUE | {
+    *(Why.USER_ENDED, Why.HELPER_ENDED, Why.NEVER_JOINED, Why.SERVER_GONE, Why.VIEWER_GONE, Why.NO_ANSWER),
+    *(Why.REFUSED, Why.WRONG_PEER, Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.REVOKED, Why.FAILED),
+}
+"""Reasons that an agent may give for a session's end, to the relay or to the other agent. The rest are the relay's."""

@@ -19,7 +19,7 @@ from common.protocol.messages import (
     Transfer,
     Watch,
 )
-from common.protocol.reasons import Why
+from common.protocol.reasons import AGENTS_MAY_SAY, VAGUE, Why
 from common.protocol.tickets import new_id
 from relay.core import requests
 from relay.core.life import RELAY, Life, Refuse, Step
@@ -34,15 +34,6 @@ from relay.web.office import Office
 
 if TYPE_CHECKING:
     from relay.web.matching import MatchingListener
-
-VAGUE = frozenset({Why.CUT, Why.SILENT, Why.USER_GONE, Why.HELPER_GONE})
-"""Said after a cut, these tell nothing that the dataplane has not seen better."""
-
-AGENTS_MAY_SAY = VAGUE | {
-    *(Why.USER_ENDED, Why.HELPER_ENDED, Why.NEVER_JOINED, Why.SERVER_GONE, Why.VIEWER_GONE, Why.NO_ANSWER),
-    *(Why.REFUSED, Why.WRONG_PEER, Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.REVOKED, Why.FAILED),
-}
-"""Reasons that an agent may give for a session's end. Any other counts as its own wish; the log has who said it."""
 
 
 class RefusalError(Exception):
@@ -253,7 +244,7 @@ class Handlers:
         except RefusalError:
             return  # both sides say it, one of them is late
         own = Why.USER_ENDED if _side(connection, session) is Side.USER else Why.HELPER_ENDED
-        why = message.why if message.why in AGENTS_MAY_SAY else own
+        why = message.why if message.why in AGENTS_MAY_SAY else own  # the log has who said it
         uri = connection.identified.person.uri
 
         def choose(life: Life) -> Tell | None:

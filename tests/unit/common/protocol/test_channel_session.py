@@ -231,6 +231,8 @@ def test_a_stream_without_bye_was_cut(pair: Pair) -> None:
     [
         bye(Role.USER, Why.USER_ENDED),
         bye(Role.HELPER, Why.USER_ENDED),
+        bye(Role.HELPER, Why.TRANSFERRED),
+        bye(Role.HELPER, Why.OPERATOR_ENDED),
         c.encode(F.BYE, b"{}"),
         c.encode(F.CONTROL, b"{}"),
         c.encode(F.HELLO, b"{}"),
@@ -242,7 +244,7 @@ def test_a_stream_without_bye_was_cut(pair: Pair) -> None:
     ],
 )
 def test_what_a_helper_may_not_say_ends_the_channel(pair: Pair, frame: bytes) -> None:
-    """The user's side alone decides the mode; nobody ends in the other's name."""
+    """The user's side alone decides the mode; nobody ends in the other's name, or says what only the relay can know."""
     pair.connect()
     effects = pair.user.bytes_received(frame, 0)
     assert effects[0] == Send(bye(Role.USER, Why.PROTOCOL))
