@@ -156,6 +156,9 @@ async def test_a_helper_with_another_name_is_refused(tmp_path: Path) -> None:
         await both_end(pair, Why.WRONG_PEER, Role.USER)
         assert pair.user.local.told == [("close",)]
         assert pair.user.session.view.peer_name == ""
+        problem = pair.user.session.view.problem
+        assert isinstance(problem, TasukiError)
+        assert (problem.code, problem.facts) == ("name_differs", {"chosen": "Hanako", "found": "Hana"})
 
 
 async def test_different_modes_are_tampering(tmp_path: Path) -> None:
