@@ -6,7 +6,7 @@ from enum import StrEnum
 from common.agent.matching import MatchingView
 from common.agent.session import SessionView
 from common.host.errors import TasukiError
-from common.host.words import reason_sentence, sentence
+from common.host.words import one_line, reason_sentence, sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from user_agent.consent import Question
@@ -63,7 +63,7 @@ class Ending:
     def text(self) -> str:
         """What the person reads."""
         text = sentence(self.problem) if self.problem is not None else reason_sentence(self.why)
-        return f"{text} “{self.words}”" if self.words else text
+        return f"{text} “{one_line(self.words)}”" if self.words else text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from common.agent.session import (
     SessionView,
 )
 from common.host.errors import TasukiError
-from common.host.words import _, reason_sentence, sentence
+from common.host.words import _, one_line, reason_sentence, sentence
 from common.protocol.identity import Role
 from common.protocol.matching_client import HOPELESS
 from common.protocol.messages import Mode, RequestEntry, To, ToGroup, ToHelper
@@ -58,10 +58,10 @@ def request_told(entry: RequestEntry, *, number: int) -> Told:
     """A request in a helper's list."""
     kind = _("wants to show and be controlled") if entry.mode is Mode.CONTROL else _("wants to show")
     text = _("[{number}] {name} asks for help ({kind}): {topic}").format(
-        number=number, name=entry.user.name, kind=kind, topic=entry.topic or "–"
+        number=number, name=one_line(entry.user.name), kind=kind, topic=one_line(entry.topic) or "–"
     )
     if entry.note:
-        text += "\n    " + _("Note from the colleague: {note}").format(note=entry.note)
+        text += "\n    " + _("Note from the colleague: {note}").format(note=one_line(entry.note))
     facts: dict[str, object] = {
         "request": entry.request,
         "number": number,
@@ -139,7 +139,7 @@ def event_told(event: SessionEvent, view: SessionView) -> Told:
     ids: dict[str, object] = {"session": view.session, "request": view.request}
     match event:
         case ChatReceived(text=text):
-            said = _("{name}: {text}").format(name=view.peer_name, text=text)
+            said = _("{name}: {text}").format(name=view.peer_name, text=one_line(text))
             return Told(event="chat", text=said, facts={**ids, "text": text})
         case PointerShown(x=x, y=y):
             return Told(event="pointer", facts={**ids, "x": x, "y": y})

@@ -10,13 +10,16 @@ from typing import NoReturn, TextIO
 import click
 import msgspec
 
+from common.host.click_words import teach
 from common.host.errors import TasukiError, exit_with
+from common.host.words import harmless
 
 MAX_LINE = 65536  # bytes of one line on stdin; more is a mistake, and is cut into several
 
 
 def run(command: click.Command) -> NoReturn:
     """Run a click command with the house's exit codes: 0 ended as asked, 1 failed, 2 usage, 130 interrupted."""
+    teach(command)
     try:
         result = command.main(standalone_mode=False)
     except TasukiError as error:
@@ -38,7 +41,7 @@ class Events:
 
     def tell(self, event: str, text: str, /, **facts: object) -> None:
         """Print one event. `facts` must be what msgspec can encode. A reader that has gone is no error."""
-        line = msgspec.json.encode({"event": event, **facts}).decode() if self._json else text
+        line = msgspec.json.encode({"event": event, **facts}).decode() if self._json else harmless(text)
         if not line:
             return
         try:

@@ -87,3 +87,10 @@ async def test_a_line_without_end_is_cut() -> None:
     os.close(writing)
     assert "".join([line async for line in lines]).strip("x") == ""
     os.close(reading)
+
+
+def test_what_a_person_reads_commands_no_terminal() -> None:
+    """A helper's chat line with an escape sequence in it is shown without its power."""
+    out = io.StringIO()
+    Events(json=False, stream=out).tell("chat", "Taro: \x1b[2J")
+    assert out.getvalue() == "Taro: \ufffd[2J\n"

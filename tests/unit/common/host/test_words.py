@@ -6,7 +6,16 @@ import pytest
 
 from common.host import words
 from common.host.errors import TasukiError, UsageError, exit_with
-from common.host.words import _, language_from_environment, ngettext, reason_sentence, sentence, set_language
+from common.host.words import (
+    _,
+    harmless,
+    language_from_environment,
+    ngettext,
+    one_line,
+    reason_sentence,
+    sentence,
+    set_language,
+)
 from common.protocol.reasons import Why
 
 
@@ -85,3 +94,15 @@ def test_exit_with_prints_one_line(kind: type[TasukiError], status: int, capsys:
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
+
+
+def test_what_others_wrote_stays_on_its_line() -> None:
+    """No line end of any kind, so that it cannot be taken for a line of ours."""
+    assert one_line("a\nb\r\nc\u2028d\x85e") == "a b c d e"
+
+
+def test_a_terminal_is_not_commanded() -> None:
+    """Escape sequences and marks that turn the writing are shown as what they are; ordinary text of any script is not touched."""
+    assert harmless("\x1b]0;x\x07 \x9b2J \u202egnp.exe") == "\ufffd]0;x\ufffd \ufffd2J \ufffdgnp.exe"
+    for text in ("花子　鈴木さん\nHello", "e\u0301 👩\u200d🔧 नमस्ते"):
+        assert harmless(text) == text
