@@ -34,6 +34,10 @@ HOPELESS: Final = frozenset(
 """Refusals that another try a second later will not change."""
 
 
+FAR: Final = 100 * 365 * 86400.0
+"""Seconds: a clock that is further off is as wrong as can be said."""
+
+
 class Phase(StrEnum):
     """Where the connection is."""
 
@@ -378,7 +382,7 @@ class MatchingClient:
         return [Emit(message)]
 
     def _hello(self, hello: Hello, now: float) -> list[Effect]:
-        self.skew = now - hello.time
+        self.skew = max(-FAR, min(now - hello.time, FAR))
         if hello.relay != self._core.relay:
             return self._life.broken(Trouble.WRONG_RELAY)
         if VERSION not in hello.versions:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from common.protocol.backoff import Backoff
 from common.protocol.identity import Role, matching_challenge
 from common.protocol.matching_client import (
+    FAR,
     REPLACED,
     Credentials,
     Dial,
@@ -86,6 +88,15 @@ class Script:
 def script() -> Script:
     """A stopped client."""
     return Script()
+
+
+@pytest.mark.parametrize("time", [1e308, -1e308])
+def test_a_time_beyond_all_time_is_only_far_off(script: Script, time: float) -> None:
+    """What a relay says of the time is for a sentence, and must fit into one."""
+    script.client.start()
+    script.client.connected()
+    script.hear(msgspec.structs.replace(HELLO, time=time), 1000.0)
+    assert abs(script.client.skew) == FAR
 
 
 def test_the_way_online(script: Script) -> None:
