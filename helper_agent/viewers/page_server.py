@@ -113,7 +113,8 @@ class PageServer(Factory):
     def listener(self, head: Head) -> tuple[Listener, str] | None:
         """Who serves this WebSocket, and its subprotocol; None where the token is missing or the path is no socket."""
         offered = [part.strip() for part in (head.get("sec-websocket-protocol") or "").split(",")]
-        if head.get("origin") is None or not any(hmac.compare_digest(self._token, part) for part in offered):
+        token = self._token.encode()
+        if head.get("origin") is None or not any(hmac.compare_digest(token, part.encode()) for part in offered):
             return None
         if head.path == "/state":
             return _Watcher(self), STATE

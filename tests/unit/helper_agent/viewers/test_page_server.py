@@ -147,6 +147,7 @@ async def test_sockets_want_token_and_origin(tmp_path: Path) -> None:
         for path, name in (("/state", STATE), ("/rfb", RFB)):
             assert (await ask(server, upgrade(server, path, name)))[0] == 403
             assert (await ask(server, upgrade(server, path, name, "the-tokem")))[0] == 403
+            assert (await ask(server, upgrade(server, path, name, "the-tokén")))[0] == 403
             assert (await ask(server, upgrade(server, path, name, TOKEN, origin=None)))[0] == 403
             assert (await ask(server, upgrade(server, path, name, TOKEN, origin="null")))[0] == 403
         assert (await ask(server, upgrade(server, "/", STATE, TOKEN)))[0] == 403
