@@ -44,7 +44,7 @@ log = get_logger(component="user")
 
 LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
 
-_ERRORS = {
+_ERRORS: dict[str, str] = {
     Code.NO_SUCH_HELPER: "helper_unknown",
     Code.NO_SUCH_GROUP: "group_unknown",
     Code.NOT_ALLOWED: "not_allowed",
@@ -170,9 +170,9 @@ class UserApp:
                 self._news.get_nowait()
             request = self._matching.request(to=to, mode=wish.mode, name=name, topic=wish.topic)
             ending = await self._attend(request, kind.name if kind is not None else Running.name)
-        except asyncio.CancelledError:
+        finally:
+            # Cancelled, the request is taken back. Otherwise nothing of it is left, unless a relay lost count.
             self._matching.cancel()
-            raise
         self._show(stage=Stage.ENDED, ending=ending, session=self.view.session, position=None)
         return ending
 
@@ -195,7 +195,7 @@ class UserApp:
                 case Over(request=about, why=why, note=note) if about == request:
                     return Ending(why=why, words=note, connected=connected)
                 case Error(about="request", code=code):
-                    raise TasukiError(_ERRORS.get(Code(code), "relay_refused"), detail=code, **self._wished())
+                    raise TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished())
                 case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
                     raise self.view.matching.problem
                 case _:
@@ -333,7 +333,8 @@ class UserApp:
             self._answer_by_itself(question)
 
     def _answer_by_itself(self, question: Question) -> None:
-        if answered_by_yes(question, yes=self._yes):
+        named = self.view.wish is not None and bool(self.view.wish.helper)
+        if answered_by_yes(question, yes=self._yes, named=named):
             asyncio.get_running_loop().call_soon(self.allow)
 
     def _happened(self, event: SessionEvent) -> None:

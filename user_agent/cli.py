@@ -85,7 +85,9 @@ def _status_text(entry: HelperEntry) -> str:
     help=_("What the helper may do: look, or look and control."),
 )
 @click.option("--topic", default="", help=_("What it is about. The relay's operators can read this."))
-@click.option("--yes", is_flag=True, help=_("Let in whoever takes the request, without asking."))
+@click.option(
+    "--yes", is_flag=True, help=_("With --group or --anyone: let in whoever takes the request, without asking.")
+)
 @click.option("--again", default=0, metavar="N", help=_("After a loss ask again by itself, so many times."))
 @click.option("--server", default="", metavar="HOST:PORT", help=_("Show this VNC server, which runs already."))
 @click.option(

@@ -50,6 +50,10 @@ def questions(view: SessionView | None) -> tuple[Question, ...]:
     )
 
 
-def answered_by_yes(question: Question, *, yes: bool) -> bool:
-    """Whether `--yes` answers it: who comes in, never who controls (the mode was chosen by hand, and only grows so)."""
-    return yes and question.kind is Kind.ALLOW
+def answered_by_yes(question: Question, *, yes: bool, named: bool) -> bool:
+    """Whether `--yes` answers it: who comes in, never who controls (the mode was chosen by hand, and only grows so).
+
+    `named`: the person asked for one helper by name. Then it is somebody else who asks to come in, and it is only the
+    relay that says that the request was passed on: the person decides.
+    """
+    return yes and not named and question.kind is Kind.ALLOW

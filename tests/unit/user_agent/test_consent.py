@@ -24,8 +24,14 @@ def test_who_comes_in_is_asked() -> None:
     (question,) = questions(VIEW)
     assert (question.kind, question.name, question.deadline) == (Kind.ALLOW, "Taro", 5.0)
     assert "Taro" in question.text
-    assert answered_by_yes(question, yes=True)
-    assert not answered_by_yes(question, yes=False)
+    assert answered_by_yes(question, yes=True, named=False)
+    assert not answered_by_yes(question, yes=False, named=False)
+
+
+def test_yes_lets_nobody_in_but_the_one_that_was_named() -> None:
+    """Where the person asked for one helper, another who comes by a transfer is asked about: the relay alone vouches."""
+    (question,) = questions(VIEW)
+    assert not answered_by_yes(question, yes=True, named=True)
 
 
 def test_control_is_asked_and_never_given_by_yes() -> None:
@@ -33,7 +39,7 @@ def test_control_is_asked_and_never_given_by_yes() -> None:
     (question,) = questions(replace(VIEW, phase=Phase.CONNECTED, control_wanted=True))
     assert question.kind is Kind.CONTROL
     assert "control" in question.text
-    assert not answered_by_yes(question, yes=True)
+    assert not answered_by_yes(question, yes=True, named=False)
 
 
 def test_nothing_else_is_asked() -> None:
