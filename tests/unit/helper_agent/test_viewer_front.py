@@ -12,9 +12,9 @@ import pytest
 from common.agent.pipe import HIGH_WATER
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.rfb import vncauth
 from common.protocol.rfb.filter import ClientFilter
 from common.protocol.rfb.state import StreamState
-from common.protocol.rfb import vncauth
 from helper_agent import viewer_front
 from helper_agent.viewer_front import MAX_GREETED, MAX_TRIES, Offer, ViewerFront
 from tests.support.rfb import (
