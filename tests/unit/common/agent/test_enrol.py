@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from common.agent import enrol as module
-from common.agent.enrol import format_difference, keep_renewed, renew_expired, renewal_due
+from common.agent.enrol import keep_renewed, renew_expired, renewal_due
 from common.host.errors import TasukiError
 from common.host.sentences import SENTENCES
+from common.host.times import format_difference
 from common.net.certificates import make_csr, new_key, root_fingerprint, spki_sha256, verify_issued
 from common.net.post import HttpAnswer
 from common.protocol.certificate_requests import (

@@ -28,7 +28,7 @@ def source_messages() -> dict[str, str]:
     found = {}
     for room in ROOMS:
         for name, line, message, _comments, _context in extract_from_dir(
-            HOUSE / room, METHODS, keywords={**DEFAULT_KEYWORDS, "marked": None}
+            HOUSE / room, METHODS, keywords={**DEFAULT_KEYWORDS, "marked": None, "marked_plural": (1, 2)}
         ):
             if first(message):
                 found[first(message)] = f"{room}/{name}:{line}"
