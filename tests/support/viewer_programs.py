@@ -74,6 +74,7 @@ class XHands:
         self._pid = 0
         self._window = ""
         self._corner = (0, 0)
+        self._cross = (0, 0)
 
     async def open(self, told: dict[str, Any]) -> None:
         """Its window is found when it is there."""
@@ -95,6 +96,7 @@ class XHands:
                 if int(found.get("WIDTH", 0)) >= SIZE[0] - 20:
                     left, top = _frame(self._display, number)
                     self._window, self._corner = number, (int(found["X"]) - left, int(found["Y"]) - top)
+                    self._cross = (self._corner[0] + int(found["WIDTH"]) - 10, self._corner[1] - top // 2)
                     return True
         return False
 
@@ -135,7 +137,12 @@ class XHands:
         for selection in SELECTIONS:
             argv = ["xclip", "-selection", selection, "-in", "-display", self._display]
             await asyncio.to_thread(
-                subprocess.run, argv, input=text.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
+                subprocess.run,
+                argv,
+                input=text.encode(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=True,
             )
         await self._leave_and_come_back()
 
@@ -151,7 +158,7 @@ class XHands:
 
     async def close(self) -> None:
         """By the cross in its title bar."""
-        await asyncio.to_thread(xdotool, self._display, "windowquit", self._window)
+        await self._do("mousemove", *map(str, self._cross), "click", "1")
         self._window = ""
 
     async def is_open(self) -> bool:
@@ -336,9 +343,9 @@ class ToolHands:
 @contextlib.asynccontextmanager
 async def browser_hands() -> AsyncIterator[PageHands]:
     """Chromium without a window, whose clipboard pages may read and write."""
-    from playwright.async_api import async_playwright  # noqa: PLC0415 -- heavy
+    from playwright.async_api import async_playwright
 
-    from deploy.demo.check import BROWSER  # noqa: PLC0415
+    from deploy.demo.check import BROWSER
 
     async with async_playwright() as playwright:
         environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
