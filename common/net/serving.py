@@ -6,7 +6,7 @@ The application is told `connectionLost` once: when the peer has ended its side,
 """
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -29,6 +29,7 @@ from zope.interface import implementer
 from common.net.records import Records
 
 RECORD = 16 * 1024  # bytes of plaintext in a TLS record at most
+_MOST_PARTS = 512  # of one call of sendmsg; the kernel takes 1,024
 BUFFER = 48 * 1024  # bytes read at once, and unsent from which on the producer is paused
 
 IN_CLEAR = (
@@ -68,6 +69,7 @@ class ServedConnection(Protocol):
         self._make_tls = tls
         self._tls: SSL.Connection | None = None
         self._app: IProtocol | None = app
+        self._take_parts: Callable[[list[bytes]], None] | None = None
         self._clock = clock
         self._drain = drain
         self._buffer = buffer
@@ -155,8 +157,12 @@ class ServedConnection(Protocol):
         return parts
 
     def _deliver(self, parts: list[bytes]) -> None:
-        """All that one read brought, in one call."""
-        if parts and self._app is not None and self.phase is Phase.OPEN:
+        """All that one read brought, in one call: joined, unless the application takes it in parts."""
+        if not parts or self._app is None or self.phase is not Phase.OPEN:
+            return
+        if self._take_parts is not None:
+            self._take_parts(parts)
+        else:
             self._app.dataReceived(parts[0] if len(parts) == 1 else b"".join(parts))
 
     def _flush(self, tls: SSL.Connection) -> None:
@@ -180,6 +186,7 @@ class ServedConnection(Protocol):
 
     def _tell_lost(self, reason: Failure) -> None:
         app, self._app = self._app, None
+        self._take_parts = None
         if app is not None:
             app.connectionLost(reason)
 
@@ -223,43 +230,43 @@ class ServedConnection(Protocol):
             app.connectionLost(_because(ConnectionLost()))
             return
         self._app = app
+        self._take_parts = getattr(app, "partsReceived", None)
         app.makeConnection(self)
 
     def write(self, data: bytes) -> None:
         """Encrypt and send. Nothing happens once the connection is closing."""
+        self.writeSequence((data,))
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """As `write`, one after the other. Only small ones are joined, to fill records; large ones are never copied."""
         tls = self._tls
-        if self.phase is not Phase.OPEN or tls is None or not data:
+        if self.phase is not Phase.OPEN or tls is None:
             return
+        sealed: list[bytes] = []
         try:
-            if len(data) <= RECORD:
-                tls.send(data)
-                self._put(tls.bio_read(2 * RECORD))
-                return
-            view = memoryview(data)
-            parts = []
-            for at in range(0, len(view), RECORD):
-                tls.send(view[at : at + RECORD])
-                parts.append(tls.bio_read(2 * RECORD))
+            for record in _records_of(data):
+                tls.send(record)
+                sealed.append(tls.bio_read(2 * RECORD))
         except SSL.Error as error:
             self._peer_ended(_because(error))
         else:
-            self._put(b"".join(parts))
+            if sealed:
+                self._put(sealed)
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, parts: list[bytes]) -> None:
         """Hand ciphertext to the network at once where nothing waits before it: going round by the loop costs two more
         system calls and a copy, and pauses the producer for what the network would have taken.
         """
-        if not self.unsent:
-            sent = self.tcp.writeSomeData(data)
-            if isinstance(sent, int) and sent > 0:  # else the loop finds out by itself, and says so
-                if sent == len(data):
-                    return
-                data = data[sent:]
-        self.tcp.write(data)
-
-    def writeSequence(self, data: Iterable[bytes]) -> None:
-        """As `write`, joined."""
-        self.write(b"".join(data))
+        sent = 0
+        if not self.unsent and len(parts) < _MOST_PARTS:
+            with contextlib.suppress(OSError):  # it takes nothing now, or is broken: the loop finds out, and says so
+                sent = self.tcp.socket.sendmsg(parts)
+        for part in parts:
+            if sent >= len(part):
+                sent -= len(part)
+            else:
+                self.tcp.write(part[sent:] if sent else part)
+                sent = 0
 
     def loseConnection(self) -> None:
         """Send what was written, then close; a peer that does not take it within `drain` seconds is cut off."""
@@ -308,6 +315,26 @@ class ServedConnection(Protocol):
     def getHost(self) -> IAddress:
         """Our address."""
         return self.tcp.getHost()  # type: ignore[no-any-return]
+
+
+def _records_of(data: Iterable[bytes]) -> Iterator[bytes | memoryview]:
+    """`data` in pieces that fit a record each: large ones cut, small ones joined."""
+    small: list[bytes] = []
+    size = 0
+    for piece in data:
+        if small and size + len(piece) > RECORD:
+            yield small[0] if len(small) == 1 else b"".join(small)
+            small, size = [], 0
+        if len(piece) <= RECORD:
+            if piece:
+                small.append(piece)
+                size += len(piece)
+        else:
+            view = memoryview(piece)
+            for at in range(0, len(view), RECORD):
+                yield view[at : at + RECORD]
+    if small:
+        yield small[0] if len(small) == 1 else b"".join(small)
 
 
 def _because(error: Exception) -> Failure:

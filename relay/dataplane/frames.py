@@ -53,9 +53,8 @@ class FrameReader:
         self._in_message = False  # its last frame has not come
         self._closed = False
 
-    def feed(self, data: bytes) -> Received:
-        """What `data` brings. Raises FrameError. Nothing behind a CLOSE counts."""
-        received = Received()
+    def feed(self, data: bytes, received: Received) -> None:
+        """Add what `data` brings to `received`. Raises FrameError. Nothing behind a CLOSE counts."""
         if self._partial:
             data = self._partial + data
             self._partial = b""
@@ -76,7 +75,6 @@ class FrameReader:
                 self._partial = data[at:]
                 break
             at += size
-        return received
 
     def _begin(self, data: bytes, at: int, end: int, received: Received) -> int:
         """Read a header (and a control frame's payload) at `at`: how many bytes that took, 0 where it is not all here."""

@@ -20,12 +20,14 @@ from relay.dataplane.frames import (
     READY,
     FrameError,
     FrameReader,
+    Received,
     close_frame,
     header,
 )
 from relay.settings import Limits, Timing
 
 NORMAL = 1000
+_MANY = 8  # parts of one read
 
 
 class Owner(Face):
@@ -98,15 +100,23 @@ class Leg(Protocol):
     # from the connection
 
     def dataReceived(self, data: bytes) -> None:
-        """Plaintext of one read."""
+        """Plaintext that came glued to the request."""
+        self.partsReceived([data])
+
+    def partsReceived(self, parts: list[bytes]) -> None:  # noqa: N802 — beside dataReceived
+        """Plaintext of one read, a part for each TLS record: large ones are passed on without being joined."""
         owner = self._owner
         if owner is None:
             return
         if self._frames is None:
             self._break_off(PROTOCOL_ERROR, "a byte before ready")
             return
+        if len(parts) > _MANY:
+            parts = [b"".join(parts)]  # copying little things costs less than handling each
+        received = Received()
         try:
-            received = self._frames.feed(data)
+            for part in parts:
+                self._frames.feed(part, received)
         except FrameError as error:
             self._break_off(error.code, str(error))
             return

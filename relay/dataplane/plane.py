@@ -93,6 +93,10 @@ class Dataplane:
         legs = self._sessions.get(session)
         return 0 if legs is None else legs.held
 
+    def held_by_all(self) -> int:
+        """Bytes that all splices together hold now."""
+        return sum(legs.held for legs in self._sessions.values())
+
     async def stop(self, why: Why = Why.RELAY_STOPPED) -> None:
         """End all sessions, and return when every end is reported."""
         for session in self.sessions():
