@@ -18,6 +18,7 @@ def readings_of(*, gate: Gate, door: Door, tally: Tally, plane: Dataplane, desk:
     made.counter("requests_refused", "Requests that broke a rule of the front", lambda: tally.refused)
     made.counter("legs", "Legs that showed a good ticket", lambda: plane.tally.legs)
     made.gauge("sessions_with_legs", "Sessions with at least one leg", lambda: len(plane.sessions()))
+    made.gauge("splice_held_bytes", "Payload that waits in splices for a reader", plane.held_by_all)
     made.counter("sessions_spliced", "Sessions whose both legs came", lambda: plane.tally.spliced)
     made.counters(
         "sessions_over",

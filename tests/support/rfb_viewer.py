@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import struct
 
 from common.protocol.rfb import vncauth
@@ -20,9 +21,21 @@ class TestViewer:
         self.texts: set[bytes] = set()  # the server's clipboards that came
 
     @classmethod
-    async def login(cls, port: int, password: str, *, shared: bool = False) -> "TestViewer":
-        """RFB 3.8 with VncAuth. Raises PermissionError with the reason, IncompleteReadError where it is hung up on."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async def login(cls, port: int, password: str, *, shared: bool = False, buffer: int = 0) -> "TestViewer":
+        """RFB 3.8 with VncAuth; `buffer`: what the kernel may keep for it, in bytes, where that is to be known.
+
+        Raises PermissionError with the reason, IncompleteReadError where it is hung up on.
+        """
+        sock = socket.socket()
+        if buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)  # before connecting: the window follows it
+        sock.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+            reader, writer = await asyncio.open_connection(sock=sock)
+        except BaseException:
+            sock.close()
+            raise
         viewer = cls(reader, writer)
         try:
             assert await reader.readexactly(12) == b"RFB 003.008\n"

@@ -74,6 +74,7 @@ async def test_a_stalled_reader_stops_the_sender() -> None:
             await asyncio.sleep(0.2)
         assert not pouring.done()
         assert await watch.stop() <= running.limits.held_per_session
+        assert running.dataplane.held_by_all() == running.dataplane.held(SESSION) > 0
         helper.send_frame(2, b"the other way is open")
         assert (await user.frame())[1] == b"the other way is open"
         assert await asked_and_answered(*beside, 50) < 0.1
