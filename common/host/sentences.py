@@ -12,6 +12,25 @@ def marked(text: str) -> str:
     return text
 
 
+# What an operating system says, as far as it is often met: the fact `detail` of a sentence is looked up like any text.
+DETAILS = (
+    marked("No such file or directory"),
+    marked("Permission denied"),
+    marked("Is a directory"),
+    marked("Not a directory"),
+    marked("No space left on device"),
+    marked("Read-only file system"),
+    marked("Input/output error"),
+    marked("Connection refused"),
+    marked("Connection reset by peer"),
+    marked("Connection timed out"),
+    marked("Broken pipe"),
+    marked("No route to host"),
+    marked("Network is unreachable"),
+    marked("Address already in use"),
+    marked("Cannot assign requested address"),
+)
+
 SENTENCES: dict[str, str] = {
     # settings and files
     "settings_unreadable": marked("The settings file {path} cannot be read ({detail}). Check that it exists and that you may read it."),

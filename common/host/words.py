@@ -92,7 +92,10 @@ def sentence(error: "TasukiError", language: Language | None = None) -> str:
     if text is None:
         facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
         return f"{error.code} ({facts})" if facts else error.code
-    return f"{_(text, language).format_map(_Facts(error.facts))} {error.more(language)}".rstrip()
+    facts = _Facts(error.facts)
+    if isinstance(detail := facts.get("detail"), str) and detail:
+        facts["detail"] = _(detail, language)
+    return f"{_(text, language).format_map(facts)} {error.more(language)}".rstrip()
 
 
 def reason_sentence(why: Why, language: Language | None = None) -> str:

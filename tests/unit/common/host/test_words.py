@@ -106,3 +106,24 @@ def test_a_terminal_is_not_commanded() -> None:
     assert harmless("\x1b]0;x\x07 \x9b2J \u202egnp.exe") == "\ufffd]0;x\ufffd \ufffd2J \ufffdgnp.exe"
     for text in ("花子　鈴木さん\nHello", "e\u0301 👩\u200d🔧 नमस्ते"):
         assert harmless(text) == text
+
+
+def test_what_the_system_says_is_said_in_the_persons_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fact `detail` is looked up like any text; other facts, such as names, never are."""
+    known = {"Connection refused": "拒否", "name": "名前"}
+    monkeypatch.setattr(words, "_catalogue", lambda _language: _Known(known))
+    refused = TasukiError("relay_unreachable", address="name", detail="Connection refused")
+    assert "name" in sentence(refused, "ja")
+    assert "拒否" in sentence(refused, "ja")
+    assert "()" in sentence(TasukiError("relay_unreachable", address="x", detail=""), "ja")
+
+
+class _Known:
+    """A catalogue of a few texts."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self._texts = texts
+
+    def gettext(self, text: str) -> str:
+        """As gettext."""
+        return self._texts.get(text, text)
