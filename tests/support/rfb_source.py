@@ -47,7 +47,8 @@ class Connection(threading.Thread):
             threading.Thread(target=self._listen, daemon=True).start()
             for number in range(1 << 32):
                 with self._news:
-                    self._news.wait_for(lambda done=number: self.asked > done or self._gone)
+                    while self.asked <= number and not self._gone:
+                        self._news.wait()
                     if self._gone:
                         return
                 self._show(number)

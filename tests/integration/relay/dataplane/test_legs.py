@@ -1,8 +1,10 @@
 """Legs and the splice, over real sockets: tickets, `ready`, payload both ways, and every end."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from twisted.internet import reactor
 
 from common.protocol.reasons import Why
 from relay.core.tickets import Side
@@ -56,19 +58,29 @@ async def test_payload_passes_on_before_its_frame_is_whole() -> None:
 
 
 async def test_bad_tickets_get_the_same_answer() -> None:
-    """Never issued, used, of a session that ended, none at all: byte for byte the same 403, and no upgrade."""
+    """Never issued, used, expired, replaced, of a side that is taken or a session that is over: the same 403 in every byte."""
     async with front() as running:
         good = running.ticket(SESSION, Side.USER)
-        await open_leg(running, good)
+        user = await open_leg(running, good)
         revoked = running.ticket("6" * 32, Side.USER)
         running.tickets.revoke("6" * 32)
+        replaced = running.ticket("7" * 32, Side.HELPER)
+        running.ticket("7" * 32, Side.HELPER)
+        clock: Any = reactor
+        expired = running.tickets.issue("8" * 32, Side.USER, clock.seconds() - running.timing.ticket)
+        taken = running.ticket(SESSION, Side.USER)  # its side is there already when the helper's leg comes
+        helper = await open_leg(running, running.ticket(SESSION, Side.HELPER))
+        for leg in (user, helper):
+            assert await leg.frame() == (1, b"ready")
         answers = set()
-        for ticket in ("A" * 22, good, revoked, "", "\xe9", None):
+        for ticket in ("A" * 22, good, replaced, expired, taken, revoked, good[:-1], "", "\xe9", None):
             client = await Client.connect(running.port)
             client.send(upgrade("/v1/leg", "tasuki.leg.v1", ticket=ticket))
             answers.add(await refused(client))
         assert len(answers) == 1
         assert answers.pop().startswith(b"HTTP/1.1 403 Forbidden\r\n")
+        user.send_frame(2, b"and the session goes on")
+        assert await helper.frame() == (2, b"and the session goes on")
 
 
 async def test_an_expired_ticket_is_refused() -> None:
@@ -98,18 +110,27 @@ async def test_a_malformed_upgrade_does_not_use_up_the_ticket() -> None:
 
 
 async def test_of_two_legs_with_one_ticket_one_wins() -> None:
-    """A thousand times two requests at once, both connections already secured: one 101 and one 403, every time."""
+    """A thousand times two requests at once, both connections already secured: one 101 and the one 403, every time."""
+    losers = set()
     async with front(limits={"unauthenticated_per_address": 100_000, "unauthenticated_total": 100_000}) as running:
         for start in range(0, 1000, 50):
             tickets = [running.ticket(f"{number:032x}", Side.USER) for number in range(start, start + 50)]
             clients = await asyncio.gather(*(Client.connect(running.port) for _ in range(100)))
             for number, client in enumerate(clients):
                 client.send(upgrade("/v1/leg", "tasuki.leg.v1", ticket=tickets[number // 2]))
-            statuses = [(await client.answer())[0] for client in clients]
+            answers = [await client.answer() for client in clients]
             for number in range(50):
-                assert sorted(statuses[2 * number : 2 * number + 2]) == [101, 403]
+                (first, _, _), (second, headers, text) = sorted(answers[2 * number : 2 * number + 2], key=status_of)
+                assert (first, second) == (101, 403)
+                losers.add((tuple((name, value) for name, value in headers.items() if name != "date"), text))
             for client in clients:
                 client.writer.transport.abort()
+    assert len(losers) == 1
+
+
+def status_of(answer: tuple[int, dict[str, str], bytes]) -> int:
+    """An answer's status."""
+    return answer[0]
 
 
 async def test_a_byte_before_ready_ends_the_leg() -> None:
