@@ -44,7 +44,10 @@ class Inputs(Protocol):
     """What can happen to a request."""
 
     def asked_again(self, limit: int) -> None:
-        """The user's agent, with the same certificate, has sent the request again; it may have `limit` new tickets."""
+        """The user's agent has sent the request again; it may have `limit` new tickets."""
+
+    def renewed(self, person: Person, now: datetime) -> None:
+        """The user or the helper, by the account, has another certificate from now on."""
 
     def user_left(self, now: datetime) -> None:
         """The connection that the user asked on is lost."""
@@ -257,6 +260,22 @@ def _transfer(_: Inputs, core: _Core, helper: Person, to: To, note: str, now: da
     core.effects += [Listed(), SayWaiting()]
 
 
+@_waiting.upon(Inputs.renewed).loop()
+@_granted.upon(Inputs.renewed).loop()
+@_active.upon(Inputs.renewed).loop()
+@_cut.upon(Inputs.renewed).loop()
+def _renew(_: Inputs, core: _Core, person: Person, now: datetime) -> None:
+    def present(old: Person) -> Person:
+        return person if old.account == person.account else old
+
+    request, session = core.request, core.life.session
+    if session is not None:
+        session = core.session = replace(session, user=present(session.user), helper=present(session.helper))
+    core.life = replace(core.life, request=replace(request, user=present(request.user)), session=session)
+    core.changed = True
+    core.log(now, person.uri, "request.renewed", certificate=person.certificate)
+
+
 @_over.upon(Inputs.asked_again).loop()
 def _say_over(_: Inputs, core: _Core, limit: int) -> None:
     del limit
@@ -293,6 +312,7 @@ for _state in (_waiting, _granted):
     _state.upon(Inputs.transferred).loop()(_refuse(Code.NOT_NOW))
 for _state in (_cut, _over):
     _state.upon(Inputs.transferred).loop()(_refuse(Code.TOO_LATE))
+_over.upon(Inputs.renewed).loop()(_nothing)
 _over.upon(Inputs.cancelled).loop()(_nothing)
 _over.upon(Inputs.ended).loop()(_nothing)
 

@@ -115,14 +115,18 @@ class Handlers:
         try:
             await office.book.open(step, bound=connection)
         except KnownRequestError as known:
-            if known.record.user.certificate != person.certificate:
+            if known.record.user.account != person.account:
                 raise RefusalError(Code.NOT_ALLOWED) from None
             connection.send(Over(request=message.request, why=known.record.why or Why.FAILED))
 
     async def _take_up(self, connection: "MatchingListener", page: Page) -> None:
-        if page.life.request.user.certificate != connection.identified.person.certificate:
+        person = connection.identified.person
+        if page.life.request.user.account != person.account:
             raise RefusalError(Code.NOT_ALLOWED)
         page.bound = connection
+        if page.life.request.user.certificate != person.certificate:  # only its agent knows a request's identifier
+            now = self._office.services.clock.now()
+            await self._office.book.act(page, lambda machine: machine.renewed(person, now))
         limit = self._office.services.numbers.retickets
         _check(await self._office.book.act(page, lambda machine: machine.asked_again(limit)))
 
@@ -152,7 +156,7 @@ class Handlers:
         page = self._page(message.request)
         if page is None:
             return
-        if page.life.request.user.certificate != connection.identified.person.certificate:
+        if page.life.request.user.account != connection.identified.person.account:
             raise RefusalError(Code.NOT_ALLOWED)
         now = self._office.services.clock.now()
         await self._office.book.act(page, lambda machine: machine.cancelled(now))
@@ -212,12 +216,17 @@ class Handlers:
             raise RefusalError(code)
 
         def choose(life: Life) -> Tell:
-            if life.session is None or life.session.helper.certificate != person.certificate:
+            if life.session is None or life.session.helper.account != person.account:
                 raise RefusalError(Code.NOT_ALLOWED)
             now = office.services.clock.now()
             return lambda machine: machine.transferred(person, message.to, message.note, now)
 
         _check(await office.book.act_if(page, choose, required=True))
+        if (
+            page.bound is None
+        ):  # the user's agent lost its connection during the session: held as any other that went away
+            now = office.services.clock.now()
+            await office.book.act(page, lambda machine: machine.user_left(now))
 
     # both
 
@@ -264,17 +273,17 @@ class Handlers:
         return page
 
     def _session(self, connection: "MatchingListener", identifier: str) -> tuple[Page, SessionRecord]:
-        """A live session that this certificate is an end of. Raises RefusalError, the same for every other."""
+        """A live session that this account is an end of. Raises RefusalError, the same for every other."""
         page = self._office.book.of_session(identifier)
         session = None if page is None else page.life.session
-        mine = connection.identified.person.certificate
-        if page is None or session is None or mine not in {session.user.certificate, session.helper.certificate}:
+        mine = connection.identified.person.account
+        if page is None or session is None or mine not in {session.user.account, session.helper.account}:
             raise RefusalError(Code.NO_SUCH_SESSION)
         return page, session
 
 
 def _side(connection: "MatchingListener", session: SessionRecord) -> Side:
-    return Side.USER if connection.identified.person.certificate == session.user.certificate else Side.HELPER
+    return Side.USER if connection.identified.person.account == session.user.account else Side.HELPER
 
 
 def _check(step: Step | None) -> None:

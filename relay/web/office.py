@@ -10,7 +10,7 @@ from relay.core.life import Close, Grant, Listed, NotFor, Refuse, SayOver, SayWa
 from relay.core.permissions import may_take
 from relay.core.presence import Presence
 from relay.core.queue import Queue, line_of, lines_of_helper
-from relay.core.records import RequestRecord, SessionRecord, State
+from relay.core.records import Person, RequestRecord, SessionRecord, State
 from relay.core.tickets import Side
 from relay.web.attendance import Attendance
 from relay.web.book import Book, Page
@@ -68,21 +68,30 @@ class Office:
             self.serials[who.person.certificate] = who.serial
             seen = who.certificate(self.services.clock.now())
             self.tasks.spawn(self.recorder.write(lambda unit: unit.put_certificate(seen), required=False))
-        self.post.send_missed(connection, who.person.certificate)
-        if connection.is_helper:
-            self.attendance.arrives(who.person)
-            limit = self.services.numbers.retickets
-            for session in self.sessions_of(who.person.account):
-                page = self.book.of_session(session)
-                if page is not None and self._never_used(page, who.person.certificate):
-                    self.tasks.spawn(self.book.act(page, lambda machine: machine.ticket_wanted(Side.HELPER, limit)))
+        self.post.send_missed(connection, who.person.account)
+        if not connection.is_helper:
+            page = self.book.of_user(who.person.account)
+            if page is not None:
+                self._is_of(page, page.life.request.user, who.person)
+            return
+        self.attendance.arrives(who.person)
+        limit = self.services.numbers.retickets
+        for session in self.sessions_of(who.person.account):
+            page = self.book.of_session(session)
+            if page is None or page.life.session is None or not self._is_of(page, page.life.session.helper, who.person):
+                continue
+            if self.services.tickets.unused(session, Side.HELPER):  # perhaps it never heard of it
+                self.tasks.spawn(self.book.act(page, lambda machine: machine.ticket_wanted(Side.HELPER, limit)))
 
-    def _never_used(self, page: Page, certificate: str) -> bool:
-        """Whether this helper was granted a session whose ticket nobody has shown: perhaps it never heard of it."""
-        session = page.life.session
-        if session is None or session.helper.certificate != certificate:
+    def _is_of(self, page: Page, holder: Person, person: Person) -> bool:
+        """Whether the certificate that just came is the one that holds this page, or has taken the place of one that is gone."""
+        if holder.certificate == person.certificate:
+            return True
+        if self.post.of(holder.certificate) is not None:
             return False
-        return self.services.tickets.unused(session.identifier, Side.HELPER)
+        now = self.services.clock.now()
+        self.tasks.spawn(self.book.act(page, lambda machine: machine.renewed(person, now)))
+        return True
 
     def leaves(self, connection: "MatchingListener") -> None:
         """An identified connection is lost. A waiting request is held; a session is no matter of this connection."""

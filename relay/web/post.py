@@ -1,4 +1,7 @@
-"""Who is connected, and how a message reaches a person: by the certificate, whichever connection it has just now."""
+"""Who is connected, and how a message reaches a person: by the certificate, whichever connection it has just now.
+
+How a session ended reaches the account: an agent may have renewed its certificate in the middle of it.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -11,11 +14,11 @@ if TYPE_CHECKING:
     from relay.web.matching import MatchingListener
 
 KEPT = 10_000
-"""Certificates for which missed ends are remembered."""
+"""Accounts for which missed ends are remembered."""
 
 
 class Post:
-    """Identified connections. `missed_ends` is how many missed ends are remembered for one certificate."""
+    """Identified connections. `missed_ends` is how many missed ends are remembered for one account."""
 
     def __init__(self, *, missed_ends: int) -> None:
         self._connections: dict[str, MatchingListener] = {}
@@ -66,18 +69,21 @@ class Post:
 
     def send_ended(self, person: Person, message: Ended) -> None:
         """Send it now, or once the person is back."""
-        if self.send(person, message):
+        connections = self.of_account(person.account)
+        for connection in connections:
+            connection.send(message)
+        if connections:
             return
-        missed = self._missed.setdefault(person.certificate, [])
+        missed = self._missed.setdefault(person.account, [])
         missed.append(message)
         del missed[: -self._missed_ends]
-        self._missed.move_to_end(person.certificate)
+        self._missed.move_to_end(person.account)
         if len(self._missed) > KEPT:
             self._missed.popitem(last=False)
 
-    def send_missed(self, connection: "MatchingListener", certificate: str) -> None:
-        """What ended while this certificate was away."""
-        for message in self._missed.pop(certificate, ()):
+    def send_missed(self, connection: "MatchingListener", account: str) -> None:
+        """What ended while this account was away."""
+        for message in self._missed.pop(account, ()):
             connection.send(message)
 
     def send_to_all(self, message: FromRelay) -> None:

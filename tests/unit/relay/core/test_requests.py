@@ -362,3 +362,25 @@ def test_transfer_needs_a_session(name: str, code: Code) -> None:
     life = LIVES[name]()
     step = requests.step(life, lambda machine: machine.transferred(person(HANA), ToAnyone(), "", START))
     assert step == Step(life=life, effects=(Refuse(code),))
+
+
+@pytest.mark.parametrize("name", ["waiting", "granted", "active", "cut"])
+def test_renewed(name: str) -> None:
+    """A new certificate takes the old one's place in the request and in its session; nothing else changes."""
+    life = LIVES[name]()
+    for old in (person(ANNA), person(HANA)):
+        new = replace(old, certificate="f" * 64)
+        step = requests.step(life, lambda machine, new=new: machine.renewed(new, START))
+        session = life.session and replace(
+            life.session,
+            user=new if new.account == ANNA.identifier else life.session.user,
+            helper=new if new.account == HANA.identifier else life.session.helper,
+        )
+        user = new if new.account == ANNA.identifier else life.request.user
+        assert step.life == replace(life, request=replace(life.request, user=user), session=session)
+        assert (step.changed, step.session, events(step), step.effects) == (True, session, ["request.renewed"], ())
+
+
+def test_renewed_too_late() -> None:
+    """A request that is over keeps the certificates that it had."""
+    assert requests.step(over(), lambda machine: machine.renewed(person(ANNA), START)) == nothing(over())

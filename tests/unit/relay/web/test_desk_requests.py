@@ -242,10 +242,10 @@ async def test_one_open_request(tmp_path: Path) -> None:
         await house.settle()
         assert pc.the(Error) == Error(about="request", code=Code.OPEN_REQUEST, request=B)
         assert laptop.the(Error) == Error(about="request", code=Code.OPEN_REQUEST, request=C)
-        laptop.forget()
-        laptop.say(ask(ToAnyone(), A), Cancel(request=A))
+        other = await house.agent(Role.USER, "Bernd")
+        other.say(ask(ToAnyone(), A), Cancel(request=A))
         await house.settle()
-        assert [error.code for error in laptop.heard(Error)] == [Code.NOT_ALLOWED] * 2
+        assert [error.code for error in other.heard(Error)] == [Code.NOT_ALLOWED] * 2
         assert [one.identifier for one in house.desk.open_requests()] == [A]
 
 
@@ -686,3 +686,86 @@ async def test_watching_stops(tmp_path: Path) -> None:
         await house.settle()
         await house.advance(5)
         assert helper.ws.sent == []
+
+
+async def renewed(house: House, agent: Agent) -> Agent:
+    """The same person's agent with a new certificate, connected."""
+    who = agent.listener.identified
+    return await house.connect(house.organisation.person(who.role, who.person.name, who.person.account))
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_a_renewed_certificate_takes_its_request_up(tmp_path: Path, noticed: bool) -> None:
+    """Renewed while it waits, also where the relay still holds the old connection: place kept, and the grant arrives."""
+    async with house_in(tmp_path) as house:
+        user, helper = await two(house)
+        user.say(ask(ToAnyone()))
+        await house.settle()
+        if noticed:
+            user.cut()
+            await house.settle()
+        again = await renewed(house, user)
+        again.say(ask(ToAnyone()))
+        await house.settle()
+        assert again.ws.sent == [Waiting(request=A, position=1, to=ToAnyone())]
+        await house.advance(61)
+        helper.say(Accept(request=A))
+        await house.settle()
+        granted = again.the(Granted)
+        assert not user.heard(Granted)
+        [record] = house.desk.open_requests()
+        assert record.user.certificate == again.listener.identified.person.certificate
+        again.say(Cancel(request=A))
+        await house.settle()
+        assert helper.the(Ended) == Ended(session=granted.session, why=Why.CANCELLED)
+        assert await house.events() == ["request.waiting", "request.renewed", "request.granted", "request.over"]
+
+
+async def test_certificates_renewed_during_a_session(tmp_path: Path) -> None:
+    """Both sides may end it and hand it on with the new certificate, and hear of its end."""
+    async with house_in(tmp_path) as house:
+        user, helper = await two(house)
+        session = await house.active(user, helper, ToAnyone())
+        user.cut()
+        helper.cut()
+        user, helper = await renewed(house, user), await renewed(house, helper)
+        await house.settle()
+        assert await house.events() == [
+            "request.waiting",
+            "request.granted",
+            "request.active",
+            *["request.renewed"] * 2,
+        ]
+        user.cut()
+        helper.say(End(session=session, why=Why.HELPER_ENDED))
+        await house.settle()
+        assert helper.the(Ended).why is Why.HELPER_ENDED
+        [record] = await house.desk.sessions()
+        assert record.helper.certificate == helper.listener.identified.person.certificate
+        user = await renewed(house, user)
+        assert user.the(Ended).why is Why.HELPER_ENDED
+
+
+async def test_a_helper_renewed_before_it_heard_of_its_grant(tmp_path: Path) -> None:
+    """A grant whose ticket nobody has shown is sent again, to the new certificate."""
+    async with house_in(tmp_path) as house:
+        user, helper = await two(house)
+        granted = await house.granted(user, helper, ToAnyone())
+        helper.cut()
+        again = await renewed(house, helper)
+        await house.settle()
+        assert again.the(Granted).session == granted.session
+
+
+async def test_a_transfer_while_the_user_is_away(tmp_path: Path) -> None:
+    """The request waits for its user no longer than any other whose user is away."""
+    async with house_in(tmp_path) as house:
+        user, helper = await two(house)
+        await house.active(user, helper, ToAnyone())
+        await house.agent(Role.HELPER, "Hiro")
+        user.cut()
+        helper.say(Transfer(request=A, to=ToAnyone(), note=""))
+        await house.settle()
+        assert len(house.desk.open_requests()) == 1
+        await house.advance(61)
+        assert house.desk.open_requests() == []
