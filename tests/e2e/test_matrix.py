@@ -98,12 +98,10 @@ async def all_in_control_mode(cell: Cell, *, clipboard: bool) -> None:
     """A key, a click at its place, and both clipboards where the server has them."""
     desktop, hands = cell.desktop, cell.hands
     await cell.switch("control")
-    await hands.click(*TERMINAL)
-    await hands.key("b")
+    await cell.press("b")
     await cell.typed("b")
     await hands.click(*LISTENER)
-    await happens("the click arrives", lambda: "ButtonRelease" in desktop.heard())
-    assert f"root:({LISTENER[0]},{LISTENER[1]})" in desktop.heard()
+    await cell.clicked(*LISTENER)
     if clipboard:
         await clipboards_cross(cell)
 
@@ -143,8 +141,7 @@ async def switching_lets_go(cell: Cell) -> None:
     await cell.shows()
     assert "another secret" not in await hands.clipboard()
     await cell.switch("control")
-    await hands.click(*TERMINAL)
-    await hands.key("d")
+    await cell.press("d")
     await cell.typed("d")
     assert desktop.heard().count("Release event") == 2
 
@@ -158,8 +155,7 @@ async def closed_and_opened(cell: Cell) -> None:
     await cell.helper.tell(f"viewer {cell.number}")
     await cell.opened()
     await cell.shows()
-    await hands.click(*TERMINAL)
-    await hands.key("e")
+    await cell.press("e")
     await cell.typed("e")
 
 

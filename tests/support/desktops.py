@@ -92,6 +92,7 @@ class Desktop:
     typed: Path
     events: Program
     card: Image.Image
+    terminal: str = ""  # its window's id, as xprop writes it
     _lengths: dict[str, int] = field(default_factory=dict)
 
     def picture(self) -> Image.Image:
@@ -105,6 +106,12 @@ class Desktop:
     def heard(self) -> str:
         """The events printed since `forget`."""
         return self.events.said()[self._lengths.get("events", 0) :]
+
+    def typing_goes_to_the_terminal(self) -> bool:
+        """Whether the terminal has the keyboard: the window manager takes a moment after a click."""
+        argv = ["xprop", "-root", "-display", self.display, "_NET_ACTIVE_WINDOW"]
+        active = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.split()[-1:]
+        return active == [self.terminal]
 
     def forget(self) -> None:
         """Begin anew: what was typed and heard so far does not count."""
@@ -188,6 +195,8 @@ def furnished(display: str, folder: Path, *, seed: int, touch: Callable[[], None
         wait_for("the terminal's keyboard", lambda: _types(place, touch))
         place.forget()
         place.card = place.picture()
+        told = subprocess.run(["xwininfo", "-display", display, "-name", "typewriter"], capture_output=True, check=True)
+        place.terminal = hex(int(told.stdout.partition(b"Window id: ")[2].split()[0], 16))
         yield place
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -190,6 +191,12 @@ class Cell:
         await self.user.event("mode", session=self.session, mode=mode)
         await self.helper.event("mode", session=self.session, mode=mode)
 
+    async def press(self, key: str) -> None:
+        """Click on the terminal and press a key there, in control mode."""
+        await self.hands.click(*TERMINAL)
+        await happens("the terminal comes to the front", self.desktop.typing_goes_to_the_terminal)
+        await self.hands.key(key)
+
     async def typed(self, text: str) -> None:
         """The terminal has got exactly this since the cell began."""
         await happens(f"{text} arrives", lambda: len(self.desktop.text()) >= len(text))
@@ -197,8 +204,28 @@ class Cell:
 
     async def pointed(self, x: int, y: int) -> None:
         """The helper points in view mode; the user's side is told: all that the viewer said before it was dropped."""
+        before = len(self.user.events)
         await self.hands.point(x, y)
-        await self.user.event("pointer", session=self.session, x=x, y=y)
+        await happens(
+            f"the pointer at {x}, {y}",
+            lambda: any(
+                event["event"] == "pointer" and near((event["x"], event["y"]), (x, y))
+                for event in self.user.events[before:]
+            ),
+        )
+
+    async def clicked(self, x: int, y: int) -> None:
+        """The window that prints its events was clicked, there."""
+        told = re.compile(r"ButtonRelease[^:]*?root:\((\d+),(\d+)\)", re.DOTALL)
+        await happens("the click arrives", lambda: bool(told.search(self.desktop.heard())))
+        found = told.findall(self.desktop.heard())
+        assert all(near((int(left), int(top)), (x, y)) for left, top in found), found
+
+
+def near(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """The same place, but for what scaling does to a pixel."""
+    return abs(one[0] - other[0]) <= 1 and abs(one[1] - other[1]) <= 1
+
 
 
 async def comes(what: str, look: Callable[[], Any], *, patience: float = 20.0) -> None:

@@ -22,7 +22,6 @@ from playwright.async_api import BrowserContext, Page
 from deploy.demo.programs import Program, Run
 from tests.support.desktops import SIZE, bare_desktop, running, wait_for, xdotool
 
-CLASSES = ("TigerVNC", "Vncviewer", "Xtigervncviewer", "Ssvncviewer")
 OUTSIDE = (1200, 950)  # a place on the helper's display that no viewer of 800 × 600 covers
 SELECTIONS = ("primary", "clipboard", "buffer-cut")
 LARGEST = "[...document.querySelectorAll('canvas')].sort((a, b) => b.width * b.height - a.width * a.height)[0]"
@@ -89,15 +88,14 @@ class XHands:
         return grabbed.crop((left, top, left + SIZE[0], top + SIZE[1]))
 
     def _find(self) -> bool:
-        for name in CLASSES:
-            for number in xdotool(self._display, "search", "--onlyvisible", "--class", name).split():
-                told = xdotool(self._display, "getwindowgeometry", "--shell", number)
-                found = dict(line.split("=") for line in told.splitlines() if "=" in line)
-                if int(found.get("WIDTH", 0)) >= SIZE[0] - 20:
-                    left, top = _frame(self._display, number)
-                    self._window, self._corner = number, (int(found["X"]) - left, int(found["Y"]) - top)
-                    self._cross = (self._corner[0] + int(found["WIDTH"]) - 10, self._corner[1] - top // 2)
-                    return True
+        for number in xdotool(self._display, "search", "--onlyvisible", "--name", ".").split():
+            told = xdotool(self._display, "getwindowgeometry", "--shell", number)
+            found = dict(line.split("=") for line in told.splitlines() if "=" in line)
+            if SIZE[0] - 20 <= int(found.get("WIDTH", 0)) <= SIZE[0] + 20:
+                left, top = _frame(self._display, number)
+                self._window, self._corner = number, (int(found["X"]) - left, int(found["Y"]) - top)
+                self._cross = (self._corner[0] + int(found["WIDTH"]) - 10, self._corner[1] - top // 2)
+                return True
         return False
 
     async def _do(self, *actions: str) -> None:
@@ -277,6 +275,7 @@ class ToolHands:
 
     async def open(self, told: dict[str, Any]) -> None:
         """Start it."""
+        await self.end()
         script = Path(__file__).with_name("vncdotool_process.py")
         where = (told["host"], str(told["port"]), told["password_file"])
         self._program = await self._run.start("vncdotool", sys.executable, "-W", "ignore", script, *where)
@@ -331,8 +330,8 @@ class ToolHands:
         await self.program.ended()
 
     async def is_open(self) -> bool:
-        """Whether it runs: it does not end by itself where the other side hangs up."""
-        return False
+        """Whether it runs: it ends where the other side hangs up."""
+        return self.program.running
 
     async def end(self) -> None:
         """Whatever it does."""

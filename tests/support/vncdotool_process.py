@@ -1,13 +1,15 @@
 """vncdotool as a process of its own, led by lines on stdin: `["keyPress", "a"]` calls that method of its client.
 
 Run as a program: HOST PORT PASSWORD_FILE. It prints events as the agents do: `ready`, `done` after each line, and
-`copied{text}` when the server's clipboard came. It disconnects at the end of stdin.
+`copied{text}` when the server's clipboard came. It ends with stdin or with the connection.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
+from twisted.python.failure import Failure
 from vncdotool import api
 from vncdotool.client import VNCDoToolClient, VNCDoToolFactory
 
@@ -21,6 +23,11 @@ def tell(event: str, **facts: str) -> None:
 
 class Client(VNCDoToolClient):
     """Tells of the server's clipboard."""
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The server has hung up: there is nothing left to do."""
+        super().connectionLost(reason)
+        os._exit(0)
 
     def copy_text(self, text: str) -> None:
         """It came."""
