@@ -175,7 +175,7 @@ class MatchingListener:
         """It is over."""
         del ws, reason
         if not self._gone:
-            log.info("matching_closed", address=self._address, code=code)
+            log.info("matching_closed", address=self._address, close_code=code)
         if self._messages is None:
             self._leave()
         else:
@@ -245,7 +245,7 @@ class MatchingListener:
                 now=now,
             )
         except RefusedError as refused:
-            log.info("matching_refused", address=self._address, code=refused.code.value, detail=refused.detail)
+            log.info("matching_refused", address=self._address, error_code=refused.code.value, detail=refused.detail)
             self.dismiss(refused.code)
             return
         self._identified = identified

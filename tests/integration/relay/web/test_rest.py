@@ -112,6 +112,29 @@ async def test_enrolment_and_renewal(house: House) -> None:
         assert house.desk.kept[1] == (renewed.chain[0], True)
 
 
+async def test_enrolment_in_several_packets(house: House) -> None:
+    """The head first, the body when the head is being worked on already, and that in two parts: the same answer."""
+    began = asyncio.Event()
+
+    async def noticed(scope: Any, receive: Any, send: Any) -> None:
+        began.set()
+        await house.application(scope, receive, send)
+
+    async with front(application=noticed) as running:
+        client = await Client.connect(running.port)
+        body = msgspec.json.encode(request(house))
+        client.send(f"POST /api/v1/enrol HTTP/1.1\r\nHost: r\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        await began.wait()
+        client.send(body[:100])
+        await client.writer.drain()
+        client.send(body[100:])
+        status, _, answer = await client.answer()
+        assert status == 200
+        issued: Answer = msgspec.json.decode(answer, type=Answer)
+        assert isinstance(issued, Issued)
+        assert house.desk.kept == [(issued.chain[0], False)]
+
+
 async def test_refusals(house: House) -> None:
     """Each with the code that the agent has a sentence for."""
     async with front(application=house.application) as running:

@@ -23,7 +23,7 @@ from relay.core.life import (
     Times,
     Unlisted,
 )
-from relay.core.records import State
+from relay.core.records import Person, State
 from relay.core.tickets import Side
 from tests.support.clock import START
 from tests.support.people import ANNA, HANA, HIRO, person, uri
@@ -364,13 +364,18 @@ def test_transfer_needs_a_session(name: str, code: Code) -> None:
     assert step == Step(life=life, effects=(Refuse(code),))
 
 
+def renew(life: Life, who: Person) -> Step:
+    """This one has a new certificate."""
+    return requests.step(life, lambda machine: machine.renewed(who, START))
+
+
 @pytest.mark.parametrize("name", ["waiting", "granted", "active", "cut"])
 def test_renewed(name: str) -> None:
     """A new certificate takes the old one's place in the request and in its session; nothing else changes."""
     life = LIVES[name]()
     for old in (person(ANNA), person(HANA)):
         new = replace(old, certificate="f" * 64)
-        step = requests.step(life, lambda machine, new=new: machine.renewed(new, START))
+        step = renew(life, new)
         session = life.session and replace(
             life.session,
             user=new if new.account == ANNA.identifier else life.session.user,
