@@ -6,7 +6,6 @@ says it holds are counted; a second session beside it is timed, in turns with an
 
 import asyncio
 import contextlib
-import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -17,6 +16,7 @@ from typing import Any
 from deploy.demo.programs import Program
 from tests.bench.measure import resident_kib
 from tests.support.organisation import Stage, connected
+from tests.support.readings import reading
 from tests.support.rfb import request, set_encodings
 from tests.support.rfb_source import HEAD, HEIGHT, SEND_BUFFER, UPDATE, WIDTH, row
 from tests.support.rfb_viewer import TestViewer
@@ -101,19 +101,6 @@ async def stalled(source: Program) -> int:
     return before[0]
 
 
-async def metric(stage: Stage, name: str) -> float:
-    """One number of the relay's metrics."""
-    (serving,) = [event for event in stage.office.relay.events if event["event"] == "serving"]
-    host, _, port = serving["metrics"].rpartition(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(b"GET /metrics HTTP/1.1\r\nHost: relay\r\n\r\n")
-    text = (await reader.read()).decode()
-    writer.close()
-    found = re.search(rf"^tasuki_{name} (\S+)$", text, re.MULTILINE)
-    assert found is not None, text
-    return float(found.group(1))
-
-
 @contextlib.asynccontextmanager
 async def beside(stage: Stage) -> AsyncIterator[tuple[Program, Program]]:
     """Another user and another helper, connected at the same relay."""
@@ -160,7 +147,7 @@ async def test_a_viewer_that_stops_reading(stage: Stage) -> None:
                 out = await stalled(source)
                 times["stalled"] += await chat_trips(*other, TRIPS)
                 grown = {name: resident_kib(pid) - before[name] for name, pid in processes.items()}
-                held = await metric(stage, "splice_held_bytes")
+                held = await reading(stage.office.relay, "splice_held_bytes")
                 print(f"turn {turn}: of {WANTED * UPDATE / 1e6:.0f} MB the server got out {out / 1e6:.2f} MB;", end=" ")
                 print(f"the relay holds {held / 1024:.0f} KiB; grown by (KiB): {grown}")
                 assert (await wrote(source)) == (out, WANTED * UPDATE)
@@ -187,7 +174,7 @@ async def test_a_viewer_that_stops_reading(stage: Stage) -> None:
             print(f"it reads again: {READ * UPDATE / 1e6 / took:.0f} MB/s")
             await stalled(source)
             await ends_both(user, helper)
-    assert await metric_gone(stage)
+    assert await reading(stage.office.relay, "splice_held_bytes") == 0
 
 
 async def ends_both(user: Program, helper: Program) -> None:
@@ -200,8 +187,3 @@ async def ends_both(user: Program, helper: Program) -> None:
     took = time.monotonic() - began
     print(f"stop took {took:.2f} s while stalled")
     assert took < 10
-
-
-async def metric_gone(stage: Stage) -> bool:
-    """Whether the relay holds nothing of anybody any more."""
-    return await metric(stage, "splice_held_bytes") == 0
