@@ -3,6 +3,11 @@
 The user's agent is behind squid, which lets CONNECT through to the relay's port only and wants Basic; the helper's behind
 microsocks, SOCKS5 with a password. Absence is proved by order: what the viewer said before its pointer was shown to the
 user was dropped in view mode, and what the server said before a new test card arrived was dropped too.
+
+What a program cannot do: x0vncserver 1.12 has no clipboard (its source, and what the integration tests saw), so none is
+asked of it in control mode. All five viewers can do everything here. X's oldest clipboard, the cut buffer, is the one that
+both x11vnc and Xtightvnc watch from the beginning; x11vnc looks at what was merely selected or copied only 15 s after a
+viewer came (that way is taken in tests/integration/test_broker_to_viewer.py).
 """
 
 import contextlib
@@ -11,7 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.demo.programs import Program
+from deploy.demo.programs import Program, until
 from tests.support.connections import programs_connected_to
 from tests.support.desktops import LISTENER, TERMINAL, happens
 from tests.support.matrix import NO_CLIPBOARD, SERVERS, VIEWERS, Cell, Place, comes, place
@@ -33,6 +38,7 @@ def helping(here: Place, request: pytest.FixtureRequest) -> Iterator[tuple[str, 
     """The helper's agent, online, with one kind of viewer."""
     arguments = ("--viewer", VIEWERS[request.param], "--no-open")
     agent = run_now(here.helper.start("serve", *arguments, environ={"DISPLAY": here.helpers_display}))
+    here.helped.append(request.param)
     try:
         run_now(agent.event("online"))
         yield request.param, agent
@@ -58,7 +64,9 @@ async def test_cell(here: Place, server: str, helping: tuple[str, Program]) -> N
             await closed_and_opened(cell)
             took = await stopped(cell)
         except Exception as error:
-            error.add_note(f"the desktop got {desktop.text()!r} and {desktop.heard()}\nuser:{user.tail()}\nhelper:{helper.tail()}")
+            error.add_note(
+                f"the desktop got {desktop.text()!r} and {desktop.heard()}\nuser:{user.tail()}\nhelper:{helper.tail()}"
+            )
             desktop.picture().save(here.run.folder / "desktop.png")
             (await cell.hands.picture()).save(here.run.folder / "viewer.png")
             raise
@@ -96,7 +104,7 @@ async def nothing_in_view_mode(cell: Cell) -> None:
 
 async def all_in_control_mode(cell: Cell, *, clipboard: bool) -> None:
     """A key, a click at its place, and both clipboards where the server has them."""
-    desktop, hands = cell.desktop, cell.hands
+    hands = cell.hands
     await cell.switch("control")
     await cell.press("b")
     await cell.typed("b")
@@ -107,9 +115,10 @@ async def all_in_control_mode(cell: Cell, *, clipboard: bool) -> None:
 
 
 async def clipboards_cross(cell: Cell) -> None:
-    """What the user copies can be pasted by the helper, and the other way.
+    """What the user copies can be pasted by the helper, and the other way. Each copies until it has come, as people do.
 
-    The user copies until it has come: x11vnc takes a change for its own where a viewer's clipboard came just before.
+    x11vnc takes the user's copy for an echo where a viewer's text came just before; an old viewer takes X's selection back
+    where the server's text came just after.
     """
     desktop, hands = cell.desktop, cell.hands
 
@@ -117,9 +126,12 @@ async def clipboards_cross(cell: Cell) -> None:
         desktop.copy("for the helper", "buffer-cut")
         return "for the helper" in await hands.clipboard()
 
+    async def went() -> bool:
+        await hands.copy("for the user")
+        return desktop.clipboard("buffer-cut") == "for the user"
+
     await comes("the user's clipboard", came)
-    await hands.copy("for the user")
-    await happens("the helper's clipboard", lambda: desktop.clipboard("buffer-cut") == "for the user")
+    await comes("the helper's clipboard", went)
 
 
 async def switching_lets_go(cell: Cell) -> None:
@@ -177,13 +189,15 @@ async def stopped(cell: Cell) -> float:
 
 
 async def test_every_connection_is_in_the_proxies_logs(here: Place) -> None:
-    """Each relay connection of the user's was a CONNECT with the login, each of the helper's one by SOCKS."""
-    port = here.office.ports[0]
+    """As many as there must be: each side's enrolment, each agent's matching connection, each session's two legs."""
+    relay = f"127.0.0.1:{here.office.ports[0]}"
 
     def tunnels() -> list[str]:
-        return [line for line in here.squid.logged() if f"CONNECT 127.0.0.1:{port} anna" in line]
+        return [line for line in here.squid.logged() if " CONNECT " in line]
 
-    sessions = [
-        line for line in (await here.office.command("sessions", "list", "--all", "--json")).splitlines() if line
-    ]
-    print(sessions[:2], tunnels()[:3], here.socks.logged()[:4])
+    expected = 1 + 2 * len(here.asked)
+    assert await until(lambda: len(tunnels()) == expected, within=5), tunnels()  # a tunnel is logged at its end
+    assert all(f"CONNECT {relay} anna " in line and " TCP_TUNNEL/200 " in line for line in tunnels())
+    passed = [line for line in here.socks.logged() if "connected to" in line]
+    assert all(line.endswith(f" {relay}") for line in passed)
+    assert len(passed) == 1 + len(here.helped) + len(here.asked)

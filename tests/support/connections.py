@@ -1,7 +1,6 @@
 """Whose connections reach a port: asked of the kernel's tables, so that nobody's word is needed."""
 
 import contextlib
-import os
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
@@ -14,7 +13,9 @@ def programs_connected_to(ports: Collection[int]) -> Counter[str]:
         if process.name.isdigit():
             with contextlib.suppress(OSError):
                 name = (process / "comm").read_text(encoding="utf-8").strip()
-                names.update({os.readlink(handle): name for handle in (process / "fd").iterdir()})
+                for handle in (process / "fd").iterdir():
+                    with contextlib.suppress(OSError):  # closed meanwhile
+                        names[str(handle.readlink())] = name
     found: Counter[str] = Counter()
     for row in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
         _, _, remote, state, *_, inode = row.split()[:10]

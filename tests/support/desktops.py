@@ -223,19 +223,11 @@ def _mapped(display: str, title: str) -> bool:
 
 def draw_card(display: str, folder: Path, seed: int) -> None:
     """A test card behind the windows: random black and white blocks, different for each seed."""
-    choose = random.Random(seed)
     width, height, block = *SIZE, 25
-    blocks = {(x, y): choose.random() < 0.5 for x in range(width // block) for y in range(height // block)}
-    rows = []
-    for y in range(height):
-        bits = [blocks[x // block, y // block] for x in range(width)]
-        rows += [sum(bits[at + bit] << bit for bit in range(8)) for at in range(0, width, 8)]
+    blocks = Image.new("1", (width // block, height // block))
+    blocks.putdata(random.Random(seed).choices((0, 1), k=blocks.width * blocks.height))
     bitmap = folder / f"card-{seed}.xbm"
-    numbers = ",\n".join(map(hex, rows))  # a line has at most 255 characters
-    bitmap.write_text(
-        f"#define card_width {width}\n#define card_height {height}\nstatic char card_bits[] = {{\n{numbers}}};\n",
-        encoding="ascii",
-    )
+    blocks.resize(SIZE).save(bitmap, format="XBM")
     subprocess.run(
         ["xsetroot", "-display", display, "-bitmap", str(bitmap), "-fg", "#202060", "-bg", "#e0d0a0"], check=True
     )

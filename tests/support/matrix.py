@@ -6,7 +6,7 @@ import random
 import re
 import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ class Place:
     x_hands: XHands
     page_hands: PageHands
     tool_hands: ToolHands
+    asked: list[str] = field(default_factory=list)  # a server for each request that the user made
+    helped: list[str] = field(default_factory=list)  # a viewer for each time that the helper's agent was started
 
     def desktop(self, server: str) -> Desktop:
         """What this server shows."""
@@ -81,6 +83,7 @@ class Place:
             settings.write_text(f'[programs]\nserver = "{server}"\n', encoding="utf-8")
         environ = {"DISPLAY": self.screen.display, **behind(self.squid)}
         user = await self.user.start(*arguments, environ=environ)
+        self.asked.append(server)
         try:
             yield user
         finally:
@@ -225,7 +228,6 @@ class Cell:
 def near(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """The same place, but for what scaling does to a pixel."""
     return abs(one[0] - other[0]) <= 1 and abs(one[1] - other[1]) <= 1
-
 
 
 async def comes(what: str, look: Callable[[], Any], *, patience: float = 20.0) -> None:

@@ -347,7 +347,7 @@ async def browser_hands() -> AsyncIterator[PageHands]:
     from deploy.demo.check import BROWSER
 
     async with async_playwright() as playwright:
-        environ = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+        environ: dict[str, str | float | bool] = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=list(BROWSER), env=environ, chromium_sandbox=False
         )

@@ -21,7 +21,7 @@ def tell(event: str, **facts: str) -> None:
     print(json.dumps({"event": event, **facts}), flush=True)
 
 
-class Client(VNCDoToolClient):
+class Client(VNCDoToolClient):  # type: ignore[misc]
     """Tells of the server's clipboard."""
 
     def connectionLost(self, reason: Failure) -> None:
@@ -34,7 +34,7 @@ class Client(VNCDoToolClient):
         tell("copied", text=text)
 
 
-class Factory(VNCDoToolFactory):
+class Factory(VNCDoToolFactory):  # type: ignore[misc]
     """Makes such clients."""
 
     protocol = Client
