@@ -210,12 +210,13 @@ def preload() -> None:
     del cryptography, hypothesis, msgspec, pytest
 
 
-def run(modules: Sequence[str], jobs: int, seconds: dict[tuple[str, ...], float]) -> tuple[int, list[Mutant]]:
-    """How many mutants were tried, and which survived. `seconds` is how long the tests may take."""
+def run(modules: Sequence[str], jobs: int, seconds: dict[tuple[str, ...], float]) -> tuple[int, int, list[Mutant]]:
+    """How many mutants were tried, how many hung, and which survived. `seconds` is how long the tests may take."""
     waiting = [mutant for module in modules for mutant in mutants(module)]
     count = len(waiting)
     running: dict[int, Mutant] = {}
     survivors = []
+    hung = 0
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()
@@ -223,9 +224,10 @@ def run(modules: Sequence[str], jobs: int, seconds: dict[tuple[str, ...], float]
             running[start(mutant, tests, seconds[tests])] = mutant
         pid, status = os.wait()
         mutant = running.pop(pid)
+        hung += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 1:
             survivors.append(mutant)
-    return count, sorted(survivors, key=lambda mutant: (mutant.module, mutant.line))
+    return count, hung, sorted(survivors, key=lambda mutant: (mutant.module, mutant.line))
 
 
 def main() -> int:
@@ -246,10 +248,12 @@ def main() -> int:
             print(f"the tests fail without any change: {', '.join(tests)}")
             return 2
         seconds[tests] = 2 + PATIENCE * (time.perf_counter() - first)
-    count, survivors = run(modules, arguments.jobs, seconds)
+    count, hung, survivors = run(modules, arguments.jobs, seconds)
     for mutant in survivors:
         print(f"survived: {mutant}")
-    print(f"{count} mutants, {len(survivors)} survived, {time.perf_counter() - began:.0f} s")
+    print(
+        f"{count} mutants, {hung} made the tests hang, {len(survivors)} survived, {time.perf_counter() - began:.0f} s"
+    )
     return 1 if survivors else 0
 
 
