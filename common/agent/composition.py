@@ -1,29 +1,70 @@
 """What both agents are put together from: the profile, the settings, the way to the relay."""
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from common.agent.enrol import keep_renewed, renew_expired
+from common.agent.enrol import Poster, keep_renewed, renew, renew_expired
 from common.agent.matching import Matching, MatchingView, SessionPlan
 from common.agent.profile import Profile
 from common.agent.session import LocalSide, Session, SessionEvent, SessionView
 from common.agent.settings import AgentSettings, proxy_for, read
 from common.host.errors import TasukiError
 from common.net.connect import connect_websocket
+from common.net.dial import DialError
+from common.net.post import post_json
 from common.net.websocket import WebSocket
 from common.protocol.identity import Role
+from common.protocol.messages import Code
 from common.protocol.proxies import ProxyUrl
 
 VERSION = "0.1.0"
+RELAY_SAYS_EXPIRED = 3600.0
 
 
 def utc_now() -> datetime:
     """The computer's clock."""
     return datetime.now(UTC)
+
+
+class Renewal:
+    """Sees to it that no expired certificate is shown: a computer may have slept for weeks, or its clock may be slow."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        seconds: Callable[[], float] = time.monotonic,
+        post: Poster = post_json,
+    ) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._seconds = seconds
+        self._post = post
+        self._rests_until = -math.inf
+
+    async def before_connecting(self, *, refused: bool, proxy: ProxyUrl | None) -> None:
+        """Renew where our clock says that it has expired, or where the relay did (`refused`). Raises TasukiError.
+
+        By the relay's word once in RELAY_SAYS_EXPIRED seconds: a relay whose own clock is fast says it of any certificate.
+        """
+        await renew_expired(self._profile, clock=self._clock, proxy=proxy, post=self._post)
+        if not refused or self._seconds() < self._rests_until:
+            return
+        try:
+            await renew(self._profile, clock=self._clock, proxy=proxy, post=self._post)
+        except DialError:
+            raise  # the relay was not even asked
+        except TasukiError:
+            self._rests_until = self._seconds() + RELAY_SAYS_EXPIRED
+            raise
+        self._rests_until = self._seconds() + RELAY_SAYS_EXPIRED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +94,15 @@ class Agent:
         """The connection to the relay; not started."""
         self.way()  # a wrong address is told now, not at the first dialling
         name = f"tasuki-{self.profile.role.value}/{VERSION}"
-        return Matching(profile=self.profile, agent=name, proxy=self.way_to, on_change=on_change, connect=self._connect)
+        renewal = Renewal(self.profile)
 
-    async def _connect(self, host: str, port: int, **options: Any) -> WebSocket:
-        """connect_websocket, with a certificate that has not expired: a computer may have slept for weeks."""
-        await renew_expired(self.profile, clock=utc_now, proxy=options.get("proxy"))
-        return await connect_websocket(host, port, **options)
+        async def connect(host: str, port: int, **options: Any) -> WebSocket:
+            refused = matching.view.refused is Code.CERTIFICATE_EXPIRED
+            await renewal.before_connecting(refused=refused, proxy=options.get("proxy"))
+            return await connect_websocket(host, port, **options)
+
+        matching = Matching(profile=self.profile, agent=name, proxy=self.way_to, on_change=on_change, connect=connect)
+        return matching
 
     def session(
         self,

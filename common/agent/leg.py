@@ -1,9 +1,9 @@
 """A leg: one of the relay's addresses, one connection that shows the ticket, what came of it, and what is heard of it."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Final, Protocol, TypeAlias
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol, TypeAlias
 
 from common.host.errors import TasukiError
 from common.net.connect import connect_websocket
@@ -16,6 +16,7 @@ from common.protocol.proxies import ProxyUrl
 TARGET: Final = "/v1/leg"
 SUBPROTOCOL: Final = "tasuki.leg.v1"
 READY: Final = "ready"
+STAGGER: Final = 2.0  # seconds until the next address is tried beside those under way
 
 ChooseProxy: TypeAlias = Callable[[str, int], ProxyUrl | None]
 
@@ -42,8 +43,9 @@ class ConnectLeg(Protocol):
         trust: OuterTrust,
         proxy: ProxyUrl | None,
         headers: list[tuple[str, str]],
+        claim: Callable[[], None],
         deadline: float,
-    ) -> Awaitable[WebSocket]: ...
+    ) -> Coroutine[Any, Any, WebSocket]: ...
 
 
 async def open_leg(
@@ -54,36 +56,74 @@ async def open_leg(
     proxy: ChooseProxy,
     deadline: float,
     connect: ConnectLeg = connect_websocket,
-    seconds: Callable[[], float] = time.monotonic,
+    stagger: float = STAGGER,
 ) -> WebSocket:
-    """An open leg, from the first of the grant's addresses that answers, within `deadline` seconds in all.
+    """An open leg, from the first of the grant's addresses with which outer TLS is done, within `deadline` seconds in all.
 
-    The ticket travels in the WebSocket's request, after the outer TLS: an address that fails before that has not seen
-    it, and the next may. One that fails later has. Raises TicketSpentError then; DialError where no address was reached.
+    The next address is tried when one has failed, and beside it after `stagger` seconds: some networks drop what goes to
+    a port without a word. The ticket travels in the WebSocket's request, after the outer TLS: the first connection that
+    is so far sends it, and the others are given up. Raises TicketSpentError where that one fails; DialError where no
+    address was reached.
     """
-    end = seconds() + deadline
+    race = _Race()
+    running: dict[asyncio.Task[WebSocket], object] = {}
+    waiting = list(granted.legs)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline
     failed: TasukiError = TasukiError("relay_unreachable", address="", detail="no address")
-    for tried, (host, port) in enumerate(granted.legs):
-        left = end - seconds()
-        if left <= 0:
-            break
-        try:
-            return await connect(
-                host,
-                port,
-                target=TARGET,
-                subprotocol=SUBPROTOCOL,
-                listener=listener,
-                trust=trust,
-                proxy=proxy(host, port),
-                headers=[("Authorization", f"Bearer {granted.ticket}")],
-                deadline=left / (len(granted.legs) - tried),
+    try:
+        while running or (waiting and not race.taken and loop.time() < end):
+            if waiting and not race.taken:
+                host, port = waiting.pop(0)
+                runner = object()
+                dialling = connect(
+                    host,
+                    port,
+                    target=TARGET,
+                    subprotocol=SUBPROTOCOL,
+                    listener=listener,
+                    trust=trust,
+                    proxy=proxy(host, port),
+                    headers=[("Authorization", f"Bearer {granted.ticket}")],
+                    claim=functools.partial(race.claim, runner),
+                    deadline=end - loop.time(),
+                )
+                running[asyncio.ensure_future(dialling)] = runner
+            done, _ = await asyncio.wait(
+                running, timeout=stagger if waiting else None, return_when=asyncio.FIRST_COMPLETED
             )
-        except TasukiError as error:
-            if getattr(error, "stage", "http") == "http":
-                raise TicketSpentError(error) from None
-            failed = error
+            for task in done:
+                runner = running.pop(task)
+                try:
+                    return await task
+                except _OvertakenError:
+                    continue
+                except TasukiError as error:
+                    if race.taken is runner:
+                        raise TicketSpentError(error) from None
+                    failed = error
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
     raise failed
+
+
+class _OvertakenError(Exception):
+    """Another connection shows the ticket."""
+
+
+class _Race:
+    """Who has the ticket: the first that claims it, for ever."""
+
+    def __init__(self) -> None:
+        self.taken: object = None
+
+    def claim(self, runner: object) -> None:
+        """Raises _OvertakenError for every claim but the first."""
+        if self.taken is not None:
+            raise _OvertakenError
+        self.taken = runner
 
 
 class LegOwner(Protocol):

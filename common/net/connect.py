@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from OpenSSL import SSL
 from twisted.internet.interfaces import IAddress, IHandshakeListener, ITransport
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -69,16 +69,26 @@ async def connect_websocket(
     proxy: ProxyUrl | None = None,
     headers: Iterable[tuple[str, str]] = (),
     limits: Limits = AGENT_LIMITS,
+    claim: Callable[[], None] = lambda: None,
     deadline: float = DEADLINE,
 ) -> WebSocket:
     """An open WebSocket to the relay. `listener.opened` was called before this returns.
 
+    `claim` is called once, after the outer TLS and before the request is sent: what it raises ends this connection
+    instead, and is raised (of several connections that race only one may show a ticket).
     `deadline` is in seconds, for everything together. Raises DialError: stage "http" with the fact `status` (int) where
     the relay or something before it refused the upgrade (403: the ticket is bad). `listener.closed` is not called then.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
     dialled = await dial(host, port, proxy=proxy, deadline=deadline)
+    hold = _Hold()
+    transport = await open_tls(dialled, trust, hold, deadline=end - loop.time())
+    try:
+        claim()
+    except BaseException:
+        hold.abort()
+        raise
     opening: asyncio.Future[WebSocket] = loop.create_future()
 
     def make(transport: ITransport) -> WebSocket:
@@ -94,7 +104,7 @@ async def connect_websocket(
         )
 
     protocol = WebSocketProtocol(make)
-    await open_tls(dialled, trust, protocol, deadline=end - loop.time())
+    hold.hand_over(transport, protocol)
     address = format_address(host, port)
     try:
         async with asyncio.timeout_at(end):
@@ -164,6 +174,37 @@ class _Opening:
     def closed(self, ws: WebSocket, _code: int, _reason: str, /) -> None:
         if not self._opening.done():
             self._opening.set_exception(_OpeningFailedError(ws.status))
+
+
+class _Hold(Protocol):
+    """Has the connection between TLS and the request. A relay says nothing of itself then; what comes is kept."""
+
+    def __init__(self) -> None:
+        self._data = b""
+        self._lost: Failure | None = None
+
+    def dataReceived(self, data: bytes) -> None:
+        """Kept, in bounds."""
+        self._data += data
+        if len(self._data) > SLICE:
+            self.abort()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Gone before anything was asked."""
+        self._lost = reason
+
+    def abort(self) -> None:
+        """Cut it."""
+        cast("_SlicedTls", self.transport).abortConnection()
+
+    def hand_over(self, transport: ITransport, protocol: Protocol) -> None:
+        """`protocol` has the connection from now on, with what came until then."""
+        cast("BufferingTLSTransport", transport).wrappedProtocol = protocol
+        protocol.makeConnection(transport)  # type: ignore[no-untyped-call]
+        if self._data:
+            protocol.dataReceived(self._data)
+        if self._lost is not None:
+            protocol.connectionLost(self._lost)
 
 
 @implementer(IHandshakeListener)

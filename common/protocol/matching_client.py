@@ -24,14 +24,13 @@ HOPELESS: Final = frozenset(
     {
         Code.BAD_SIGNATURE,
         Code.BAD_CERTIFICATE,
-        Code.CERTIFICATE_EXPIRED,
         Code.CERTIFICATE_REVOKED,
         Code.ACCOUNT_DISABLED,
         Code.NO_ACCOUNT,
         Code.VERSION,
     }
 )
-"""Refusals that another try a second later will not change."""
+"""Refusals that another try a second later will not change. An expired certificate is renewed at the next try."""
 
 
 FAR: Final = 100 * 365 * 86400.0
@@ -378,8 +377,8 @@ class MatchingClient:
             return self.broken()
         if isinstance(message, Crl):
             return [TakeCrl(message.der)]
-        self._core.memory.received(message)
-        return [Emit(message)]
+        answers = self._core.memory.received(message)
+        return [*(Send(answer) for answer in answers), Emit(message)]
 
     def _hello(self, hello: Hello, now: float) -> list[Effect]:
         self.skew = max(-FAR, min(now - hello.time, FAR))

@@ -96,6 +96,10 @@ class MatchingMemory:
         self._accepted: dict[str, RequestEntry | None] = {}
         self._sessions: dict[str, str] = {}  # helper: session → request
         self._unsent: list[Cancel | Active | End] = []
+        self._asked_here = False  # the relay has had the request over the present connection
+        self._given_up: OpenRequest | None = (
+            None  # user: ended on this side with its session; the relay may see it otherwise
+        )
 
     @property
     def helpers(self) -> tuple[Listed, ...]:
@@ -111,13 +115,20 @@ class MatchingMemory:
         """After a reconnect: what could not be said, presence, the wish for lists, the request that still waits."""
         again: list[FromAgent] = [*self._unsent]
         self._unsent = []
+        self._asked_here = False
         if self.role is Role.HELPER and self.status is not Status.AVAILABLE:
             again.append(SetStatus(status=self.status))
         if self._watching:
             again.append(Watch(on=True))
-        if self._asked is not None and self.open is not None and self.open.session is None:
-            again.append(msgspec.structs.replace(self._asked, to=self.open.to, mode=self.open.mode))
+        if self.open is not None and self.open.session is None:
+            again += self._ask_again(self.open)
         return again
+
+    def _ask_again(self, request: OpenRequest) -> list[FromAgent]:
+        if self._asked is None or self._asked_here:
+            return []
+        self._asked_here = True
+        return [msgspec.structs.replace(self._asked, to=request.to, mode=request.mode)]
 
     def keep(self, message: Cancel | Active | End) -> None:
         """It could not be sent: say it at the next connection."""
@@ -145,6 +156,7 @@ class MatchingMemory:
         if isinstance(request.to, ToHelper) != (name is not None):
             raise ValueError("a helper is chosen with the name that the person clicked")
         self._asked = request
+        self._asked_here = True  # or at the next connection, before anything else
         self.open = OpenRequest(
             request=request.request, to=request.to, mode=request.mode, topic=request.topic, name=name
         )
@@ -166,6 +178,8 @@ class MatchingMemory:
     def end(self, session: str, why: Why) -> End:
         """A session of ours is over."""
         if why is not Why.TRANSFERRED:
+            if self.open is not None and self.open.session == session:
+                self._given_up = self.open
             self._session_over(session)
         return End(session=session, why=why)
 
@@ -196,8 +210,33 @@ class MatchingMemory:
 
     # what the relay says
 
-    def received(self, message: FromRelay) -> None:
-        """Fold a message in."""
+    def received(self, message: FromRelay) -> list[FromAgent]:
+        """Fold a message in. What is to be said to it: a request that goes on only at the relay is taken back there."""
+        answer = self._answer(message)
+        self._fold(message)
+        if isinstance(message, Ended) and self.open is not None and self.open.session is None:
+            answer += self._ask_again(self.open)  # transferred while we were away: the relay waits to hear of us
+        return answer
+
+    def _answer(self, message: FromRelay) -> list[FromAgent]:
+        """A leg that is cut by a transfer looks like a loss until `ended` says more; said too late, the request is over here."""
+        old = self._given_up
+        if old is None:
+            return []
+        match message:
+            case Waiting(request=old.request) | Granted(request=old.request):
+                pass
+            case Ended(session=old.session, why=Why.TRANSFERRED):
+                pass
+            case Over(request=old.request):
+                self._given_up = None
+                return []
+            case _:
+                return []
+        self._given_up = None
+        return [Cancel(request=old.request)]
+
+    def _fold(self, message: FromRelay) -> None:
         match message:
             case Helpers():
                 self._fold_helpers(message)

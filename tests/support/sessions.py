@@ -109,11 +109,14 @@ class FakeRelay:
             to=ToAnyone(),
         )
 
-    async def connect(self, host: str, port: int, *, listener: Any, headers: list[tuple[str, str]], **_: Any) -> Any:
+    async def connect(
+        self, host: str, port: int, *, listener: Any, headers: list[tuple[str, str]], claim: Any, **_: Any
+    ) -> Any:
         """What stands in for common.net.connect.connect_websocket."""
         self.dialled.append((host, port))
         if f"{host}:{port}" in self.unreachable:
             raise DialError("relay_unreachable", stage="tcp", address=f"{host}:{port}", detail="refused")
+        claim()
         ticket = dict(headers)["Authorization"].removeprefix("Bearer ")
         self.shown.append(ticket)
         role = self.tickets.pop(ticket, None)

@@ -19,8 +19,9 @@ from websockets.typing import Subprotocol
 from common.net.connect import connect_websocket, open_tls
 from common.net.dial import DialError, dial
 from common.net.head import read_head
+from common.net.server_tls import RelayTls
 from common.net.serving import ServedConnection
-from common.net.tls import OuterTrust, RelayTls
+from common.net.tls import OuterTrust
 from common.net.websocket import RELAY_LIMITS, WebSocket
 from common.protocol.reading import ByteStream, Parse
 from tests.support.pipes import Waiting
@@ -258,7 +259,7 @@ class Front(Protocol):
 
 @contextlib.asynccontextmanager
 async def relay(root: Root, listener: Waiting) -> AsyncIterator[int]:
-    """Our own server's side: TLS by pyOpenSSL."""
+    """Our own server's side."""
     files = root.server(HOST)
     context = RelayTls(certificate=files.certificate, key=files.key)
     listener.on_message = WebSocket.send
@@ -315,3 +316,52 @@ async def test_our_two_roles_over_sockets(root: Root) -> None:
             last = await listener.next()
         assert last[0] == "message"
         assert await listener.next() == ("closed", 1000, "")
+
+
+class TakenError(Exception):
+    """Another connection goes first."""
+
+
+async def test_a_claim_that_fails_sends_nothing(root: Root) -> None:
+    """It is made after TLS, the request stays unsent, and the connection is closed."""
+    arrived: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    claims: list[bool] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            arrived.set_result(await reader.read(1))
+        except OSError:  # a connection that is cut ends in an error, or not, as TLS goes
+            arrived.set_result(b"")
+        writer.close()
+
+    def claim() -> None:
+        claims.append(True)
+        raise TakenError
+
+    async with serving(handle, tls=root.server(HOST).context()) as port:
+        with pytest.raises(TakenError):
+            await connect_websocket(
+                HOST,
+                port,
+                target="/v1/leg",
+                subprotocol=PROTOCOL,
+                listener=Waiting(),
+                trust=OuterTrust(root_der=root.der),
+                claim=claim,
+            )
+        assert await arrived == b""
+    assert claims == [True]
+
+
+async def test_a_server_that_speaks_first(root: Root) -> None:
+    """What it says before it was asked is no answer to the request, and no crash either."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n\r\n")
+        with contextlib.suppress(OSError):
+            await reader.read()
+        writer.close()
+
+    async with serving(handle, tls=root.server(HOST).context()) as port:
+        error = await refused(port, OuterTrust(root_der=root.der), deadline=5)
+    assert error.stage == "http"

@@ -1,5 +1,6 @@
 """Opening a leg: which address sees the ticket, and what is heard of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -28,35 +29,44 @@ def granted(*legs: tuple[str, int]) -> Granted:
 
 
 class Network:
-    """Addresses and what each of them does."""
+    """Addresses and what each of them does; a silent one does nothing until it is told to."""
 
     def __init__(self, **outcomes: str) -> None:
         self.outcomes = outcomes
-        self.tried: list[tuple[str, float]] = []
+        self.tried: list[str] = []
         self.seen: list[str] = []
-        self.now = 0.0
-        self.took = 0.0
+        self.given_up: list[str] = []
+        self.wake = asyncio.Event()
+        self.begun = asyncio.Semaphore(0)
 
-    async def connect(self, host: str, port: int, *, deadline: float, headers: list[Any], proxy: Any, **_: Any) -> Any:
-        self.tried.append((host, deadline))
-        self.now += self.took
-        outcome = self.outcomes[host]
+    async def connect(self, host: str, port: int, *, headers: list[Any], proxy: Any, claim: Any, **_: Any) -> Any:
+        self.tried.append(host)
+        stage, *silent = self.outcomes[host].split()
         assert proxy is PROXY
-        if outcome in {"open", "http"}:
-            self.seen.append(dict(headers)["Authorization"])
-        if outcome == "open":
+        if silent:
+            self.begun.release()
+            try:
+                await self.wake.wait()
+            except asyncio.CancelledError:
+                self.given_up.append(host)
+                raise
+        if stage in {"open", "http"}:
+            claim()
+            self.seen.append(f"{host} {dict(headers)['Authorization']}")
+            await asyncio.sleep(0)
+        if stage == "open":
             return host
-        raise DialError("relay_unreachable", stage=outcome, address=host, detail="x")  # type: ignore[arg-type]
+        raise DialError("relay_unreachable", stage=stage, address=host, detail="x")  # type: ignore[arg-type]
 
-    async def open(self, *legs: tuple[str, int]) -> Any:
+    async def open(self, *legs: tuple[str, int], stagger: float = 30.0, deadline: float = 30.0) -> Any:
         return await open_leg(
             granted(*legs),
             listener=Leg(Owner()),
             trust=OuterTrust(),
             proxy=lambda _host, _port: PROXY,
-            deadline=30.0,
+            deadline=deadline,
             connect=self.connect,
-            seconds=lambda: self.now,
+            stagger=stagger,
         )
 
 
@@ -90,20 +100,47 @@ class Socket:
 
 
 async def test_the_first_address_that_answers() -> None:
-    """Only that one sees the ticket; each gets its share of the time that is left."""
+    """Only that one sees the ticket; a failure makes room for the next at once."""
     network = Network(a="tcp", b="tls", c="open")
     assert await network.open(("a", 443), ("b", 80), ("c", 8443)) == "c"
-    assert network.seen == ["Bearer secret"]
-    assert network.tried == [("a", 10.0), ("b", 15.0), ("c", 30.0)]
+    assert network.seen == ["c Bearer secret"]
+    assert network.tried == ["a", "b", "c"]
+
+
+async def test_an_address_that_says_nothing() -> None:
+    """The next is tried beside it, and what loses is given up."""
+    network = Network(a="open silent", b="open", c="open")
+    assert await network.open(("a", 443), ("b", 80), ("c", 8443), stagger=0.0) == "b"
+    assert network.given_up == ["a"]
+    assert network.seen == ["b Bearer secret"]
+
+
+async def test_one_connection_shows_the_ticket() -> None:
+    """Of several that are so far in the same moment."""
+    network = Network(a="open silent", b="open silent", c="tcp silent")
+    opening = asyncio.ensure_future(network.open(("a", 443), ("b", 80), ("c", 8443), stagger=0.0))
+    for _ in range(3):
+        await network.begun.acquire()
+    network.wake.set()
+    assert await opening == "a"
+    assert network.seen == ["a Bearer secret"]
 
 
 async def test_a_ticket_that_was_shown_is_spent() -> None:
-    """No other address may see it."""
+    """No other address may see it, not even one that is ready for it."""
     network = Network(a="http", b="open")
     with pytest.raises(TicketSpentError) as caught:
         await network.open(("a", 443), ("b", 80))
     assert isinstance(caught.value.problem, DialError)
-    assert len(network.tried) == 1
+    assert network.tried == ["a"]
+    network = Network(a="http silent", b="open silent")
+    opening = asyncio.ensure_future(network.open(("a", 443), ("b", 80), stagger=0.0))
+    for _ in range(2):
+        await network.begun.acquire()
+    network.wake.set()
+    with pytest.raises(TicketSpentError):
+        await opening
+    assert network.seen == ["a Bearer secret"]
 
 
 async def test_no_address_answers() -> None:
@@ -115,13 +152,23 @@ async def test_no_address_answers() -> None:
         await Network().open()
 
 
-async def test_no_time_is_left_for_the_next() -> None:
-    """Then it is not tried."""
-    network = Network(a="tcp", b="open")
-    network.took = 31.0
-    with pytest.raises(DialError):
-        await network.open(("a", 443), ("b", 80))
-    assert len(network.tried) == 1
+async def test_no_time_is_left() -> None:
+    """Then nothing is tried."""
+    network = Network(a="open")
+    with pytest.raises(TasukiError):
+        await network.open(("a", 443), deadline=0.0)
+    assert network.tried == []
+
+
+async def test_given_up_with_all_that_is_under_way() -> None:
+    """Cancelled, no connection goes on."""
+    network = Network(a="open silent")
+    opening = asyncio.ensure_future(network.open(("a", 443)))
+    await network.begun.acquire()
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert network.given_up == ["a"]
 
 
 def test_a_leg_tells_its_owner() -> None:

@@ -26,13 +26,16 @@ from common.protocol.matching_client import (
 )
 from common.protocol.matching_memory import MatchingMemory
 from common.protocol.messages import (
+    Cancel,
     Code,
     Crl,
     FromRelay,
+    Granted,
     Hello,
     Identify,
     Mode,
     Over,
+    Peer,
     Refused,
     Request,
     ToAnyone,
@@ -134,6 +137,20 @@ def test_what_the_relay_says_is_passed_on(script: Script) -> None:
     over = Over(request="a" * 32, why=Why.EXPIRED)
     assert script.hear(over) == [Emit(over)]
     assert script.hear(Crl(der=b"newer")) == [TakeCrl(b"newer")]
+
+
+def test_memory_may_answer(script: Script) -> None:
+    """A request that was given up here and goes on at the relay is taken back."""
+    script.until("online")
+    script.client.send(script.memory.ask(REQUEST, name=None))
+    peer = Peer(uri="tasuki://Example/helper/00000000-0000-4000-8000-000000000001", name="Hana")
+    session = "b" * 32
+    script.hear(
+        Granted(request=REQUEST.request, session=session, ticket="t", legs=[], peer=peer, mode=Mode.VIEW, to=ToAnyone())
+    )
+    script.memory.end(session, Why.CUT)
+    waiting = Waiting(request=REQUEST.request, position=1, to=ToAnyone())
+    assert script.hear(waiting) == [Send(Cancel(request=REQUEST.request)), Emit(waiting)]
 
 
 @pytest.mark.parametrize("phase", ["greeting", "identifying", "online"])

@@ -12,6 +12,7 @@ from common.protocol.messages import (
     End,
     Ended,
     Error,
+    FromRelay,
     Gone,
     Granted,
     GroupEntry,
@@ -243,3 +244,43 @@ def test_what_could_not_be_said_is_said_first_and_once(user: MatchingMemory) -> 
     for number in range(KEPT + 5):
         user.keep(End(session=f"{number:032x}", why=Why.CUT))
     assert user.to_send_again()[0] == End(session=f"{5:032x}", why=Why.CUT)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        Waiting(request=ID, position=1, to=ToAnyone()),
+        granted(session="c" * 32),
+        Ended(session=SESSION, why=Why.TRANSFERRED),
+    ],
+)
+def test_a_transfer_heard_of_too_late(user: MatchingMemory, late: FromRelay) -> None:
+    """What was given up as cut here goes on at the relay: it is taken back there, once."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.end(SESSION, Why.CUT)
+    assert user.received(Waiting(request="0" * 32, position=1, to=ToAnyone())) == []
+    assert user.received(late) == [Cancel(request=ID)]
+    assert user.received(late) == []
+    assert user.open is None
+
+
+def test_a_request_that_is_over_on_both_sides(user: MatchingMemory) -> None:
+    """Nothing is to be taken back."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.end(SESSION, Why.CUT)
+    assert user.received(Ended(session=SESSION, why=Why.CUT)) == []
+    assert user.received(Over(request=ID, why=Why.CUT)) == []
+    assert user.received(Waiting(request=ID, position=1, to=ToAnyone())) == []
+
+
+def test_a_transfer_while_matching_was_lost(user: MatchingMemory) -> None:
+    """The request is sent again, so that the relay knows that somebody waits; not where it has it from this connection."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    assert user.to_send_again() == []
+    assert user.received(Ended(session=SESSION, why=Why.TRANSFERRED)) == [request(mode=Mode.VIEW)]
+    assert user.received(Ended(session=SESSION, why=Why.TRANSFERRED)) == []
+    user.received(granted())
+    assert user.received(Ended(session=SESSION, why=Why.TRANSFERRED)) == []
