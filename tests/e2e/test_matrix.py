@@ -4,8 +4,8 @@ The user's agent is behind squid, which lets CONNECT through to the relay's port
 microsocks, SOCKS5 with a password. Absence is proved by order: what the viewer said before its pointer was shown to the
 user was dropped in view mode, and what the server said before a new test card arrived was dropped too.
 
-What a program cannot do: x0vncserver 1.12 has no clipboard (its source, and what the integration tests saw), so none is
-asked of it in control mode. All five viewers can do everything here. X's oldest clipboard, the cut buffer, is the one that
+What a program cannot do: x0vncserver 1.12 has no clipboard (its program imports no call that reads a selection: nm -D shows
+no XConvertSelection), so none is asked of it in control mode. All five viewers can do everything here. X's oldest clipboard, the cut buffer, is the one that
 both x11vnc and Xtightvnc watch from the beginning; x11vnc looks at what was merely selected or copied only 15 s after a
 viewer came (that way is taken in tests/integration/test_broker_to_viewer.py).
 """
