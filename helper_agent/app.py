@@ -12,8 +12,9 @@ from typing import Self
 from common.agent.composition import Agent
 from common.agent.keeper_client import Keeper
 from common.agent.matching import MatchingEvent, MatchingView, SessionPlan
+from common.agent.matching_problems import is_hopeless
 from common.agent.session import ControlRefused, Phase, Session, SessionEvent, SessionView
-from common.agent.telling import Told, event_told, is_hopeless
+from common.agent.telling import Told, event_told
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.bridge import Background

@@ -13,8 +13,8 @@ from typing import Self
 from common.agent.composition import Agent
 from common.agent.keeper_client import Keeper
 from common.agent.matching import MatchingEvent, MatchingView, Phase
+from common.agent.matching_problems import is_hopeless
 from common.agent.session import Session, SessionEvent, SessionView
-from common.agent.telling import is_hopeless
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.messages import (

@@ -58,7 +58,7 @@ _SENTENCES: Final[dict[str, str]] = {
     Refusal.UNAVAILABLE: "authority_unavailable",
     Refusal.BUSY: "authority_unavailable",
 }
-_FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"}
+FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"}
 """What no repetition changes."""
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """Clocks that differ by less are not worth a word."""
@@ -205,7 +205,7 @@ async def keep_renewed(
                 await _renew(profile, clock=clock, proxy=proxy, deadline=30.0, post=post)
         except TasukiError as error:
             log.warning("renewal_failed", error=str(error))
-            if error.code in _FINAL:
+            if error.code in FINAL:
                 return error
             await sleep(wait)
             wait = min(wait * 2, look_every)

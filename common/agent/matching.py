@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-from common.agent.matching_problems import problem_of
+from common.agent.matching_problems import is_hopeless, problem_of
 from common.agent.matching_types import Account, Connect, Connection, Listeners, MatchingView, reactor_clock
 from common.host.errors import TasukiError
 from common.host.log import get_logger
@@ -24,7 +24,6 @@ from common.net.websocket import WebSocket
 from common.net.websocket_api import Clock, CloseCode
 from common.protocol.backoff import Backoff
 from common.protocol.matching_client import (
-    HOPELESS,
     Credentials,
     Dial,
     Effect,
@@ -385,7 +384,7 @@ class Matching:
 
     def _wake(self, view: MatchingView) -> None:
         """Answer those who wait in `online`."""
-        hopeless = view.phase is Phase.REPLACED or (view.phase is Phase.RETRYING and view.refused in HOPELESS)
+        hopeless = is_hopeless(view)
         for waiter in self._waiters:
             if waiter.done():
                 continue

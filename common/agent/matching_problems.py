@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Protocol
 
-from common.agent.enrol import CLOCK_TOLERANCE
+from common.agent.enrol import CLOCK_TOLERANCE, FINAL
+from common.agent.matching_types import MatchingView
 from common.host.errors import TasukiError
 from common.host.times import format_difference
 from common.host.words import _
 from common.protocol.enrolment import format_address
-from common.protocol.matching_client import MatchingClient, Trouble
+from common.protocol.matching_client import HOPELESS, MatchingClient, Phase, Trouble
 from common.protocol.messages import Code
 
 _REFUSALS = {
@@ -39,6 +40,13 @@ class RelayAddress(Protocol):
     def relay_host(self) -> str: ...
     @property
     def relay_port(self) -> int: ...
+
+
+def is_hopeless(view: MatchingView) -> bool:
+    """Whether another try, a moment later, will not change that we are not online."""
+    if view.phase is not Phase.RETRYING:
+        return view.phase is Phase.REPLACED
+    return view.refused in HOPELESS or (isinstance(view.problem, TasukiError) and view.problem.code in FINAL)
 
 
 def problem_of(client: MatchingClient, relay: RelayAddress, unreached: TasukiError | None) -> TasukiError:

@@ -20,7 +20,6 @@ from common.agent.session import (
 from common.host.errors import TasukiError
 from common.host.words import _, one_line, reason_sentence, sentence
 from common.protocol.identity import Role
-from common.protocol.matching_client import HOPELESS
 from common.protocol.messages import Mode, RequestEntry, To, ToGroup, ToHelper
 from common.protocol.reasons import Why
 
@@ -47,11 +46,6 @@ def matching_told(before: MatchingView, after: MatchingView) -> Iterator[Told]:
     if after.phase is matching.Phase.RETRYING and problem is not None and problem is not before.problem:
         facts = {"code": getattr(problem, "code", "failed"), "text": problem_text(problem)}
         yield Told(event="offline", text=problem_text(problem), facts=facts)
-
-
-def is_hopeless(view: MatchingView) -> bool:
-    """Whether another try, a moment later, will not change that we are not online."""
-    return view.phase is matching.Phase.REPLACED or (view.phase is matching.Phase.RETRYING and view.refused in HOPELESS)
 
 
 def request_told(entry: RequestEntry, *, number: int) -> Told:

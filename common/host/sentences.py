@@ -129,7 +129,7 @@ SENTENCES: dict[str, str] = {
     "helper_unknown": marked("There is no helper named {name} at the moment. Look at the list of helpers and choose again."),
     "group_unknown": marked("There is no group named {name}. Look at the list of helpers and choose again."),
     "name_differs": marked("You chose {chosen}, but the certificate says {found}. The session was not opened. Tell your operator."),
-    "ask_whom": marked("Say whom to ask: one of --to NAME, --group GROUP and --anyone."),
+    "ask_whom": marked("Nobody was named to ask for help. Give one of --to NAME, --group GROUP and --anyone."),
     "password_without_server": marked("--password-file belongs to --server. Name the VNC server too, or leave both to Tasuki."),
     "helper_ambiguous": marked("More than one helper is named {name}. Give the helper's address (tasuki://…) instead; the list of helpers shows it with --json."),
     "not_allowed": marked("You may not ask {name} for help. Choose another helper, or ask your operator."),

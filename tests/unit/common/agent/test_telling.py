@@ -6,11 +6,11 @@ import pytest
 
 from common.agent import matching, session
 from common.agent.matching import MatchingView
+from common.agent.matching_problems import is_hopeless
 from common.agent.session import ChatReceived, ControlRefused, PointerShown, ScreenChanged, SessionView
 from common.agent.telling import (
     Told,
     event_told,
-    is_hopeless,
     matching_told,
     mode_text,
     problem_text,
@@ -74,6 +74,7 @@ def test_what_is_hopeless() -> None:
     assert not is_hopeless(retrying)
     assert is_hopeless(replace(retrying, refused=Code.CERTIFICATE_REVOKED))
     assert not is_hopeless(replace(retrying, phase=matching.Phase.DIALLING, refused=Code.CERTIFICATE_REVOKED))
+    assert is_hopeless(replace(retrying, problem=TasukiError("certificate_expired")))
 
 
 def test_a_session_is_told_in_order() -> None:
