@@ -19,7 +19,7 @@ from common.host.log import get_logger
 from common.net.bridge import Background
 from common.net.certificates import CertificateError, chain_from_pem, chain_to_pem
 from common.net.revocation import RevocationList
-from common.net.tls import RelayTls
+from common.net.server_tls import RelayTls
 from common.protocol.certificate_requests import CertificateRequest, Issued
 from relay import listening
 from relay.bus.inprocess import InProcessBus

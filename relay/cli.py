@@ -99,7 +99,7 @@ def serve_command(folder: Path, as_json: bool) -> int:
 @_folder
 def check_command(folder: Path) -> None:
     """Read the settings; load the certificate where there is one."""
-    from common.net.tls import RelayTls
+    from common.net.server_tls import RelayTls
     from relay.place import open_place
 
     place = open_place(folder)

@@ -6,11 +6,11 @@ The application is told `connectionLost` once: when the peer has ended its side,
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+import ssl
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
-from OpenSSL import SSL
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import (
     IAddress,
@@ -26,9 +26,8 @@ from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from common.net.records import Records
+from common.net.server_tls import TlsSide
 
-RECORD = 16 * 1024  # bytes of plaintext in a TLS record at most
 _MOST_PARTS = 512  # of one call of sendmsg; the kernel takes 1,024
 BUFFER = 48 * 1024  # bytes read at once, and unsent from which on the producer is paused
 
@@ -55,26 +54,25 @@ class ServedConnection(Protocol):
     def __init__(
         self,
         *,
-        tls: Callable[[], SSL.Connection],
+        tls: Callable[[], TlsSide],
         app: IProtocol,
         clock: IReactorTime,
         drain: float,
         buffer: int = BUFFER,
         closed: Callable[[], None] | None = None,
     ) -> None:
-        """`tls` makes the OpenSSL side, over memory BIOs, in accept state; `closed` is called when the socket is gone.
+        """`tls` makes the server's side of TLS; `closed` is called when the socket is gone.
 
         `buffer` is how many bytes are read at once, and how many unsent pause the producer; `drain` is in seconds.
         """
         self._make_tls = tls
-        self._tls: SSL.Connection | None = None
+        self._tls: TlsSide | None = None
         self._app: IProtocol | None = app
         self._take_parts: Callable[[list[bytes]], None] | None = None
         self._clock = clock
         self._drain = drain
         self._buffer = buffer
         self._closed = closed
-        self._records = Records()
         self._cutting: IDelayedCall | None = None
         self.phase = Phase.PEEKING
         self.tcp: Any = None  # twisted.internet.tcp.Server, whose full interface has no name
@@ -100,13 +98,21 @@ class ServedConnection(Protocol):
         tls = self._tls
         if tls is None or self.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
+        parts: list[bytes] = []
         try:
-            parts = self._shake(tls, data) if self.phase is Phase.HANDSHAKE else self._decrypt(tls, data)
-        except SSL.ZeroReturnError:
+            if self.phase is Phase.OPEN:
+                tls.receive(data, parts)
+            elif tls.shake(data, parts):
+                self.phase = Phase.OPEN
+        except ssl.SSLZeroReturnError:
+            self.phase = Phase.OPEN
+            self._deliver(parts)
             self._peer_ended(_because(ConnectionDone()))
-        except SSL.Error as error:
+        except ssl.SSLError as error:
+            self._deliver(parts)
             self._peer_ended(_because(error))
         else:
+            self._flush(tls)
             self._deliver(parts)
 
     def connectionLost(self, reason: Failure | None = None) -> None:
@@ -121,41 +127,6 @@ class ServedConnection(Protocol):
             self._closed()
             self._closed = None
 
-    def _shake(self, tls: SSL.Connection, data: bytes) -> list[bytes]:
-        for piece, _ in self._records.cut(data):
-            tls.bio_write(piece)
-        try:
-            tls.do_handshake()
-        except SSL.WantReadError:
-            self._flush(tls)
-            return []
-        self._flush(tls)
-        self.phase = Phase.OPEN
-        parts: list[bytes] = []  # what came right behind the handshake is inside OpenSSL already
-        try:
-            while True:
-                parts.append(tls.recv(RECORD))
-        except SSL.WantReadError:
-            return parts
-        except SSL.ZeroReturnError:
-            self._deliver(parts)
-            raise
-
-    def _decrypt(self, tls: SSL.Connection, data: bytes) -> list[bytes]:
-        """The plaintext of the records that are complete now. Raises ZeroReturnError once what came before was delivered."""
-        parts: list[bytes] = []
-        for piece, complete in self._records.cut(data):
-            tls.bio_write(piece)
-            try:
-                for _ in range(complete):
-                    parts.append(tls.recv(RECORD))  # noqa: PERF401 — what came before an exception counts
-            except SSL.WantReadError:
-                self._flush(tls)  # a record without data of the application's: a key update wants its answer
-            except SSL.ZeroReturnError:
-                self._deliver(parts)
-                raise
-        return parts
-
     def _deliver(self, parts: list[bytes]) -> None:
         """All that one read brought, in one call: joined, unless the application takes it in parts."""
         if not parts or self._app is None or self.phase is not Phase.OPEN:
@@ -165,12 +136,10 @@ class ServedConnection(Protocol):
         else:
             self._app.dataReceived(parts[0] if len(parts) == 1 else b"".join(parts))
 
-    def _flush(self, tls: SSL.Connection) -> None:
-        try:
-            while True:
-                self.tcp.write(tls.bio_read(2 * RECORD))
-        except SSL.WantReadError:
-            return
+    def _flush(self, tls: TlsSide) -> None:
+        own = tls.pending()
+        if own:
+            self.tcp.write(own)
 
     def _refuse_clear(self) -> None:
         self.phase = Phase.CLOSING
@@ -194,8 +163,7 @@ class ServedConnection(Protocol):
         tls = self._tls
         self.phase = Phase.CLOSING
         if tls is not None:
-            with contextlib.suppress(SSL.Error):  # in mid-handshake; what alert there is goes out below
-                tls.shutdown()
+            tls.shut()
             self._flush(tls)
         self._drain_and_cut()
 
@@ -242,12 +210,9 @@ class ServedConnection(Protocol):
         tls = self._tls
         if self.phase is not Phase.OPEN or tls is None:
             return
-        sealed: list[bytes] = []
         try:
-            for record in _records_of(data):
-                tls.send(record)
-                sealed.append(tls.bio_read(2 * RECORD))
-        except SSL.Error as error:
+            sealed = tls.seal(data)
+        except ssl.SSLError as error:
             self._peer_ended(_because(error))
         else:
             if sealed:
@@ -315,26 +280,6 @@ class ServedConnection(Protocol):
     def getHost(self) -> IAddress:
         """Our address."""
         return self.tcp.getHost()  # type: ignore[no-any-return]
-
-
-def _records_of(data: Iterable[bytes]) -> Iterator[bytes | memoryview]:
-    """`data` in pieces that fit a record each: large ones cut, small ones joined."""
-    small: list[bytes] = []
-    size = 0
-    for piece in data:
-        if small and size + len(piece) > RECORD:
-            yield small[0] if len(small) == 1 else b"".join(small)
-            small, size = [], 0
-        if len(piece) <= RECORD:
-            if piece:
-                small.append(piece)
-                size += len(piece)
-        else:
-            view = memoryview(piece)
-            for at in range(0, len(view), RECORD):
-                yield view[at : at + RECORD]
-    if small:
-        yield small[0] if len(small) == 1 else b"".join(small)
 
 
 def _because(error: Exception) -> Failure:

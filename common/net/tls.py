@@ -1,4 +1,4 @@
-"""TLS contexts: the relay's outer server, the agents' outer client, and the two roles of a session's inner TLS.
+"""TLS contexts: the agents' outer client, and the two roles of a session's inner TLS. The relay's side is in server_tls.
 
 OpenSSL here is pyOpenSSL's. What a certificate of ours says is read in common.net.certificates.
 """
@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
@@ -24,7 +23,6 @@ from service_identity.cryptography import verify_certificate_hostname, verify_ce
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
-from common.host.errors import TasukiError
 from common.host.sentences import marked
 from common.net.certificates import Identity
 from common.protocol.identity import Role
@@ -63,39 +61,6 @@ class Validity:
     def outside(self) -> timedelta:
         """How far the clock is behind (negative) or past (positive) them: at least so much it is wrong, if it is."""
         return self.here - (self.since if self.here < self.since else self.until)
-
-
-class RelayTls:
-    """The relay's server side: TLS 1.3, and 1.2 with AEAD; ALPN http/1.1; never client certificates (proxies cannot pass them)."""
-
-    def __init__(self, *, certificate: Path, key: Path) -> None:
-        """Load a PEM chain (leaf first, with the organisation's root at its end) and its key. Raises TasukiError."""
-        self._files = (certificate, key)
-        self._context = self._load()
-
-    def reload(self) -> None:
-        """Read both files again, for connections from now on. Raises TasukiError, and the old ones stay in use."""
-        self._context = self._load()
-
-    def connection(self) -> SSL.Connection:
-        """The OpenSSL side of one accepted connection, over memory BIOs."""
-        connection = SSL.Connection(self._context, None)
-        connection.set_accept_state()
-        return connection
-
-    def _load(self) -> SSL.Context:
-        certificate, key = self._files
-        context = _base_context()
-        context.set_min_proto_version(SSL.TLS1_2_VERSION)
-        context.set_cipher_list(_AEAD_1_2)
-        context.set_alpn_select_callback(_choose(ALPN_HTTP))
-        try:
-            context.use_certificate_chain_file(str(certificate))
-            context.use_privatekey_file(str(key))
-            context.check_privatekey()
-        except SSL.Error as error:
-            raise TasukiError("tls_files_unusable", certificate=certificate, detail=reason_of(error)) from error
-        return context
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,8 @@ class Leg(Protocol):
         self._controls: deque[float] | None = None  # when the last control frames came
         self._pong: bytes | None = None  # owed while the output is full
         self._full = False
-        self._partner: Leg | None = None
+        self.partner: Leg | None = None  # where its payload goes
+        self.received = 0  # bytes of payload
 
     # what the pair does
 
@@ -78,7 +79,7 @@ class Leg(Protocol):
 
     def feeds(self, partner: "Leg") -> None:
         """A full output of `partner` stops the reading of this leg."""
-        self._partner = partner
+        self.partner = partner
         partner.connection.registerProducer(self, streaming=True)
 
     def send(self, parts: list[bytes], length: int) -> None:
@@ -92,7 +93,7 @@ class Leg(Protocol):
 
     def _hang_up(self, code: int, reason: str) -> None:
         self._frames = None
-        self._partner = None
+        self.partner = None
         self.connection.unregisterProducer()
         self.connection.write(close_frame(code, reason))
         self.connection.loseConnection()
@@ -166,14 +167,14 @@ class Leg(Protocol):
 
     def pauseProducing(self) -> None:
         """The partner's output is full: read nothing more from this leg."""
-        if self._partner is not None:
-            self._partner._full = True  # noqa: SLF001 — another of the same class
+        if self.partner is not None:
+            self.partner._full = True  # noqa: SLF001 — another of the same class
         self.connection.pauseProducing()
 
     def resumeProducing(self) -> None:
         """The partner's output is empty."""
-        if self._partner is not None:
-            self._partner.drained()
+        if self.partner is not None:
+            self.partner.drained()
         self.connection.resumeProducing()
 
     def stopProducing(self) -> None:

@@ -86,7 +86,7 @@ class Dataplane:
     def traffic(self, session: str) -> tuple[int, int] | None:
         """Payload bytes so far (up, down), or None where the session has no leg."""
         legs = self._sessions.get(session)
-        return None if legs is None else (legs.sent[Side.USER], legs.sent[Side.HELPER])
+        return None if legs is None else legs.traffic
 
     def held(self, session: str) -> int:
         """Bytes that the splice of this session holds now."""
@@ -142,7 +142,7 @@ class Dataplane:
         """It is over."""
         self._tickets.revoke(session.session)
         self._sessions.pop(session.session, None)
-        up, down = session.sent[Side.USER], session.sent[Side.HELPER]
+        up, down = session.traffic
         self.tally.ended[why] += 1
         self.tally.up += up
         self.tally.down += down

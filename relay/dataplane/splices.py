@@ -26,11 +26,10 @@ class Keeper(Protocol):
 
 
 class SessionLegs:
-    """Carries out what the pairing decides; counts what goes through."""
+    """Carries out what the pairing decides."""
 
     def __init__(self, *, session: str, keeper: Keeper, clock: IReactorTime, timing: Timing) -> None:
         self.session = session
-        self.sent = {Side.USER: 0, Side.HELPER: 0}  # payload bytes that came from this side
         self.legs: dict[Side, Leg] = {}
         self._pairing = Pairing()
         self._keeper = keeper
@@ -43,6 +42,12 @@ class SessionLegs:
     def spliced(self) -> bool:
         """Whether both legs are here."""
         return self._pairing.spliced
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Payload bytes that came from the user's side, and from the helper's."""
+        user, helper = (self.legs.get(side) for side in (Side.USER, Side.HELPER))
+        return user.received if user is not None else 0, helper.received if helper is not None else 0
 
     @property
     def held(self) -> int:
@@ -73,10 +78,10 @@ class SessionLegs:
     def payload(self, leg: Leg, parts: list[bytes]) -> None:
         """Pass on what one read of `leg` brought, as one frame."""
         length = sum(map(len, parts))
-        side = leg.place.side
-        self.sent[side] += length
+        leg.received += length
         self._heard = self._clock.seconds()
-        self.legs[side.other].send(parts, length)
+        if leg.partner is not None:
+            leg.partner.send(parts, length)
 
     def violated(self, leg: Leg) -> None:
         """`leg` broke a rule."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from itertools import count
 
-from OpenSSL import SSL
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 
+from common.net.server_tls import TlsSide
 from common.net.serving import ServedConnection
 from relay.core.admission import Gate
 from relay.settings import Limits
@@ -30,7 +30,7 @@ class Door(Factory):
 
     noisy = False
 
-    def __init__(self, *, house: House, gate: Gate, tls: Callable[[], SSL.Connection]) -> None:
+    def __init__(self, *, house: House, gate: Gate, tls: Callable[[], TlsSide]) -> None:
         self._house = house
         self._gate = gate
         self._tls = tls

@@ -30,7 +30,7 @@ install()
 from twisted.internet import reactor as _reactor  # noqa: E402 — the reactor must be installed first
 
 from common.net.bridge import as_future  # noqa: E402
-from common.net.tls import RelayTls  # noqa: E402
+from common.net.server_tls import RelayTls  # noqa: E402
 from common.net.websocket_api import Listener  # noqa: E402
 from common.protocol.reasons import Why  # noqa: E402
 from common.protocol.tickets import new_id  # noqa: E402

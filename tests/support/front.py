@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from twisted.internet import reactor
 
-from common.net.tls import RelayTls
+from common.net.server_tls import RelayTls
 from common.protocol.reasons import Why
 from relay.core.admission import Gate
 from relay.core.tickets import Side, TicketTable

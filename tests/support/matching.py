@@ -15,7 +15,8 @@ from twisted.internet import reactor
 from common.agent.matching import Matching
 from common.net.certificates import Identity, RevocationList, load_crl, read_identity
 from common.net.connect import connect_websocket
-from common.net.tls import OuterTrust, RelayTls
+from common.net.server_tls import RelayTls
+from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.identity import Role
 from relay.bus.inprocess import InProcessBus

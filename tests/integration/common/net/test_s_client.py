@@ -11,8 +11,8 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol
 
+from common.net.server_tls import RelayTls
 from common.net.serving import ServedConnection
-from common.net.tls import RelayTls
 from tests.support.pki import Root
 
 HOST = "localhost"

@@ -1,24 +1,27 @@
-"""TLS contexts, in memory where that is enough: the relay's server side, and whom an agent's outer side believes."""
+"""TLS contexts, in memory where that is enough: whom an agent's outer side believes."""
 
-import ssl
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from OpenSSL import SSL
 
-from common.host.errors import TasukiError
 from common.net import tls
-from common.net.tls import OuterClient, OuterTrust, RelayTls, reason_of
+from common.net.tls import OuterClient, OuterTrust, reason_of
 from tests.support.pki import DAY, Root, ServerFiles
 
 HOST = "relay.example"
 
 
-def relay(files: ServerFiles) -> RelayTls:
-    """A relay with these files."""
-    return RelayTls(certificate=files.certificate, key=files.key)
+def server(files: ServerFiles) -> SSL.Connection:
+    """The far side of a handshake: a server with these files."""
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.use_certificate_chain_file(str(files.certificate))
+    context.use_privatekey_file(str(files.key))
+    context.set_alpn_select_callback(lambda _connection, offered: offered[0])
+    connection = SSL.Connection(context, None)
+    connection.set_accept_state()
+    return connection
 
 
 def move(source: SSL.Connection, sink: SSL.Connection) -> bool:
@@ -57,7 +60,7 @@ def visit(
     """An agent's handshake with a relay."""
     client = OuterClient(host=host, trust=trust)
     near = client.clientConnectionForTLS(None)
-    far = relay(files).connection()
+    far = server(files)
     shake(near, far)
     return client, near, far
 
@@ -66,7 +69,7 @@ def refused(files: ServerFiles, trust: OuterTrust, host: str = HOST) -> OuterCli
     """The agent's side of a handshake that it refuses."""
     client = OuterClient(host=host, trust=trust)
     with pytest.raises(SSL.Error):
-        shake(client.clientConnectionForTLS(None), relay(files).connection())
+        shake(client.clientConnectionForTLS(None), server(files))
     return client
 
 
@@ -150,103 +153,6 @@ def test_a_stranger_is_refused(tmp_path: Path) -> None:
     client = refused(Root(tmp_path).server(HOST), OuterTrust(root_der=Root(tmp_path).der))
     assert not client.bad_dates
     assert client.problem == "the certificate comes from an unknown authority"
-
-
-@pytest.mark.parametrize("offer", [[], [b"h2"], [b"h2", b"http/1.1"], [b"http/1.1"]])
-def test_the_relay_serves_whatever_alpn_is_offered(tmp_path: Path, offer: list[bytes]) -> None:
-    """http/1.1 where it is offered; a proxy that strips ALPN, or rewrites it, does not break the handshake."""
-    root = Root(tmp_path)
-    context = SSL.Context(SSL.TLS_METHOD)
-    if offer:
-        context.set_alpn_protos(offer)
-    near, far = SSL.Connection(context, None), relay(root.server(HOST)).connection()
-    near.set_connect_state()
-    shake(near, far)
-    assert near.get_alpn_proto_negotiated() == (b"http/1.1" if b"http/1.1" in offer else b"")
-
-
-def test_tls_1_2_is_for_aead_only(tmp_path: Path) -> None:
-    """1.2 with GCM or ChaCha20 passes, with CBC it does not, and 1.1 not at all."""
-    files = Root(tmp_path).server(HOST)
-
-    def version(ciphers: bytes, highest: int) -> str:
-        context = SSL.Context(SSL.TLS_METHOD)
-        context.set_max_proto_version(highest)
-        context.set_cipher_list(ciphers)
-        near, far = SSL.Connection(context, None), relay(files).connection()
-        near.set_connect_state()
-        shake(near, far)
-        return near.get_cipher_name() or ""
-
-    assert "GCM" in version(b"ECDHE+AESGCM", SSL.TLS1_2_VERSION)
-    assert "CHACHA20" in version(b"ECDHE+CHACHA20", SSL.TLS1_2_VERSION)
-    with pytest.raises(SSL.Error):
-        version(b"ECDHE+AES256+SHA384:ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", SSL.TLS1_2_VERSION)
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_sessions_are_never_resumed(tmp_path: Path, version: ssl.TLSVersion) -> None:
-    """Python's ssl as the client brings its first session along; the second handshake is a full one all the same."""
-    root = Root(tmp_path)
-    server = relay(root.server(HOST))
-    context = ssl.create_default_context(cafile=root.pem)
-    context.maximum_version = version
-    session: ssl.SSLSession | None = None
-    for _ in range(2):
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        near = context.wrap_bio(incoming, outgoing, server_hostname=HOST, session=session)
-        far = server.connection()
-        talk(near, incoming, outgoing, far)
-        assert near.read(2) == b"hi"
-        assert not near.session_reused
-        session = near.session
-
-
-def talk(near: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, far: SSL.Connection) -> None:
-    """A handshake, and `hi` from the server, which comes behind its session tickets."""
-    steps: list[Callable[[], object]] = [near.do_handshake, far.do_handshake, lambda: far.send(b"hi")]
-    while steps or outgoing.pending:
-        for step in list(steps[:2]):
-            try:
-                step()
-            except (ssl.SSLWantReadError, SSL.WantReadError):
-                continue
-            steps.remove(step)
-        if data := outgoing.read():
-            far.bio_write(data)
-        try:
-            incoming.write(far.bio_read(65536))
-        except SSL.WantReadError:
-            continue
-
-
-def test_certificates_are_reloaded_for_new_connections(tmp_path: Path) -> None:
-    """New files are used from then on; broken ones are refused, with the file's name, and the old stay."""
-    root = Root(tmp_path)
-    first, second = root.server(HOST), root.server(HOST)
-    server = relay(first)
-
-    def shown() -> int:
-        client = OuterClient(host=HOST, trust=OuterTrust(root_der=root.der))
-        near = client.clientConnectionForTLS(None)
-        shake(near, server.connection())
-        certificate = near.get_peer_certificate()
-        assert certificate is not None
-        return certificate.get_serial_number()
-
-    before = shown()
-    first.certificate.write_bytes(second.certificate.read_bytes())
-    with pytest.raises(TasukiError) as caught:
-        server.reload()
-    assert caught.value.code == "tls_files_unusable"
-    assert str(first.certificate) in str(caught.value)
-    assert shown() == before
-    first.key.write_bytes(second.key.read_bytes())
-    server.reload()
-    assert shown() != before
-    first.certificate.unlink()
-    with pytest.raises(TasukiError):
-        server.reload()
 
 
 def test_openssls_words_are_found() -> None:
