@@ -129,7 +129,7 @@ class UserApp:
                 return self._matching.view.helpers
 
     async def _find(self, wish: Wish) -> tuple[To, str | None]:
-        """Whom the wish means, and the name that the person chose. Raises TasukiError `helper_unknown` | `helper_ambiguous`."""
+        """Whom the wish means, and the name that the person chose; the list is watched on, for that one may go away. Raises TasukiError `helper_unknown` | `helper_ambiguous`."""
         if wish.anyone:
             return ToAnyone(), None
         if wish.group:
@@ -142,8 +142,6 @@ class UserApp:
                     await asyncio.wait_for(self._list_changed.wait(), self._agent.settings.timing.list)
         except TimeoutError:
             raise TasukiError("helper_unknown", name=wish.helper) from None
-        finally:
-            self._matching.watch(False)
         return ToHelper(uri=entry.uri), entry.name
 
     def _entry(self, wanted: str) -> HelperEntry | None:
@@ -172,6 +170,7 @@ class UserApp:
             ending = await self._attend(request, kind.name if kind is not None else Running.name)
         finally:
             # Cancelled, the request is taken back. Otherwise nothing of it is left, unless a relay lost count.
+            self._matching.watch(False)
             self._matching.cancel()
         self._show(stage=Stage.ENDED, ending=ending, session=self.view.session, position=None)
         return ending
@@ -211,6 +210,7 @@ class UserApp:
         if plan is None:
             return None
         self._problem = None
+        self._matching.watch(False)
         starting = asyncio.ensure_future(self._start_server())
         watching = asyncio.ensure_future(self._watch_server(starting))
         broker = Broker(

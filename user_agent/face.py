@@ -8,7 +8,7 @@ from common.agent.session import SessionEvent, SessionView
 from common.agent.telling import Told, event_told, matching_told, problem_text, session_told, time_text
 from common.host.command import Events
 from common.host.errors import TasukiError
-from common.host.words import _
+from common.host.words import _, one_line
 from common.protocol.messages import Mode
 from user_agent.app import UserApp
 from user_agent.consent import Kind
@@ -19,6 +19,20 @@ from user_agent.views import Ending, Stage, UserView
 def help_text() -> str:
     """What can be typed."""
     return _("Type: allow, deny, view, control, pause, resume, grant, refuse, chat TEXT, stop.")
+
+
+def _away(view: UserView) -> str:
+    """The name of the helper who was asked, while that one is not there."""
+    request = view.matching.request
+    return request.name or "" if request is not None and request.away else ""
+
+
+def away_text(name: str, waits: float | None) -> str:
+    """What to do where the helper is not there. `waits`: how many seconds the request waits at most, if that is known."""
+    text = _("{name} is not here now. You can wait, or stop and ask somebody else.").format(name=one_line(name))
+    if waits is None:
+        return text
+    return text + " " + _("The request waits for {minutes} min at most.").format(minutes=max(1, round(waits / 60)))
 
 
 class Face:
@@ -37,7 +51,7 @@ class Face:
         before, self._view = self._view, view
         for told in matching_told(before.matching, view.matching):
             self._tell(told)
-        news = (view.position, view.stage) != (before.position, before.stage)
+        news = (view.position, view.stage, _away(view)) != (before.position, before.stage, _away(before))
         if view.stage is Stage.WAITING and news and view.matching.phase is Phase.ONLINE:
             self._waiting(view)
         if view.session is not None and view.session is not before.session:
@@ -65,7 +79,9 @@ class Face:
         text = _("Waiting for a helper.")
         if view.position is not None:
             text = _("Waiting for a helper: number {position} in the queue.").format(position=view.position)
-        self._events.tell("waiting", text, request=request, position=view.position)
+        if away := _away(view):
+            text = f"{text} {away_text(away, view.matching.waits)}"
+        self._events.tell("waiting", text, request=request, position=view.position, away=bool(away))
 
     def happened(self, event: SessionEvent, view: SessionView) -> None:
         """The app's `on_event`."""

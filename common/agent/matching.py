@@ -375,6 +375,7 @@ class Matching:
             helpers=memory.helpers,
             requests=memory.requests,
             request=memory.open,
+            waits=client.welcome.waiting if client.welcome else None,
         )
         if view == self.view:
             return

@@ -59,6 +59,7 @@ class MatchingView:
     helpers: tuple[Listed, ...] = ()  # user, while watching
     requests: tuple[RequestEntry, ...] = ()  # helper, while watching
     request: OpenRequest | None = None  # user
+    waits: float | None = None  # user: seconds that a request waits at most, as the relay says
 
 
 class Connect(Protocol):

@@ -4,6 +4,7 @@ The relay's word is taken for lists and positions. Whom a session is with is tak
 clicked, never what `granted` says.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -59,6 +60,7 @@ class OpenRequest:
     )
     position: int | None = None
     session: str | None = None
+    away: bool = False  # the helper who was chosen by name is not there now; known while the list is watched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +162,7 @@ class MatchingMemory:
         self.open = OpenRequest(
             request=request.request, to=request.to, mode=request.mode, topic=request.topic, name=name
         )
+        self._look_whether_away(self._listed.values(), ())
         return request
 
     def cancel(self) -> Cancel | None:
@@ -264,6 +267,17 @@ class MatchingMemory:
             self._listed.pop(key, None)
         for entry in message.set:
             self._listed[entry.uri if isinstance(entry, HelperEntry) else entry.group] = entry
+        self._look_whether_away(message.set, message.gone)
+
+    def _look_whether_away(self, entries: Iterable[Listed], gone: Iterable[str]) -> None:
+        """A list that is being sent anew says nothing of those who are still to come in it."""
+        if self.open is None or self.open.name is None or not isinstance(self.open.to, ToHelper):
+            return
+        away = self.open.away or self.open.to.uri in gone
+        for entry in entries:
+            if isinstance(entry, HelperEntry) and entry.uri == self.open.to.uri:
+                away = entry.status is Status.AWAY
+        self.open = replace(self.open, away=away)
 
     def _fold_requests(self, message: Requests) -> None:
         if message.reset:
@@ -294,7 +308,7 @@ class MatchingMemory:
     def _ended(self, message: Ended) -> None:
         if message.why is Why.TRANSFERRED and self.open is not None and self.open.session == message.session:
             # The person has not chosen whoever comes next, and gives control anew.
-            self.open = replace(self.open, session=None, name=None, mode=Mode.VIEW)
+            self.open = replace(self.open, session=None, name=None, mode=Mode.VIEW, away=False)
         else:
             self._session_over(message.session)
 

@@ -129,12 +129,13 @@ class Hello(_Message, frozen=True, kw_only=True):
 
 
 class Welcome(_Message, frozen=True, kw_only=True):
-    """The agent is who it says. `crl` is DER, signed by the organisation's CA; `timing` in seconds."""
+    """The agent is who it says. `crl` is DER, signed by the organisation's CA; `waiting`: how many seconds a request waits."""
 
     account: str
     name: str
     crl: bytes
     organisation: str = ""
+    waiting: float | None = None
 
 
 class Refused(_Message, frozen=True, kw_only=True):

@@ -259,6 +259,7 @@ class MatchingListener:
                 name=identified.person.name,
                 crl=crl,
                 organisation=services.organisation,
+                waiting=services.times.waiting,
             )
         )
         if self._ws is not None:

@@ -284,3 +284,39 @@ def test_a_transfer_while_matching_was_lost(user: MatchingMemory) -> None:
     assert user.received(Ended(session=SESSION, why=Why.TRANSFERRED)) == []
     user.received(granted())
     assert user.received(Ended(session=SESSION, why=Why.TRANSFERRED)) == []
+
+
+def away(user: MatchingMemory) -> bool | None:
+    """Whether the chosen helper is known to be away."""
+    return user.open.away if user.open is not None else None
+
+
+def test_the_chosen_helper_goes_away_and_comes_back(user: MatchingMemory) -> None:
+    """As the list says; one that is sent anew says nothing of those who are not in it yet."""
+    gone = HelperEntry(uri=URI, name="Hana", status=Status.AWAY)
+    user.received(Helpers(reset=True, set=[gone, DESK]))
+    assert away(user) is None
+    user.ask(request(), name="Hana")
+    assert away(user)
+    user.received(Helpers(set=[HANA]))
+    assert not away(user)
+    user.received(Helpers(gone=["Desk"]))
+    assert not away(user)
+    user.received(Helpers(gone=[URI]))
+    assert away(user)
+    user.received(Helpers(reset=True, set=[DESK]))
+    assert away(user)
+    user.received(Helpers(set=[HANA]))
+    user.received(Helpers(reset=True, set=[DESK]))
+    assert not away(user)
+    user.received(Helpers(gone=[URI]))
+    user.received(granted())
+    user.received(Ended(session=SESSION, why=Why.TRANSFERRED))
+    assert not away(user)
+
+
+def test_nobody_in_particular_is_away(user: MatchingMemory) -> None:
+    """Where a group was asked."""
+    user.ask(request(ToGroup(group="Desk")), name=None)
+    user.received(Helpers(gone=[URI, "Desk"]))
+    assert away(user) is False
