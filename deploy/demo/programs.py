@@ -80,7 +80,10 @@ class Run:
     async def command(
         self, *argv: str | Path, within: float = 60, stdin: str = "", environ: Mapping[str, str] | None = None
     ) -> str:
-        """Run a command to its end and return what it printed. Raises ProgramError where it fails or takes too long."""
+        """Run a command to its end and return what it printed; what it logged is kept with the other logs.
+
+        Raises ProgramError where it fails or takes too long.
+        """
         process = await asyncio.create_subprocess_exec(
             *map(str, argv),
             env={**self.environ, **(environ or {})},
@@ -95,6 +98,8 @@ class Run:
             process.kill()
             await process.wait()
             raise ProgramError(f"{argv[0]} took longer than {within} s") from error
+        with (self.folder / "logs" / "commands.log").open("ab") as log:
+            log.write(err)
         if process.returncode != 0:
             raise ProgramError(f"{' '.join(map(str, argv))}: exit code {process.returncode}: {err.decode().strip()}")
         return out.decode()

@@ -100,7 +100,7 @@ def stay(selector: selectors.BaseSelector) -> None:
         while True:
             for key, _ in selector.select():
                 key.data.hear()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 -- in a thread, nobody else would hear of it
         traceback.print_exc()
         os._exit(1)
 
@@ -132,7 +132,7 @@ def main(folder: Path, account: str, port: int, count: int, organisation: str = 
         one(0)
         threading.Thread(
             target=stay, args=(selector,), daemon=True
-        ).start()  # the first may be pinged before the last come
+        ).start()  # before the last come the first are pinged
         there = 1 + len(list(pool.map(one, range(1, count))))
     print(there, flush=True)
     sys.stdin.read()
