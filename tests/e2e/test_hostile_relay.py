@@ -130,7 +130,7 @@ async def test_a_transfer_that_nobody_made(cast: Cast) -> None:
         question = await user.event("question", kind="allow")
         assert question["peer"]["name"] == cast.jiro.name
         await user.tell("deny")
-        await ended(user, "refused")
+        await user.event("ended", why="refused")
         await ended(jiro, "refused")
         on.nothing_was_shown()
 
