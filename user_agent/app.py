@@ -129,7 +129,10 @@ class UserApp:
                 return self._matching.view.helpers
 
     async def _find(self, wish: Wish) -> tuple[To, str | None]:
-        """Whom the wish means, and the name that the person chose; the list is watched on, for that one may go away. Raises TasukiError `helper_unknown` | `helper_ambiguous`."""
+        """Whom the wish means, and the name that the person chose; the list is watched on, for that one may go away.
+
+        Raises TasukiError `helper_unknown` | `helper_ambiguous`.
+        """
         if wish.anyone:
             return ToAnyone(), None
         if wish.group:
