@@ -90,8 +90,8 @@ def sentence(error: "TasukiError", language: Language | None = None) -> str:
     """What happened, why, and what to do next, in the person's language (or in `language`)."""
     text = SENTENCES.get(error.code)
     if text is None:
-        facts = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
-        return f"{error.code} ({facts})" if facts else error.code
+        told = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+        return f"{error.code} ({told})" if told else error.code
     facts = _Facts(error.facts)
     if isinstance(detail := facts.get("detail"), str) and detail:
         facts["detail"] = _(detail, language)

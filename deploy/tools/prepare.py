@@ -114,6 +114,9 @@ def install(names: list[str]) -> None:
         subprocess.run([*apt, "update"], check=True, env=environ)
         quiet = ["--yes", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0"]
         subprocess.run([*apt, "install", *quiet, *names], check=True, env=environ, stdout=subprocess.DEVNULL)
+    hosts = Path("/etc/hosts")
+    if not hosts.exists():  # as in a root that debootstrap has just made: every machine knows its own name for loopback
+        hosts.write_text("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n", encoding="utf-8")
     for unit in sorted(enabled_units() - before):
         if not unit.startswith(("systemd-", "getty@")):  # an init system that came with them stays as it is
             disable(unit)

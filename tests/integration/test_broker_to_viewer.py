@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -276,7 +277,8 @@ async def test_vncdotool(place: Desktop, server: VncServer, tmp_path: Path) -> N
     async with joined(server, Mode.CONTROL) as both:
         offer = await both.front.offer()
         picture = tmp_path / "seen.png"
-        argv = ["vncdotool", "-s", f"127.0.0.1::{offer.port}", "-p", offer.password, "capture", str(picture)]
+        program = str(Path(sys.executable).with_name("vncdotool"))
+        argv = [program, "-s", f"127.0.0.1::{offer.port}", "-p", offer.password, "capture", str(picture)]
         argv += ["move", *map(str, TERMINAL), "click", "1", "type", "hello", "pause", "0.2"]
         await asyncio.to_thread(subprocess.run, argv, check=True, capture_output=True, timeout=60)
         await happens("hello arrives", lambda: "hello" in place.text())
