@@ -103,7 +103,8 @@ class HelperApp:
 
     def accept(self, request: str) -> bool:
         """Take it."""
-        if request not in self._numbers or not self._matching.accept(request):
+        listed = any(numbered.entry.request == request for numbered in self.view.requests)  # so we know whose it is
+        if not listed or not self._matching.accept(request):
             return False
         self._accepted.add(request)
         self._show()
