@@ -8,8 +8,10 @@ who try again get in.
 import ipaddress
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def group_of(address: str) -> str:
     """What connections are counted by: an IPv4 address, or an IPv6 /64 (an IPv4 one written as IPv6 is IPv4)."""
     try:

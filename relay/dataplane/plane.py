@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from twisted.internet.interfaces import IReactorTime
 
+from common.host.log import get_logger
 from common.net.serving import ServedConnection
 from common.protocol.reasons import Why
 from relay.core.tickets import Place, Side, TicketTable
@@ -14,6 +15,8 @@ from relay.dataplane.events import NullEvents, SessionEvents
 from relay.dataplane.legs import Leg
 from relay.dataplane.splices import SessionLegs
 from relay.settings import Limits, Timing
+
+log = get_logger()
 
 
 @dataclass
@@ -132,6 +135,7 @@ class Dataplane:
         """Both legs are here: no ticket of it is good any more."""
         self._tickets.revoke(session.session)
         self.tally.spliced += 1
+        log.info("session_spliced", session=session.session)
         self._tell(lambda: self._events.spliced(session.session))
 
     def forgotten(self, session: SessionLegs) -> None:
@@ -143,6 +147,7 @@ class Dataplane:
         self._tickets.revoke(session.session)
         self._sessions.pop(session.session, None)
         up, down = session.traffic
+        log.info("session_legs_over", session=session.session, why=why.value, up=up, down=down)
         self.tally.ended[why] += 1
         self.tally.up += up
         self.tally.down += down

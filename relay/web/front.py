@@ -195,6 +195,7 @@ class Front(Protocol):
             raise HeadError(403, "this ticket opens nothing")
         connection, rest = self._hand_over()
         self._entry.release()
+        log.info("leg_opened", connection=self._number, session=place.session, side=place.side.value)
         connection.write(switching(accept, subprotocol=LEG))
         leg = self._house.legs.attach(place, connection)
         if rest:
@@ -204,6 +205,7 @@ class Front(Protocol):
         check_upgrade(head, subprotocol=MATCHING)
         connection, rest = self._hand_over()
         limits, timing = self._house.limits, self._house.timing
+        log.info("matching_opened", connection=self._number, address=host_of(connection))
         matching = MatchingConnection()
         connection.become(matching)
         matching.begin(
