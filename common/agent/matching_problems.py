@@ -12,8 +12,8 @@ from common.protocol.enrolment import format_address
 from common.protocol.matching_client import HOPELESS, MatchingClient, Phase, Trouble
 from common.protocol.messages import Code
 
+# Not among them CERTIFICATE_EXPIRED: where our clock does not know it, the next try begins with a renewal (composition).
 _REFUSALS = {
-    Code.CERTIFICATE_EXPIRED: "certificate_expired",
     Code.CERTIFICATE_REVOKED: "certificate_revoked",
     Code.ACCOUNT_DISABLED: "account_disabled",
     Code.NO_ACCOUNT: "account_unknown",

@@ -328,7 +328,7 @@ async def test_who_waits_is_told(house: House) -> None:
 @pytest.mark.parametrize(
     ("reason", "time", "code"),
     [
-        (Code.CERTIFICATE_EXPIRED, 1000.0, "certificate_expired"),
+        (Code.CERTIFICATE_EXPIRED, 1000.0, "relay_refused"),
         (Code.CERTIFICATE_EXPIRED, 1.0, "clock_wrong"),
         (Code.BAD_CERTIFICATE, 1301.0, "clock_wrong"),
         (Code.BAD_CERTIFICATE, 1299.0, "relay_refused"),
@@ -521,3 +521,19 @@ async def test_after_hanging_up_nothing_is_heard(house: House) -> None:
     socket.listener.opened(socket)
     assert house.heard == []
     assert house.phase is Phase.STOPPED
+
+
+@pytest.mark.parametrize("time", [1000.0, 1.0])
+async def test_an_expired_certificate_is_no_reason_to_give_up(house: House, time: float) -> None:
+    """As the relay says: the next try, soon, is preceded by a renewal, and who waits waits for it."""
+    house.matching.start()
+    await house.turn()
+    waiting = asyncio.ensure_future(house.matching.online(30.0))
+    await house.turn()
+    house.relay.socket.say(Hello(nonce=NONCE, relay=RELAY, time=time), Refused(reason=Code.CERTIFICATE_EXPIRED))
+    assert not waiting.done()
+    house.clock.advance(5.0)
+    await house.turn(lambda: house.phase is Phase.GREETING)
+    house.greet()
+    await waiting
+    await house.matching.stop()

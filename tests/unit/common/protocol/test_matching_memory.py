@@ -275,6 +275,14 @@ def test_a_request_that_is_over_on_both_sides(user: MatchingMemory) -> None:
     assert user.received(Waiting(request=ID, position=1, to=ToAnyone())) == []
 
 
+def test_the_end_of_a_session_that_is_not_of_this_request(user: MatchingMemory) -> None:
+    """Takes nothing back."""
+    user.ask(request(), name="Hana")
+    user.end(SESSION, Why.CUT)
+    assert user.received(Waiting(request=ID, position=1, to=ToHelper(uri=URI))) == []
+    assert user.open is not None
+
+
 def test_a_transfer_while_matching_was_lost(user: MatchingMemory) -> None:
     """The request is sent again, so that the relay knows that somebody waits; not where it has it from this connection."""
     user.ask(request(), name="Hana")
