@@ -29,8 +29,8 @@ install()
 
 from twisted.internet import reactor as _reactor  # noqa: E402 — the reactor must be installed first
 
-from common.net.bridge import as_future  # noqa: E402
 from common.host.log import setup  # noqa: E402
+from common.net.bridge import as_future  # noqa: E402
 from common.net.server_tls import RelayTls  # noqa: E402
 from common.net.websocket_api import Listener  # noqa: E402
 from common.protocol.reasons import Why  # noqa: E402
@@ -106,7 +106,7 @@ async def no_application(_scope: Any, _receive: Any, _send: Any) -> None:
 
 async def serve(folder: Path, certificate: Path) -> None:
     """Serve until standard input ends."""
-    setup(json=True, stream=Path(os.devnull).open("w", encoding="utf-8"))  # `serve` writes a line per event too
+    setup(json=True, stream=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 — until the end; `serve` writes a line per event too
     make_certificate(certificate)
     limits = Limits(unauthenticated_per_address=100_000, unauthenticated_total=100_000)
     timing = Timing(parked=3600, silent=3600, ticket=3600)
