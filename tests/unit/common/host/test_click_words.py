@@ -17,7 +17,8 @@ from common.host.click_words import PLURALS, TEXTS, teach
 
 @pytest.fixture(autouse=True)
 def _given_back() -> Iterator[None]:
-    """Leave gettext and click as they were."""
+    """The language is the environment's, whatever an earlier test has set; leave gettext and click as they were."""
+    words.set_language(None)
     domain, formatter = gettext.textdomain(), click.Context.formatter_class
     yield
     gettext.textdomain(domain)
