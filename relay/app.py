@@ -266,6 +266,7 @@ def desk_numbers(settings: Settings) -> DeskNumbers:
         missed_pings=timing.missed_pings,
         list_interval=timing.list_every,
         list_batch=limits.list_batch,
+        agent_message=limits.agent_message,
         cut_grace=timing.reason,
         missed_after=timing.missed_after,
         present=timing.just_left,

@@ -191,6 +191,10 @@ class ServedConnection(Protocol):
         """Bytes (of ciphertext) that the network has not taken."""
         return len(self.tcp.dataBuffer) - self.tcp.offset + self.tcp._tempDataLen if self.tcp is not None else 0  # noqa: SLF001 — nothing public says it
 
+    def hold(self, count: int) -> None:
+        """From now on read so many bytes at once, and pause the producer when so many are unsent."""
+        self.tcp.bufferSize = count
+
     def become(self, app: IProtocol) -> None:
         """From now on `app` is the application; the former one hears nothing more, its end least of all."""
         if self._app is None:

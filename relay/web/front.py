@@ -206,6 +206,7 @@ class Front(Protocol):
         connection, rest = self._hand_over()
         limits, timing = self._house.limits, self._house.timing
         log.info("matching_opened", connection=self._number, address=host_of(connection))
+        connection.hold(limits.unread_output)
         matching = MatchingConnection()
         connection.become(matching)
         matching.begin(

@@ -21,6 +21,7 @@ class DeskNumbers(msgspec.Struct, frozen=True, kw_only=True):
     missed_pings: int = 3
     list_interval: float = 1.0
     list_batch: int = 50
+    agent_message: int = 1 << 20  # bytes
 
     requests_a_minute: int = 30  # of one account
     messages_in_10_s: int = 100  # of one connection

@@ -42,7 +42,9 @@ class Office:
         self.post = Post(missed_ends=numbers.missed_ends)
         self.queue = Queue()
         self.helpers = HelperBoard(clock=clock, interval=numbers.list_interval, batch=numbers.list_batch)
-        self.requests = RequestBoard(clock=clock, interval=numbers.list_interval, batch=numbers.list_batch)
+        self.requests = RequestBoard(
+            clock=clock, interval=numbers.list_interval, batch=numbers.list_batch, largest=numbers.agent_message
+        )
         self.places = Places(
             clock=clock, interval=numbers.list_interval, queue=self.queue, record=self._waiting, send=self.post.send
         )

@@ -7,12 +7,17 @@ answer is what a user waits for.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from common.protocol.messages import Gone, Peer, RequestEntry, Requests, Waiting
 from common.protocol.reasons import Why
 from relay.core.ports import Clock, Timer
 from relay.core.queue import Line, Queue, line_of
 from relay.core.records import Person, RequestRecord
 from relay.web.watching import Watcher
+
+_FRAME = 200  # bytes of a message beside its entries
+_BESIDE = 80  # and of an entry beside itself: a comma, or what a Gone is beside its reason
 
 
 def entry_of(record: RequestRecord) -> RequestEntry:
@@ -45,12 +50,13 @@ class _View:
 
 
 class RequestBoard:
-    """The helpers' lists. `interval` in seconds, `batch` entries."""
+    """The helpers' lists. `interval` in seconds, `batch` entries, `largest` bytes of a message."""
 
-    def __init__(self, *, clock: Clock, interval: float, batch: int) -> None:
+    def __init__(self, *, clock: Clock, interval: float, batch: int, largest: int = 1 << 20) -> None:
         self._clock = clock
         self._interval = interval
         self._batch = batch
+        self._largest = largest
         self._views: dict[Watcher, _View] = {}
         self._timer: Timer | None = None
 
@@ -113,7 +119,7 @@ class RequestBoard:
         self.flush()
 
     def _send(self, watcher: Watcher, view: _View) -> None:
-        part = dict(list(view.pending.items())[: self._batch])
+        part = self._part(view)
         message = Requests(
             reset=view.reset,
             set=[entry for entry in part.values() if isinstance(entry, RequestEntry)],
@@ -127,6 +133,17 @@ class RequestBoard:
             else:
                 view.shown.add(key)
         watcher.send(message)
+
+    def _part(self, view: _View) -> dict[str, RequestEntry | Why]:
+        """As much of what is pending as one message holds: an entry can be 64 KiB, what its user's message was."""
+        part: dict[str, RequestEntry | Why] = {}
+        left = self._largest - _FRAME
+        for key, value in view.pending.items():
+            left -= len(msgspec.json.encode(value)) + _BESIDE
+            if part and (left < 0 or len(part) == self._batch):
+                break
+            part[key] = value
+        return part
 
 
 class Places:
