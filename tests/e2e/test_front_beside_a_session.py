@@ -209,6 +209,8 @@ async def test_a_siege_beside_a_session(stage: Stage) -> None:
                     await pulse.beats(20)
                 assert await reading(stage.office.relay, "connections") >= count
                 print(f"the relay has {await reading(stage.office.relay, 'connections'):.0f} connections")
+                pulse.phase = "all of them go"
+            assert await until(lambda: len(pulse.trips.get("all of them go", ())) >= 10, within=10 * LATE)
             pulse.phase = "quiet again"
             await pulse.beats(20)
         print(pulse.told())
