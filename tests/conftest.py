@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -10,13 +11,33 @@ from twisted.internet import asyncioreactor
 
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
 
+GUI = Path(__file__).with_name("gui")
+
 # A busy machine is no bug: how long one example takes is not judged.
 hypothesis.settings.register_profile("tasuki", deadline=None)
 hypothesis.settings.load_profile("tasuki")
 
-_loop = asyncio.SelectorEventLoop()
-asyncio.set_event_loop(_loop)
-asyncioreactor.install(_loop)  # type: ignore[no-untyped-call]
+_loops: list[asyncio.AbstractEventLoop] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Install the one loop before any test is imported: Qt's where windows are tested, else a plain one."""
+    named = [argument.partition("::")[0] for argument in config.args]
+    gui = [Path(name).resolve().is_relative_to(GUI) for name in named]
+    if any(gui) and not all(gui):
+        raise pytest.UsageError("tests/gui runs on a loop of its own: run it by itself, as `make test` does")
+    if any(gui):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from common.ui import application
+
+        application.make("tasuki-tests", ["tasuki-tests"])
+        _loops.append(asyncio.get_event_loop())
+    else:
+        config.addinivalue_line("norecursedirs", "gui")
+        loop = asyncio.SelectorEventLoop()
+        asyncio.set_event_loop(loop)
+        asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
+        _loops.append(loop)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,5 +47,5 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    _loop.run_until_complete(pyfuncitem.obj(**arguments))
+    _loops[0].run_until_complete(pyfuncitem.obj(**arguments))
     return True

@@ -1,0 +1,116 @@
+"""The one QApplication, with asyncio and Twisted's reactor on its loop, and one process a person: a second start raises the first.
+
+Import this before anything that imports Twisted's reactor, and call `make` first thing.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import qasync
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication
+
+from common.net import loop as one_loop
+
+MAX_WORD = 4096  # bytes that a second start may say
+PATIENCE = 2000  # milliseconds for the first start to listen to the second
+
+
+def make(name: str, argv: list[str] | None = None) -> QApplication:
+    """The application, its loop installed (common.net.loop), closing no window ending it. `name` is for the desktop."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1] if argv is None else argv)
+    app.setApplicationName(name)
+    app.setDesktopFileName(name)
+    app.setQuitOnLastWindowClosed(False)
+    one_loop.install(qasync.QSelectorEventLoop(app))
+    return app
+
+
+def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
+    """Run `main()` on the loop that `make` installed, to its end: its exit code. Signals cancel it (common.net.loop.run)."""
+    return one_loop.run(main)
+
+
+class OnlyOne(QObject):
+    """One running program for each of a person's folders. `called(word)`: a second start said something, `""` for only "show"."""
+
+    called = Signal(str)
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        user = str(os.getuid()) if sys.platform != "win32" else os.environ.get("USERNAME", "")
+        digest = hashlib.sha256(f"{user}\0{folder.absolute()}".encode()).hexdigest()[:32]
+        self._name = f"tasuki-{digest}"
+        self._server: QLocalServer | None = None
+
+    def first(self, word: str = "") -> bool:
+        """Whether this is the first start. If not, the first one was told `word` and shows itself."""
+        if self._tell(word):
+            return False
+        server = QLocalServer(self)
+        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        QLocalServer.removeServer(self._name)  # what a crash left
+        if not server.listen(self._name):
+            return not self._tell(word)
+        server.newConnection.connect(self._came)
+        self._server = server
+        return True
+
+    def close(self) -> None:
+        """Listen no longer."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _tell(self, word: str) -> bool:
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(PATIENCE):
+            return False
+        socket.write(word.encode()[: MAX_WORD - 1] + b"\n")
+        socket.waitForBytesWritten(PATIENCE)
+        socket.disconnectFromServer()
+        return True
+
+    def _came(self) -> None:
+        if self._server is None:
+            return
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.setParent(self)
+            socket.readyRead.connect(lambda socket=socket: self._hear(socket))
+            socket.disconnected.connect(socket.deleteLater)
+            self._hear(socket)
+
+    def _hear(self, socket: QLocalSocket) -> None:
+        if not socket.canReadLine():
+            if socket.bytesAvailable() >= MAX_WORD:
+                socket.abort()
+            return
+        word = bytes(socket.readLine(MAX_WORD).data()).decode("utf-8", "replace").strip()
+        socket.disconnectFromServer()
+        self.called.emit(word)
+
+
+async def once(signal: Any) -> Any:
+    """Wait for a Qt signal once; what it carried."""
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def fired(*values: Any) -> None:
+        if not future.done():
+            future.set_result(values[0] if len(values) == 1 else values)
+
+    signal.connect(fired)
+    try:
+        return await future
+    finally:
+        with contextlib.suppress(RuntimeError, TypeError):  # its object has been deleted meanwhile
+            signal.disconnect(fired)

@@ -1,0 +1,47 @@
+"""Which language the windows speak: Qt Linguist's for windows, gettext's for the agents' sentences, switched together while they are open."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator, Signal
+from PySide6.QtWidgets import QApplication
+
+from common.host.words import LANGUAGES, Language, current_language, language_from_environment, set_language
+
+FOLDER = Path(__file__).parent / "locale"
+
+NATIVE_NAMES: dict[Language, str] = {"en": "English", "ja": "日本語"}  # each in its own language, whatever is chosen
+
+
+class Speech(QObject):
+    """The application's language. `switched` is emitted when every window has been told (QEvent.LanguageChange)."""
+
+    switched = Signal(str)
+
+    def __init__(self, app: QApplication, wanted: str = "") -> None:
+        """`wanted`: "en" or "ja"; empty: as LC_ALL, LC_MESSAGES and LANG say."""
+        super().__init__(app)
+        self._app = app
+        self._translators: list[QTranslator] = []
+        self.use(wanted)
+
+    @property
+    def language(self) -> Language:
+        """What is spoken now."""
+        return current_language()
+
+    def use(self, wanted: str) -> None:
+        """Speak `wanted` ("en", "ja") from now on; empty: as the environment says."""
+        chosen = next((one for one in LANGUAGES if one == wanted), None) or language_from_environment(os.environ)
+        set_language(chosen)
+        QLocale.setDefault(QLocale(QLocale.Language.Japanese if chosen == "ja" else QLocale.Language.English))
+        for old in self._translators:
+            self._app.removeTranslator(old)
+        qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        self._translators = []
+        for name, folder in ((f"qtbase_{chosen}", qt), (f"tasuki_{chosen}", str(FOLDER))):
+            translator = QTranslator(self)
+            if translator.load(name, folder):
+                self._app.installTranslator(translator)
+                self._translators.append(translator)
+        self.switched.emit(chosen)

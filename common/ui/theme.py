@@ -1,0 +1,145 @@
+"""How the windows look: colours for light, dark and high contrast, and the one style sheet made of them. Sizes are in points and in
+multiples of the font, so that 100 to 300 % scale, and a person's larger font, hold.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+
+class Scheme(StrEnum):
+    """What a person can choose. `SYSTEM` follows the desktop, also while the program runs."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+    CONTRAST = "contrast"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colours:
+    """One scheme. Text on its background is at least 4.5:1 (WCAG 2.1, 1.4.3); contrast: 7:1 and more."""
+
+    background: str
+    surface: str  # cards, fields
+    text: str
+    muted: str  # second-rank text
+    line: str
+    accent: str
+    on_accent: str
+    hover: str  # accent, under the pointer
+    good: str
+    warn: str
+    danger: str
+    on_signal: str  # text on good, warn and danger
+    selected: str  # a chosen row
+    focus: str
+
+
+LIGHT = Colours(
+    background="#f4f5f8", surface="#ffffff", text="#1b2130", muted="#586074", line="#d5d9e2", accent="#2456c7", on_accent="#ffffff",
+    hover="#1c469f", good="#17713f", warn="#8f5300", danger="#b3261e", on_signal="#ffffff", selected="#dde7fd", focus="#2456c7",
+)  # fmt: skip
+DARK = Colours(
+    background="#171a21", surface="#21252f", text="#eceff6", muted="#a9b2c5", line="#3b4252", accent="#8fb1ff", on_accent="#0e1a37",
+    hover="#b3caff", good="#6fd39b", warn="#f0b45c", danger="#ff9088", on_signal="#14161c", selected="#2c3a5c", focus="#8fb1ff",
+)  # fmt: skip
+CONTRAST = Colours(
+    background="#000000", surface="#000000", text="#ffffff", muted="#ffffff", line="#ffffff", accent="#ffe14d", on_accent="#000000",
+    hover="#ffffff", good="#7dffae", warn="#ffd27d", danger="#ffb3ad", on_signal="#000000", selected="#003a8c", focus="#ffe14d",
+)  # fmt: skip
+
+
+class Theme(QObject):
+    """The application's looks. `changed` is emitted with the new colours: what paints by itself paints again."""
+
+    changed = Signal(object)
+
+    def __init__(self, app: QApplication, scheme: Scheme = Scheme.SYSTEM) -> None:
+        super().__init__(app)
+        self._app = app
+        self._scheme = scheme
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(self._apply)
+        self._apply()
+
+    @property
+    def colours(self) -> Colours:
+        """What holds now."""
+        return self._colours
+
+    def use(self, scheme: Scheme) -> None:
+        """From now on."""
+        self._scheme = scheme
+        self._apply()
+
+    def _apply(self) -> None:
+        dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        chosen = {Scheme.LIGHT: LIGHT, Scheme.DARK: DARK, Scheme.CONTRAST: CONTRAST}
+        self._colours = chosen.get(self._scheme, DARK if dark else LIGHT)
+        self._app.setPalette(palette(self._colours))
+        self._app.setStyleSheet(style_sheet(self._colours))
+        self.changed.emit(self._colours)
+
+
+def palette(colours: Colours) -> QPalette:
+    """What Qt's own painting uses."""
+    role = QPalette.ColorRole
+    made = QPalette()
+    for name, value in (
+        (role.Window, colours.background), (role.Base, colours.surface), (role.AlternateBase, colours.background),
+        (role.Button, colours.surface), (role.WindowText, colours.text), (role.Text, colours.text), (role.ButtonText, colours.text),
+        (role.ToolTipBase, colours.surface), (role.ToolTipText, colours.text), (role.PlaceholderText, colours.muted),
+        (role.Highlight, colours.accent), (role.HighlightedText, colours.on_accent), (role.Link, colours.accent),
+        (role.Mid, colours.line), (role.Accent, colours.accent),
+    ):  # fmt: skip
+        made.setColor(name, QColor(value))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, name, QColor(colours.muted))
+    return made
+
+
+def style_sheet(colours: Colours) -> str:
+    """The one style sheet. Widgets choose by property: `card`, `kind` (primary, danger, quiet), `rank` (title, heading, muted), `tone` (good, warn, danger)."""
+    c = colours
+    return f"""
+    * {{ outline: none; }}
+    QFrame[card="true"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
+    QLabel {{ background: transparent; }}
+    QLabel[rank="title"] {{ font-size: 18pt; font-weight: 600; }}
+    QLabel[rank="heading"] {{ font-size: 12pt; font-weight: 600; }}
+    QLabel[rank="muted"] {{ color: {c.muted}; }}
+    QLabel[tone="good"] {{ color: {c.good}; }}
+    QLabel[tone="warn"] {{ color: {c.warn}; }}
+    QLabel[tone="danger"] {{ color: {c.danger}; }}
+    QPushButton {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px; padding: 5px 14px; min-height: 1.5em; }}
+    QPushButton:hover {{ border-color: {c.accent}; }}
+    QPushButton:focus, QToolButton:focus {{ border: 2px solid {c.focus}; padding: 4px 13px; }}
+    QPushButton:disabled {{ color: {c.muted}; background: {c.background}; }}
+    QPushButton[kind="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600; }}
+    QPushButton[kind="primary"]:hover {{ background: {c.hover}; }}
+    QPushButton[kind="primary"]:focus {{ border: 2px solid {c.text}; }}
+    QPushButton[kind="primary"]:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.muted}; }}
+    QPushButton[kind="danger"] {{ background: {c.danger}; color: {c.on_signal}; border-color: {c.danger}; font-weight: 600; }}
+    QPushButton[kind="danger"]:focus {{ border: 2px solid {c.text}; }}
+    QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {c.accent}; }}
+    QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.focus}; }}
+    QPushButton[size="large"] {{ font-size: 16pt; padding: 12px 28px; border-radius: 10px; }}
+    QPushButton:checked {{ background: {c.selected}; color: {c.text}; border-color: {c.accent}; }}
+    QToolButton {{ background: transparent; color: {c.text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 10px; }}
+    QToolButton:hover {{ border-color: {c.line}; background: {c.surface}; }}
+    QToolButton:checked {{ background: {c.selected}; border-color: {c.accent}; }}
+    QToolButton:disabled {{ color: {c.muted}; }}
+    QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px; padding: 5px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.focus}; padding: 4px 7px; }}
+    QListView, QTreeView, QTableView {{ background: {c.surface}; alternate-background-color: {c.background}; border: 1px solid {c.line}; border-radius: 6px; }}
+    QListView:focus, QTreeView:focus, QTableView:focus {{ border: 2px solid {c.focus}; }}
+    QListView::item, QTreeView::item, QTableView::item {{ padding: 5px; color: {c.text}; }}
+    QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
+    QHeaderView::section {{ background: {c.background}; color: {c.muted}; border: none; border-bottom: 1px solid {c.line}; padding: 5px; }}
+    QRadioButton:focus, QCheckBox:focus {{ color: {c.focus}; text-decoration: underline; }}
+    QToolTip {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
+    """

@@ -1,0 +1,125 @@
+"""Small parts that many windows use."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from common.ui.window import Card
+
+_HUES = (210, 265, 330, 15, 45, 145, 175, 295)
+
+
+def label(text: str = "", *, rank: str = "", tone: str = "", wrap: bool = True) -> QLabel:
+    """A text of plain characters (never HTML: other people's words stand in it) that wraps. `rank`, `tone`: see common.ui.theme."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if rank:
+        made.setProperty("rank", rank)
+    if tone:
+        made.setProperty("tone", tone)
+    return made
+
+
+def button(*, kind: str = "", size: str = "") -> QPushButton:
+    """A button; its words come with `retranslate`. `kind`: primary, danger, quiet."""
+    made = QPushButton()
+    if kind:
+        made.setProperty("kind", kind)
+    if size:
+        made.setProperty("size", size)
+    made.setAutoDefault(kind == "primary")
+    return made
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet chooses by, and let it choose again."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person: first of first and last word; for a name without spaces, its first."""
+    words = [word for word in name.split() if word]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+class Avatar(QWidget):
+    """A disc with a person's initials, its colour made from the name. Decoration: screen readers read the name beside it."""
+
+    def __init__(self, name: str = "", *, size: int = 36, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._size = size
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_name(self, name: str) -> None:
+        """Show this one."""
+        self._name = name
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Square."""
+        return QSize(self._size, self._size)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint."""
+        painter = QPainter(self)
+        paint_avatar(painter, QRectF(self.rect()), self._name)
+        painter.end()
+
+
+def paint_avatar(painter: QPainter, box: QRectF, name: str) -> None:
+    """The disc, for delegates of lists too."""
+    hue = _HUES[sum(name.encode()) % len(_HUES)]
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor.fromHsl(hue, 120, 95))
+    painter.drawEllipse(box)
+    font = QFont(painter.font())
+    font.setPixelSize(max(8, int(box.height() * 0.4)))
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, initials(name))
+    painter.restore()
+
+
+class Banner(Card):
+    """A line on top of a window that says what is wrong or going on, with at most one button. Hidden while there is nothing to say."""
+
+    acted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = label()
+        self._button = button()
+        self._button.clicked.connect(self.acted)
+        row = QHBoxLayout(self)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._button)
+        self.say("")
+
+    def say(self, text: str, *, tone: str = "", action: str = "") -> None:
+        """Say this (translated); empty: nothing. `action`: the button's words."""
+        self._text.setText(text)
+        self._text.setAccessibleName(text)
+        restyle(self._text, "tone", tone)
+        self._button.setText(action)
+        self._button.setVisible(bool(action))
+        self.setVisible(bool(text))
+
+
+def column(*parts: QWidget, margins: int = 16, spacing: int = 10) -> QVBoxLayout:
+    """Parts under each other."""
+    layout = QVBoxLayout()
+    layout.setContentsMargins(margins, margins, margins, margins)
+    layout.setSpacing(spacing)
+    for part in parts:
+        layout.addWidget(part)
+    return layout

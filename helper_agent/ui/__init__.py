@@ -1,0 +1,1 @@
+"""The helper's windows (Qt). `program` puts them together with the agent; every other module renders values and emits intents."""
