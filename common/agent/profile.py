@@ -39,6 +39,11 @@ log = get_logger()
 _FILE: Final = "profile.json"
 
 
+def default_folder(role: Role) -> Path:
+    """Where an agent's folder lies where the person names none: the person's own place for settings."""
+    return platformdirs.user_config_path("tasuki", appauthor=False) / role.value
+
+
 class KeyName(msgspec.Struct, frozen=True):
     """Where a key lies, and under which name."""
 
@@ -92,7 +97,7 @@ class Profile:
         Raises TasukiError: profile_damaged, key_missing, folder_unusable.
         """
         named = folder is not None
-        where = folder if folder is not None else platformdirs.user_config_path("tasuki", appauthor=False) / role.value
+        where = folder if folder is not None else default_folder(role)
         stores: dict[Place, KeyStore] = {"file": FileKeys(where)}
         keyring = None if named else system_keyring()
         if keyring is not None:

@@ -38,6 +38,8 @@ SENTENCES: dict[str, str] = {
     "settings_unknown_key": marked("The settings file {path} has a key that Tasuki does not know: {key}. Did you mean {nearest}?"),
     "settings_unknown_key_alone": marked("The settings file {path} has a key that Tasuki does not know: {key}. Remove it and start again."),
     "settings_invalid": marked("The settings file {path} has a wrong value at {key}: {detail}. Correct it and start again."),
+    "no_screen": marked("There is no screen to open windows on. Start this on a desktop, or use the commands: --help lists them."),
+    "windows_missing": marked("The windows cannot be opened here ({detail}). Install Tasuki with its windows (PySide6), or use the commands: --help lists them."),
     "folder_in_use": marked("The folder {folder} is used by another Tasuki program. End that one first, or choose another folder."),
     "folder_not_private": marked("The folder {folder} belongs to somebody else. Choose a folder of your own."),
     "folder_unusable": marked("The folder {folder} cannot be used ({detail}). Check that it exists and that you may write there."),

@@ -1,0 +1,46 @@
+"""Where no window can be opened, one sentence says so; Qt, which would abort the process, is not asked."""
+
+import sys
+
+import pytest
+
+from common.host.errors import TasukiError
+from common.host.screen import has_screen, load_windows
+from tests.support.display import virtual_display
+
+
+@pytest.mark.parametrize("environ", [{}, {"DISPLAY": ""}, {"DISPLAY": ":987654"}, {"QT_QPA_PLATFORM": "xcb"}])
+def test_without_a_screen(environ: dict[str, str]) -> None:
+    """Neither X11, also where a display is named that does not answer, nor Wayland."""
+    assert not has_screen(environ, platform="linux")
+    with pytest.raises(TasukiError) as caught:
+        load_windows("common.ui.window", environ=environ, platform="linux")
+    assert caught.value.code == "no_screen"
+
+
+def test_a_screen_that_answers() -> None:
+    """An X server, Wayland, a platform of Qt's that needs no screen, or a system that always has one."""
+    with virtual_display() as display:
+        assert has_screen({"DISPLAY": display}, platform="linux")
+    assert has_screen({"WAYLAND_DISPLAY": "wayland-0"}, platform="linux")
+    assert has_screen({"QT_QPA_PLATFORM": "offscreen"}, platform="linux")
+    assert has_screen({}, platform="win32")
+    assert has_screen({}, platform="darwin")
+
+
+def test_without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is named."""
+    monkeypatch.setitem(sys.modules, "PySide6", None)
+    monkeypatch.setitem(sys.modules, "PySide6.QtCore", None)
+    for name in [name for name in sys.modules if name.startswith("common.ui")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(TasukiError) as caught:
+        load_windows("common.ui.window", environ={"QT_QPA_PLATFORM": "offscreen"})
+    assert caught.value.code == "windows_missing"
+    assert "PySide6" in str(caught.value)
+
+
+def test_a_bug_of_ours_is_no_missing_package() -> None:
+    """A module that does not exist is not called a missing Qt."""
+    with pytest.raises(ModuleNotFoundError):
+        load_windows("common.ui.nowhere", environ={"QT_QPA_PLATFORM": "offscreen"})
