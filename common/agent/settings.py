@@ -5,7 +5,7 @@ All of it may be left out. An unknown key is an error that names the nearest kno
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -66,6 +66,34 @@ class Programs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     viewer: str = "builtin"  # helper: builtin, tigervnc, tightvnc, ssvnc, ultravnc, none
 
 
+class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[window]`"""
+
+    theme: Literal["system", "light", "dark", "contrast"] = "system"
+    sound: bool = True  # where something asks for attention
+    notices: bool = True
+
+
+class Hotkey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[hotkey]`"""
+
+    stop: str = ""  # user: such as Ctrl+Alt+Pause; empty: the usual one
+
+
+class Inventory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[inventory]`"""
+
+    withheld: tuple[str, ...] = ()  # user: details of the computer that are never offered to a helper
+
+
+class Helper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[helper]`: what a helper's status follows by itself."""
+
+    away_after: Annotated[int, msgspec.Meta(ge=0, le=720)] = 15  # minutes without input; 0: never
+    busy_in: Annotated[int, msgspec.Meta(ge=0, le=50)] = 1  # sessions at once; 0: never
+    back: bool = True  # available again by itself
+
+
 class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -74,6 +102,10 @@ class AgentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timing: Timing = Timing()
     clipboard: Clipboard = Clipboard()
     programs: Programs = Programs()
+    window: Window = Window()
+    hotkey: Hotkey = Hotkey()
+    inventory: Inventory = Inventory()
+    helper: Helper = Helper()
 
 
 def read(folder: Path) -> AgentSettings:
