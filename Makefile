@@ -5,6 +5,7 @@ BIN := .venv/bin
 DONE := .cache/done
 PREPARE := $(PYTHON) deploy/tools/prepare.py
 PO := $(wildcard common/host/locale/*/LC_MESSAGES/*.po)
+TS := $(wildcard common/ui/locale/*.ts)
 NOVNC := helper_agent/viewers/page/novnc/package.json
 ARGS ?=
 
@@ -12,7 +13,7 @@ ARGS ?=
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test lint format bench soak catalogue packages-demo packages-check packages-test packages-bench clean
+.PHONY: help environment demo test lint format bench soak pictures catalogue packages-demo packages-check packages-test packages-bench clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
@@ -20,13 +21,14 @@ export LC_ALL := C.UTF-8
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-environment: $(DONE)/environment $(NOVNC) $(PO:.po=.mo) ## .venv with Tasuki and its tools
+environment: $(DONE)/environment $(NOVNC) $(PO:.po=.mo) $(TS:.ts=.qm) ## .venv with Tasuki and its tools
 
 demo: environment packages-demo $(if $(findstring --check,$(ARGS)),packages-check) ## see a desktop through a relay on this machine (ARGS=--check: without a person)
 	@$(BIN)/python -m deploy.demo $(ARGS)
 
 test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some
-	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration $(wildcard tests/gui) tests/e2e)
+	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration tests/e2e)
+	$(if $(ARGS),,@$(BIN)/python -m pytest tests/gui)
 
 lint: $(DONE)/environment ## format, style, types and who may import whom
 	$(BIN)/ruff format --check .
@@ -41,16 +43,20 @@ format: $(DONE)/environment ## put the source into its format
 bench: environment packages-bench ## MB/s, CPU, round trips and memory beside HAProxy and OpenSSH
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+pictures: environment packages-test ## every window in both languages, light and dark, 100 and 200 % (into build/pictures)
+	@$(BIN)/python -m deploy.tools.screenshots $(or $(ARGS),build/pictures)
+
 soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8")
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 catalogue: $(DONE)/environment ## bring the texts for translators, and tables in docs, up to date
 	$(BIN)/python -m deploy.tools.catalogue
+	$(BIN)/python -m deploy.tools.window_texts
 	$(BIN)/python -m deploy.tools.settings_table
 
 clean: ## remove what was made here
 	rm -rf .venv .cache build dist helper_agent/viewers/page/novnc
-	find . -name '*.mo' -delete
+	find . -name '*.mo' -delete -o -name '*.qm' -delete
 
 packages-demo:
 	@$(PREPARE) packages demo
@@ -75,3 +81,6 @@ $(NOVNC): deploy/tools/fetch_novnc.py | $(DONE)/environment
 
 %.mo: %.po | $(DONE)/environment
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+%.qm: %.ts | $(DONE)/environment
+	@$(BIN)/pyside6-lrelease -silent $< -qm $@

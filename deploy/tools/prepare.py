@@ -20,16 +20,42 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parents[2]
 VENV = HOUSE / ".venv"
 
+# what Qt's wheels take from the system, with a screen or without one, and letters for Japanese
+QT = (
+    "fonts-dejavu-core",
+    "fonts-noto-cjk",
+    "libdbus-1-3",
+    "libegl1",
+    "libfontconfig1",
+    "libgl1",
+    "libglib2.0-0",
+    "libxcb-cursor0",
+    "libxcb-icccm4",
+    "libxcb-image0",
+    "libxcb-keysyms1",
+    "libxcb-randr0",
+    "libxcb-render-util0",
+    "libxcb-shape0",
+    "libxcb-xkb1",
+    "libxkbcommon-x11-0",
+)
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "environment": ("python3-venv",),
     # the user's desktop: a screen without a monitor, a window manager, a few programs, a VNC server
-    "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-utils", "x11-xserver-utils", "x11vnc"),
+    "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-utils", "x11-xserver-utils", "x11vnc", *QT),
     # a browser that looks at the viewer page without a person
     "check": ("chromium", "fonts-dejavu-core", "libatomic1"),  # libatomic1: for playwright's own node
-    # VNC servers, viewers and proxies that the tests run for real
+    # VNC servers, viewers and proxies that the tests run for real; what reads a window as a screen reader does
     "test": (
+        *QT,
+        "at-spi2-core",
+        "dbus",
+        "gir1.2-atspi-2.0",
         "microsocks",
+        "openbox",
         "openssl",
+        "python3-gi",
         "squid",
         "ssvnc",
         "tigervnc-common",
