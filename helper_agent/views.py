@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from common.agent.matching import MatchingView
 from common.agent.session import SessionView
 from common.protocol.messages import RequestEntry
+from helper_agent.viewers.tools import Quality, Scaling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +19,20 @@ class Numbered:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """A session. `viewer` names the viewer that was opened, `shown` whether it shows the desktop."""
+    """A session. `viewer` names the viewer that was opened, `shown` says whether it shows the desktop."""
 
     number: int
     view: SessionView
     user: str  # the name in the list; the certificate's is in the view
     viewer: str = ""
     shown: bool = False
+    address: str = field(default="", repr=False)  # of the built-in viewer's page; whoever has it sees the screen
+    viewer_closed: bool = False  # a viewer's program has ended by itself
+    pointing: bool = False  # the helper shows instead of touching, also in control mode
+    quality: Quality = Quality.AUTO
+    scaling: Scaling = Scaling.FIT
+    screen: tuple[int, int] = (0, 0)  # the user's, in pixels; (0, 0): not known yet
+    refused: bool = False  # the last wish for control was refused
 
 
 @dataclass(frozen=True, kw_only=True)
