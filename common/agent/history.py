@@ -1,0 +1,218 @@
+"""Sessions that are over, kept in the agent's own folder: who, when, how long, which modes, and a note.
+
+`History` reads and writes a file, so call it in a thread; `Recorder` watches sessions on the loop and keeps each that had
+connected. Nothing of it ever leaves the computer but by `export`.
+"""
+
+import asyncio
+import csv
+import io
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from common.agent.session import Phase, SessionView
+from common.host.errors import TasukiError
+from common.host.files import private_folder, write_private
+from common.host.log import get_logger
+from common.host.words import _, one_line, reason_sentence
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+
+FILE: Final = "history.json"
+KEPT: Final = 1000
+NOTE_LIMIT: Final = 4000  # characters
+
+log = get_logger(component="history")
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One session that had connected. Times are Unix seconds; `modes` holds each mode with when it began."""
+
+    session: str
+    request: str
+    began: float
+    ended: float
+    peer_name: str
+    peer_uri: str
+    organisation: str
+    modes: tuple[tuple[float, Mode], ...]
+    why: Why
+    topic: str = ""
+    note: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted; a clock that was set back meanwhile makes it no shorter than nothing."""
+        return max(0.0, self.ended - self.began)
+
+    @property
+    def controlled(self) -> bool:
+        """Whether the helper could control at any time."""
+        return any(mode is Mode.CONTROL for _began, mode in self.modes)
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    version: int = 1
+    records: list[Record] = []  # the oldest first
+    notes: dict[str, str] = {}  # of sessions that run: a crash loses none
+
+
+class History:
+    """The file in `folder`. Every method may be called in any thread, and waits for the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._lock = threading.Lock()
+
+    def add(self, record: Record) -> None:
+        """Keep it, in the place of an older one of the same session; the oldest goes where there are too many.
+
+        Raises TasukiError `folder_unusable`.
+        """
+        with self._lock:
+            kept = self._read()
+            note = record.note or kept.notes.pop(record.session, "")
+            others = [one for one in kept.records if one.session != record.session]
+            records = [*others, msgspec.structs.replace(record, note=note)][-KEPT:]
+            self._write(msgspec.structs.replace(kept, records=records))
+
+    def records(self) -> list[Record]:
+        """All of them, the newest first. A file that cannot be read counts as none."""
+        with self._lock:
+            return self._read().records[::-1]
+
+    def set_note(self, session: str, text: str) -> None:
+        """The person's own words on a session, which may still run. Raises TasukiError `folder_unusable`."""
+        text = text[:NOTE_LIMIT]
+        with self._lock:
+            kept = self._read()
+            if not any(one.session == session for one in kept.records):
+                notes = {**kept.notes, session: text} if text else {k: v for k, v in kept.notes.items() if k != session}
+                self._write(msgspec.structs.replace(kept, notes=dict(list(notes.items())[-KEPT:])))
+                return
+            records = [
+                msgspec.structs.replace(one, note=text) if one.session == session else one for one in kept.records
+            ]
+            self._write(msgspec.structs.replace(kept, records=records))
+
+    def note(self, session: str) -> str:
+        """What `set_note` was last given for it."""
+        with self._lock:
+            kept = self._read()
+        found = next((one.note for one in kept.records if one.session == session), None)
+        return kept.notes.get(session, "") if found is None else found
+
+    def export(self, path: Path, records: Iterable[Record]) -> None:
+        """A CSV file that spreadsheets open, times in local time. Raises TasukiError `file_not_written`."""
+        try:
+            write_private(path, as_csv(records).encode("utf-8-sig"))
+        except OSError as error:
+            raise TasukiError("file_not_written", path=path, detail=error.strerror) from error
+
+    def _read(self) -> _Kept:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+        except FileNotFoundError:
+            return _Kept()
+        except (OSError, msgspec.MsgspecError) as error:
+            log.warning("history_unreadable", error=str(error))
+            return _Kept()
+
+    def _write(self, kept: _Kept) -> None:
+        private_folder(self._path.parent)
+        try:
+            write_private(self._path, msgspec.json.encode(kept))
+        except OSError as error:
+            raise TasukiError("folder_unusable", folder=self._path.parent, detail=error.strerror) from error
+
+
+def as_csv(records: Iterable[Record]) -> str:
+    """The records as CSV with a line of titles."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    titles = (_("Began"), _("Ended"), _("Seconds"), _("Name"), _("Organisation"), _("Modes"), _("Topic"), _("End"))
+    writer.writerow([*titles, _("Note")])
+    for one in records:
+        modes = ", ".join(f"{_clock(began)} {mode.value}" for began, mode in one.modes)
+        texts = (one.peer_name, one.organisation, modes, one.topic, reason_sentence(one.why), one.note)
+        writer.writerow([_local(one.began), _local(one.ended), round(one.seconds), *map(_cell, texts)])
+    return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """On one line, and never what a spreadsheet takes for a formula: other people wrote some of it."""
+    line = one_line(text)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@", "\t")) else line
+
+
+def _local(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
+
+
+class Recorder:
+    """Makes a Record of every session whose views it is shown, and has it kept. On the loop."""
+
+    def __init__(
+        self, *, history: History, organisation: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self._history = history
+        self._organisation = organisation
+        self._now = now
+        self._modes: dict[str, list[tuple[float, Mode]]] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def changed(self, view: SessionView, *, topic: str = "") -> Record | None:
+        """A session's new view. The record, once it has ended after having connected: it is being written then."""
+        if view.phase is Phase.CONNECTED:
+            modes = self._modes.setdefault(view.session, [])
+            if not modes or modes[-1][1] is not view.mode:
+                modes.append((self._now(), view.mode))
+        if view.phase is not Phase.ENDED or view.since is None or view.session not in self._modes:
+            return None
+        record = Record(
+            session=view.session,
+            request=view.request,
+            began=view.since,
+            ended=self._now(),
+            peer_name=view.peer_name,
+            peer_uri=view.peer_uri,
+            organisation=self._organisation,
+            modes=tuple(self._modes.pop(view.session)),
+            why=view.why or Why.FAILED,
+            topic=topic,
+        )
+        self._spawn(lambda: self._history.add(record))
+        return record
+
+    def note(self, session: str, text: str) -> None:
+        """Keep the person's note on a session, running or over."""
+        self._spawn(lambda: self._history.set_note(session, text))
+
+    async def settle(self) -> None:
+        """Wait until everything is on the disk."""
+        while self._writing:
+            await asyncio.gather(*self._writing)
+
+    def _spawn(self, write: Callable[[], None]) -> None:
+        previous = tuple(self._writing)  # in the order they were asked for
+
+        async def run() -> None:
+            await asyncio.gather(*previous)
+            try:
+                await asyncio.to_thread(write)
+            except TasukiError as error:
+                log.warning("history_not_written", error_code=error.code)
+
+        task = asyncio.ensure_future(run())
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
