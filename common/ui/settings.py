@@ -1,0 +1,135 @@
+"""The settings dialog, as far as both agents share it: cards under each other, *Save* and *Cancel*.
+
+Language and looks are switched while the person chooses, and back by *Cancel*. *Save* checks first: what is wrong is said
+beside its field, and nothing is lost. Then `saved` is emitted, and the dialog waits for the program: `finish()`, or
+`refuse(text)` where the file could not be written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from common.ui.settings_cards import GeneralCard, SettingsCard
+from common.ui.settings_values import SettingsValues, changes
+from common.ui.widgets import Banner, button
+from common.ui.window import Dialog, Part
+
+
+class SettingsDialog(Dialog):
+    """Both agents' settings. `saved(dict)`: key → value of all that changed (common.ui.settings_values); may hold a password."""
+
+    language_chosen = Signal(str)  # at once; "" as the system says
+    theme_chosen = Signal(str)  # at once
+    saved = Signal(dict)
+
+    def __init__(self, values: SettingsValues, cards: Sequence[SettingsCard], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values = values
+        self._general = GeneralCard()
+        self._cards: list[SettingsCard] = [self._general, *cards]
+        self._general.language_chosen.connect(self.language_chosen)
+        self._general.theme_chosen.connect(self.theme_chosen)
+        self.problem = Banner()
+        self.save, self.cancel = button(kind="primary"), button()
+        self.save.setObjectName("save")
+        self.save.setDefault(True)
+        self.cancel.setObjectName("cancel")
+        self.save.clicked.connect(self._save)
+        self.cancel.clicked.connect(self.reject)
+        self._scroll = self._stacked()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 16, 16, 16)
+        outer.setSpacing(12)
+        outer.addWidget(self.problem)
+        outer.addWidget(self._scroll, 1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.save)
+        outer.addLayout(buttons)
+        for card in self._cards:
+            card.fill(values)
+        self._open_at()
+        self.begin_words()
+
+    def _stacked(self) -> QScrollArea:
+        inside = Part()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setSpacing(12)
+        for card in self._cards:
+            layout.addWidget(card)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        return scroll
+
+    def _open_at(self) -> None:
+        """As large as the cards want to be, as far as the screen has room."""
+        inside = self._scroll.widget()
+        self._scroll.setMinimumWidth(inside.minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width())
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        em = self.fontMetrics().height()
+        self.resize(min(em * 34, screen.width()), min(em * 44, int(screen.height() * 0.85)))
+
+    @property
+    def values(self) -> SettingsValues:
+        """What was saved last, or was there at the beginning."""
+        return self._values
+
+    def _save(self) -> None:
+        wrong = [field for card in self._cards if (field := card.wrong()) is not None]
+        if wrong:
+            self.problem.say(self.tr("Something is not right yet. It is marked below."), tone="danger")
+            wrong[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self._scroll.ensureWidgetVisible(wrong[0])
+            return
+        self.problem.say("")
+        changed = changes(self._values, self._chosen())
+        if not changed:
+            self.accept()
+            return
+        self.save.setEnabled(False)
+        self.saved.emit(changed)
+
+    def _chosen(self) -> SettingsValues:
+        fields: dict[str, Any] = {}
+        for card in self._cards:
+            fields |= card.chosen()
+        return replace(self._values, **fields)
+
+    def finish(self) -> None:
+        """It was written: done."""
+        self._values = self._chosen()
+        self.save.setEnabled(True)
+        self.accept()
+
+    def refuse(self, text: str) -> None:
+        """It could not be written; `text` says why. Everything stays as it was typed."""
+        self.save.setEnabled(True)
+        self.problem.say(text, tone="danger")
+
+    def reject(self) -> None:
+        """Cancelled: what was switched while choosing goes back."""
+        chosen = self._general.chosen()
+        self._general.fill(self._values)
+        if chosen["language"] != self._values.language:
+            self.language_chosen.emit(self._values.language)
+        if chosen["theme"] != self._values.theme:
+            self.theme_chosen.emit(self._values.theme)
+        super().reject()
+
+    def retranslate(self) -> None:
+        """The words."""
+        self.setWindowTitle(self.tr("Settings"))
+        self.save.setText(self.tr("&Save"))
+        self.cancel.setText(self.tr("Cancel"))
+        self.problem.say("")
