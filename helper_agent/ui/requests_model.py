@@ -1,0 +1,177 @@
+"""The waiting requests as rows for a view. Rows come, change and go one by one, so that a view keeps its selection and its place."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from common.host.words import one_line
+from common.protocol.messages import Mode, ToGroup, ToHelper
+from helper_agent.ui.spans import Spans
+from helper_agent.views import Numbered
+
+REQUEST = int(Qt.ItemDataRole.UserRole)  # the request's id
+NUMBERED = REQUEST + 1  # the whole value
+MAX_STEPS = 60  # runs of rows that come or go one by one; more at once, and the view starts anew
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class Column(IntEnum):
+    """What a row shows."""
+
+    WHO = 0
+    FOR = 1
+    TOPIC = 2
+    MODE = 3
+    WAITING = 4
+
+
+class RequestsModel(QAbstractTableModel):
+    """What is `render`ed, as rows in that order, which must never swap two requests of the same `since`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[Numbered] = []
+        self._now = 0.0
+        self._spans = Spans(self)
+
+    def render(self, rows: Sequence[Numbered], now: float) -> None:
+        """Show these, at this moment (Unix seconds of the relay's clock)."""
+        self._now = now
+        if self._steps(rows) > MAX_STEPS:
+            self.beginResetModel()
+            self._rows = list(rows)
+            self.endResetModel()
+            return
+        self._remove({_key(one) for one in rows})
+        self._insert_and_change(rows)
+
+    def tick(self, now: float) -> None:
+        """Time passes: only what says how long."""
+        self._now = now
+        self._changed(0, len(self._rows) - 1, Column.WAITING)
+
+    def retranslate(self) -> None:
+        """The language has changed."""
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
+        self._changed(0, len(self._rows) - 1, Column.WHO)
+
+    def request_at(self, index: Index) -> str:
+        """The id of the request in that row; empty where there is none."""
+        return self._rows[index.row()].entry.request if index.isValid() else ""
+
+    def row_of(self, request: str) -> int:
+        """Its row; -1 where it is not shown."""
+        return next((row for row, one in enumerate(self._rows) if one.entry.request == request), -1)
+
+    # Qt's
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """How many are shown."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """See `Column`."""
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """A cell."""
+        if not index.isValid():
+            return None
+        one = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(one, index.column())
+        if role == REQUEST:
+            return one.entry.request
+        if role == NUMBERED:
+            return one
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
+    ) -> Any:
+        """The columns' names."""
+        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        names = {
+            Column.WHO: self.tr("Who"),
+            Column.FOR: self.tr("Asks for"),
+            Column.TOPIC: self.tr("What is the matter"),
+            Column.MODE: self.tr("You may"),
+            Column.WAITING: self.tr("Waiting"),
+        }
+        return names[Column(section)]
+
+    def _text(self, one: Numbered, column: int) -> str:
+        entry = one.entry
+        match column:
+            case Column.WHO:
+                return one_line(entry.user.name)
+            case Column.FOR if isinstance(entry.to, ToHelper):
+                return self.tr("You")
+            case Column.FOR:
+                return one_line(entry.to.group) if isinstance(entry.to, ToGroup) else self.tr("Anyone")
+            case Column.TOPIC:
+                return one_line(entry.topic) or "–"
+            case Column.MODE:
+                return self.tr("look and control") if entry.mode is Mode.CONTROL else self.tr("look")
+            case _ if one.accepted:
+                return self.tr("connecting…")
+            case _:
+                return self._spans.text(self._now - entry.since)
+
+    # rows come and go
+
+    def _steps(self, rows: Sequence[Numbered]) -> int:
+        """How many runs of rows come and go."""
+        old, new = {_key(one) for one in self._rows}, {_key(one) for one in rows}
+        return _runs([_key(one) not in new for one in self._rows]) + _runs([_key(one) not in old for one in rows])
+
+    def _remove(self, stay: set[tuple[float, str]]) -> None:
+        last = len(self._rows) - 1
+        while last >= 0:
+            if _key(self._rows[last]) in stay:
+                last -= 1
+                continue
+            first = last
+            while first > 0 and _key(self._rows[first - 1]) not in stay:
+                first -= 1
+            self.beginRemoveRows(_NOWHERE, first, last)
+            del self._rows[first : last + 1]
+            self.endRemoveRows()
+            last = first - 1
+
+    def _insert_and_change(self, rows: Sequence[Numbered]) -> None:
+        """What is left stands in the order of `rows`: go through both."""
+        known = {_key(one) for one in self._rows}
+        row = 0
+        while row < len(rows):
+            if _key(rows[row]) in known:
+                if self._rows[row] != rows[row]:
+                    self._rows[row] = rows[row]
+                    self._changed(row, row, Column.WHO)
+                row += 1
+                continue
+            end = row
+            while end < len(rows) and _key(rows[end]) not in known:
+                end += 1
+            self.beginInsertRows(_NOWHERE, row, end - 1)
+            self._rows[row:row] = rows[row:end]
+            self.endInsertRows()
+            row = end
+
+    def _changed(self, first: int, last: int, column: Column) -> None:
+        if last >= first:
+            self.dataChanged.emit(self.index(first, column), self.index(last, len(Column) - 1))
+
+
+def _key(one: Numbered) -> tuple[float, str]:
+    """A request that waits anew has a new place."""
+    return one.entry.since, one.entry.request
+
+
+def _runs(flags: list[bool]) -> int:
+    return sum(1 for row, flag in enumerate(flags) if flag and (row == 0 or not flags[row - 1]))
