@@ -1,0 +1,251 @@
+"""What the two say to each other in writing: what was said, and a field for the next."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QKeyEvent,
+    QPalette,
+    QShowEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+
+from common.host.words import one_line
+from common.protocol.channel import CHAT_LIMIT
+from common.ui.widgets import button
+from common.ui.window import Part
+
+KEPT = 500  # messages; what is older goes out of the view
+LINES = 3  # of the field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What was said. `at`: Unix seconds. `name` is the other one's."""
+
+    text: str
+    own: bool
+    at: float
+    name: str
+
+
+class Field(QPlainTextEdit):
+    """Enter says it, Shift-Enter makes a new line, Tab goes on."""
+
+    entered = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * LINES + 24)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter of either block; while an input method composes, its Enter does not come here."""
+        plain = not event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and plain:
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """As many lines also in a larger font."""
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
+            self.setFixedHeight(self.fontMetrics().lineSpacing() * LINES + 24)
+
+
+class ChatPanel(Part):
+    """What was said, newest below, and a field. `said(text)`: to be sent, and shown by `add` when it was.
+
+    `unread` counts what the other one said while nobody can have seen it: the panel was hidden or its window not in front.
+    """
+
+    said = Signal(str)
+    draft_changed = Signal(str)
+    unread_changed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._messages: list[Message] = []
+        self._unread = 0
+        self._setting = False
+        self._log = QTextEdit()
+        self._log.setObjectName("chat_log")
+        self._log.setReadOnly(True)
+        self._log.setTabChangesFocus(True)
+        self._log.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._log.document().setDocumentMargin(8)
+        self._field = Field()
+        self._field.setObjectName("chat_field")
+        self._send = button(kind="primary")
+        self._send.setObjectName("chat_send")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._field, 1)
+        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._log, 1)
+        layout.addLayout(row)
+        self._field.entered.connect(self._say)
+        self._send.clicked.connect(self._say)
+        self._field.textChanged.connect(self._changed)
+        self.setFocusProxy(self._field)
+        self._enabled = False
+        self.set_enabled(False)
+        self.begin_words()
+
+    @property
+    def unread(self) -> int:
+        """How many messages of the other one nobody has seen yet."""
+        return self._unread
+
+    def mark_read(self) -> None:
+        """All were seen."""
+        if self._unread:
+            self._unread = 0
+            self.unread_changed.emit(0)
+
+    def set_enabled(self, on: bool) -> None:
+        """Whether anything can be said now. What was said stays readable."""
+        self._enabled = on
+        self._field.setReadOnly(not on)
+        self._show_sendable()
+        if self._worded:
+            self._show_placeholder()
+
+    def set_draft(self, text: str) -> None:
+        """What was begun before and not said."""
+        self._setting = True
+        self._field.setPlainText(text)
+        self._field.moveCursor(QTextCursor.MoveOperation.End)
+        self._setting = False
+        self._show_sendable()
+
+    def add(self, text: str, *, own: bool, at: float, name: str) -> None:
+        """Show what was said. `at`: Unix seconds; `name`: the other one's."""
+        message = Message(text=text, own=own, at=at, name=one_line(name))
+        self._messages.append(message)
+        if len(self._messages) > KEPT + KEPT // 10:  # not for each one, since all is drawn anew then
+            del self._messages[:-KEPT]
+            self._draw()
+        else:
+            self._append(message)
+        self._to_end()
+        if not own:
+            self._announce(message)
+            if not (self.isVisible() and self.isActiveWindow()):
+                self._unread += 1
+                self.unread_changed.emit(self._unread)
+
+    def retranslate(self) -> None:
+        """Words, and the times as the language writes them."""
+        self._send.setText(self.tr("&Send"))
+        self._field.setAccessibleName(self.tr("Message to be sent"))
+        self._log.setAccessibleName(self.tr("What was said"))
+        self._show_placeholder()
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other colours; or the window came to the front."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self._worded:
+            self._draw()
+        elif event.type() is QEvent.Type.ActivationChange and self.isVisible() and self.isActiveWindow():
+            self.mark_read()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Now it is seen."""
+        super().showEvent(event)
+        if self.isActiveWindow():
+            self.mark_read()
+        self._to_end()
+
+    def _say(self) -> None:
+        text = self._field.toPlainText().strip()[:CHAT_LIMIT]
+        if text and self._enabled:
+            self._field.clear()
+            self.said.emit(text)
+
+    def _changed(self) -> None:
+        self._show_sendable()
+        if not self._setting:
+            self.draft_changed.emit(self._field.toPlainText())
+
+    def _show_sendable(self) -> None:
+        self._send.setEnabled(self._enabled and bool(self._field.toPlainText().strip()))
+
+    def _show_placeholder(self) -> None:
+        self._field.setPlaceholderText(
+            self.tr("Write a message") if self._enabled else self.tr("Messages can be sent during a session.")
+        )
+
+    def _draw(self) -> None:
+        self._log.clear()
+        for message in self._messages:
+            self._append(message)
+        self._to_end()
+
+    def _append(self, message: Message) -> None:
+        """A line of who and when, and the text on a ground of its own. All is inserted as text, never as HTML."""
+        cursor = QTextCursor(self._log.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        colours = self.palette()
+        muted = QTextCharFormat()
+        muted.setForeground(colours.color(QPalette.ColorRole.PlaceholderText))
+        plain = QTextCharFormat()
+        plain.setForeground(colours.color(QPalette.ColorRole.Text))
+        head, body = self._formats(own=message.own)
+        if cursor.position():
+            cursor.insertBlock(head, muted)
+        else:
+            cursor.setBlockFormat(head)
+        cursor.insertText(self._head(message), muted)
+        for line in message.text.splitlines():
+            cursor.insertBlock(body, plain)
+            cursor.insertText(line, plain)
+
+    def _formats(self, *, own: bool) -> tuple[QTextBlockFormat, QTextBlockFormat]:
+        """Own messages stand to the right and tinted."""
+        indent = self.fontMetrics().averageCharWidth() * 6
+        head, body = QTextBlockFormat(), QTextBlockFormat()
+        head.setTopMargin(8)
+        for one in (head, body):
+            one.setLeftMargin(indent if own else 0)
+            one.setRightMargin(0 if own else indent)
+        base = self.palette().color(QPalette.ColorRole.Base)
+        other = self.palette().color(QPalette.ColorRole.Highlight if own else QPalette.ColorRole.Text)
+        body.setBackground(mixed(base, other, 0.14 if own else 0.07))
+        return head, body
+
+    def _head(self, message: Message) -> str:
+        moment = QDateTime.fromSecsSinceEpoch(int(message.at)).time()
+        time = QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+        if message.own:
+            return self.tr("You, {time}").format(time=time)
+        return self.tr("{name}, {time}").format(name=message.name, time=time)
+
+    def _announce(self, message: Message) -> None:
+        """A screen reader reads it out without being asked."""
+        if QAccessible.isActive():
+            words = self.tr("{name}: {text}").format(name=message.name, text=message.text)
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+
+    def _to_end(self) -> None:
+        bar = self._log.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+
+def mixed(base: QColor, other: QColor, share: float) -> QColor:
+    """`base` with a share of `other`, both opaque."""
+    parts = zip(base.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(a + (b - a) * share) for a, b in parts))
