@@ -1,0 +1,202 @@
+"""The question before a request is sent: what the helper may do, what else is shared, and who can read it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from common.protocol.messages import Mode
+from common.ui.widgets import button, label
+from common.ui.window import Card, Dialog, Part
+from user_agent.servers.screens import ScreenChoice
+from user_agent.ui.people_model import Row
+from user_agent.ui.topic import TOPIC_LIMIT
+from user_agent.views import Wish
+
+
+class ModeChoice(Card):
+    """One thing that the helper may do: its name, and what it means."""
+
+    def __init__(self, mode: Mode, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mode = mode
+        self.radio = QRadioButton(objectName=f"mode_{mode.value}")
+        font = self.radio.font()
+        font.setBold(True)
+        self.radio.setFont(font)
+        self._meaning = label(rank="muted")
+        self._meaning.setContentsMargins(24, 0, 0, 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 12)
+        layout.setSpacing(4)
+        layout.addWidget(self.radio)
+        layout.addWidget(self._meaning)
+        self.begin_words()
+
+    def retranslate(self) -> None:
+        """What a beginner understands."""
+        if self.mode is Mode.VIEW:
+            self.radio.setText(self.tr("May &look"))
+            meaning = self.tr("The helper sees your screen and can point at things. You do everything yourself.")
+        else:
+            self.radio.setText(self.tr("May look and &control"))
+            meaning = self.tr("The helper can also use your mouse and keyboard. You can take that back at any moment.")
+        self._meaning.setText(meaning)
+        self.radio.setAccessibleDescription(meaning)
+
+    def mousePressEvent(self, event: object) -> None:  # noqa: ARG002
+        """A click anywhere on it chooses it."""
+        self.radio.setChecked(True)
+        self.radio.setFocus(Qt.FocusReason.MouseFocusReason)
+
+
+class DetailsChoice(Part):
+    """Whether details of this computer are sent too, and which: shown before they are."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._details: dict[str, str] | None = None
+        self.box = QCheckBox(objectName="send_details")
+        self.list = QPlainTextEdit(objectName="details")
+        self.list.setReadOnly(True)
+        self.list.setTabChangesFocus(True)
+        self.list.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.list.setVisible(False)
+        self.list.setFixedHeight(self.list.fontMetrics().lineSpacing() * 6 + 20)
+        self.box.toggled.connect(self.list.setVisible)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.box)
+        layout.addWidget(self.list)
+        self.setVisible(False)
+        self.begin_words()
+
+    def retranslate(self) -> None:
+        """Words, and the list once more."""
+        self.box.setText(self.tr("Also &send details of this computer"))
+        self.list.setAccessibleName(self.tr("Details that will be sent"))
+
+    def show_details(self, details: Mapping[str, str]) -> None:
+        """These would be sent. None at all: nothing is offered."""
+        self._details = dict(details)
+        self.list.setPlainText("\n".join(f"{name}: {value}" for name, value in details.items()))
+        self.setVisible(bool(details))
+
+    def agreed(self) -> dict[str, str]:
+        """What the person saw and agreed to send."""
+        return self._details or {} if self.box.isChecked() else {}
+
+
+class AskDialog(Dialog):
+    """Asks what `row` may do. Enter asks for help, Escape leaves. `asked(Wish)` once, `topic_changed(str)` while it is typed."""
+
+    asked = Signal(object)
+    topic_changed = Signal(str)
+
+    def __init__(
+        self, *, row: Row, topic: str = "", screens: Sequence[ScreenChoice] = (), parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._row = row
+        self._screens = tuple(screens)
+        self.setObjectName("ask")
+        self.setModal(True)
+        self._title = label(rank="title")
+        self._modes = [ModeChoice(Mode.VIEW), ModeChoice(Mode.CONTROL)]
+        self._modes[0].radio.setChecked(True)
+        group = QButtonGroup(self)
+        for choice in self._modes:
+            group.addButton(choice.radio)
+        self._topic_label = label()
+        self.topic = QLineEdit(topic, objectName="topic")
+        self.topic.setMaxLength(TOPIC_LIMIT)
+        self.topic.textChanged.connect(self.topic_changed)
+        self._topic_label.setBuddy(self.topic)
+        self.details = DetailsChoice()
+        self._screen_label = label()
+        self.screen_box = QComboBox(objectName="screen")
+        self._screen_label.setBuddy(self.screen_box)
+        self._who_reads = label(rank="muted")
+        self.ask_button = button(kind="primary")
+        self.ask_button.setObjectName("ask_now")
+        self.ask_button.setDefault(True)
+        self.ask_button.clicked.connect(self._ask)
+        self._leave = button()
+        self._leave.setObjectName("leave")
+        self._leave.clicked.connect(self.reject)
+        self._lay_out()
+        self._modes[0].radio.setFocus()
+        self.begin_words()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._leave)
+        buttons.addWidget(self.ask_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(10)
+        parts: list[QWidget] = [self._title, *self._modes, self._topic_label, self.topic]
+        if len(self._screens) > 1:
+            self.screen_box.addItem("")
+            self.screen_box.addItems([""] * len(self._screens))
+            parts += [self._screen_label, self.screen_box]
+        for part in [*parts, self.details, self._who_reads]:
+            layout.addWidget(part)
+        layout.addSpacing(6)
+        layout.addStretch(1)
+        layout.addLayout(buttons)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 68)
+
+    def retranslate(self) -> None:
+        """All words."""
+        self.setWindowTitle(self.tr("Get help"))
+        if self._row.entry is None:
+            title = self.tr("What may the helper do?")
+        elif self._row.wish(mode=Mode.VIEW).group:
+            title = self.tr("What may a helper of the group {name} do?").format(name=self._row.name)
+        else:
+            title = self.tr("What may {name} do?").format(name=self._row.name)
+        self._title.setText(title)
+        self._topic_label.setText(self.tr("What is the &matter? (You need not say.)"))
+        self.topic.setAccessibleName(self.tr("What is the matter?"))
+        self._screen_label.setText(self.tr("Which &screen is shown?"))
+        self.screen_box.setAccessibleName(self.tr("Which screen is shown?"))
+        if len(self._screens) > 1:
+            self.screen_box.setItemText(0, self.tr("All screens"))
+            for at, screen in enumerate(self._screens, 1):
+                text = self.tr("Screen {number}: {width} × {height} ({name})")
+                told = text.format(number=at, width=screen.width, height=screen.height, name=screen.name)
+                self.screen_box.setItemText(at, told)
+        self._who_reads.setText(
+            self.tr(
+                "What you write and send here can be read by your organisation's operators. "
+                "What happens on your screen can be seen by the helper only."
+            )
+        )
+        self.ask_button.setText(self.tr("&Get help"))
+        self._leave.setText(self.tr("Not now"))
+
+    def show_details(self, details: Mapping[str, str]) -> None:
+        """Details of this computer that can be sent along."""
+        self.details.show_details(details)
+
+    def _ask(self) -> None:
+        mode = next(choice.mode for choice in self._modes if choice.radio.isChecked())
+        at = self.screen_box.currentIndex()
+        screen = self._screens[at - 1].key if at > 0 else ""
+        wish: Wish = self._row.wish(mode=mode, topic=self.topic.text().strip())
+        wish = replace(wish, inventory=self.details.agreed(), screen=screen)
+        self.accept()
+        self.asked.emit(wish)
