@@ -120,7 +120,7 @@ class HostileRelay:
             if politely:
                 write_frame(writer, FINAL | CLOSE, (1000).to_bytes(2, "big"), masked=False)
             else:
-                writer.transport.abort()
+                _hang_up(writer)
 
     async def saw(self, who: str, kind: str, *, within: float = 20) -> Message:
         """The newest message of this type from or for this agent; waits for the first."""
@@ -137,7 +137,7 @@ class HostileRelay:
         for server in self._servers.values():
             server.close()
         for writer in list(self._writers.values()):
-            writer.transport.abort()
+            _hang_up(writer)
 
     # one connection
 
@@ -269,7 +269,7 @@ class HostileRelay:
             answer: Message = json.loads((await read_frame(reader))[1])
             return answer
         finally:
-            writer.transport.abort()
+            _hang_up(writer)
 
     async def show_ticket(self, ticket: str) -> int:
         """Show the real relay this ticket, as a leg of one's own: the HTTP status."""
@@ -280,7 +280,7 @@ class HostileRelay:
             writer.write(self._opening("/v1/leg", f"Sec-WebSocket-Protocol: {LEG}", bearer))
             return int((await reader.readuntil(b"\r\n")).split()[1])
         finally:
-            writer.transport.abort()
+            _hang_up(writer)
 
 
 @contextlib.asynccontextmanager
@@ -376,3 +376,10 @@ def with_length(head: bytes, length: int) -> bytes:
     """The head, for a body of this length."""
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:")]
     return b"\r\n".join([*lines[:-2], b"Content-Length: %d" % length, b"", b""])
+
+
+def _hang_up(writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(
+        AttributeError
+    ):  # Python 3.11.2: a transport that was closed twice has forgotten its protocol
+        writer.transport.abort()

@@ -4,6 +4,7 @@ The relay here is a WebSocket server of the websockets package over Python's ssl
 """
 
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -61,8 +62,15 @@ async def relay(place: Place) -> AsyncIterator[None]:
             await connection.send(message)
 
     context = place.root.server("localhost", "127.0.0.1").context()
+    # A proxy goes to whatever address "localhost" has first.
+    addresses = {str(found[4][0]) for found in socket.getaddrinfo("localhost", place.port, type=socket.SOCK_STREAM)}
     async with serve(
-        echo, "127.0.0.1", place.port, ssl=context, subprotocols=[Subprotocol(PROTOCOL)], compression=None
+        echo,
+        sorted(addresses | {"127.0.0.1"}),
+        place.port,
+        ssl=context,
+        subprotocols=[Subprotocol(PROTOCOL)],
+        compression=None,
     ):
         yield
 
