@@ -41,6 +41,25 @@ Address = UnixAddress | TcpAddress
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScreenChoice:
+    """One monitor, which can be shown without the others; `x` and `y` are its place on the whole desktop, in its pixels.
+
+    Shown alone it fills the framebuffer: the framebuffer's 0, 0 is the desktop's `x`, `y`.
+    """
+
+    name: str  # the system's, such as "HDMI-1"
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def key(self) -> str:
+        """What names it in a wish: "1024x768+0+0"."""
+        return f"{self.width}x{self.height}+{self.x}+{self.y}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """How to start a server: the command, the files it reads (written with mode 0600 before), where it will listen."""
 
@@ -52,25 +71,42 @@ class Plan:
     registry: Mapping[str, int | bytes] = field(default_factory=dict)
     stop: tuple[str, ...] = ()  # a command that ends it, where ending the process does not do
     own_child: bool = True  # whoever listens must be a program that we started
+    password: bool = True  # False: nobody else can come to its address, and it asks for none
     patience: float = 10.0  # seconds until it must accept connections
+
+    def __post_init__(self) -> None:
+        """Any local process can come to a TCP port: there is no server without a password on one."""
+        if not self.password and not isinstance(self.address, UnixAddress):
+            raise ValueError("a server without a password must listen on a Unix socket")
 
 
 class ServerKind(Protocol):
     """One kind of VNC server that can be started."""
 
     name: str
+    platform: str  # `sys.platform` of the system it is for
+    one_screen: bool  # whether it can show one monitor alone
 
     def present(self, host: Host) -> bool:
         """Whether its program is installed on this platform."""
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """Why it cannot show the screen here and now; None where it can."""
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """How to start it. `folder` is private and empty, `port` is free, `password` has at most 8 characters.
 
-        Raises TasukiError `no_screen` where there is nothing to show.
+        `screen` is the one monitor to show, only where `one_screen`. Raises TasukiError `no_screen` where there is
+        nothing to show.
         """
 
     def explain(self, how: Exit) -> TasukiError:
         """What its exit means, as an error a person can read."""
+
+
+def missing(kind: ServerKind, host: Host) -> TasukiError | None:
+    """The reason where its program is not installed here."""
+    return None if kind.present(host) else TasukiError("vnc_server_not_here", name=kind.name)
 
 
 class Server(Protocol):

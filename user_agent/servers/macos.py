@@ -9,7 +9,7 @@ from pathlib import Path
 
 from common.agent.keeper_client import Exit
 from common.host.errors import TasukiError
-from user_agent.servers.base import Host, Plan, TcpAddress
+from user_agent.servers.base import Host, Plan, ScreenChoice, TcpAddress, missing
 from user_agent.servers.x11vnc import last_line
 
 KICKSTART = "/System/Library/CoreServices/RemoteManagement/ARDAgent.app/Contents/Resources/kickstart"
@@ -40,14 +40,20 @@ class ScreenSharing:
     """Screen Sharing of macOS 10.14 and later."""
 
     name = "Screen Sharing"
+    platform = "darwin"
+    one_screen = False
 
     def present(self, host: Host) -> bool:
         """Whether this is a Mac that has Apple's tool."""
-        return host.platform == "darwin" and Path(KICKSTART).exists()
+        return host.platform == self.platform and Path(KICKSTART).exists()
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """What is missing: the program."""
+        return missing(self, host)
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """The listener is launchd, as root: so the port is Apple's, and it is not our child."""
-        del host, port
+        del host, port, screen
         return Plan(
             argv=("/usr/bin/osascript", "-e", apple_script(shell(folder=folder))),
             address=TcpAddress(host="127.0.0.1", port=PORT),

@@ -1,20 +1,61 @@
-"""Is there an X screen to show?"""
+"""Is there a screen to show, and whose is it: an X server's, or a Wayland compositor's?"""
 
 from common.host.errors import TasukiError
 from user_agent.servers.base import Host
 
+# The sessions on Xorg that desktops offer at the login screen, by what they call themselves in XDG_CURRENT_DESKTOP.
+XORG_SESSIONS = {"gnome": "GNOME on Xorg", "kde": "Plasma (X11)"}
+
+
+def is_wayland(host: Host) -> bool:
+    """Whether the desktop is a Wayland compositor's; an X server beside it (Xwayland) shows nothing of it."""
+    return bool(host.environ.get("WAYLAND_DISPLAY")) and host.environ.get("XDG_SESSION_TYPE") != "x11"
+
+
+def desktop(host: Host) -> str:
+    """What the desktop calls itself ("ubuntu:GNOME" is GNOME); "Wayland" where it does not say."""
+    names = [name for name in host.environ.get("XDG_CURRENT_DESKTOP", "").split(":") if name.isprintable() and name]
+    return names[-1] if names else "Wayland"
+
+
+def on_wayland(host: Host) -> TasukiError:
+    """Why programs for X cannot show this desktop, and where to log in instead."""
+    name = desktop(host)
+    session = XORG_SESSIONS.get(name.lower())
+    if session is not None:
+        return TasukiError("screen_is_wayland_with_xorg", desktop=name, session=session)
+    return TasukiError("screen_is_wayland", desktop=name)
+
 
 def x_display(host: Host) -> str:
-    """The X display. Raises TasukiError `no_screen` where there is none, `screen_is_wayland` where X shows nothing."""
+    """The X display. Raises TasukiError `no_screen` where there is none, `screen_is_wayland…` where X shows nothing."""
+    if is_wayland(host):
+        raise on_wayland(host)
     display = host.environ.get("DISPLAY", "")
-    if host.environ.get("XDG_SESSION_TYPE") == "wayland" and host.environ.get("WAYLAND_DISPLAY"):
-        raise TasukiError("screen_is_wayland")
     if not display:
         raise TasukiError("no_screen")
     return display
 
 
+def x_problem(host: Host) -> TasukiError | None:
+    """Why no X display can be shown here; None where one can."""
+    try:
+        x_display(host)
+    except TasukiError as error:
+        return error
+    return None
+
+
 def x_environment(host: Host) -> dict[str, str]:
     """What an X server program needs of the environment, and nothing that could change what it does."""
-    kept = ("DISPLAY", "XAUTHORITY", "HOME", "PATH", "LANG", "LC_ALL", "XDG_RUNTIME_DIR", "USER", "LOGNAME")
+    return _kept(host, "DISPLAY", "XAUTHORITY")
+
+
+def wayland_environment(host: Host) -> dict[str, str]:
+    """The same for a program of a Wayland desktop."""
+    return _kept(host, "WAYLAND_DISPLAY")
+
+
+def _kept(host: Host, *more: str) -> dict[str, str]:
+    kept = (*more, "HOME", "PATH", "LANG", "LC_ALL", "XDG_RUNTIME_DIR", "USER", "LOGNAME")
     return {name: host.environ[name] for name in kept if name in host.environ}

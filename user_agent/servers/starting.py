@@ -12,7 +12,7 @@ from common.agent.passwords import one_time
 from common.agent.sockets import listener_is_descendant
 from common.host.errors import TasukiError
 from common.host.files import write_private
-from user_agent.servers.base import Host, Plan, ServerKind, TcpAddress
+from user_agent.servers.base import Host, Plan, ScreenChoice, ServerKind, TcpAddress
 from user_agent.servers.connecting import connect
 
 ATTEMPT = 0.03  # seconds between two tries to connect: nothing tells when a server begins to listen
@@ -68,14 +68,25 @@ class Started:
             await self._program.stop()
 
 
-async def start(kind: ServerKind, *, host: Host, keeper: Keeper, random: Callable[[int], bytes]) -> Started:
+async def start(
+    kind: ServerKind,
+    *,
+    host: Host,
+    keeper: Keeper,
+    random: Callable[[int], bytes],
+    screen: ScreenChoice | None = None,
+    journal: Path | None = None,
+) -> Started:
     """Start a server of this kind and wait until it accepts connections.
 
+    `screen` is the one monitor to show, where the kind can; None for all. `journal` is the file in the agent's folder
+    where it is written down which of the person's settings are changed (only on Windows).
     Raises TasukiError: `no_screen`, `vnc_server_failed`, or what the kind makes of its exit.
     """
+    chosen = screen if kind.one_screen else None
     folder = await keeper.temporary_folder()
     password = one_time(random)
-    plan = kind.plan(host, folder=folder, port=free_port(), password=password)
+    plan = kind.plan(host, folder=folder, port=free_port(), password=password, screen=chosen)
     for name, content in plan.files.items():
         write_private(Path(name), content)
     if plan.registry:
@@ -85,7 +96,7 @@ async def start(kind: ServerKind, *, host: Host, keeper: Keeper, random: Callabl
         program = await keeper.start(plan.argv, name=kind.name, env=plan.env)
     except TasukiError as error:
         raise TasukiError("vnc_server_failed", program=kind.name, detail=error.facts.get("detail")) from error
-    started = Started(kind=kind, plan=plan, program=program, keeper=keeper, password=password)
+    started = Started(kind=kind, plan=plan, program=program, keeper=keeper, password=password if plan.password else "")
     try:
         async with asyncio.timeout(plan.patience):
             await _accepting(plan, program)

@@ -5,7 +5,7 @@ from pathlib import Path
 from common.agent.keeper_client import Exit
 from common.agent.passwords import obfuscated
 from common.host.errors import TasukiError
-from user_agent.servers.base import Host, Plan, TcpAddress
+from user_agent.servers.base import Host, Plan, ScreenChoice, TcpAddress, missing
 from user_agent.servers.ultravnc import installed
 from user_agent.servers.x11vnc import last_line
 
@@ -36,17 +36,23 @@ class TightVnc:
     """tvnserver.exe 2.8, started as a program, not as the service."""
 
     name = "TightVNC"
+    platform = "win32"
+    one_screen = False
 
     def present(self, host: Host) -> bool:
         """Whether tvnserver.exe is in its usual folder."""
-        return host.platform == "win32" and self._program(host) is not None
+        return host.platform == self.platform and self._program(host) is not None
+
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """What is missing: the program."""
+        return missing(self, host)
 
     def _program(self, host: Host) -> str | None:
         return installed(host, PLACES, "tvnserver.exe")
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """`-controlapp -shutdown` ends it; the values are restored after that."""
-        del folder
+        del folder, screen
         program = self._program(host) or "tvnserver.exe"
         return Plan(
             argv=(program, "-run"),

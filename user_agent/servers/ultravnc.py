@@ -5,7 +5,7 @@ from pathlib import Path, PureWindowsPath
 from common.agent.keeper_client import Exit
 from common.agent.passwords import ini_struct, obfuscated
 from common.host.errors import TasukiError
-from user_agent.servers.base import Host, Plan, TcpAddress
+from user_agent.servers.base import Host, Plan, ScreenChoice, TcpAddress, missing
 from user_agent.servers.x11vnc import last_line
 
 PLACES = (r"uvnc bvba\UltraVNC", "UltraVNC")
@@ -41,16 +41,23 @@ class UltraVnc:
     """winvnc.exe, started as a program, not as the service."""
 
     name = "UltraVNC"
+    platform = "win32"
+    one_screen = False
 
     def present(self, host: Host) -> bool:
         """Whether winvnc.exe is in one of its usual folders."""
-        return host.platform == "win32" and self._program(host) is not None
+        return host.platform == self.platform and self._program(host) is not None
+
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """What is missing: the program."""
+        return missing(self, host)
 
     def _program(self, host: Host) -> str | None:
         return installed(host, PLACES, "winvnc.exe")
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """`-run` must come last; `-multi` lets it run beside a service that is there already."""
+        del screen
         config = folder / "session.ini"
         return Plan(
             argv=(self._program(host) or "winvnc.exe", "-multi", "-config", str(config), "-run"),

@@ -6,8 +6,8 @@ from pathlib import Path
 from common.agent.keeper_client import Exit
 from common.agent.passwords import obfuscated
 from common.host.errors import TasukiError
-from user_agent.servers.base import Host, Plan, UnixAddress
-from user_agent.servers.screen import x_display, x_environment
+from user_agent.servers.base import Host, Plan, ScreenChoice, UnixAddress, missing
+from user_agent.servers.screen import x_display, x_environment, x_problem
 from user_agent.servers.x11vnc import last_line
 
 PROGRAMS = ("X0tigervnc", "x0tigervncserver", "x0vncserver")
@@ -17,16 +17,22 @@ class X0vncserver:
     """x0vncserver 1.12 and later."""
 
     name = "x0vncserver"
+    platform = "linux"
+    one_screen = True
 
     def present(self, host: Host) -> bool:
         """Whether it is on the search path, by one of its names."""
-        return host.platform == "linux" and self._program(host) is not None
+        return host.platform == self.platform and self._program(host) is not None
+
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """What is missing: the program, or an X display."""
+        return missing(self, host) or x_problem(host)
 
     def _program(self, host: Host) -> str | None:
         path = host.environ.get("PATH")
         return next((found for name in PROGRAMS if (found := shutil.which(name, path=path))), None)
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """A Unix socket of mode 0600, no TCP port, one password, nobody asked and nobody thrown out."""
         del port
         display, socket, secret = x_display(host), folder / "rfb", folder / "passwd"
@@ -36,6 +42,7 @@ class X0vncserver:
                 *("-rfbunixpath", str(socket), "-rfbunixmode=0600"),
                 *("-PasswordFile", str(secret), "-SecurityTypes", "VncAuth"),
                 *("-AlwaysShared", "-DisconnectClients=0", "-QueryConnect=0", "-AcceptSetDesktopSize=0"),
+                *(() if screen is None else ("-Geometry", screen.key)),
                 "-UseBlacklist=0",  # its only client is the agent: a lock-out could only hit the right one
             ),
             address=UnixAddress(path=str(socket)),

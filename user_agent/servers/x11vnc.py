@@ -5,20 +5,26 @@ from pathlib import Path
 
 from common.agent.keeper_client import Exit
 from common.host.errors import TasukiError
-from user_agent.servers.base import Host, Plan, UnixAddress
-from user_agent.servers.screen import x_display, x_environment
+from user_agent.servers.base import Host, Plan, ScreenChoice, UnixAddress, missing
+from user_agent.servers.screen import x_display, x_environment, x_problem
 
 
 class X11vnc:
     """x11vnc 0.9.16 and later."""
 
     name = "x11vnc"
+    platform = "linux"
+    one_screen = True
 
     def present(self, host: Host) -> bool:
         """Whether it is on the search path."""
-        return host.platform == "linux" and shutil.which("x11vnc", path=host.environ.get("PATH")) is not None
+        return host.platform == self.platform and shutil.which("x11vnc", path=host.environ.get("PATH")) is not None
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """What is missing: the program, or an X display."""
+        return missing(self, host) or x_problem(host)
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """No TCP port at all: `-rfbport 0` alone leaves [::]:5900 open, and `-localhost` turns away who comes by the
         Unix socket ("localhost does not match 127.0.0.1").
         """
@@ -30,6 +36,7 @@ class X11vnc:
                 *("-rfbport", "0", "-rfbportv6", "0", "-no6", "-noipv6", "-listen", "127.0.0.1"),
                 *("-passwdfile", f"rm:{secret}"),  # removed as soon as it is read
                 *("-forever", "-shared"),  # else it ends after the first viewer
+                *(() if screen is None else ("-clip", screen.key)),
                 *("-noremote", "-norc", "-nolookup", "-q"),  # no remote control of itself, nobody's ~/.x11vncrc
             ),
             address=UnixAddress(path=str(socket)),

@@ -16,7 +16,7 @@ from common.agent.sockets import LISTEN, tcp_rows
 from common.host.errors import TasukiError
 from common.protocol.rfb.vncauth import response
 from tests.support.display import virtual_display
-from user_agent.servers.base import Host, Plan, ServerKind, TcpAddress
+from user_agent.servers.base import Host, Plan, ScreenChoice, ServerKind, TcpAddress
 from user_agent.servers.choice import choose
 from user_agent.servers.running import Running
 from user_agent.servers.starting import start
@@ -102,6 +102,8 @@ class Python:
     """A "server" that is a line of Python."""
 
     name = "python"
+    platform = sys.platform
+    one_screen = False
 
     def __init__(self, code: str, *, patience: float = 10.0) -> None:
         self.code = code
@@ -111,7 +113,11 @@ class Python:
         """Always."""
         return True
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str) -> Plan:
+    def why_absent(self, host: Host) -> TasukiError | None:
+        """Never."""
+        return None
+
+    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
         """Runs with the port as its argument."""
         return Plan(
             argv=(sys.executable, "-c", self.code, str(port)),

@@ -1,0 +1,68 @@
+"""The monitors that can be shown one by one, found without Qt: by RandR on X, by the compositor's outputs on Wayland."""
+
+import contextlib
+import re
+
+from common.host.errors import TasukiError
+from user_agent.servers.base import Host, ScreenChoice
+from user_agent.servers.screen import is_wayland
+from user_agent.servers.wayland import outputs
+
+_KEY = re.compile(r"(?P<width>[1-9][0-9]{0,4})x(?P<height>[1-9][0-9]{0,4})\+(?P<x>[0-9]{1,5})\+(?P<y>[0-9]{1,5})")
+
+
+def parse(key: str) -> ScreenChoice:
+    """The monitor of this key, without its name. Raises TasukiError `screen_unknown`."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        raise TasukiError("screen_unknown", screen=key)
+    return ScreenChoice(name="", **{name: int(value) for name, value in match.groupdict().items()})
+
+
+def find(host: Host) -> tuple[ScreenChoice, ...]:
+    """The monitors of this desktop, from left to right; empty where they cannot be known. Not on the loop: it may wait."""
+    if host.platform != "linux":
+        return ()
+    found = outputs(host) if is_wayland(host) else _monitors(host)
+    return tuple(sorted(found, key=lambda screen: (screen.x, screen.y)))
+
+
+def named(host: Host, key: str) -> ScreenChoice | None:
+    """The monitor that a wish names; None for all of them (""). Not on the loop: it may wait.
+
+    Raises TasukiError `screen_unknown` where there is no such monitor, or no longer.
+    """
+    if not key:
+        return None
+    wanted = parse(key)
+    found = find(host)
+    if not found:
+        return wanted
+    for screen in found:
+        if screen.key == wanted.key:
+            return screen
+    raise TasukiError("screen_unknown", screen=key)
+
+
+def _monitors(host: Host) -> list[ScreenChoice]:
+    """RandR's monitors (1.5). What goes wrong here goes wrong again when the server starts, and is said there."""
+    from Xlib import error
+    from Xlib.display import Display
+
+    with contextlib.suppress(error.DisplayError, error.XError, OSError, AttributeError):
+        display = Display(host.environ.get("DISPLAY", ""))
+        try:
+            root = display.screen().root
+            return [
+                ScreenChoice(
+                    name=str(display.get_atom_name(monitor.name)),
+                    x=monitor.x,
+                    y=monitor.y,
+                    width=monitor.width_in_pixels,
+                    height=monitor.height_in_pixels,
+                )
+                for monitor in root.xrandr_get_monitors().monitors
+            ]
+        finally:
+            display.close()
+    return []
