@@ -75,7 +75,9 @@ class SettingsDialog(Dialog):
     def _open_at(self) -> None:
         """As large as the cards want to be, as far as the screen has room."""
         inside = self._scroll.widget()
-        self._scroll.setMinimumWidth(inside.minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width())
+        self._scroll.setMinimumWidth(
+            inside.minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width()
+        )
         screen = QGuiApplication.primaryScreen().availableGeometry()
         em = self.fontMetrics().height()
         self.resize(min(em * 34, screen.width()), min(em * 44, int(screen.height() * 0.85)))

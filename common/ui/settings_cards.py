@@ -155,9 +155,7 @@ class GeneralCard(SettingsCard):
         self._language_word.setText(self.tr("&Language"))
         self.language.say([self.tr("As the system says"), *NATIVE_NAMES.values()])
         self._theme_word.setText(self.tr("L&ooks"))
-        self.theme.say(
-            [self.tr("As the system says"), self.tr("Light"), self.tr("Dark"), self.tr("High contrast")]
-        )
+        self.theme.say([self.tr("As the system says"), self.tr("Light"), self.tr("Dark"), self.tr("High contrast")])
         self.autostart.setText(self.tr("Start &with the desktop"))
         self.notices.setText(self.tr("Show &notices of the desktop"))
         self.sound.setText(self.tr("Play a &sound where something asks for attention"))

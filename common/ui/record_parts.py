@@ -1,0 +1,126 @@
+"""Parts that show one session that is over, and take a note on it: for the history and for the summary."""
+
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QFormLayout, QPlainTextEdit, QVBoxLayout
+
+from common.agent.history import NOTE_LIMIT, Record
+from common.ui.record_words import RecordWords
+from common.ui.widgets import label
+from common.ui.window import Part
+
+SETTLED: Final = 500  # milliseconds without a key until a note is kept
+
+
+class Facts(Part):
+    """What there is to say of a session, word by word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = RecordWords(self)
+        self._record: Record | None = None
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._form.setHorizontalSpacing(18)
+        self._form.setVerticalSpacing(8)
+        self.begin_words()
+
+    def render(self, record: Record | None) -> None:  # type: ignore[override]
+        """Show this one; None: nothing."""
+        if record != self._record:
+            self._record = record
+            self.retranslate()
+
+    def retranslate(self) -> None:
+        """The words."""
+        rows = [] if self._record is None else self._words.facts(self._record)
+        while self._form.rowCount() > len(rows):
+            self._form.removeRow(self._form.rowCount() - 1)
+        while self._form.rowCount() < len(rows):
+            self._form.addRow(label(rank="muted", wrap=False), label())
+        for index, (word, text) in enumerate(rows):
+            for role, said in ((QFormLayout.ItemRole.LabelRole, word), (QFormLayout.ItemRole.FieldRole, text)):
+                shown = self._form.itemAt(index, role).widget()
+                shown.setText(said)  # type: ignore[attr-defined]
+                shown.setAccessibleName(said)
+
+
+class NoteEdit(QPlainTextEdit):
+    """Text that is kept while it is typed: `settled(session, text)` a moment after the last key, and when it is left."""
+
+    settled = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("note")
+        self.setTabChangesFocus(True)
+        self._session = ""
+        self._kept = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLED)
+        self._timer.timeout.connect(self.settle)
+        self.textChanged.connect(self._changed)
+
+    def open_for(self, session: str, text: str) -> None:
+        """The note of this session. What was typed for another one is kept first; what is being typed for this one stays."""
+        if session != self._session:
+            self.settle()
+            self._session = session
+        elif self._timer.isActive() or text == self.toPlainText():
+            self._kept = text
+            return
+        self._kept = text
+        self.setPlainText(text)
+        self._timer.stop()
+
+    def settle(self) -> None:
+        """Keep it now."""
+        self._timer.stop()
+        text = self.toPlainText()[:NOTE_LIMIT]
+        if self._session and text != self._kept:
+            self._kept = text
+            self.settled.emit(self._session, text)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The person goes elsewhere."""
+        self.settle()
+        super().focusOutEvent(event)
+
+    def _changed(self) -> None:
+        self._timer.start()
+
+
+class NoteField(Part):
+    """A note with its word above. `changed(session, text)`."""
+
+    changed = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._word = label(wrap=False)
+        self.edit = NoteEdit()
+        self.edit.settled.connect(self.changed)
+        self.edit.setMinimumHeight(self.fontMetrics().height() * 4)
+        self._word.setBuddy(self.edit)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._word)
+        layout.addWidget(self.edit, 1)
+        self.begin_words()
+
+    def open_for(self, session: str, text: str) -> None:
+        """The note of this session."""
+        self.edit.open_for(session, text)
+
+    def settle(self) -> None:
+        """Keep it now."""
+        self.edit.settle()
+
+    def retranslate(self) -> None:
+        """The words."""
+        self._word.setText(self.tr("&Note"))
+        self.edit.setPlaceholderText(self.tr("What was done, what remains. Only kept on this computer."))
