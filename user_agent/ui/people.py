@@ -74,7 +74,9 @@ class PeopleDelegate(QStyledItemDelegate):
         metrics, strong = QFontMetricsF(font), QFontMetricsF(bold)
         line = metrics.height()
         dot = line * 0.55
-        right = max(metrics.horizontalAdvance(texts.status) + dot + line * 0.4, metrics.horizontalAdvance(texts.waiting))
+        right = max(
+            metrics.horizontalAdvance(texts.status) + dot + line * 0.4, metrics.horizontalAdvance(texts.waiting)
+        )
         tone = {"good": colours.good, "warn": colours.warn}.get(texts.tone, colours.muted)
         first = QRectF(box.left(), box.center().y() - line * 1.1, box.width(), line)
         second = QRectF(box.left(), box.center().y() + line * 0.1, box.width(), line)
