@@ -7,7 +7,7 @@ file is a change of its texts. The English file has only what counts something, 
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 HOUSE = Path(__file__).resolve().parents[2]
 LOCALE = HOUSE / "common" / "ui" / "locale"
@@ -32,7 +32,7 @@ def untranslated(path: Path) -> list[str]:
     """The source texts that have no finished translation, each with the class it stands in."""
     return [
         f"{context.findtext('name')}: {message.findtext('source')}"
-        for context in Xml.parse(path).getroot().iter("context")
+        for context in ET.parse(path).getroot().iter("context")
         for message in context.iter("message")
         if (found := message.find("translation")) is None or found.get("type") == "unfinished"
     ]

@@ -1,0 +1,89 @@
+"""What both agents' windows share."""
+
+from PySide6.QtWidgets import QWidget
+
+from common.ui.chat import ChatPanel
+from common.ui.enrolment import EnrolmentWindow
+from tests.support.enrolment_lines import FOUND, LINE
+from tests.support.looks import scene
+
+NOON = 1_700_049_600.0
+
+
+@scene("chat, with messages")
+def chat() -> QWidget:
+    """Both speak, one at length."""
+    panel = ChatPanel()
+    panel.set_enabled(True)
+    panel.add("Hello, what is the matter?", own=False, at=NOON, name="Hanako Sato")
+    panel.add(
+        "The printer prints nothing but empty pages since this morning.", own=True, at=NOON + 40, name="Taro Yamada"
+    )
+    panel.add("プリンターの設定を一緒に見てみましょう。" * 4, own=False, at=NOON + 95, name="佐藤 花子")
+    panel.set_draft("It is the one beside the window")
+    panel.resize(340, 420)
+    return panel
+
+
+@scene("chat, nobody there yet")
+def quiet_chat() -> QWidget:
+    """Nothing was said, and nothing can be."""
+    panel = ChatPanel()
+    panel.resize(340, 320)
+    return panel
+
+
+@scene("enrolment, empty")
+def enrolment() -> QWidget:
+    """The first thing a new person sees."""
+    return EnrolmentWindow()
+
+
+@scene("enrolment, a line was found")
+def enrolment_found() -> QWidget:
+    """A file of the operator lay beside the program."""
+    window = EnrolmentWindow()
+    window.offer(FOUND)
+    return window
+
+
+@scene("enrolment, a line that is none")
+def enrolment_wrong() -> QWidget:
+    """What was pasted is damaged."""
+    window = EnrolmentWindow()
+    window.paste("tasuki-enrol:1:ABC")
+    return window
+
+
+@scene("enrolment, to confirm")
+def enrolment_confirm() -> QWidget:
+    """The relay and the organisation's fingerprint are shown before anything is sent."""
+    window = EnrolmentWindow()
+    window.paste(str(LINE))
+    return window
+
+
+@scene("enrolment, under way")
+def enrolment_progress() -> QWidget:
+    """The relay is asked."""
+    window = EnrolmentWindow()
+    window.paste(str(LINE))
+    window.show_progress()
+    return window
+
+
+@scene("enrolment, refused")
+def enrolment_problem() -> QWidget:
+    """What went wrong, and what to do."""
+    window = EnrolmentWindow()
+    window.paste(str(LINE))
+    window.show_problem("This enrolment line was used before. Ask your operator for a new one.")
+    return window
+
+
+@scene("enrolment, done")
+def enrolment_done() -> QWidget:
+    """Everything is in place."""
+    window = EnrolmentWindow()
+    window.show_done("Sakura Elementary School", "Taro Yamada")
+    return window
