@@ -18,6 +18,7 @@ from common.host.log import get_logger
 from common.host.words import _
 from common.protocol.messages import Mode
 from helper_agent.viewer_stream import ViewerStream
+from helper_agent.viewers.tools import Chord, Quality
 
 MAX_TRIES = 5  # wrong passwords, then the offer is withdrawn
 MAX_GREETED = 4  # connections that have not logged in yet, at once
@@ -57,6 +58,8 @@ class ViewerFront:
         self._login_patience = login_patience
         self._link: LocalLink | None = None
         self._mode = Mode.VIEW
+        self._pointing = False
+        self._quality = Quality.AUTO
         self._held_back = False
         self._listener: asyncio.Task[None] | None = None
         self._socket: socket.socket | None = None
@@ -158,6 +161,22 @@ class ViewerFront:
         if self._viewer is not None:
             self._viewer.set_clipboard(to_user=to_user, to_helper=to_helper)
 
+    def point(self, on: bool) -> None:
+        """In control mode too: the viewer's pointer is shown to the user, and nothing of its input goes there."""
+        self._pointing = on
+        if self._viewer is not None:
+            self._viewer.point(on)
+
+    def press(self, chord: Chord) -> bool:
+        """Press and let go, whichever viewer it is. False where keys do not go to the user now."""
+        return self._viewer is not None and self._viewer.press(chord)
+
+    def set_quality(self, quality: Quality) -> None:
+        """How fine the picture is from now on, whichever viewer shows it."""
+        self._quality = quality
+        if self._viewer is not None:
+            self._viewer.set_quality(quality)
+
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -196,6 +215,8 @@ class ViewerFront:
         self.withdraw()
         self._drop_viewer()
         self._viewer = stream
+        stream.point(self._pointing)
+        stream.set_quality(self._quality)
         if self._link is not None:
             self._waiting = self._link.start_stream()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 
 from common.agent.pipe import Pipe
@@ -9,12 +10,15 @@ from common.agent.session import LocalLink
 from common.protocol.messages import Mode
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
+from common.protocol.rfb.client_messages import FramebufferUpdateRequest, SetEncodings
 from common.protocol.rfb.filter import NO_STOP_KEY, ClientFilter, PointerMoved
 from common.protocol.rfb.handshake import Talk, ViewerLogin, greet_viewer, read_client_init
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
 from common.protocol.rfb.vncauth import CHALLENGE_LENGTH
+from helper_agent.viewers.tools import Chord, Quality, encodings_for, pressed
 
+SET_ENCODINGS = 2  # the message's type
 POINTER_INTERVAL = 0.03  # seconds: where the helper points is shown at most so often
 
 
@@ -41,9 +45,15 @@ class ViewerStream:
         self._bytes = ByteStream()
         self._talk = Talk(greet_viewer(self._bytes, password=password, challenge=random(CHALLENGE_LENGTH)), self._bytes)
         self._client_init = Parse(read_client_init(self._bytes))
-        state = StreamState()
+        self._state = state = StreamState()
         self._client = ClientFilter(state=state, mode=Mode.VIEW, clipboard=clipboard_to_user, stop_key=NO_STOP_KEY)
         self._server = ServerFilter(state=state, mode=Mode.VIEW, clipboard=clipboard_to_helper)
+        self._mode = Mode.VIEW
+        self._pointing = False
+        self._quality = Quality.AUTO
+        self._wished: tuple[int, ...] = ()  # the encodings that the viewer listed last, allow-listed
+        self._own_keys = b""  # pressed by a tool, not by the viewer: as soon as they may go
+        self._asks_anew = False  # the server is to hear the encodings again, and to send everything
         self._link: LocalLink | None = None
         self._early: list[bytes] = []  # the user's bytes until ClientInit; the window bounds them
         self._unacknowledged = 0
@@ -97,10 +107,29 @@ class ViewerStream:
         It is told nevertheless, for from now on it hears no release: else it would believe a button held, and keep the
         next click from the server.
         """
-        messages = self._client.set_mode(mode)
-        if messages and self._link is not None:
-            self._link.send_rfb(messages)
+        self._mode = mode
+        self._steer()
         self._server.set_mode(mode)
+
+    def point(self, on: bool) -> None:
+        """The helper shows instead of touching: as in view mode nothing but where the pointer is goes to the user."""
+        self._pointing = on
+        self._steer()
+
+    def press(self, chord: Chord) -> bool:
+        """Keys beside the viewer's own; what that holds is let go first. False where keys do not go to the user now."""
+        if not self.seeing or not self._touching:
+            return False
+        self._own_keys += self._client.set_mode(Mode.VIEW) + self._client.set_mode(Mode.CONTROL) + pressed(chord)
+        self._send_own()
+        return True
+
+    def set_quality(self, quality: Quality) -> None:
+        """How fine the picture is from now on."""
+        if quality is not self._quality:
+            self._quality = quality
+            self._asks_anew = bool(self._wished)
+            self._send_own()
 
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
         """Which way clipboards may cross in control mode."""
@@ -119,6 +148,29 @@ class ViewerStream:
         if self._point_timer is not None:
             self._point_timer.cancel()
         self._pipe.close()
+
+    @property
+    def _touching(self) -> bool:
+        return self._mode is Mode.CONTROL and not self._pointing
+
+    def _steer(self) -> None:
+        if self._mode is Mode.VIEW:
+            self._own_keys = b""
+        messages = self._client.set_mode(Mode.CONTROL if self._touching else Mode.VIEW)
+        if messages and self._link is not None:
+            self._link.send_rfb(messages)
+
+    def _send_own(self) -> None:
+        """What the viewer has not said goes in between two of its messages, unless those belong together."""
+        if self._link is None or self._closed or self._state.in_step:
+            return
+        own, self._own_keys = self._own_keys, b""
+        if self._asks_anew:
+            self._asks_anew = False
+            everything = FramebufferUpdateRequest(False, 0, 0, self._state.width, self._state.height)
+            own += SetEncodings(encodings_for(self._quality, self._wished)).encode() + everything.encode()
+        if own:
+            self._link.send_rfb(own)
 
     def _obey_hold(self) -> None:
         if self._held_back:
@@ -166,12 +218,21 @@ class ViewerStream:
         if link is None:
             return
         passed = self._client.feed(data)
-        messages = b"".join(item for item in passed if isinstance(item, bytes))
+        messages = b"".join(self._made_to_serve(item) for item in passed if isinstance(item, bytes))
         if messages:
             link.send_rfb(messages)
+        self._send_own()
         for item in passed:
             if isinstance(item, PointerMoved):
                 self._pointed(item.x, item.y)
+
+    def _made_to_serve(self, message: bytes) -> bytes:
+        """SetEncodings as the quality wants them, every other message as it is."""
+        if message[0] != SET_ENCODINGS:
+            return message
+        self._wished = struct.unpack(f">{len(message) // 4 - 1}i", message[4:])
+        self._asks_anew = False
+        return SetEncodings(encodings_for(self._quality, self._wished)).encode()
 
     def _pointed(self, x: int, y: int) -> None:
         """Show it now; in the moment after, only the last place counts."""

@@ -43,7 +43,7 @@ class LocalLink(Protocol):
         """User's side: the VNC server is logged in to, and what is sent next starts at ServerInit."""
 
     def pointer(self, x: int, y: int) -> None:
-        """Helper's side, while only looking: the pointer is here. User's side: show it (the filter saw it)."""
+        """Helper's side, while only looking or pointing: the pointer is here. User's side: show it (the filter saw it)."""
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         """User's side: the framebuffer's size, at ServerInit and when it changes."""

@@ -125,7 +125,7 @@ class Chat(_Control, frozen=True, kw_only=True, tag="chat"):
 
 
 class Pointer(_Control, frozen=True, kw_only=True, tag="pointer"):
-    """From a helper who only looks: where the pointer is, in framebuffer pixels."""
+    """From a helper who only looks, or shows something without touching it: where the pointer is, in framebuffer pixels."""
 
     x: Coordinate
     y: Coordinate

@@ -101,6 +101,11 @@ class StreamState:
         """Any other client message has gone on."""
         self._sync = None
 
+    @property
+    def in_step(self) -> bool:
+        """Whether the last client message was a fence that the next one belongs to: nothing may come between."""
+        return self._sync is not None
+
     def end_asked(self, *, by_viewer: bool) -> None:
         """EnableContinuousUpdates(off). Raises ProtocolViolationError where the server owes too many answers."""
         if len(self._ends_wanted) == MAX_CHANGES:

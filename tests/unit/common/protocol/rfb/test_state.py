@@ -89,7 +89,9 @@ def test_other_fences_are_not_in_step(state: StreamState, flags: int) -> None:
 def test_a_fence_is_in_step_with_the_next_message_only(state: StreamState) -> None:
     """A message in between takes it."""
     state.fence_sent(SYNC, b"")
+    assert state.in_step
     state.message_sent()
+    assert not state.in_step
     state.format_asked(FLAT)
     assert state.format is FLAT
 
