@@ -379,7 +379,6 @@ def with_length(head: bytes, length: int) -> bytes:
 
 
 def _hang_up(writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(
-        AttributeError
-    ):  # Python 3.11.2: a transport that was closed twice has forgotten its protocol
+    # Python 3.11.2: a transport that was closed twice has forgotten its protocol.
+    with contextlib.suppress(AttributeError):
         writer.transport.abort()

@@ -63,6 +63,11 @@ def running(argv: Sequence[str], folder: Path, *, display: str = "", stdin: byte
     program = Program(process, output)
     try:
         yield program
+    except BaseException:
+        print(
+            f"{argv[0]} ({process.poll()}):", output.read_text(errors="replace")[-1000:]
+        )  # pytest shows it with what failed
+        raise
     finally:
         program.end()
 
