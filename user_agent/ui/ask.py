@@ -164,7 +164,7 @@ class AskDialog(Dialog):
         self.setWindowTitle(self.tr("Get help"))
         if self._row.entry is None:
             title = self.tr("What may the helper do?")
-        elif self._row.wish(mode=Mode.VIEW).group:
+        elif self._row.is_group:
             title = self.tr("What may a helper of the group {name} do?").format(name=self._row.name)
         else:
             title = self.tr("What may {name} do?").format(name=self._row.name)

@@ -38,6 +38,11 @@ class Row:
             return one_line(self.entry.group)
         return one_line(self.entry.name) if self.entry is not None else ""
 
+    @property
+    def is_group(self) -> bool:
+        """Whether anybody of a group is asked."""
+        return isinstance(self.entry, GroupEntry)
+
     def wish(self, *, mode: Mode, topic: str = "") -> Wish:
         """To ask this one."""
         if isinstance(self.entry, GroupEntry):

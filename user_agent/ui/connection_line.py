@@ -1,0 +1,73 @@
+"""The quiet line that says whether the relay is reached, and why not, with the way to find out more."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from common.agent.matching import MatchingView, Phase
+from common.agent.matching_problems import is_hopeless
+from common.agent.telling import problem_text
+from common.ui.widgets import button, label, restyle
+from common.ui.window import Part
+
+
+class ConnectionLine(Part):
+    """`why_wanted()`: why can't I connect? `here_wanted()`: the same certificate goes on elsewhere, and shall go on here."""
+
+    why_wanted = Signal()
+    here_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = MatchingView()
+        self.state = label()
+        self.state.setObjectName("connection")
+        self.detail = label(rank="muted")
+        self.detail.setObjectName("connection_problem")
+        self.why = button(kind="quiet")
+        self.why.setObjectName("why")
+        self.why.clicked.connect(self.why_wanted)
+        self.here = button()
+        self.here.setObjectName("connect_here")
+        self.here.clicked.connect(self.here_wanted)
+        row = QHBoxLayout()
+        row.addWidget(self.state, 1)
+        row.addWidget(self.here)
+        row.addWidget(self.why)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self.detail)
+        self.begin_words()
+
+    def render(self, view: MatchingView) -> None:
+        """Show this."""
+        if (view.phase, view.problem) != (self._view.phase, self._view.problem) or view.name != self._view.name:
+            self._view = view
+            self.retranslate()
+
+    def retranslate(self) -> None:
+        """Words and state."""
+        view = self._view
+        self.why.setText(self.tr("&Why can't I connect?"))
+        self.here.setText(self.tr("Connect &here"))
+        self.state.setText(self._state(view))
+        online, replaced = view.phase is Phase.ONLINE, view.phase is Phase.REPLACED
+        starting = view.problem is None and not online and not replaced
+        restyle(self.state, "tone", "good" if online else "" if starting else "warn")
+        restyle(self.state, "rank", "muted" if starting else "")
+        detail = problem_text(view.problem) if view.problem is not None and not online and not replaced else ""
+        self.detail.setText(detail)
+        self.detail.setVisible(bool(detail))
+        self.why.setVisible(not online and not replaced and not starting)
+        self.here.setVisible(replaced)
+
+    def _state(self, view: MatchingView) -> str:
+        if view.phase is Phase.ONLINE:
+            text = self.tr("● Connected to {organisation} as {name}")
+            return text.format(organisation=view.organisation, name=view.name)
+        if view.phase is Phase.REPLACED:
+            return self.tr("○ Tasuki was started elsewhere as {name}, and goes on there.").format(name=view.name)
+        if view.problem is None:
+            return self.tr("○ Connecting…")
+        return self.tr("○ Not connected.") if is_hopeless(view) else self.tr("○ Not connected. Trying again by itself…")

@@ -1,0 +1,94 @@
+"""The page to ask from: what is the matter, who should help, and one large button."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from common.agent.matching import Phase
+from common.ui.theme import Colours
+from common.ui.widgets import button, label
+from common.ui.window import Part
+from user_agent.ui.people import PeopleList
+from user_agent.ui.people_model import Row, rows
+from user_agent.ui.topic import TopicLine
+from user_agent.views import UserView
+
+
+class HomePage(Part):
+    """`help_wanted(Row)`: ask this one. `topic_changed(str)`: what is typed, at every letter."""
+
+    help_wanted = Signal(object)
+    topic_changed = Signal(str)
+
+    def __init__(self, *, colours: Callable[[], Colours], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = UserView()
+        self._row: Row | None = None
+        self.topic = TopicLine()
+        self.topic.changed.connect(self.topic_changed)
+        self.topic.entered.connect(self._want)
+        self._who = label(rank="heading")
+        self.people = PeopleList(colours=colours)
+        self.people.chosen.connect(self._chosen)
+        self.people.activated.connect(self._want)
+        self._who.setBuddy(self.people.view)
+        self.get_help = button(kind="primary", size="large")
+        self.get_help.setObjectName("get_help")
+        self.get_help.clicked.connect(self._want)
+        self._whom = label(rank="muted")
+        self._whom.setObjectName("whom")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.topic)
+        layout.addSpacing(8)
+        layout.addWidget(self._who)
+        layout.addWidget(self.people, 1)
+        layout.addSpacing(4)
+        layout.addWidget(self.get_help)
+        layout.addWidget(self._whom)
+        self.people.render(rows(()))
+        self.begin_words()
+
+    def render(self, view: UserView) -> None:
+        """Show this."""
+        before, self._view = self._view, view
+        if view.matching.helpers != before.matching.helpers:
+            self.people.render(rows(view.matching.helpers))
+        if view.matching.phase is not before.matching.phase:
+            self._say_whom()
+
+    def retranslate(self) -> None:
+        """Words."""
+        self._who.setText(self.tr("Who should &help?"))
+        self.get_help.setText(self.tr("&Get help"))
+        self._say_whom()
+
+    def _chosen(self, row: Row | None) -> None:
+        self._row = row
+        if self._worded:
+            self._say_whom()
+
+    def _say_whom(self) -> None:
+        online = self._view.matching.phase is Phase.ONLINE
+        self.get_help.setEnabled(online and self._row is not None)
+        if not online:
+            whom = self.tr("You can ask as soon as this computer is connected.")
+        elif self._row is None:
+            whom = self.tr("Choose who should help.")
+        elif self._row.entry is None:
+            whom = self.tr("Whoever is free first is asked. You are shown who it is before anybody sees your screen.")
+        elif self._row.is_group:
+            text = self.tr("A helper of the group {name} is asked. You are shown who it is before anybody sees your screen.")
+            whom = text.format(name=self._row.name)
+        else:
+            whom = self.tr("{name} is asked. Nothing is shown before you say what the helper may do.").format(
+                name=self._row.name
+            )
+        self._whom.setText(whom)
+        self.get_help.setAccessibleDescription(whom)
+
+    def _want(self, *_: object) -> None:
+        if self.get_help.isEnabled() and self._row is not None:
+            self.help_wanted.emit(self._row)

@@ -1,0 +1,182 @@
+"""The page while a request is under way: whom it is for, the place in the queue, how long, and what can be done meanwhile."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from common.agent.matching import Phase
+from common.agent.session import Phase as SessionPhase
+from common.host.words import one_line
+from common.protocol.messages import ToGroup
+from common.ui.widgets import Banner, button, label
+from common.ui.window import Part
+from user_agent.ui.topic import SentTopic
+from user_agent.views import Stage, UserView
+
+TICK = 1000  # milliseconds
+
+
+class WaitingPage(Part):
+    """`cancelled()`: no longer. `other_wanted()`: no longer this one, somebody else. `topic_changed(str)`: another topic."""
+
+    cancelled = Signal()
+    other_wanted = Signal()
+    topic_changed = Signal(str)
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
+        """`clock`: seconds, of any beginning."""
+        super().__init__(parent)
+        self._clock = clock
+        self._view = UserView()
+        self._request = ""
+        self._since = clock()
+        self.title = label(rank="title")
+        self.title.setObjectName("waiting_for")
+        self.place = label(rank="heading")
+        self.place.setObjectName("place")
+        self.how_long = label(rank="muted")
+        self._moving = QProgressBar()
+        self._moving.setRange(0, 0)
+        self._moving.setTextVisible(False)
+        self.banner = Banner()
+        self.banner.setObjectName("waiting_banner")
+        self.banner.acted.connect(self.other_wanted)
+        self.topic = SentTopic()
+        self.topic.changed.connect(self.topic_changed)
+        self.cancel = button()
+        self.cancel.setObjectName("cancel_request")
+        self.cancel.clicked.connect(self.cancelled)
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._say_how_long)
+        self._lay_out()
+        self.begin_words()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addStretch(1)
+        for part in (self.title, self.place, self.how_long):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(part)
+        layout.addWidget(self._moving)
+        layout.addWidget(self.banner)
+        layout.addStretch(2)
+        layout.addWidget(self.topic)
+        layout.addSpacing(8)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.cancel)
+        row.addStretch(1)
+        layout.addLayout(row)
+
+    def render(self, view: UserView) -> None:
+        """Show this."""
+        self._view = view
+        asked = view.matching.request
+        if asked is not None:
+            if asked.request != self._request:
+                self._request = asked.request
+                self.topic.begin(asked.topic)
+            self.topic.set_sent(asked.topic)
+        self._say()
+
+    def begin(self) -> None:
+        """Help has just been asked for: time runs from now."""
+        self._since = self._clock()
+        self._request = ""
+
+    def retranslate(self) -> None:
+        """Words."""
+        self.cancel.setText(self.tr("&Cancel"))
+        self.cancel.setAccessibleName(self.tr("Cancel: take the request for help back"))
+        self._moving.setAccessibleName(self.tr("Under way"))
+        self._say()
+
+    def showEvent(self, event: object) -> None:  # noqa: ARG002
+        """Time is told while somebody looks."""
+        self._timer.start()
+        self._say_how_long()
+
+    def hideEvent(self, event: object) -> None:  # noqa: ARG002
+        """Nobody looks."""
+        self._timer.stop()
+
+    # what is said
+
+    def _say(self) -> None:
+        view = self._view
+        waiting = view.stage is Stage.WAITING
+        self.title.setText(self._title())
+        self.place.setText(self._place())
+        self.place.setVisible(bool(self.place.text()))
+        self.topic.setVisible(waiting)
+        self._say_banner()
+        self._say_how_long()
+
+    def _title(self) -> str:
+        view = self._view
+        if view.stage is Stage.SESSION:
+            name = view.session.peer_name if view.session is not None else ""
+            if name:
+                return self.tr("Connecting with {name}").format(name=one_line(name))
+            return self.tr("Help is coming")
+        asked = view.matching.request
+        if asked is not None and asked.name:
+            return self.tr("Waiting for {name}").format(name=one_line(asked.name))
+        if asked is not None and isinstance(asked.to, ToGroup):
+            return self.tr("Waiting for somebody of the group {name}").format(name=one_line(asked.to.group))
+        return self.tr("Waiting for somebody who is free") if asked is not None else self.tr("Asking for help")
+
+    def _place(self) -> str:
+        view = self._view
+        if view.stage is Stage.WAITING and view.position is not None:
+            if view.position == 1:
+                return self.tr("You are next.")
+            return self.tr("You are number {position} in the queue.").format(position=view.position)
+        if view.stage is not Stage.SESSION or view.session is None:
+            return ""
+        return {
+            SessionPhase.DIALLING: self.tr("The way to the helper is being found."),
+            SessionPhase.JOINING: self.tr("The helper's computer is being reached."),
+            SessionPhase.SECURING: self.tr("The connection is being secured."),
+            SessionPhase.ASKING: self.tr("Please answer the question on your screen."),
+            SessionPhase.GREETING: self.tr("Almost there."),
+        }.get(view.session.phase, "")
+
+    def _say_banner(self) -> None:
+        view = self._view
+        asked = view.matching.request
+        if view.stage is not Stage.WAITING:
+            self.banner.say("")
+        elif view.matching.phase is not Phase.ONLINE:
+            text = self.tr(
+                "The connection is lost. Your place in the queue is kept for a minute while it is tried again by itself."
+            )
+            self.banner.say(text, tone="warn")
+        elif asked is not None and asked.name and asked.away:
+            text = self.tr("{name} is not here now. You can wait, or ask somebody else.")
+            action = self.tr("Ask &somebody else")
+            self.banner.say(text.format(name=one_line(asked.name)), tone="warn", action=action)
+        else:
+            self.banner.say("")
+
+    def _say_how_long(self) -> None:
+        if not self._worded:
+            return
+        waits = self._view.matching.waits
+        most = max(1, round(waits / 60)) if waits is not None else 0
+        minutes = int(max(0.0, self._clock() - self._since) // 60)
+        if self._view.stage is Stage.SESSION:
+            text = ""
+        elif not minutes:
+            text = self.tr("You have just asked.")
+        elif most:
+            text = self.tr("Waiting for %n min. A request waits for {most} min at most.", "", minutes).format(most=most)
+        else:
+            text = self.tr("Waiting for %n min.", "", minutes)
+        self.how_long.setText(text)
+        self.how_long.setVisible(bool(text))
