@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from common.host.files import private_folder, write_private
 from common.host.errors import TasukiError
+from common.host.files import private_folder, write_private
 from common.host.log import get_logger
 
 FILE: Final = "drafts.json"

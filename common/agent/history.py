@@ -162,9 +162,7 @@ def _clock(seconds: float) -> str:
 class Recorder:
     """Makes a Record of every session whose views it is shown, and has it kept. On the loop."""
 
-    def __init__(
-        self, *, history: History, organisation: str, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, *, history: History, organisation: str, now: Callable[[], float] = time.time) -> None:
         self._history = history
         self._organisation = organisation
         self._now = now

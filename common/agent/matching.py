@@ -186,11 +186,20 @@ class Matching:
         """
         request = new_id(self._random_bytes)
         message = Request(request=request, to=to, mode=mode, topic=topic, inventory=inventory or {})
+        if self._memory.open is None and (old := self._memory.give_up()) is not None:
+            self._say_or_keep(old)
         try:
             self._say(self._memory.ask(message, name=name))
         except RequestOpenError:
             raise TasukiError("request_open") from None
         return request
+
+    def change_topic(self, topic: str) -> bool:
+        """User: say otherwise what the open request is about; known to the relay now or once online. False where none waits."""
+        message = self._memory.change_topic(topic)
+        if message is not None:
+            self._say(message)
+        return message is not None
 
     def cancel(self) -> None:
         """User: take the open request back."""

@@ -165,6 +165,19 @@ class MatchingMemory:
         self._look_whether_away(self._listed.values(), ())
         return request
 
+    def give_up(self) -> Cancel | None:
+        """Before another request: what ended here with its session may still wait at the relay, and goes. None where nothing did."""
+        old, self._given_up = self._given_up, None
+        return Cancel(request=old.request) if old is not None else None
+
+    def change_topic(self, topic: str) -> Request | None:
+        """Say otherwise what the open request is about: the same request, to be sent again. None where none waits."""
+        if self.open is None or self.open.session is not None or self._asked is None:
+            return None
+        self._asked = msgspec.structs.replace(self._asked, topic=topic)
+        self.open = replace(self.open, topic=topic)
+        return msgspec.structs.replace(self._asked, to=self.open.to, mode=self.open.mode)
+
     def cancel(self) -> Cancel | None:
         """Take the open request back. None where there is none."""
         if self.open is None:

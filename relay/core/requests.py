@@ -46,6 +46,9 @@ class Inputs(Protocol):
     def asked_again(self, limit: int) -> None:
         """The user's agent has sent the request again; it may have `limit` new tickets."""
 
+    def reworded(self, topic: str, now: datetime) -> None:
+        """The user says otherwise what it is about."""
+
     def renewed(self, person: Person, now: datetime) -> None:
         """The user or the helper, by the account, has another certificate from now on."""
 
@@ -142,6 +145,14 @@ def _take_up(_: Inputs, core: _Core, limit: int) -> None:
     core.effects.append(SayWaiting())
 
 
+@_waiting.upon(Inputs.reworded).loop()
+def _reword(_: Inputs, core: _Core, topic: str, now: datetime) -> None:
+    core.life = replace(core.life, request=replace(core.request, topic=topic))
+    core.changed = True
+    core.log(now, core.request.user.uri, "request.reworded")
+    core.effects.append(Listed())
+
+
 @_waiting.upon(Inputs.user_left).loop()
 def _hold(_: Inputs, core: _Core, now: datetime) -> None:
     core.life = replace(core.life, away_since=now)
@@ -236,9 +247,14 @@ def _cancel(_: Inputs, core: _Core, now: datetime) -> None:
 
 
 @_active.upon(Inputs.cancelled).to(_over)
-@_cut.upon(Inputs.cancelled).to(_over)
 def _cancel_session(_: Inputs, core: _Core, now: datetime) -> None:
     _finish(core, core.request.user.uri, Why.USER_ENDED, now)
+
+
+@_cut.upon(Inputs.cancelled).to(_over)
+def _cancel_remains(_: Inputs, core: _Core, now: datetime) -> None:
+    """The user gives up what was cut already, to ask again: that did not end it."""
+    _finish(core, core.request.user.uri, core.life.cut.why if core.life.cut is not None else Why.CUT, now)
 
 
 @_active.upon(Inputs.transferred).to(_waiting)
@@ -295,6 +311,7 @@ def _nothing(_: Inputs, _core: _Core, *_args: object, **_named: object) -> None:
 
 for _state in (_granted, _active, _cut, _over):
     _state.upon(Inputs.user_left).loop()(_nothing)
+    _state.upon(Inputs.reworded).loop()(_nothing)
     _state.upon(Inputs.accepted).loop()(_refuse(Code.TOO_LATE))
     _state.upon(Inputs.declined).loop()(_nothing)
     _state.upon(Inputs.declined_by_all).loop()(_nothing)

@@ -9,6 +9,7 @@ from common.protocol.messages import (
     Code,
     Decline,
     End,
+    Error,
     FromAgent,
     Identify,
     Over,
@@ -98,7 +99,7 @@ class Handlers:
         office, person = self._office, connection.identified.person
         page = office.book.page(message.request)
         if page is not None:
-            await self._take_up(connection, page)
+            await self._take_up(connection, page, message)
             return
         self._count_request(person.account)
         code = check_target(message.to, office.services.directory)
@@ -119,16 +120,31 @@ class Handlers:
                 raise RefusalError(Code.NOT_ALLOWED) from None
             connection.send(Over(request=message.request, why=known.record.why or Why.FAILED))
 
-    async def _take_up(self, connection: "MatchingListener", page: Page) -> None:
+    async def _take_up(self, connection: "MatchingListener", page: Page, message: Request) -> None:
         person = connection.identified.person
         if page.life.request.user.account != person.account:
             raise RefusalError(Code.NOT_ALLOWED)
-        page.bound = connection
+        again, page.bound = page.bound is connection, connection
         if page.life.request.user.certificate != person.certificate:  # only its agent knows a request's identifier
             now = self._office.services.clock.now()
             await self._office.book.act(page, lambda machine: machine.renewed(person, now))
+        await self._reword(connection, page, message.topic)
+        if again and page.life.request.state is State.GRANTED:
+            return  # its new words have crossed the grant
         limit = self._office.services.numbers.retickets
         _check(await self._office.book.act(page, lambda machine: machine.asked_again(limit)))
+
+    async def _reword(self, connection: "MatchingListener", page: Page, topic: str) -> None:
+        """The same request about something else. Where that comes too often, the words stay and only they are refused."""
+        if page.life.request.state is not State.WAITING or page.life.request.topic == topic:
+            return
+        try:
+            self._count_request(page.life.request.user.account)
+        except RefusalError as refusal:
+            connection.send(Error(about="topic", code=refusal.code, request=page.life.request.identifier))
+            return
+        now = self._office.services.clock.now()
+        await self._office.book.act(page, lambda machine: machine.reworded(topic, now))
 
     async def _replace(self, connection: "MatchingListener", page: Page) -> None:
         """An agent that was started anew knows nothing of its old request, which nobody waits for then."""

@@ -118,16 +118,16 @@ class Office:
         """A connection has read what it was sent: it may get lists again."""
         if connection.is_helper:
             self.requests.flush()
-        else:
-            self.helpers.resumed(connection)
+        self.helpers.resumed(connection)
 
     # what may be seen
 
     def watch(self, connection: "MatchingListener", on: bool) -> None:
-        """The list of this role, from the beginning; or no longer."""
+        """The lists of this role, from the beginning; or no longer. A helper's colleagues are those it may hand over to."""
+        self.helpers.watch(connection, on)
         if not connection.is_helper:
-            self.helpers.watch(connection, on)
-        elif on:
+            return
+        if on:
             self.watching.add(connection)
             self.requests.watch(connection, self.visible(connection))
         else:

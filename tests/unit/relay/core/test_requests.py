@@ -271,17 +271,33 @@ def test_no_ticket_after_splicing() -> None:
         ("waiting", Why.CANCELLED),
         ("granted", Why.CANCELLED),
         ("active", Why.USER_ENDED),
-        ("cut", Why.USER_ENDED),
+        ("cut", Why.HELPER_GONE),
         ("over", Why.CANCELLED),
     ],
 )
 def test_cancel(life: str, why: Why) -> None:
-    """The user can always go; a session that ran was ended by the user, not cancelled."""
+    """The user can always go; a session that ran was ended by the user, not cancelled, and one that was cut stays cut."""
     step = requests.step(LIVES[life](), lambda machine: machine.cancelled(later(5)))
     assert step.life.request.state is State.OVER
     assert step.life.request.why is why
     if life in {"granted", "active", "cut"}:
         assert isinstance(step.effects[0], Close)
+
+
+def test_other_words() -> None:
+    """What it is about may be said otherwise while it waits: one row, the lists are told, the place is kept."""
+    step = requests.step(LIVES["waiting"](), lambda machine: machine.reworded("the printer burns", later(5)))
+    assert step.life.request.topic == "the printer burns"
+    assert (step.changed, step.effects) == (True, (Listed(),))
+    assert [entry.event for entry in step.entries] == ["request.reworded"]
+    assert step.life.request.asked_at == LIVES["waiting"]().request.asked_at
+
+
+@pytest.mark.parametrize("life", [name for name in LIVES if name != "waiting"])
+def test_other_words_too_late(life: str) -> None:
+    """Afterwards they change nothing."""
+    before = LIVES[life]()
+    assert requests.step(before, lambda machine: machine.reworded("?", later(5))) == nothing(before)
 
 
 @pytest.mark.parametrize("life", list(LIVES))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from common.protocol.identity import Role
@@ -144,7 +145,7 @@ async def test_only_who_was_asked_may_take(tmp_path: Path) -> None:
         user.say(ask(by_name(hana)))
         await house.settle()
         await house.advance(2)
-        assert hiro.ws.sent == []
+        assert hiro.heard(Requests) == []
         hiro.say(Accept(request=A), Decline(request=A))
         await house.settle()
         assert [error.code for error in hiro.heard(Error)] == [Code.NOT_ALLOWED] * 2
@@ -296,6 +297,47 @@ async def test_taken_up_again(tmp_path: Path) -> None:
         anna.say(ask(ToAnyone()))
         await house.settle()
         assert anna.ws.sent == [Over(request=A, why=Why.USER_GONE)]
+
+
+async def test_other_words(tmp_path: Path) -> None:
+    """Sent again about something else: helpers see the new words, the place is kept, one row is written, and no more of it."""
+    async with house_in(tmp_path) as house:
+        user, hana = await two(house)
+        user.say(ask(by_name(hana)))
+        await house.settle()
+        await house.advance(2)
+        hana.forget()
+        rows = len(await house.store.audit_rows())
+        user.say(
+            msgspec.structs.replace(ask(by_name(hana)), topic="It burns"),
+            msgspec.structs.replace(ask(by_name(hana)), topic="It burns"),
+        )
+        await house.settle()
+        [listed] = hana.the(Requests).set
+        assert (listed.request, listed.topic) == (A, "It burns")
+        assert [row.entry.event for row in await house.store.audit_rows(after=rows)] == ["request.reworded"]
+        assert {one.position for one in user.heard(Waiting)} == {1}
+
+
+async def test_other_words_that_cross_the_grant(tmp_path: Path) -> None:
+    """They come too late: nothing is granted a second time, and no error ends what was granted."""
+    async with house_in(tmp_path) as house:
+        user, hana = await two(house)
+        await house.granted(user, hana, by_name(hana), request=A)
+        user.forget()
+        user.say(msgspec.structs.replace(ask(by_name(hana)), topic="It burns"))
+        await house.settle()
+        assert user.ws.sent == []
+
+
+async def test_too_many_words(tmp_path: Path) -> None:
+    """Changing them again and again is refused by itself; the request waits on with the last that were taken."""
+    async with house_in(tmp_path, numbers=DeskNumbers(requests_a_minute=2)) as house:
+        user, hana = await two(house)
+        user.say(*(msgspec.structs.replace(ask(by_name(hana)), topic=f"{number}") for number in range(3)))
+        await house.settle()
+        assert [(one.about, one.code) for one in user.heard(Error)] == [("topic", Code.TOO_MANY)]
+        assert house.desk.open_requests()[0].topic == "1"
 
 
 async def test_somebody_elses_request_of_old(tmp_path: Path) -> None:

@@ -62,6 +62,23 @@ async def test_helpers_come_and_go(tmp_path: Path) -> None:
         assert user.ws.sent == []
 
 
+async def test_a_helper_sees_the_colleagues(tmp_path: Path) -> None:
+    """Who watches the queue also gets the list of those whom a session can be handed to, kept true like a user's."""
+    async with house_in(tmp_path) as house:
+        hana = await house.agent(Role.HELPER, "Hana", watch=True)
+        assert hana.the(Helpers) == Helpers(reset=True, set=[entry(hana, "Hana")])
+        hana.forget()
+        hiro = await house.agent(Role.HELPER, "Hiro")
+        await house.advance(1)
+        assert hana.the(Helpers).set == [entry(hiro, "Hiro")]
+        hana.say(Watch(on=False))
+        await house.settle()
+        hana.forget()
+        hiro.cut()
+        await house.advance(2)
+        assert hana.ws.sent == []
+
+
 async def test_nothing_runs_while_nothing_changes(tmp_path: Path) -> None:
     """A thousand who watch cost no timer but their heartbeat's."""
     async with house_in(tmp_path) as house:
@@ -202,7 +219,7 @@ async def test_joining_a_group(tmp_path: Path) -> None:
         hana.forget()
         await house.desk.change_members("Desk", remove=[account], by="operator:test")
         await house.advance(1)
-        assert hana.ws.sent == [Requests(reset=True)]
+        assert hana.heard(Requests) == [Requests(reset=True)]
 
 
 async def test_places(tmp_path: Path) -> None:
