@@ -1,5 +1,6 @@
 """Sessions that are over, as rows of a table that can be sorted and searched."""
 
+import html
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
@@ -88,7 +89,7 @@ class HistoryModel(QAbstractTableModel):
             return {Column.WHEN: record.began, Column.LASTED: record.seconds}.get(column, self._text(record, column))
         if role in {ROLE.DisplayRole, ROLE.ToolTipRole}:
             text = self._text(record, column)
-            return text if role == ROLE.DisplayRole else Qt.convertFromPlainText(text)
+            return text if role == ROLE.DisplayRole else html.escape(text)
         return None
 
     def _text(self, record: Record, column: Column) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QFormLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFormLayout, QLabel, QPlainTextEdit, QVBoxLayout
 
 from common.agent.history import NOTE_LIMIT, Record
 from common.ui.record_words import RecordWords
@@ -21,6 +21,7 @@ class Facts(Part):
         super().__init__()
         self._words = RecordWords(self)
         self._record: Record | None = None
+        self._rows: list[tuple[QLabel, QLabel]] = []
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -37,15 +38,16 @@ class Facts(Part):
     def retranslate(self) -> None:
         """The words."""
         rows = [] if self._record is None else self._words.facts(self._record)
-        while self._form.rowCount() > len(rows):
-            self._form.removeRow(self._form.rowCount() - 1)
-        while self._form.rowCount() < len(rows):
-            self._form.addRow(label(rank="muted", wrap=False), label())
-        for index, (word, text) in enumerate(rows):
-            for role, said in ((QFormLayout.ItemRole.LabelRole, word), (QFormLayout.ItemRole.FieldRole, text)):
-                shown = self._form.itemAt(index, role).widget()
-                shown.setText(said)  # type: ignore[attr-defined]
-                shown.setAccessibleName(said)
+        while len(self._rows) > len(rows):
+            self._form.removeRow(len(self._rows) - 1)
+            self._rows.pop()
+        while len(self._rows) < len(rows):
+            self._rows.append((label(rank="muted", wrap=False), label()))
+            self._form.addRow(*self._rows[-1])
+        for shown, (word, text) in zip(self._rows, rows, strict=True):
+            shown[0].setText(word)
+            shown[1].setText(text)
+            shown[1].setAccessibleName(self.tr("{word}: {text}").format(word=word, text=text))
 
 
 class NoteEdit(QPlainTextEdit):

@@ -34,12 +34,14 @@ class SettingsDialog(Dialog):
         self._general.language_chosen.connect(self.language_chosen)
         self._general.theme_chosen.connect(self.theme_chosen)
         self.problem = Banner()
+        self._marked = False  # the banner says that a field is wrong
         self.save, self.cancel = button(kind="primary"), button()
         self.save.setObjectName("save")
         self.save.setDefault(True)
         self.cancel.setObjectName("cancel")
         self.save.clicked.connect(self._save)
         self.cancel.clicked.connect(self.reject)
+        self._inside = Part()
         self._scroll = self._stacked()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
@@ -57,8 +59,7 @@ class SettingsDialog(Dialog):
         self.begin_words()
 
     def _stacked(self) -> QScrollArea:
-        inside = Part()
-        layout = QVBoxLayout(inside)
+        layout = QVBoxLayout(self._inside)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
         for card in self._cards:
@@ -69,15 +70,13 @@ class SettingsDialog(Dialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
+        scroll.setWidget(self._inside)
         return scroll
 
     def _open_at(self) -> None:
         """As large as the cards want to be, as far as the screen has room."""
-        inside = self._scroll.widget()
-        self._scroll.setMinimumWidth(
-            inside.minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width()
-        )
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self._inside.minimumSizeHint().width() + bar)
         screen = QGuiApplication.primaryScreen().availableGeometry()
         em = self.fontMetrics().height()
         self.resize(min(em * 34, screen.width()), min(em * 44, int(screen.height() * 0.85)))
@@ -90,10 +89,12 @@ class SettingsDialog(Dialog):
     def _save(self) -> None:
         wrong = [field for card in self._cards if (field := card.wrong()) is not None]
         if wrong:
-            self.problem.say(self.tr("Something is not right yet. It is marked below."), tone="danger")
+            self._marked = True
+            self._say_marked()
             wrong[0].setFocus(Qt.FocusReason.OtherFocusReason)
             self._scroll.ensureWidgetVisible(wrong[0])
             return
+        self._marked = False
         self.problem.say("")
         changed = changes(self._values, self._chosen())
         if not changed:
@@ -101,6 +102,9 @@ class SettingsDialog(Dialog):
             return
         self.save.setEnabled(False)
         self.saved.emit(changed)
+
+    def _say_marked(self) -> None:
+        self.problem.say(self.tr("Something is not right yet. It is marked below."), tone="danger")
 
     def _chosen(self) -> SettingsValues:
         fields: dict[str, Any] = {}
@@ -117,6 +121,7 @@ class SettingsDialog(Dialog):
     def refuse(self, text: str) -> None:
         """It could not be written; `text` says why. Everything stays as it was typed."""
         self.save.setEnabled(True)
+        self._marked = False
         self.problem.say(text, tone="danger")
 
     def reject(self) -> None:
@@ -134,4 +139,5 @@ class SettingsDialog(Dialog):
         self.setWindowTitle(self.tr("Settings"))
         self.save.setText(self.tr("&Save"))
         self.cancel.setText(self.tr("Cancel"))
-        self.problem.say("")
+        if self._marked:
+            self._say_marked()

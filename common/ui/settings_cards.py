@@ -1,10 +1,10 @@
 """The parts that settings dialogs are made of. A card is filled from values, gives back what was chosen, and says what is wrong."""
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItemModel, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -21,7 +21,7 @@ from common.host.errors import TasukiError
 from common.host.words import sentence
 from common.protocol.proxies import InvalidProxyError
 from common.ui.language import NATIVE_NAMES
-from common.ui.settings_values import Presence, Program, ProxyChoice, SettingsValues, Way
+from common.ui.settings_values import ProxyChoice, SettingsValues, Way
 from common.ui.theme import Scheme
 from common.ui.widgets import label
 from common.ui.window import Card, Part
@@ -296,52 +296,3 @@ class ClipboardCard(SettingsCard):
         else:
             self.to_user.setText(self.tr("What the helper copies can be &pasted here"))
             self.to_helper.setText(self.tr("What I &copy can be pasted on the helper's computer"))
-
-
-class ProgramCard(SettingsCard):
-    """Which VNC program. Those that are not here are shown, greyed, with the reason. `field` is the value's name."""
-
-    def __init__(self, programs: Sequence[Program], *, field: str) -> None:
-        super().__init__()
-        self._programs = list(programs)
-        self._field = field
-        self.program = Choice("program", [program.name for program in programs])
-        self.note = label(rank="muted")
-        self.body.addWidget(self.program)
-        self.body.addWidget(self.note)
-        self._refuse_absent()
-
-    def fill(self, values: SettingsValues) -> None:
-        """Show these. One that the file names and nobody knows stays chosen."""
-        name = str(getattr(values, self._field))
-        found = next((program.name for program in self._programs if program.name.lower() == name.lower()), None)
-        if found is None:
-            self._programs.append(Program(name=name, title=name, presence=Presence.ABSENT))
-            self.program.addItem("", name)
-            self._refuse_absent()
-            self.retranslate()
-        self.program.choose(name if found is None else found)
-
-    def chosen(self) -> dict[str, object]:
-        """Nothing that is not here can be chosen."""
-        return {self._field: self.program.value}
-
-    def _refuse_absent(self) -> None:
-        model = cast(QStandardItemModel, self.program.model())
-        for index, program in enumerate(self._programs):
-            model.item(index).setEnabled(program.presence is Presence.HERE)
-
-    def title(self, program: Program) -> str:
-        """What the person reads; a card overrides it for what is no program's name."""
-        return program.title
-
-    def retranslate(self) -> None:
-        """The words."""
-        why = {
-            Presence.HERE: "{program}",
-            Presence.ABSENT: self.tr("{program} (not installed)"),
-            Presence.WINDOWS: self.tr("{program} (only on Windows)"),
-            Presence.MAC: self.tr("{program} (only on macOS)"),
-            Presence.LINUX: self.tr("{program} (only on Linux)"),
-        }
-        self.program.say([why[one.presence].format(program=self.title(one)) for one in self._programs])

@@ -11,29 +11,19 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from common.agent.settings import AgentSettings
+from common.host.errors import TasukiError
 from common.protocol.proxies import InvalidProxyError, ProxyUrl
 
 AUTOSTART: Final = "autostart"  # the one key that is not in the file
 DIRECT: Final = "direct"
 
 
-class Presence(StrEnum):
-    """Whether a program can be chosen here, and if not, why."""
-
-    HERE = "here"
-    ABSENT = "absent"
-    WINDOWS = "windows"  # only there
-    MAC = "mac"
-    LINUX = "linux"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A program that can be chosen. `name` is what the file says, `title` what the person reads."""
+    """A program that can be chosen. `name` is what the file says; `problem`: why it cannot be used here, if it cannot."""
 
     name: str
-    title: str
-    presence: Presence = Presence.HERE
+    problem: TasukiError | None = None
 
 
 def setting(key: str) -> Mapping[str, str]:
