@@ -2,40 +2,50 @@
 
 A module of tests/gui/scenes adds its own:
 
-    @scene("user main window, a helper chosen")
+    @scene("user main window, a helper chosen", values="Hanako Sato")
     def chosen() -> QWidget: ...
 
-What it gives back is not shown yet; language and scheme hold already when it is built, and change afterwards too.
+What it gives back is not shown yet; language and scheme hold already when it is built.
 """
 
 import importlib
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
+
+from common.ui.language import Speech
+from common.ui.theme import Scheme, Theme
+from tests.support.looking import complaints
 
 FOLDER = Path(__file__).parents[1] / "gui" / "scenes"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One window in one state. `build` gives a top-level widget that nobody else holds."""
+    """One window in one state. `build` gives a top-level widget that nobody else holds.
+
+    `values`: the Latin words in it that are people's own (names, topics, addresses), and so stay in Japanese.
+    """
 
     name: str
     build: Callable[[], QWidget]
+    values: str = ""
 
 
 SCENES: list[Scene] = []
 
 
-def scene(name: str) -> Callable[[Callable[[], QWidget]], Callable[[], QWidget]]:
+def scene(name: str, *, values: str = "") -> Callable[[Callable[[], QWidget]], Callable[[], QWidget]]:
     """Add what is decorated to SCENES. Raises ValueError where the name is taken."""
 
     def add(build: Callable[[], QWidget]) -> Callable[[], QWidget]:
         if any(one.name == name for one in SCENES):
             raise ValueError(f"there is a scene {name!r} already")
-        SCENES.append(Scene(name, build))
+        SCENES.append(Scene(name, build, values))
         return build
 
     return add
@@ -46,3 +56,28 @@ def load() -> list[Scene]:
     for path in sorted(FOLDER.glob("*.py")):
         importlib.import_module(f"tests.gui.scenes.{path.stem}")
     return SCENES
+
+
+def main() -> int:
+    """Print what is wrong with how scenes look in this process, at whatever QT_SCALE_FACTOR it was started with."""
+    from common.ui import application
+
+    app = application.make("tasuki-looks", ["tasuki-looks"])
+    Theme(app, Scheme.LIGHT)
+    speech = Speech(app, "en")
+    found: list[str] = []
+    for language in ("en", "ja"):
+        speech.use(language)
+        for one in load():
+            widget = one.build()
+            widget.show()
+            QApplication.sendPostedEvents()
+            found += [f"{one.name} ({language}): {complaint}" for complaint in complaints(widget)]
+            widget.close()
+    print(*found, sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.exit(main())
