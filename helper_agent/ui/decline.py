@@ -42,6 +42,7 @@ class DeclineDialog(Dialog):
         self._ok.clicked.connect(self._done)
         self._cancel = button()
         self._cancel.setObjectName("cancel")
+        self._cancel.setAutoDefault(True)  # Enter on it cancels
         self._cancel.clicked.connect(self.reject)
         buttons = QDialogButtonBox()
         buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -56,6 +57,11 @@ class DeclineDialog(Dialog):
     def request(self) -> str:
         """Which one is meant."""
         return self._request
+
+    @property
+    def name(self) -> str:
+        """Whose it is."""
+        return self._name
 
     def retranslate(self) -> None:
         """Words."""

@@ -1,6 +1,6 @@
 """How long something has lasted, as a helper reads it at a glance."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QDateTime, QLocale, QObject
 
 
 class Spans(QObject):
@@ -23,3 +23,9 @@ class Spans(QObject):
         minutes, rest = divmod(int(max(0.0, seconds)), 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+    def moment(self, at: float) -> str:
+        """`14:05`, as the language writes it; with the day where that is another one. `at`: Unix seconds."""
+        when, short = QDateTime.fromSecsSinceEpoch(int(at)), QLocale.FormatType.ShortFormat
+        today = QDateTime.currentDateTime().date() == when.date()
+        return QLocale().toString(when.time(), short) if today else QLocale().toString(when, short)

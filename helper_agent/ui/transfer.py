@@ -68,12 +68,11 @@ class TransferDialog(Dialog):
         self._search.setObjectName("search")
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(lambda _: self._fill())
-        self._search.installEventFilter(self)
         self._list = QListWidget()
         self._list.setObjectName("targets")
         self._list.setUniformItemSizes(True)
         self._list.currentRowChanged.connect(lambda _: self._enable())
-        self._list.itemActivated.connect(lambda _: self._done())
+        self._list.itemDoubleClicked.connect(lambda _: self._done())
         self._note_label = QLabel()
         self._note = QPlainTextEdit()
         self._note.setObjectName("note")
@@ -87,6 +86,7 @@ class TransferDialog(Dialog):
         self._ok.clicked.connect(self._done)
         self._cancel = button()
         self._cancel.setObjectName("cancel")
+        self._cancel.setAutoDefault(True)  # Enter on it cancels
         self._cancel.clicked.connect(self.reject)
         buttons = QDialogButtonBox()
         buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -95,7 +95,10 @@ class TransferDialog(Dialog):
         self._list.setMinimumHeight(line * 12)
         self._note.setFixedHeight(line * 5)
         self.setMinimumWidth(line * 26)
-        self.setLayout(column(self._title, self._search, self._list, self._note_label, self._note, self._count, buttons))
+        self.setLayout(
+            column(self._title, self._search, self._list, self._note_label, self._note, self._count, buttons)
+        )
+        self._ok.setDefault(True)
         self.begin_words()
 
     @property
@@ -124,8 +127,9 @@ class TransferDialog(Dialog):
         self._noted()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+Enter from the note too."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        """Down from the search into the list; Ctrl+Enter from the note, where Enter makes a line."""
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._done()
         elif event.key() == Qt.Key.Key_Down and self._search.hasFocus():
             self._list.setFocus()

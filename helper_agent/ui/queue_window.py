@@ -1,0 +1,322 @@
+"""The helper's main window: who asks for help, what is known of the chosen one, one's own sessions, one's presence.
+
+It renders a HelperView and emits what the person wants. The two dialogs about a request and a session are opened here.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
+
+from common.agent.matching import Phase
+from common.host.words import one_line, sentence
+from common.protocol.messages import To
+from common.ui.widgets import Banner, label
+from common.ui.window import Window
+from helper_agent.ui.decline import DeclineDialog
+from helper_agent.ui.details import DetailsPanel
+from helper_agent.ui.queue_head import QueueHead
+from helper_agent.ui.queue_menu import QueueMenu
+from helper_agent.ui.requests_view import RequestsView
+from helper_agent.ui.sessions_panel import SessionsPanel
+from helper_agent.ui.sieve import Sieve
+from helper_agent.ui.sieve_bar import SieveBar
+from helper_agent.ui.transfer import TransferDialog
+from helper_agent.views import HelperView, Numbered
+
+TICK = 1000  # milliseconds between looks at the clock
+NEWS = 12_000  # milliseconds that a piece of news stands
+
+
+class QueueWindow(Window):
+    """`render(view)` at every change; `say(text)` for news that passes."""
+
+    accepted = Signal(str)  # a request
+    declined = Signal(str, str)  # a request, and why
+    transferred = Signal(str, object, str)  # a session, a `To`, a note
+    session_wanted = Signal(str)  # show its window
+    session_ended = Signal(str)  # the person wants its end
+    status_chosen = Signal(object)  # a Status
+    connect_wanted = Signal()  # try now
+    diagnosis_wanted = Signal()
+    settings_wanted = Signal()
+    history_wanted = Signal()
+    quit_wanted = Signal()
+    closing = Signal()  # the person closes the window
+    drafted = Signal(str, str)  # a key for common.agent.drafts, and the text
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], float],
+        own_uri: str = "",
+        draft: Callable[[str], str] = lambda _: "",
+        stillness: int | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`now`: Unix seconds. `own_uri`: the helper's. `draft(key)`: what was written and not sent. `stillness`: see RequestsView."""
+        super().__init__(parent)
+        self.setObjectName("queue")
+        self._now = now
+        self._own_uri = own_uri
+        self._draft = draft
+        self._view = HelperView()
+        self._sieve = Sieve()
+        self._dialogs: dict[str, DeclineDialog | TransferDialog] = {}
+        self.head = QueueHead()
+        self.trouble = Banner()
+        self.trouble.setObjectName("trouble")
+        self.news = Banner()
+        self.news.setObjectName("news")
+        self.sessions = SessionsPanel()
+        self.sieve_bar = SieveBar()
+        self.requests = RequestsView(stillness=stillness)
+        self.empty = label(rank="muted")
+        self.empty.setObjectName("empty")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.details = DetailsPanel()
+        self.hint = label(rank="muted")
+        self.hint.setObjectName("hint")
+        self.menu = QueueMenu(self)
+        self.head.menu_button.setMenu(self.menu)
+        self._news_timer = QTimer(self, singleShot=True, interval=NEWS)
+        self._news_timer.timeout.connect(lambda: self.news.say(""))
+        self._clock = QTimer(self, interval=TICK)
+        self._clock.timeout.connect(self._tick)
+        self._clock.start()
+        self._lay_out()
+        self._connect()
+        self.begin_words()
+
+    def render(self, view: HelperView) -> None:  # type: ignore[override]
+        """Show it."""
+        self._view = view
+        online = view.matching.phase is Phase.ONLINE
+        self.head.render(view.matching)
+        self._show_trouble()
+        self.sessions.render(view.sessions, now=self._now(), online=online)
+        self.sieve_bar.render(view.requests)
+        self._show_requests()
+        for dialog in list(self._dialogs.values()):
+            self._keep_up(dialog)
+
+    def say(self, text: str, *, tone: str = "") -> None:
+        """News that pass; what follows takes their place."""
+        self.news.say(text, tone=tone)
+        if text:
+            self._news_timer.start()
+
+    def choose(self, request: str) -> None:
+        """Select this one, as after a click on its notice."""
+        self.requests.choose(request)
+        self.requests.setFocus()
+
+    def open_transfer(self, session: str) -> None:
+        """The dialog that hands this session on."""
+        running = next((one for one in self._view.sessions if one.view.session == session), None)
+        if running is None or self._raise_dialog(session):
+            return
+        name = running.view.peer_name or running.user
+        key = f"transfer:{running.view.peer_uri}"
+        note = self._draft(key)
+        dialog = TransferDialog(session=session, name=name, own_uri=self._own_uri, note=note, parent=self)
+        dialog.render(self._view.matching.helpers)
+        dialog.draft_changed.connect(lambda text: self.drafted.emit(key, text))
+        dialog.transferred.connect(self._transferred(key))
+        self._open(session, dialog)
+
+    def retranslate(self) -> None:
+        """Words; each part has its own."""
+        self.setWindowTitle(self.tr("Tasuki – requests for help"))
+        self.requests.setAccessibleName(self.tr("Requests for help"))
+        self.requests.retranslate()
+        self.hint.setText(
+            self.tr(
+                "Enter accepts, Delete declines. Ctrl+F searches, Ctrl+T hands a session over, Ctrl+1, 2, 3 set your status."
+            )
+        )
+        self._show_trouble()
+        self._show_requests()
+
+    # Qt's
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """The program decides what becomes of it: there may be a tray, or sessions."""
+        event.ignore()
+        self.closing.emit()
+
+    # building
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.sieve_bar)
+        lists = QWidget()
+        self._stack = QStackedLayout(lists)
+        self._stack.addWidget(self.requests)
+        self._stack.addWidget(self.empty)
+        column.addWidget(lists, 1)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(left)
+        self._splitter.addWidget(self.details)
+        self._splitter.setStretchFactor(0, 5)
+        self._splitter.setStretchFactor(1, 2)
+        self._splitter.setHandleWidth(12)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 16, 16, 12)
+        whole.setSpacing(12)
+        for part in (self.head, self.trouble, self.news, self.sessions):
+            whole.addWidget(part)
+        whole.addWidget(self._splitter, 1)
+        whole.addWidget(self.hint)
+        line = self.fontMetrics().height()
+        self.details.setMinimumWidth(line * 16)
+        self.resize(line * 62, line * 38)
+
+    def _connect(self) -> None:
+        self.head.status_chosen.connect(self.status_chosen)
+        self.trouble.acted.connect(self._act_on_trouble)
+        self.sessions.show_wanted.connect(self.session_wanted)
+        self.sessions.transfer_wanted.connect(self.open_transfer)
+        self.sessions.end_wanted.connect(self.session_ended)
+        self.sieve_bar.changed.connect(self._sift)
+        self.sieve_bar.left.connect(self.requests.setFocus)
+        self.requests.chosen.connect(lambda _: self._show_details())
+        self.requests.accepted.connect(self._accept)
+        self.requests.declined.connect(self._open_decline)
+        self.details.accepted.connect(self._accept)
+        self.details.declined.connect(self._open_decline)
+        self.menu.settings.triggered.connect(self.settings_wanted)
+        self.menu.history.triggered.connect(self.history_wanted)
+        self.menu.diagnosis.triggered.connect(self.diagnosis_wanted)
+        self.menu.quit.triggered.connect(self.quit_wanted)
+        self.menu.search.triggered.connect(self.sieve_bar.focus_search)
+        self.menu.list.triggered.connect(self.requests.setFocus)
+        self.menu.hand_over.triggered.connect(self._hand_over_current)
+        self.menu.retry.triggered.connect(self.connect_wanted)
+        for action in self.menu.actions():
+            self.addAction(action)  # their keys hold while the menu is closed
+
+    # showing
+
+    @property
+    def _relay_now(self) -> float:
+        """The relay's clock says since when a request waits."""
+        return self._now() - self._view.matching.clock_skew
+
+    @property
+    def _online(self) -> bool:
+        return self._view.matching.phase is Phase.ONLINE
+
+    def _numbered(self, request: str) -> Numbered | None:
+        return next((one for one in self._view.requests if one.entry.request == request), None)
+
+    def _show_requests(self) -> None:
+        shown = self._sieve.take(self._view.requests)
+        self.requests.render(shown, self._relay_now)
+        self.sieve_bar.count(len(shown), len(self._view.requests))
+        self._stack.setCurrentIndex(0 if shown else 1)
+        if self._view.requests:
+            self.empty.setText(self.tr("None of those who wait is in this selection."))
+        elif self._online:
+            self.empty.setText(self.tr("Nobody is waiting for help."))
+        else:
+            self.empty.setText(self.tr("Without a connection nobody can be seen."))
+        self.menu.hand_over.setEnabled(bool(self._view.sessions) and self._online)
+        self._show_details()
+
+    def _show_details(self) -> None:
+        one = self._numbered(self.requests.request) if self.requests.request else None
+        self.details.render(one, now=self._relay_now, online=self._online)
+
+    def _show_trouble(self) -> None:
+        matching = self._view.matching
+        if matching.phase is Phase.REPLACED:
+            text = self.tr("Tasuki was started with your certificate somewhere else, and works there now.")
+            self.trouble.say(text, tone="warn", action=self.tr("Work here again"))
+        elif matching.problem is not None and not self._online:
+            self.trouble.say(sentence(matching.problem), tone="danger", action=self.tr("Why can’t I connect?"))
+        else:
+            self.trouble.say("")
+
+    def _act_on_trouble(self) -> None:
+        if self._view.matching.phase is Phase.REPLACED:
+            self.connect_wanted.emit()
+        else:
+            self.diagnosis_wanted.emit()
+
+    def _tick(self) -> None:
+        if not self.isVisible():
+            return
+        self.requests.tick(self._relay_now)
+        self.sessions.render(self._view.sessions, now=self._now(), online=self._online)
+        self._show_details()
+
+    def _sift(self, sieve: Sieve) -> None:
+        self._sieve = sieve
+        self._show_requests()
+
+    # what the person wants
+
+    def _accept(self, request: str) -> None:
+        one = self._numbered(request)
+        if one is None:
+            self.say(self.tr("That request is no longer waiting."))
+        elif not self._online:
+            self.say(self.tr("There is no connection now, so nobody can be taken."), tone="warn")
+        elif not one.accepted:
+            self.say("")
+            self.accepted.emit(request)
+
+    def _open_decline(self, request: str) -> None:
+        one = self._numbered(request)
+        if one is None or one.accepted or self._raise_dialog(request):
+            return
+        key = f"decline:{request}"
+        dialog = DeclineDialog(request=request, name=one.entry.user.name, draft=self._draft(key), parent=self)
+        dialog.draft_changed.connect(lambda text: self.drafted.emit(key, text))
+        dialog.declined.connect(self._declined)
+        self._open(request, dialog)
+
+    def _declined(self, request: str, why: str) -> None:
+        self.drafted.emit(f"decline:{request}", "")
+        self.declined.emit(request, why)
+
+    def _transferred(self, key: str) -> Callable[[str, To, str], None]:
+        def done(session: str, to: To, note: str) -> None:
+            self.drafted.emit(key, "")
+            self.transferred.emit(session, to, note)
+
+        return done
+
+    def _hand_over_current(self) -> None:
+        """The session that began last."""
+        if self._view.sessions:
+            self.open_transfer(self._view.sessions[-1].view.session)
+
+    def _open(self, key: str, dialog: DeclineDialog | TransferDialog) -> None:
+        self._dialogs[key] = dialog
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(lambda _: self._dialogs.pop(key, None))
+        dialog.open()
+
+    def _raise_dialog(self, key: str) -> bool:
+        dialog = self._dialogs.get(key)
+        if dialog is not None:
+            dialog.raise_()
+            dialog.activateWindow()
+        return dialog is not None
+
+    def _keep_up(self, dialog: DeclineDialog | TransferDialog) -> None:
+        """What a dialog is about may have gone."""
+        if isinstance(dialog, TransferDialog):
+            dialog.render(self._view.matching.helpers)
+            if not any(one.view.session == dialog.session for one in self._view.sessions):
+                dialog.reject()
+        elif self._numbered(dialog.request) is None:
+            dialog.reject()
+            self.say(self.tr("{name} is no longer waiting.").format(name=one_line(dialog.name)))

@@ -1,0 +1,141 @@
+"""The helper's own sessions, each a line: who, how far it is, since when; to its window, to a colleague, to its end."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from common.agent.session import Phase
+from common.host.words import one_line, reason_sentence, sentence
+from common.protocol.messages import Mode
+from common.ui.widgets import Avatar, button, label, restyle
+from common.ui.window import Card, Part
+from helper_agent.ui.spans import Spans
+from helper_agent.views import Running
+
+
+class SessionCard(Card):
+    """One session. Signals carry its id."""
+
+    show_wanted = Signal(str)
+    transfer_wanted = Signal(str)
+    end_wanted = Signal(str)
+
+    def __init__(self, running: Running, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("session")
+        self._running = running
+        self._now = 0.0
+        self._online = True
+        self._spans = Spans(self)
+        self._avatar = Avatar(size=int(self.fontMetrics().height() * 1.8))
+        self._name = label(wrap=False)
+        self._name.setProperty("rank", "heading")
+        self._state = label()
+        self._state.setObjectName("state")
+        self._show, self._transfer, self._end = button(), button(), button()
+        for made, name, signal in (
+            (self._show, "show", self.show_wanted),
+            (self._transfer, "transfer", self.transfer_wanted),
+            (self._end, "end", self.end_wanted),
+        ):
+            made.setObjectName(name)
+            made.setAutoDefault(True)  # Enter presses it
+            made.clicked.connect(lambda _checked=False, signal=signal: signal.emit(self._running.view.session))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(12)
+        row.addWidget(self._avatar)
+        row.addWidget(self._name)
+        row.addWidget(self._state, 1)
+        for made in (self._show, self._transfer, self._end):
+            row.addWidget(made)
+        self.begin_words()
+
+    def render(self, running: Running, *, now: float, online: bool) -> None:  # type: ignore[override]
+        """Show it, at this moment (Unix seconds)."""
+        self._running, self._now, self._online = running, now, online
+        self._refresh()
+
+    def retranslate(self) -> None:
+        """Words."""
+        self._show.setText(self.tr("Show"))
+        self._transfer.setText(self.tr("Hand over…"))
+        self._end.setText(self.tr("End"))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        view = self._running.view
+        name = one_line(view.peer_name or self._running.user)
+        self._avatar.set_name(name)
+        self._name.setText(name)
+        self._state.setText(self._sentence())
+        restyle(self._state, "tone", "danger" if view.problem is not None else "")
+        connected = view.phase is Phase.CONNECTED
+        self._transfer.setEnabled(connected and self._online)
+        self._end.setEnabled(view.phase is not Phase.ENDED)
+        self._show.setAccessibleName(self.tr("Show the session with {name}").format(name=name))
+        self._transfer.setAccessibleName(self.tr("Hand the session with {name} over").format(name=name))
+        self._end.setAccessibleName(self.tr("End the session with {name}").format(name=name))
+
+    def _sentence(self) -> str:
+        view = self._running.view
+        if view.phase is Phase.ENDED:
+            return sentence(view.problem) if view.problem is not None else reason_sentence(view.why) if view.why else ""
+        if view.phase is Phase.GREETING:
+            return self.tr("waiting until the user lets you in…")
+        if view.phase is not Phase.CONNECTED:
+            return self.tr("connecting…")
+        span = self._spans.clock(self._now - (view.since or self._now))
+        if view.paused:
+            return self.tr("paused by the user, {span}").format(span=span)
+        if view.mode is Mode.CONTROL:
+            return self.tr("you look and control, {span}").format(span=span)
+        return self.tr("you look, {span}").format(span=span)
+
+
+class SessionsPanel(Part):
+    """`render` the sessions. Hidden while there are none."""
+
+    show_wanted = Signal(str)
+    transfer_wanted = Signal(str)
+    end_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sessions")
+        self._cards: dict[str, SessionCard] = {}
+        self._title = label(rank="heading")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._column.addWidget(self._title)
+        self.hide()
+        self.begin_words()
+
+    def render(self, sessions: Sequence[Running], *, now: float, online: bool) -> None:  # type: ignore[override]
+        """Show these, at this moment (Unix seconds)."""
+        alive = {running.view.session for running in sessions}
+        for gone in self._cards.keys() - alive:
+            card = self._cards.pop(gone)
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for running in sessions:
+            key = running.view.session
+            if key not in self._cards:
+                self._cards[key] = self._new(running)
+            self._cards[key].render(running, now=now, online=online)
+        self.setVisible(bool(sessions))
+
+    def retranslate(self) -> None:
+        """Words; each card has its own."""
+        self._title.setText(self.tr("Your sessions"))
+
+    def _new(self, running: Running) -> SessionCard:
+        card = SessionCard(running)
+        card.show_wanted.connect(self.show_wanted)
+        card.transfer_wanted.connect(self.transfer_wanted)
+        card.end_wanted.connect(self.end_wanted)
+        self._column.addWidget(card)
+        return card
