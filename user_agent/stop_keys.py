@@ -26,7 +26,7 @@ class Key:
 
     name: str
     keysym: int  # X11
-    virtual: int  # Windows
+    virtual: tuple[int, ...]  # Windows; Ctrl makes another key of Pause
     mac: int  # Carbon's virtual key code
     filtered: StopKey
 
@@ -54,7 +54,7 @@ def _function_key(number: int) -> Key:
     switch = 0x1008FE00 + number  # XF86Switch_VT_n, which lies on the same key
     mac = {1: 122, 2: 120, 3: 99, 4: 118, 5: 96, 6: 97, 7: 98, 8: 100, 9: 101, 10: 109, 11: 103}[number]
     filtered = StopKey(frozenset({keysym, switch}), frozenset({scan_code}))
-    return Key(name=f"F{number}", keysym=keysym, virtual=0x6F + number, mac=mac, filtered=filtered)
+    return Key(name=f"F{number}", keysym=keysym, virtual=(0x6F + number,), mac=mac, filtered=filtered)
 
 
 # F12 is missing: Windows keeps it for debuggers. Macs have neither Pause nor Scroll Lock; F15 and F14 lie in their places.
@@ -64,14 +64,14 @@ KEYS: Final[dict[str, Key]] = {
         Key(
             name="Pause",
             keysym=0xFF13,
-            virtual=0x13,
+            virtual=(0x13, 0x03),
             mac=113,
             filtered=StopKey(frozenset({0xFF13, 0xFF6B}), frozenset({0xC6})),  # Break is on the same key
         ),
         Key(
             name="ScrollLock",
             keysym=0xFF14,
-            virtual=0x91,
+            virtual=(0x91,),
             mac=107,
             filtered=StopKey(frozenset({0xFF14}), frozenset({0x46})),
         ),

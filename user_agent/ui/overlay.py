@@ -1,0 +1,55 @@
+"""What lies above everything else on the screen: which window flags that takes, and windows that only show and let every click through."""
+
+import sys
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QWidget
+
+from common.protocol.rfb.filter import Box
+from user_agent.ui.geometry import Screen
+
+Flag = Qt.WindowType
+
+# On X11 a window manager may put a full-screen window above those that ask to stay on top, so it is left out.
+ON_TOP = Flag.Window | Flag.FramelessWindowHint | Flag.WindowStaysOnTopHint | Flag.X11BypassWindowManagerHint
+
+
+def places() -> bool:
+    """Whether programs may place their windows and put them above others here; Wayland lets nobody."""
+    return QGuiApplication.platformName() in {"xcb", "windows", "cocoa"}
+
+
+def put_above(window: QWidget) -> None:
+    """Above everything, again: something else may have been put there since."""
+    if window.isVisible() and places():
+        window.raise_()
+
+
+def as_box(rect: QRect) -> Box:
+    """Qt's rectangle as a plain one."""
+    return Box(rect.x(), rect.y(), rect.width(), rect.height())
+
+
+def as_screen(screen: QScreen) -> Screen:
+    """Qt's screen as a plain one. On macOS corners are in units too; elsewhere they are in pixels."""
+    area = as_box(screen.geometry())
+    ratio = screen.devicePixelRatio()
+    corner = ratio if sys.platform == "darwin" else 1.0
+    return Screen(area=area, ratio=ratio, x=round(area.x * corner), y=round(area.y * corner))
+
+
+def screens() -> tuple[Screen, ...]:
+    """The screens that are there now."""
+    return tuple(as_screen(screen) for screen in QGuiApplication.screens())
+
+
+class Overlay(QWidget):
+    """Shows something above everything, and is nothing to the mouse and the keyboard."""
+
+    def __init__(self) -> None:
+        super().__init__(None, ON_TOP | Flag.Tool | Flag.WindowTransparentForInput | Flag.WindowDoesNotAcceptFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
