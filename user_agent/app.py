@@ -6,17 +6,15 @@
 import asyncio
 import dataclasses
 import os
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from common.agent.composition import Agent
-from common.agent.keeper_client import Keeper
+from common.agent.history import History, Recorder
 from common.agent.matching import MatchingEvent, MatchingView, Phase
 from common.agent.matching_problems import is_hopeless
 from common.agent.session import Session, SessionEvent, SessionView
 from common.host.errors import TasukiError
-from common.host.log import get_logger
 from common.protocol.messages import (
     Code,
     Error,
@@ -32,15 +30,13 @@ from common.protocol.messages import (
     Waiting,
 )
 from common.protocol.reasons import Why
-from user_agent.broker import Broker
+from common.protocol.rfb.filter import Box
 from user_agent.consent import Kind, Question, answered_by_yes, questions
-from user_agent.servers.base import Host, Server
-from user_agent.servers.choice import choose
+from user_agent.servers.base import Host, ScreenChoice, ServerKind
 from user_agent.servers.running import Running
-from user_agent.servers.starting import start
-from user_agent.views import Ending, Stage, UserView, Wish
-
-log = get_logger(component="user")
+from user_agent.servers.screens import find, named
+from user_agent.sharing import Sharing
+from user_agent.views import Ending, Shows, Stage, UserView, Wish
 
 LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
 
@@ -52,21 +48,6 @@ _ERRORS: dict[str, str] = {
     Code.BUSY: "relay_busy",
     Code.OPEN_REQUEST: "request_open",
 }
-
-
-class _Promised:
-    """A VNC server that is being started while the session finds its way."""
-
-    def __init__(self, name: str, starting: "asyncio.Task[Server]") -> None:
-        self.name = name
-        self.password = ""
-        self._starting = starting
-
-    async def connect(self) -> "socket.socket":
-        """Once it has started. Raises what starting raised."""
-        server = await asyncio.shield(self._starting)
-        self.name, self.password = server.name, server.password
-        return await server.connect()
 
 
 class UserApp:
@@ -87,19 +68,29 @@ class UserApp:
     ) -> None:
         self.view = UserView()
         self._agent = agent
-        self._host = Host(environ=environ, platform=platform)
         self._yes = yes
-        self._running = running
-        self._random = random
         self._on_change = on_change
         self._on_event = on_event
         self._on_problem = on_problem
+        self._host = Host(environ=environ, platform=platform)
+        self._screens: tuple[ScreenChoice, ...] = ()
+        self._sharing = Sharing(
+            host=self._host,
+            wanted=agent.settings.programs.server,
+            running=running,
+            clipboard=agent.settings.clipboard,
+            random=random,
+            on_shows=self._shows,
+            on_problem=self._has_problem,
+        )
+        self._recorder = Recorder(history=History(agent.profile.folder), organisation=agent.profile.organisation)
         self._matching = agent.matching(on_change=self._matching_changed)
         self._news: asyncio.Queue[MatchingEvent | None] = asyncio.Queue()  # None: look whether it became hopeless
         self._list_changed = asyncio.Event()
         self._matching.subscribe(self._news.put_nowait)
+        self._watched_by: set[str] = set()  # "window" and "ask": the list is watched while one of them wants it
+        self._question = False
         self._session: Session | None = None
-        self._keeper: Keeper | None = None
         self._problem: TasukiError | None = None
 
     async def __aenter__(self) -> Self:
@@ -108,8 +99,8 @@ class UserApp:
 
     async def __aexit__(self, *_: object) -> None:
         await self._matching.stop()
-        if self._keeper is not None:
-            await self._keeper.close()
+        await self._sharing.close()
+        await self._recorder.settle()
 
     # the list
 
@@ -119,7 +110,7 @@ class UserApp:
 
     async def listed(self, settle: float = 1.5) -> tuple[HelperEntry | GroupEntry, ...]:
         """Everybody in the list: what came until nothing more did for `settle` seconds (it comes in batches, one a second)."""
-        self._matching.watch(True)
+        self._watch("ask", True)
         while True:
             self._list_changed.clear()
             try:
@@ -127,6 +118,33 @@ class UserApp:
                     await self._list_changed.wait()
             except TimeoutError:
                 return self._matching.view.helpers
+
+    def watch(self, on: bool) -> None:
+        """Keep `view.matching.helpers` up to date, or no longer: for a window that shows the list, whatever is asked meanwhile."""
+        self._watch("window", on)
+
+    def _watch(self, who: str, on: bool) -> None:
+        before = bool(self._watched_by)
+        (self._watched_by.add if on else self._watched_by.discard)(who)
+        if bool(self._watched_by) is not before:
+            self._matching.watch(not before)
+
+    def screens(self) -> tuple[ScreenChoice, ...]:
+        """The screens that a wish may name, as `look_for_screens` last found them; none where it cannot be told."""
+        return self._screens
+
+    async def look_for_screens(self) -> tuple[ScreenChoice, ...]:
+        """Look again, in a thread."""
+        self._screens = await asyncio.to_thread(find, self._host)
+        return self._screens
+
+    async def _screen(self, wish: Wish, kind: ServerKind | None) -> ScreenChoice | None:
+        """The one screen that the wish names; never more is shown. Raises TasukiError `screen_unknown` | `server_shows_all`."""
+        if not wish.screen:
+            return None
+        if kind is None or not kind.one_screen:
+            raise TasukiError("server_shows_all", program=kind.name if kind is not None else Running.name)
+        return await asyncio.to_thread(named, self._host, wish.screen)
 
     async def _find(self, wish: Wish) -> tuple[To, str | None]:
         """Whom the wish means, and the name that the person chose; the list is watched on, for that one may go away.
@@ -137,7 +155,7 @@ class UserApp:
             return ToAnyone(), None
         if wish.group:
             return ToGroup(group=wish.group), None
-        self._matching.watch(True)
+        self._watch("ask", True)
         try:
             async with asyncio.timeout(LONGEST_LIST):
                 while (entry := self._entry(wish.helper)) is None:
@@ -162,23 +180,29 @@ class UserApp:
 
         Cancelled, it takes the request back, or ends the session.
         """
-        kind = None if self._running is not None else choose(self._host, wanted=self._agent.settings.programs.server)
-        self._show(stage=Stage.ASKING, wish=wish, ending=None, session=None, position=None)
+        self._show(stage=Stage.ASKING, wish=wish, ending=None, session=None, position=None, record=None)
         try:
+            kind = await self._sharing.server()
+            screen = await self._screen(wish, kind)
             await self.online()
             to, name = await self._find(wish)
             while not self._news.empty():
                 self._news.get_nowait()
-            request = self._matching.request(to=to, mode=wish.mode, name=name, topic=wish.topic)
-            ending = await self._attend(request, kind.name if kind is not None else Running.name)
+            request = self._matching.request(
+                to=to, mode=wish.mode, name=name, topic=wish.topic, inventory=dict(wish.inventory)
+            )
+            ending = await self._attend(request, kind, screen)
+        except BaseException:
+            self._show(stage=Stage.IDLE, position=None)
+            raise
         finally:
             # Cancelled, the request is taken back. Otherwise nothing of it is left, unless a relay lost count.
-            self._matching.watch(False)
+            self._watch("ask", False)
             self._matching.cancel()
         self._show(stage=Stage.ENDED, ending=ending, session=self.view.session, position=None)
         return ending
 
-    async def _attend(self, request: str, server: str) -> Ending:
+    async def _attend(self, request: str, kind: ServerKind | None, screen: ScreenChoice | None) -> Ending:
         """The request's life, as the relay tells it."""
         connected = False
         while True:
@@ -186,7 +210,7 @@ class UserApp:
                 case Waiting(request=about, position=position) if about == request:
                     self._show(stage=Stage.WAITING, position=position, session=None)
                 case Granted() as granted if granted.request == request:
-                    view = await self._hold(granted, server)
+                    view = await self._hold(granted, kind, screen)
                     if view is None:
                         continue
                     connected = connected or view.since is not None
@@ -196,6 +220,8 @@ class UserApp:
                     self._show(stage=Stage.WAITING, position=None, session=view)
                 case Over(request=about, why=why, note=note) if about == request:
                     return Ending(why=why, words=note, connected=connected)
+                case Error(about="topic", code=code):
+                    self._on_problem(TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished()))
                 case Error(about="request", code=code):
                     raise TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished())
                 case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
@@ -207,57 +233,31 @@ class UserApp:
         wish = self.view.wish
         return {"name": (wish.helper or wish.group) if wish is not None else ""}
 
-    async def _hold(self, granted: Granted, server: str) -> SessionView | None:
+    async def _hold(self, granted: Granted, kind: ServerKind | None, screen: ScreenChoice | None) -> SessionView | None:
         """One session, to its end; None where nothing of ours was granted."""
         plan = self._matching.plan(granted)
         if plan is None:
             return None
         self._problem = None
-        self._matching.watch(False)
-        starting = asyncio.ensure_future(self._start_server())
-        watching = asyncio.ensure_future(self._watch_server(starting))
-        broker = Broker(
-            server=_Promised(server, starting),
-            clipboard_to_user=self._agent.settings.clipboard.to_user,
-            clipboard_to_helper=self._agent.settings.clipboard.to_helper,
-            on_problem=self._has_problem,
-        )
-        self._session = self._agent.session(
-            plan=plan, matching=self._matching, local=broker, on_change=self._session_changed, on_event=self._happened
-        )
-        self._show(stage=Stage.SESSION, position=None)
-        try:
-            return await self._session.run()
-        finally:
-            self._session = None
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            await self._stop_server(starting)
+        self._watch("ask", False)
+        async with self._sharing.session(kind, screen, lost=self._server_lost) as broker:
+            self._session = self._agent.session(
+                plan=plan,
+                matching=self._matching,
+                local=broker,
+                on_change=self._session_changed,
+                on_event=self._happened,
+            )
+            self._session.question(self._question)
+            self._show(stage=Stage.SESSION, position=None, record=None)
+            try:
+                return await self._session.run()
+            finally:
+                self._session = None
 
-    async def _start_server(self) -> Server:
-        if self._running is not None:
-            return self._running
-        if self._keeper is None:
-            self._keeper = await Keeper.launch()
-        kind = choose(self._host, wanted=self._agent.settings.programs.server)
-        return await start(kind, host=self._host, keeper=self._keeper, random=self._random)
-
-    async def _watch_server(self, starting: "asyncio.Task[Server]") -> None:
-        """A server that cannot start, or ends by itself, ends the session; the person reads why."""
-        try:
-            problem = await (await asyncio.shield(starting)).over()
-        except TasukiError as error:
-            problem = error
-        log.warning("vnc_server_over", error_code=problem.code)
-        self._has_problem(problem)
+    def _server_lost(self) -> None:
         if self._session is not None:
             self._session.stop(Why.SERVER_GONE)
-
-    async def _stop_server(self, starting: "asyncio.Task[Server]") -> None:
-        starting.cancel()
-        done = (await asyncio.gather(starting, return_exceptions=True))[0]
-        if not isinstance(done, BaseException):
-            await done.stop()
 
     def _has_problem(self, problem: TasukiError) -> None:
         if self._problem is None:
@@ -304,6 +304,32 @@ class UserApp:
         self._session.chat(text)
         return True
 
+    def change_topic(self, text: str) -> bool:
+        """Say otherwise what it is about, while the request waits. False where none does."""
+        if self.view.stage is not Stage.WAITING or not self._matching.change_topic(text):
+            return False
+        if self.view.wish is not None:
+            self._show(wish=dataclasses.replace(self.view.wish, topic=text))
+        return True
+
+    def question_open(self, on: bool) -> None:
+        """A dialog of Tasuki's own is open: the helper's input is dropped meanwhile, also in a session that is to come."""
+        self._question = on
+        if self._session is not None:
+            self._session.question(on)
+
+    def broker_cover(self, boxes: Iterable[Box]) -> None:
+        """Where Tasuki's own windows lie, in framebuffer pixels: the helper presses nothing there. Until it is called again."""
+        self._sharing.cover(boxes)
+
+    def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
+        """Which way clipboards cross in control mode, from now on."""
+        self._sharing.set_clipboard(to_user=to_user, to_helper=to_helper)
+
+    def set_server(self, name: str) -> None:
+        """Which kind of VNC server from the next session on; "" for the first that can."""
+        self._sharing.set_wanted(name)
+
     def stop(self) -> bool:
         """End the session, or take the request back. False where there is neither."""
         if self._session is not None:
@@ -331,7 +357,9 @@ class UserApp:
 
     def _session_changed(self, view: SessionView) -> None:
         asked = questions(view)
-        self._show(session=view, questions=asked)
+        topic = self.view.wish.topic if self.view.wish is not None else ""
+        record = self._recorder.changed(view, topic=topic)
+        self._show(session=view, questions=asked, record=record or self.view.record)
         for question in asked:
             self._answer_by_itself(question)
 
@@ -343,6 +371,9 @@ class UserApp:
     def _happened(self, event: SessionEvent) -> None:
         if self.view.session is not None:
             self._on_event(event, self.view.session)
+
+    def _shows(self, shows: Shows | None) -> None:
+        self._show(shows=shows)
 
     def _show(self, **changes: object) -> None:
         view = dataclasses.replace(self.view, **changes)  # type: ignore[arg-type]

@@ -37,7 +37,8 @@ class VncServer(Protocol):
 class Broker:
     """The user's local side of a session (see common.agent.session). Everything on the loop's one thread.
 
-    `on_problem` gets what a person should read, just before the session is failed with SERVER_GONE.
+    `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
+    SERVER_GONE.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Broker:
         clipboard_to_helper: bool = True,
         stop_key: StopKey = PAUSE_KEY,
         login_patience: float = LOGIN_PATIENCE,
+        on_screen: Callable[[int, int], None] = lambda _width, _height: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
         self._server = server
@@ -55,6 +57,7 @@ class Broker:
         self._clipboard_to_helper = clipboard_to_helper
         self._stop_key = stop_key
         self._login_patience = login_patience
+        self._on_screen = on_screen
         self._on_problem = on_problem
         self._link: LocalLink | None = None
         self._mode = Mode.VIEW
@@ -84,7 +87,15 @@ class Broker:
         client.cover(self._boxes)
         server = ServerFilter(state=state, mode=self._mode, clipboard=self._clipboard_to_helper)
         server.set_paused(self._paused)
-        stream = VncStream(n=n, link=self._link, state=state, client=client, server=server, fail=self._fail)
+        stream = VncStream(
+            n=n,
+            link=self._link,
+            state=state,
+            client=client,
+            server=server,
+            on_screen=self._on_screen,
+            fail=self._fail,
+        )
         stream.hold_back(self._held_back)
         self._stream = stream
         self._opening = asyncio.ensure_future(self._open(stream))

@@ -1,8 +1,10 @@
 """The user's agent as values that a window or a command line renders. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from common.agent.history import Record
 from common.agent.matching import MatchingView
 from common.agent.session import SessionView
 from common.host.errors import TasukiError
@@ -10,6 +12,7 @@ from common.host.words import one_line, reason_sentence, sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from user_agent.consent import Question
+from user_agent.servers.base import ScreenChoice
 
 # Losses: nobody wanted this end, so asking again is offered.
 LOSSES = frozenset({
@@ -31,13 +34,28 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What the person asks for. Exactly one of `helper` (a name or a URI), `group` and `anyone`."""
+    """What the person asks for. Exactly one of `helper` (a name or a URI), `group` and `anyone`.
+
+    `inventory` is what the person saw and agreed to send (user_agent.inventory); `screen` a ScreenChoice's key, "" for all.
+    """
 
     helper: str = ""
     group: str = ""
     anyone: bool = False
     mode: Mode
     topic: str = ""
+    inventory: Mapping[str, str] = field(default_factory=dict)
+    screen: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shows:
+    """What the VNC server shows. The framebuffer's size is 0 until the helper's viewer has asked for a picture."""
+
+    server: str
+    screen: ScreenChoice | None = None  # None: all of them
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +92,8 @@ class UserView:
     matching: MatchingView = field(default_factory=MatchingView)
     wish: Wish | None = None
     position: int | None = None
-    server: str = ""  # the VNC server that shows the screen
+    shows: Shows | None = None  # while there is a session
     session: SessionView | None = None
     questions: tuple[Question, ...] = ()
     ending: Ending | None = None
+    record: Record | None = None  # of the session that has just ended, for its summary; None where it never connected

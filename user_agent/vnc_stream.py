@@ -25,6 +25,7 @@ class VncStream:
         state: StreamState,
         client: ClientFilter,
         server: ServerFilter,
+        on_screen: Callable[[int, int], None],
         fail: Callable[[Why, str], None],
     ) -> None:
         self.client = client
@@ -32,6 +33,7 @@ class VncStream:
         self._n = n
         self._link = link
         self._state = state
+        self._on_screen = on_screen
         self._fail = fail
         self._pipe = Pipe(received=self._from_server, lost=self._server_lost, drained=self._acknowledge)
         self._login_bytes = ByteStream()
@@ -169,6 +171,7 @@ class VncStream:
         screen = (self._state.width, self._state.height, self._state.name)
         if screen != self._screen:
             self._screen = screen
+            self._on_screen(screen[0], screen[1])
             self._link.screen(screen[0], screen[1], _text(screen[2]))
 
 

@@ -348,6 +348,7 @@ class Session:
             fail=self._local_failed,
         )
         self._local.attached(link, mode)
+        self._talk.attached()
 
     def _finish(self, ending: Ending) -> None:
         if not self._ended_by_relay:

@@ -48,6 +48,11 @@ class Talk:
             self._stage.show(mode=self._mode_before)
         return self._channel.mode
 
+    def attached(self) -> None:
+        """The local side has its link: it hears of a question that was open before."""
+        if self._question:
+            self._tell_local()
+
     def set_mode(self, mode: Mode) -> None:
         """User: this mode from now on."""
         if self._role is not Role.USER:

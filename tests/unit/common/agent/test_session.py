@@ -427,6 +427,14 @@ async def test_a_mode_chosen_before_both_are_connected_holds_from_the_start(tmp_
         assert pair.user.local.told == [("attached", Mode.VIEW)]
 
 
+async def test_a_question_that_was_open_before_the_session_is_heard_of(tmp_path: Path) -> None:
+    """The local side drops input from the first moment on."""
+    async with two(tmp_path) as pair:
+        pair.user.session.question(True)
+        await pair.connect()
+        assert pair.user.local.told == [("attached", Mode.VIEW), ("question", True)]
+
+
 async def test_only_the_user_decides(tmp_path: Path) -> None:
     """A helper's calls for the user's decisions do nothing, and the other way round."""
     async with two(tmp_path) as pair:
