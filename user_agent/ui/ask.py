@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from common.protocol.messages import Mode
 from common.ui.widgets import button, label
 from common.ui.window import Card, Dialog, Part
-from user_agent.servers.screens import ScreenChoice
+from user_agent.servers.base import ScreenChoice
 from user_agent.ui.people_model import Row
 from user_agent.ui.topic import TOPIC_LIMIT
 from user_agent.views import Wish
@@ -104,12 +104,10 @@ class AskDialog(Dialog):
     asked = Signal(object)
     topic_changed = Signal(str)
 
-    def __init__(
-        self, *, row: Row, topic: str = "", screens: Sequence[ScreenChoice] = (), parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, *, row: Row, topic: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row = row
-        self._screens = tuple(screens)
+        self._screens: tuple[ScreenChoice, ...] = ()
         self.setObjectName("ask")
         self.setModal(True)
         self._title = label(rank="title")
@@ -127,6 +125,8 @@ class AskDialog(Dialog):
         self._screen_label = label()
         self.screen_box = QComboBox(objectName="screen")
         self._screen_label.setBuddy(self.screen_box)
+        self._screen_label.setVisible(False)
+        self.screen_box.setVisible(False)
         self._who_reads = label(rank="muted")
         self.ask_button = button(kind="primary")
         self.ask_button.setObjectName("ask_now")
@@ -148,11 +148,7 @@ class AskDialog(Dialog):
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
         parts: list[QWidget] = [self._title, *self._modes, self._topic_label, self.topic]
-        if len(self._screens) > 1:
-            self.screen_box.addItem("")
-            self.screen_box.addItems([""] * len(self._screens))
-            parts += [self._screen_label, self.screen_box]
-        for part in [*parts, self.details, self._who_reads]:
+        for part in [*parts, self._screen_label, self.screen_box, self.details, self._who_reads]:
             layout.addWidget(part)
         layout.addSpacing(6)
         layout.addStretch(1)
@@ -173,12 +169,7 @@ class AskDialog(Dialog):
         self.topic.setAccessibleName(self.tr("What is the matter?"))
         self._screen_label.setText(self.tr("Which &screen is shown?"))
         self.screen_box.setAccessibleName(self.tr("Which screen is shown?"))
-        if len(self._screens) > 1:
-            self.screen_box.setItemText(0, self.tr("All screens"))
-            for at, screen in enumerate(self._screens, 1):
-                text = self.tr("Screen {number}: {width} × {height} ({name})")
-                told = text.format(number=at, width=screen.width, height=screen.height, name=screen.name)
-                self.screen_box.setItemText(at, told)
+        self._word_screens()
         self._who_reads.setText(
             self.tr(
                 "What you write and send here can be read by your organisation's operators. "
@@ -187,6 +178,24 @@ class AskDialog(Dialog):
         )
         self.ask_button.setText(self.tr("&Get help"))
         self._leave.setText(self.tr("Not now"))
+
+    def show_screens(self, screens: Sequence[ScreenChoice]) -> None:
+        """One of these can be chosen; all of them are, unless the person says otherwise."""
+        self._screens = tuple(screens)
+        self.screen_box.clear()
+        self.screen_box.addItems([""] * (len(self._screens) + 1))
+        self._screen_label.setVisible(len(self._screens) > 1)
+        self.screen_box.setVisible(len(self._screens) > 1)
+        self._word_screens()
+
+    def _word_screens(self) -> None:
+        if not self._screens:
+            return
+        self.screen_box.setItemText(0, self.tr("All screens"))
+        for at, screen in enumerate(self._screens, 1):
+            text = self.tr("Screen {number}: {width} × {height} ({name})")
+            told = text.format(number=at, width=screen.width, height=screen.height, name=screen.name)
+            self.screen_box.setItemText(at, told)
 
     def show_details(self, details: Mapping[str, str]) -> None:
         """Details of this computer that can be sent along."""
