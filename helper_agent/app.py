@@ -1,29 +1,31 @@
 """The helper's agent without a face: the queue, and any number of sessions at once. The composition root.
 
-`on_change` gets every new HelperView, `tell` what happened besides; the person's intents come in as method calls.
+`on_change` gets every new HelperView, `tell` what happened besides, `on_event` what happened in a session, named by its id;
+the person's intents come in as method calls.
 """
 
 import asyncio
 import dataclasses
 import os
 from collections.abc import Callable, Mapping
-from typing import Self
+from typing import Any, Self
 
 from common.agent.composition import Agent
 from common.agent.keeper_client import Keeper
 from common.agent.matching import MatchingEvent, MatchingView, SessionPlan
 from common.agent.matching_problems import is_hopeless
-from common.agent.session import ControlRefused, Phase, Session, SessionEvent, SessionView
+from common.agent.session import ControlRefused, Phase, ScreenChanged, Session, SessionEvent, SessionView
 from common.agent.telling import Told, event_told
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.bridge import Background
-from common.protocol.messages import Error, Granted, RequestEntry, Status, To
+from common.protocol.messages import Error, Granted, Mode, RequestEntry, Status, To
 from helper_agent.telling import numbered_told, viewer_told
 from helper_agent.viewer_front import ViewerFront
 from helper_agent.viewers.base import Host
 from helper_agent.viewers.choice import choose
 from helper_agent.viewers.opening import Viewer
+from helper_agent.viewers.tools import Chord, Quality, Scaling
 from helper_agent.views import HelperView, Numbered, Running
 
 log = get_logger(component="helper")
@@ -32,9 +34,10 @@ log = get_logger(component="helper")
 class _Life:
     """One session with its front and its viewer."""
 
-    def __init__(self, *, number: int, session: Session, viewer: Viewer) -> None:
+    def __init__(self, *, number: int, session: Session, front: ViewerFront, viewer: Viewer) -> None:
         self.number = number
         self.session = session
+        self.front = front
         self.viewer = viewer
 
 
@@ -52,6 +55,7 @@ class HelperApp:
         random: Callable[[int], bytes] = os.urandom,
         on_change: Callable[[HelperView], None] = lambda _: None,
         tell: Callable[[Told], None] = lambda _: None,
+        on_event: Callable[[str, SessionEvent], None] = lambda _session, _event: None,
     ) -> None:
         """`viewer` by its name, else as the settings say. Raises what choosing a viewer raises."""
         self.view = HelperView()
@@ -63,6 +67,7 @@ class HelperApp:
         self._random = random
         self._on_change = on_change
         self._tell = tell
+        self._on_event = on_event
         self._matching = agent.matching(on_change=self._matching_changed)
         self._matching.subscribe(self._heard)
         self._numbers: dict[str, int] = {}  # request → its number
@@ -145,13 +150,47 @@ class HelperApp:
         life.session.stop()
         return True
 
-    def open_viewer(self, session: str) -> bool:
-        """Open the viewer, again where it was closed."""
+    def open_viewer(self, session: str, *, browser: bool = False) -> bool:
+        """Open the viewer, again where it was closed. `browser`: the built-in one's page in the browser, whatever was said before."""
         life = self._lives.get(session)
         if life is None or life.session.view.phase is not Phase.CONNECTED:
             return False
-        self._tasks.spawn(self._open(session, life.viewer))
+        self._tasks.spawn(self._open(session, life.viewer, browser=browser))
         return True
+
+    def point(self, session: str, on: bool) -> bool:
+        """Show instead of touching, also in control mode."""
+        if (life := self._lives.get(session)) is None:
+            return False
+        life.front.point(on)
+        self._change(session, pointing=on)
+        return True
+
+    def press(self, session: str, chord: Chord) -> bool:
+        """Special keys, while the helper controls and does not point."""
+        life = self._lives.get(session)
+        return life is not None and life.front.press(chord)
+
+    def set_quality(self, session: str, quality: Quality) -> bool:
+        """How fine the picture is."""
+        if (life := self._lives.get(session)) is None:
+            return False
+        life.front.set_quality(quality)
+        self._change(session, quality=quality)
+        return True
+
+    def set_scaling(self, session: str, scaling: Scaling) -> bool:
+        """How large the built-in viewer shows the screen."""
+        if (life := self._lives.get(session)) is None:
+            return False
+        life.viewer.set_scaling(scaling)
+        self._change(session, scaling=scaling)
+        return True
+
+    async def picture(self, session: str) -> bytes | None:
+        """What the built-in viewer shows now, as PNG; None where it shows nothing, or another viewer does."""
+        life = self._lives.get(session)
+        return None if life is None else await life.viewer.picture()
 
     # what happens
 
@@ -202,7 +241,7 @@ class HelperApp:
             on_change=lambda view: self._session_changed(key, view),
             on_event=lambda event: self._happened(key, event),
         )
-        self._lives[key] = _Life(number=number, session=session, viewer=viewer)
+        self._lives[key] = _Life(number=number, session=session, front=front, viewer=viewer)
         self._running[key] = Running(number=number, view=session.view, user=user)
         self._accepted.discard(plan.request)
         self._show()
@@ -218,9 +257,9 @@ class HelperApp:
             self._task_of.pop(key, None)
             self._show()
 
-    async def _open(self, key: str, viewer: Viewer) -> None:
+    async def _open(self, key: str, viewer: Viewer, *, browser: bool = False) -> None:
         try:
-            await viewer.open()
+            await viewer.open(browser=browser)
         except (TasukiError, OSError) as error:
             problem = (
                 error
@@ -234,9 +273,9 @@ class HelperApp:
         if life is None or running is None:
             return
         before = running.view.phase
-        self._running[key] = dataclasses.replace(running, view=view)
         life.viewer.show(view)
-        self._show()
+        refused = running.refused and not view.control_wanted and view.mode is Mode.VIEW
+        self._change(key, view=view, refused=refused)
         if view.phase is Phase.CONNECTED and before is not Phase.CONNECTED:
             self._tasks.spawn(self._open(key, life.viewer))
 
@@ -245,7 +284,11 @@ class HelperApp:
             return
         if isinstance(event, ControlRefused) and (life := self._lives.get(key)) is not None:
             life.viewer.refused(running.view)
+            self._change(key, refused=True)
+        if isinstance(event, ScreenChanged):
+            self._change(key, screen=(event.width, event.height))
         self._tell(numbered_told(event_told(event, running.view), running.number))
+        self._on_event(key, event)
 
     def _wished(self, key: str, wish: str) -> None:
         """From the viewer page."""
@@ -253,20 +296,27 @@ class HelperApp:
             self.want_control(key)
         elif wish == "end":
             self.end(key)
+        elif wish in set(Scaling):
+            self.set_scaling(key, Scaling(wish))
 
     def _viewer_shown(self, key: str, shown: bool) -> None:
-        if (running := self._running.get(key)) is not None:
-            self._running[key] = dataclasses.replace(running, shown=shown)
-            self._show()
+        self._change(key, shown=shown)
 
     def _viewer_told(self, key: str, event: str, facts: dict[str, object]) -> None:
         running = self._running.get(key)
         if running is None:
             return
         if event == "viewer":
-            self._running[key] = dataclasses.replace(running, viewer=str(facts["viewer"]))
-            self._show()
+            address = str(facts.get("address", ""))
+            self._change(key, viewer=str(facts["viewer"]), address=address, viewer_closed=False)
+        elif event == "viewer_closed":
+            self._change(key, viewer_closed=True)
         self._tell(numbered_told(viewer_told(running.view, event, facts), running.number))
+
+    def _change(self, key: str, **changes: Any) -> None:
+        if (running := self._running.get(key)) is not None:
+            self._running[key] = dataclasses.replace(running, **changes)
+            self._show()
 
     def _bug(self, error: BaseException) -> None:
         log.error("task_failed", exc_info=error)

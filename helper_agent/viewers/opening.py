@@ -15,6 +15,7 @@ from helper_agent.viewers.base import Host, ViewerKind
 from helper_agent.viewers.bridge import Offered
 from helper_agent.viewers.choice import NONE, choose
 from helper_agent.viewers.page_server import Act, PageServer
+from helper_agent.viewers.tools import Scaling
 
 Tell = Callable[[str, dict[str, object]], None]
 
@@ -55,9 +56,10 @@ class Viewer:
         self._program: Program | None = None
         self._state: dict[str, object] = {}
         self._refused = False
+        self._scaling = Scaling.FIT
 
-    async def open(self) -> None:
-        """Open it, or open it again. Raises TasukiError."""
+    async def open(self, *, browser: bool = False) -> None:
+        """Open it, or open it again; `browser`: the built-in one in the browser, even if that was not wished. Raises TasukiError."""
         kind = choose(self._host, self._wanted)
         if self._folder is None:
             self._folder = await self._keeper.temporary_folder()
@@ -66,7 +68,7 @@ class Viewer:
         elif self._wanted == NONE:
             await self._only_tell(self._folder)
         else:
-            await self._show_page(self._folder)
+            await self._show_page(self._folder, browser=browser or self._browser)
 
     def show(self, view: SessionView) -> None:
         """The session has changed: the page says so."""
@@ -80,10 +82,20 @@ class Viewer:
             "paused": view.paused,
             "wanted": view.control_wanted,
             "refused": self._refused,
+            "scaling": self._scaling.value,
             "ended": reason_sentence(view.why) if view.why is not None else "",
         }
-        if self._page is not None:
-            self._page.show(self._state)
+        self._show_state()
+
+    def set_scaling(self, scaling: Scaling) -> None:
+        """How large the page shows the screen."""
+        self._scaling = scaling
+        self._state["scaling"] = scaling.value
+        self._show_state()
+
+    async def picture(self) -> bytes | None:
+        """What the page shows, as PNG; None where no page shows anything."""
+        return None if self._page is None else await self._page.picture()
 
     def refused(self, view: SessionView) -> None:
         """The user does not give control now."""
@@ -98,12 +110,16 @@ class Viewer:
         if self._page is not None:
             await self._page.close()
 
-    async def _show_page(self, folder: Path) -> None:
+    def _show_state(self) -> None:
+        if self._page is not None:
+            self._page.show(self._state)
+
+    async def _show_page(self, folder: Path, *, browser: bool) -> None:
         if self._page is None:
             self._page = novnc.new_page(open_front=self._open_front, act=self._act)
             self._page.show(self._state)
         shown = False
-        if self._browser and novnc.has_screen(self._host):
+        if browser and novnc.has_screen(self._host):
             shown = await novnc.show(self._page, folder=folder)
         self._tell("viewer", {"viewer": novnc.NAME, "address": self._page.address, "shown": shown})
 

@@ -4,6 +4,7 @@ Every request must name this very address as its Host (so no foreign name can be
 other Origin; each WebSocket shows the session's token as a subprotocol. The files are no secret, so they need none.
 """
 
+import asyncio
 import hmac
 import json
 import mimetypes
@@ -21,12 +22,14 @@ from common.net.head import Head, HeadError, read_head
 from common.net.websocket import AGENT_LIMITS, Listener, WebSocket
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from helper_agent.viewers.bridge import Bridge, Open
+from helper_agent.viewers.watcher import Watcher
 
 PAGE = Path(__file__).with_name("page")
 RFB = "tasuki.viewer-rfb.v1"
 STATE = "tasuki.viewer-state.v1"
 HEAD_DEADLINE = 10.0  # seconds from accept to a complete head
 MAX_CONNECTIONS = 64
+PICTURE_PATIENCE = 10.0  # seconds for a page to send what it shows
 TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 
 Act = Callable[[str], None]
@@ -54,6 +57,7 @@ class PageServer(Factory):
         self._watchers: set[WebSocket] = set()
         self._bridge: Bridge | None = None
         self._connections: set[_Connection] = set()
+        self._picture: asyncio.Future[bytes] | None = None  # somebody waits for it
 
     def listen(self) -> None:
         """Begin to listen, on a port that the system chooses."""
@@ -79,6 +83,20 @@ class PageServer(Factory):
         self._state = json.dumps(state)
         for watcher in self._watchers:
             watcher.send(self._state)
+
+    async def picture(self, patience: float = PICTURE_PATIENCE) -> bytes | None:
+        """What a page shows of the screen now, as PNG; None where none shows it, or it takes too long."""
+        if not self._watchers:
+            return None
+        if self._picture is None or self._picture.done():
+            self._picture = asyncio.get_running_loop().create_future()
+            for watcher in self._watchers:
+                watcher.send(json.dumps({"ask": "picture"}))
+        try:
+            async with asyncio.timeout(patience):
+                return await asyncio.shield(self._picture)
+        except TimeoutError:
+            return None
 
     async def close(self) -> None:
         """Stop listening, close every connection."""
@@ -117,7 +135,7 @@ class PageServer(Factory):
         if head.get("origin") is None or not any(hmac.compare_digest(token, part.encode()) for part in offered):
             return None
         if head.path == "/state":
-            return _Watcher(self), STATE
+            return Watcher(self), STATE
         if head.path == "/rfb":
             return Bridge(open_front=self._open_front, taken=self._take_bridge), RFB
         return None
@@ -157,35 +175,10 @@ class PageServer(Factory):
         """The helper clicked."""
         self._act(what)
 
-
-class _Watcher:
-    """The `state` socket of one page."""
-
-    def __init__(self, server: PageServer) -> None:
-        self._server = server
-
-    def opened(self, ws: WebSocket) -> None:
-        """Tell at once."""
-        self._server.watcher_came(ws)
-
-    def message(self, ws: WebSocket, payload: str | bytes) -> None:  # noqa: ARG002
-        """A wish; anything else is ignored."""
-        try:
-            wish = json.loads(payload).get("do")
-        except (ValueError, AttributeError):
-            return
-        if isinstance(wish, str):
-            self._server.wish(wish)
-
-    def closed(self, ws: WebSocket, code: int, reason: str) -> None:  # noqa: ARG002
-        """The page has gone."""
-        self._server.watcher_went(ws)
-
-    def paused(self, ws: WebSocket) -> None:
-        """A state is small."""
-
-    def resumed(self, ws: WebSocket) -> None:
-        """As above."""
+    def picture_came(self, png: bytes) -> None:
+        """A page sent what it shows; unasked it counts for nothing."""
+        if self._picture is not None and not self._picture.done():
+            self._picture.set_result(png)
 
 
 class _Connection(Protocol):

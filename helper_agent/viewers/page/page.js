@@ -1,7 +1,10 @@
 // The helper's viewer page. The token in the fragment never travels in a request: it is shown as a WebSocket subprotocol.
 //
-// Two connections: `state` brings what the agent knows (and takes the helper's wishes), `rfb` carries the screen. The
-// first message of `rfb` is text, with the viewer's password of this one connection; what follows belongs to noVNC.
+// Two connections: `state` brings what the agent knows (and takes the helper's wishes, and pictures it asks for), `rfb`
+// carries the screen. The first message of `rfb` is text, with the viewer's password of this one connection; what follows
+// belongs to noVNC.
+//
+// Behind the token `&embedded` says that a window of the agent holds this page: its tools are there, so ours are hidden.
 
 import RFB from "./novnc/core/rfb.js";
 
@@ -25,6 +28,12 @@ const TEXTS = {
     full: "Full screen",
     end: "End the session",
     keys: "Ctrl-Alt-Del",
+    shot: "Copy a screenshot",
+    copied: "The screenshot was copied.",
+    uncopied: "The browser did not allow to copy the screenshot.",
+    fit: "Fit to the window",
+    actual: "Actual size (1:1)",
+    leave: "Ctrl+Alt+Shift+T leads from the picture to these buttons.",
     sure: "End this session?",
   },
   ja: {
@@ -46,21 +55,33 @@ const TEXTS = {
     full: "全画面",
     end: "セッションを終える",
     keys: "Ctrl-Alt-Del",
+    shot: "画面の画像をコピー",
+    copied: "画面の画像をコピーしました。",
+    uncopied: "ブラウザーが画像のコピーを許しませんでした。",
+    fit: "ウィンドウに合わせる",
+    actual: "等倍 (1:1)",
+    leave: "Ctrl+Alt+Shift+T で画面からボタンに移ります。",
     sure: "このセッションを終えますか。",
   },
 };
 
 // Kept for a reload of this tab; a token that stayed in the address would end up in the browser's history.
-const token = location.hash.slice(1) || sessionStorage.getItem("token") || "";
-sessionStorage.setItem("token", token);
+const address = location.hash.slice(1) || sessionStorage.getItem("token") || "";
+sessionStorage.setItem("token", address);
+const [token, place] = address.split("&");
+document.body.dataset.place = place === "embedded" ? place : "browser";
 history.replaceState(null, "", location.pathname);
 
 const element = (id) => document.getElementById(id);
 let texts = TEXTS[(navigator.language || "en").startsWith("ja") ? "ja" : "en"];
-let state = { phase: "connecting", mode: "view", peer: "", paused: false, wanted: false, refused: false, ended: "" };
+let state = {
+  phase: "connecting", mode: "view", peer: "", paused: false, wanted: false, refused: false, ended: "", scaling: "fit",
+};
 let picture = "idle"; // idle, connecting, connected, closed
 let agentGone = false;
 let rfb = null;
+let notice = ""; // what came of the last click, until the next change
+let tell = () => {};
 let clipboard = ""; // the text that both sides' clipboards hold
 
 function url(path) {
@@ -75,7 +96,7 @@ function statusText() {
   if (picture !== "connected") return texts[picture];
   if (state.wanted) return texts.wanted;
   if (state.refused) return texts.refused;
-  return texts.connected;
+  return texts[notice] || texts.connected;
 }
 
 function render() {
@@ -89,18 +110,29 @@ function render() {
   element("mode").dataset.mode = over ? "" : state.mode;
   element("mode").hidden = over;
   element("status").textContent = statusText();
-  for (const id of ["want", "again", "full", "end", "keys"]) element(id).textContent = texts[id];
+  for (const id of ["want", "again", "full", "end", "keys", "shot"]) element(id).textContent = texts[id];
+  element("tools").title = texts.leave;
+  element("scaling").textContent = state.scaling === "actual" ? texts.fit : texts.actual;
   element("want").hidden = over || state.phase !== "connected" || state.mode === "control";
   element("want").disabled = state.wanted;
   element("again").hidden = over || picture !== "closed";
   element("keys").disabled = over || picture !== "connected" || state.mode !== "control";
+  element("shot").disabled = element("scaling").disabled = over || picture !== "connected";
   element("end").disabled = over;
+  document.body.dataset.scaling = state.scaling;
+  if (rfb) rfb.scaleViewport = state.scaling !== "actual";
 }
 
 function connectState() {
   const socket = new WebSocket(url("state"), ["tasuki.viewer-state.v1", token]);
   socket.onmessage = (event) => {
-    state = JSON.parse(event.data);
+    const message = JSON.parse(event.data);
+    if (message.ask === "picture") {
+      sendPicture(socket);
+      return;
+    }
+    state = message;
+    notice = "";
     texts = TEXTS[state.language] || texts;
     render();
     if (state.phase === "connected" && picture === "idle") connectPicture();
@@ -109,7 +141,7 @@ function connectState() {
     agentGone = true;
     render();
   };
-  const tell = (wish) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ do: wish }));
+  tell = (wish) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ do: wish }));
   element("want").onclick = () => tell("want_control");
   element("end").onclick = () => window.confirm(texts.sure) && tell("end");
 }
@@ -122,7 +154,7 @@ function connectPicture() {
   socket.onmessage = (event) => {
     const { password } = JSON.parse(event.data);
     const viewer = new RFB(element("screen"), socket, { credentials: { password }, shared: true });
-    viewer.scaleViewport = true;
+    viewer.scaleViewport = state.scaling !== "actual";
     viewer.background = "#22262b";
     viewer.addEventListener("connect", () => {
       picture = "connected";
@@ -133,6 +165,31 @@ function connectPicture() {
     viewer.addEventListener("clipboard", (event) => clipboardCame(event.detail.text));
     rfb = viewer;
   };
+  render();
+}
+
+// The agent puts it on the clipboard of this computer; a page that is not in front may not.
+async function sendPicture(socket) {
+  const blob = await takePicture();
+  if (blob === null) return;
+  socket.send(JSON.stringify({ picture: blob.size }));
+  const step = 256 * 1024;
+  for (let at = 0; at < blob.size; at += step) socket.send(await blob.slice(at, at + step).arrayBuffer());
+}
+
+function takePicture() {
+  if (rfb === null || picture !== "connected") return Promise.resolve(null);
+  return new Promise((resolve) => rfb.toBlob(resolve, "image/png"));
+}
+
+async function copyPicture() {
+  try {
+    const blob = await takePicture();
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+    notice = "copied";
+  } catch {
+    notice = "uncopied";
+  }
   render();
 }
 
@@ -159,6 +216,17 @@ async function clipboardGoes() {
   rfb.clipboardPasteFrom(text);
 }
 
+// The picture takes every key but this one, which leads to the buttons. noVNC lets go of what it holds when the window
+// loses the keyboard, and would otherwise not hear of the releases.
+function leave(event) {
+  if (event.code !== "KeyT" || !event.ctrlKey || !event.altKey || !event.shiftKey) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  window.dispatchEvent(new Event("blur"));
+  document.querySelector("header button:enabled:not([hidden])")?.focus();
+}
+
+window.addEventListener("keydown", leave, { capture: true });
 window.addEventListener("focus", clipboardGoes);
 element("screen").addEventListener("mouseenter", clipboardGoes);
 element("again").onclick = connectPicture;
@@ -166,6 +234,8 @@ element("keys").onclick = () => {
   rfb?.sendCtrlAltDel();
   rfb?.focus();
 };
+element("shot").onclick = copyPicture;
+element("scaling").onclick = () => tell(state.scaling === "actual" ? "fit" : "actual");
 element("full").onclick = () => {
   if (document.fullscreenElement) document.exitFullscreen();
   else document.documentElement.requestFullscreen();

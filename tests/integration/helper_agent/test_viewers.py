@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+from PIL import Image
+from playwright.async_api import Browser, async_playwright
 
 from common.agent.keeper import descendants
 from common.agent.keeper_client import Keeper
@@ -22,6 +24,7 @@ from helper_agent.viewer_front import Offer, ViewerFront
 from helper_agent.viewers.base import Host
 from helper_agent.viewers.novnc import redirect
 from helper_agent.viewers.opening import Viewer
+from helper_agent.viewers.tools import Scaling
 from tests.support.display import virtual_display
 from tests.support.rfb_channel import JoinedSession
 from user_agent.broker import Broker
@@ -169,41 +172,90 @@ async def test_none_tells_where_to_connect(displays: tuple[str, str]) -> None:
         assert password == here.passwords[-1]
 
 
-async def test_the_page(displays: tuple[str, str], tmp_path: Path) -> None:
-    """By the redirect file to the picture; wishes reach the agent; a reload shows it again; the end is said."""
-    async with place(displays, "builtin") as here, async_playwright() as playwright:
-        await here.viewer.open()
-        address = str(here.told[0][1]["address"])
-        file = tmp_path / "viewer.html"
-        file.write_bytes(redirect(address))
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser of this test's own."""
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
             args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
             chromium_sandbox=False,
         )
         try:
-            page = await browser.new_page()
-            problems: list[str] = []
-            page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-            await page.goto(file.as_uri())
-            await page.wait_for_selector("body[data-picture=connected]")
-            await here.until(lambda: here.shows == [True])
-            assert "#" not in page.url
-            assert await page.text_content("#who") == "Hanako"
-            await page.click("#want")
-            await here.until(lambda: here.wishes == ["want_control"])
-            await page.reload()
-            await page.wait_for_selector("body[data-picture=connected]")
-            await here.until(lambda: here.shows == [True, False, True])
-            here.viewer.show(replace(VIEW, mode=Mode.CONTROL))
-            await page.wait_for_selector("#mode[data-mode=control]")
-            assert await page.is_enabled("#keys")
-            here.viewer.show(replace(VIEW, phase=Phase.ENDED, why=Why.USER_ENDED))
-            await page.wait_for_selector("body[data-phase=ended]")
-            assert "ended" in (await page.text_content("#status") or "")
-            assert problems == []
+            yield browser
         finally:
             await browser.close()
+
+
+async def test_the_page(displays: tuple[str, str], tmp_path: Path) -> None:
+    """By the redirect file to the picture; wishes reach the agent; a reload shows it again; the end is said."""
+    async with place(displays, "builtin") as here, chromium() as browser:
+        await here.viewer.open()
+        address = str(here.told[0][1]["address"])
+        file = tmp_path / "viewer.html"
+        file.write_bytes(redirect(address))
+        page = await browser.new_page()
+        problems: list[str] = []
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        await page.goto(file.as_uri())
+        await page.wait_for_selector("body[data-picture=connected]")
+        await here.until(lambda: here.shows == [True])
+        assert "#" not in page.url
+        assert await page.text_content("#who") == "Hanako"
+        await page.click("#want")
+        await here.until(lambda: here.wishes == ["want_control"])
+        await page.reload()
+        await page.wait_for_selector("body[data-picture=connected]")
+        await here.until(lambda: here.shows == [True, False, True])
+        here.viewer.show(replace(VIEW, mode=Mode.CONTROL))
+        await page.wait_for_selector("#mode[data-mode=control]")
+        assert await page.is_enabled("#keys")
+        here.viewer.show(replace(VIEW, phase=Phase.ENDED, why=Why.USER_ENDED))
+        await page.wait_for_selector("body[data-phase=ended]")
+        assert "ended" in (await page.text_content("#status") or "")
+        assert problems == []
+
+
+async def test_the_pages_tools(displays: tuple[str, str]) -> None:
+    """Its size follows the agent's word; the agent gets a picture, the browser's clipboard too; one key leads out of the picture."""
+    async with place(displays, "builtin") as here, chromium() as browser:
+        await here.viewer.open()
+        context = await browser.new_context(viewport={"width": 500, "height": 400})
+        address = str(here.told[0][1]["address"])
+        await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address.partition("#")[0])
+        page = await context.new_page()
+        await page.goto(address)
+        await page.wait_for_selector("body[data-picture=connected][data-place=browser][data-scaling=fit]")
+        await page.click("#scaling")
+        await here.until(lambda: here.wishes == ["actual"])
+        here.viewer.set_scaling(Scaling.ACTUAL)
+        await page.wait_for_selector("body[data-scaling=actual]")
+        box = await page.locator("#screen canvas").bounding_box()
+        picture = await here.viewer.picture()
+        assert picture is not None
+        assert box is not None
+        assert Image.open(io.BytesIO(picture)).size == (box["width"], box["height"])
+        await page.click("#shot")
+        await page.wait_for_selector("#status:has-text('copied')")
+        kinds = await page.evaluate("navigator.clipboard.read().then((items) => items[0].types)")
+        assert kinds == ["image/png"]
+        here.viewer.show(replace(VIEW, mode=Mode.CONTROL))
+        await page.wait_for_selector("#mode[data-mode=control]")
+        await page.locator("#screen canvas").focus()
+        await page.keyboard.press("Control+Alt+Shift+KeyT")
+        assert await page.evaluate("document.activeElement.id") == "keys"
+
+
+async def test_the_page_within_a_window_shows_no_tools_of_its_own(displays: tuple[str, str]) -> None:
+    """Nor after a reload."""
+    async with place(displays, "builtin") as here, chromium() as browser:
+        await here.viewer.open()
+        page = await browser.new_page()
+        await page.goto(str(here.told[0][1]["address"]) + "&embedded")
+        for _ in range(2):
+            await page.wait_for_selector("body[data-picture=connected][data-place=embedded]")
+            assert not await page.is_visible("#tools")
+            await page.reload()
 
 
 async def test_a_viewer_that_is_not_here(displays: tuple[str, str]) -> None:

@@ -238,3 +238,31 @@ async def test_the_address_holds_the_token_in_its_fragment(tmp_path: Path) -> No
     """A fragment is never sent."""
     async with served(tmp_path) as (server, _):
         assert server.address == f"http://{server.authority}/#{TOKEN}"
+
+
+async def test_a_picture_that_was_asked_for(tmp_path: Path) -> None:
+    """Every page is asked; what one sends piece by piece comes whole to all who wait, who ask the pages only once."""
+    async with served(tmp_path) as (server, _):
+        assert await server.picture() is None  # nobody shows anything
+        socket = await Socket.open(server, "/state", STATE)
+        await socket.receive()
+        waiting = [asyncio.ensure_future(server.picture()) for _ in range(2)]
+        assert await socket.receive() == (1, b'{"ask": "picture"}')
+        socket.send(b'{"picture": 5}', 1)
+        socket.send(b"abc", 2)
+        socket.send(b"de", 2)
+        assert await asyncio.gather(*waiting) == [b"abcde", b"abcde"]
+        again = asyncio.ensure_future(server.picture(patience=0.05))
+        assert await socket.receive() == (1, b'{"ask": "picture"}')
+        assert await again is None
+
+
+@pytest.mark.parametrize("size", [b'{"picture": 0}', b'{"picture": -1}', b'{"picture": 99999999999}', b'{"do": "x"}'])
+async def test_bytes_that_were_not_announced_end_the_page(tmp_path: Path, size: bytes) -> None:
+    """Nor is anything kept of them."""
+    async with served(tmp_path) as (server, _):
+        socket = await Socket.open(server, "/state", STATE)
+        await socket.receive()
+        socket.send(size, 1)
+        socket.send(b"abc", 2)
+        assert (await socket.receive())[0] == 8
