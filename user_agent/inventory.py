@@ -1,0 +1,170 @@
+"""Details of this computer that spare the helper questions: short strings by key, shown to the person before they are sent.
+
+Read with the standard library alone, and nothing of the person's files. What cannot be known is left out.
+"""
+
+import asyncio
+import contextlib
+import os
+import platform as machine
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from common.agent.composition import VERSION
+from user_agent.servers.base import Host, ScreenChoice
+from user_agent.servers.screens import find
+
+KEYS: Final = (
+    "system", "desktop", "computer", "processor", "memory", "disk", "screens", "language", "uptime", "tasuki",
+)  # fmt: skip
+"""All there may be, in the order in which they are shown."""
+LIMIT: Final = 500  # characters of one, as the protocol has it (and 32 of them)
+PATIENCE: Final = 5.0  # seconds for a program of the system's
+
+_GIB: Final = 1 << 30
+
+
+async def details(host: Host, *, withheld: Iterable[str] = ()) -> dict[str, str]:
+    """What `read` finds, gathered in a thread."""
+    return await asyncio.to_thread(lambda: read(host, screens=find(host), withheld=withheld))
+
+
+def read(
+    host: Host, *, screens: tuple[ScreenChoice, ...] = (), withheld: Iterable[str] = (), root: Path = Path("/")
+) -> dict[str, str]:
+    """The details, in the order of KEYS, but for those `withheld`. It waits for the disk. `root` is where /proc and /etc are."""
+    readers: dict[str, Callable[[], str]] = {
+        "system": lambda: _system(host.platform, root),
+        "desktop": lambda: _desktop(host.environ),
+        "computer": machine.node,
+        "processor": lambda: _processor(host, root),
+        "memory": lambda: _memory(host.platform, root),
+        "disk": lambda: _disk(host),
+        "screens": lambda: ", ".join(f"{one.width}×{one.height} {one.name}".strip() for one in screens),
+        "language": lambda: _language(host),
+        "uptime": lambda: _uptime(host.platform, root),
+        "tasuki": lambda: VERSION,
+    }
+    unwanted = set(withheld)
+    found: dict[str, str] = {}
+    for key in KEYS:
+        if key in unwanted:
+            continue
+        with contextlib.suppress(OSError, ValueError, AttributeError, subprocess.SubprocessError):
+            text = _plain(readers[key]())
+            if text:
+                found[key] = text
+    return found
+
+
+def _plain(text: str) -> str:
+    """On one line, of printable characters, and no longer than the protocol takes."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:LIMIT]
+
+
+def _system(platform: str, root: Path) -> str:
+    if platform == "win32":
+        return f"Windows {machine.release()} ({machine.version()})"
+    if platform == "darwin":
+        return f"macOS {machine.mac_ver()[0]}"
+    named = _fields(root / "etc/os-release", "=").get("PRETTY_NAME", "").strip('"')
+    return f"{named or machine.system()} ({machine.release()})"
+
+
+def _desktop(environ: Mapping[str, str]) -> str:
+    named = environ.get("XDG_CURRENT_DESKTOP", ""), environ.get("XDG_SESSION_TYPE", "")
+    return ", ".join(one for one in named if one)
+
+
+def _processor(host: Host, root: Path) -> str:
+    if host.platform == "win32":
+        name = host.environ.get("PROCESSOR_IDENTIFIER", "")
+    elif host.platform == "darwin":
+        name = _said(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"])
+    else:
+        fields = _fields(root / "proc/cpuinfo", ":")
+        name = fields.get("model name") or fields.get("Model") or ""
+    return f"{name or machine.machine()}, {os.cpu_count() or 1}×"
+
+
+def _memory(platform: str, root: Path) -> str:
+    if platform == "win32":
+        return f"{_windows_memory() / _GIB:.1f} GiB"
+    if platform == "darwin":
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / _GIB:.1f} GiB"
+    fields = _fields(root / "proc/meminfo", ":")
+    total, free = (int(fields[name].split()[0]) * 1024 / _GIB for name in ("MemTotal", "MemAvailable"))
+    return f"{total:.1f} GiB ({free:.1f} GiB free)"
+
+
+def _disk(host: Host) -> str:
+    home = host.environ.get("USERPROFILE" if host.platform == "win32" else "HOME") or "/"
+    usage = shutil.disk_usage(home)
+    return f"{usage.total / _GIB:.0f} GiB ({usage.free / _GIB:.0f} GiB free)"
+
+
+def _language(host: Host) -> str:
+    if host.platform == "darwin" and not host.environ.get("LANG"):
+        return _said(["/usr/bin/defaults", "read", "-g", "AppleLocale"])
+    if host.platform == "win32":
+        return _windows_language()
+    named = (host.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((one for one in named if one), "")
+
+
+def _uptime(platform: str, root: Path) -> str:
+    if platform == "linux":
+        seconds = float((root / "proc/uptime").read_text(encoding="ascii").split()[0])
+    else:
+        seconds = time.monotonic()  # since the start, on Windows and macOS
+    days, rest = divmod(int(seconds), 86400)
+    return f"{f'{days} d ' if days else ''}{rest // 3600:02}:{rest % 3600 // 60:02}"
+
+
+def _fields(path: Path, separator: str) -> dict[str, str]:
+    """A file of names and values, a pair a line; of a name that comes twice the first."""
+    found: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        name, _, value = line.partition(separator)
+        found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def _said(command: list[str]) -> str:
+    return subprocess.run(
+        command, capture_output=True, check=True, timeout=PATIENCE, encoding="utf-8", errors="replace"
+    ).stdout.strip()
+
+
+def _windows_memory() -> int:
+    if sys.platform != "win32":
+        raise OSError
+    import ctypes
+
+    class Status(ctypes.Structure):
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            ("total", ctypes.c_ulonglong),
+            ("rest", ctypes.c_ulonglong * 6),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+        raise ctypes.WinError()
+    return int(status.total)
+
+
+def _windows_language() -> str:
+    if sys.platform != "win32":
+        raise OSError
+    import ctypes
+
+    name = ctypes.create_unicode_buffer(85)  # LOCALE_NAME_MAX_LENGTH
+    ctypes.windll.kernel32.GetUserDefaultLocaleName(name, len(name))
+    return name.value
