@@ -3,7 +3,9 @@
 import asyncio
 import inspect
 import os
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -18,6 +20,8 @@ hypothesis.settings.register_profile("tasuki", deadline=None)
 hypothesis.settings.load_profile("tasuki")
 
 _loops: list[asyncio.AbstractEventLoop] = []
+_kept: list[object] = []
+_around: list[Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]] = []  # what a test's coroutine runs in
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,8 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if any(gui):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from common.ui import application
+        from tests.support.watchdog import WatchedApplication, excused
 
-        application.make("tasuki-tests", ["tasuki-tests"])
+        _kept.append(WatchedApplication(["tasuki-tests"]))
+        application.make("tasuki-tests")
+        _around.append(excused)
         _loops.append(asyncio.get_event_loop())
     else:
         config.addinivalue_line("norecursedirs", "gui")
@@ -47,5 +54,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    _loops[0].run_until_complete(pyfuncitem.obj(**arguments))
+    coroutine = pyfuncitem.obj(**arguments)
+    for around in _around:
+        coroutine = around(coroutine)
+    _loops[0].run_until_complete(coroutine)
     return True

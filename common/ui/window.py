@@ -47,7 +47,32 @@ class Card(Worded, QFrame):
         self.setProperty("card", True)
 
 
-class Window(Worded, QWidget):
+class Fitted(_Widget):
+    """Mixed into a top-level QWidget before it: it is never lower than its wrapped texts need at its width.
+
+    Qt's layouts see to that for the parts of a window, but not for the window itself.
+    """
+
+    _fitted = 0
+
+    def event(self, event: QEvent) -> bool:
+        """After whatever may have changed a text, a font or the width."""
+        done = super().event(event)
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show}:
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return
+        needed = min(layout.totalMinimumHeightForWidth(self.width()), self.screen().availableGeometry().height())
+        if needed > self.minimumHeight() or self.minimumHeight() == self._fitted != needed:
+            self._fitted = needed
+            self.setMinimumHeight(needed)
+
+
+class Window(Worded, Fitted, QWidget):
     """A window of its own."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -62,5 +87,5 @@ class Window(Worded, QWidget):
         self.activateWindow()
 
 
-class Dialog(Worded, QDialog):
+class Dialog(Worded, Fitted, QDialog):
     """A dialog. Open it by `open()` and hear its signals: nothing here ever runs a loop of its own (`exec`)."""

@@ -7,9 +7,25 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete
 
 from common.ui.language import Speech
 from common.ui.theme import Scheme, Theme
+from tests.support.watchdog import WATCH, warm_up
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warmed_up() -> None:
+    """No test pays for what only the first window costs."""
+    warm_up()
+
+
+@pytest.fixture(autouse=True)
+def loop_is_never_held() -> Iterator[None]:
+    """A test fails in which one callback held the loop over 100 ms of CPU time (tests/support/watchdog.py)."""
+    WATCH.take()
+    yield
+    assert WATCH.take() == []
 
 
 @pytest.fixture
@@ -26,9 +42,12 @@ def speech(app: QApplication) -> Iterator[Speech]:
     made = Speech(app, "en")
     yield made
     made.use("en")
+    delete(made)
 
 
 @pytest.fixture
-def theme(app: QApplication) -> Theme:
+def theme(app: QApplication) -> Iterator[Theme]:
     """Light, whatever the desktop says."""
-    return Theme(app, Scheme.LIGHT)
+    made = Theme(app, Scheme.LIGHT)
+    yield made
+    delete(made)

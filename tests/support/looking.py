@@ -61,7 +61,9 @@ def _is_qts_own(widget: QWidget) -> bool:
 
 
 def _complaints(widget: QWidget) -> Iterator[str]:
-    yield from (f"{named(widget)} {what}" for what in itertools.chain(clipped(widget), unnamed(widget), untabbed(widget)))
+    yield from (
+        f"{named(widget)} {what}" for what in itertools.chain(clipped(widget), unnamed(widget), untabbed(widget))
+    )
     if (layout := widget.layout()) is not None:
         yield from overlapping(widget, layout)
 
