@@ -154,11 +154,11 @@ class GeneralCard(SettingsCard):
         self.heading.setText(self.tr("General"))
         self._language_word.setText(self.tr("&Language"))
         self.language.say([self.tr("As the system says"), *NATIVE_NAMES.values()])
-        self._theme_word.setText(self.tr("L&ooks"))
+        self._theme_word.setText(self.tr("Loo&ks"))
         self.theme.say([self.tr("As the system says"), self.tr("Light"), self.tr("Dark"), self.tr("High contrast")])
-        self.autostart.setText(self.tr("Start &with the desktop"))
+        self.autostart.setText(self.tr("Start with the &desktop"))
         self.notices.setText(self.tr("Show &notices of the desktop"))
-        self.sound.setText(self.tr("Play a &sound where something asks for attention"))
+        self.sound.setText(self.tr("Play a so&und where something asks for attention"))
 
 
 class ProxyCard(SettingsCard):
@@ -291,8 +291,8 @@ class ClipboardCard(SettingsCard):
         self.heading.setText(self.tr("Clipboard"))
         self._note.setText(self.tr("What is copied crosses only while the helper has control."))
         if self._helper:
-            self.to_user.setText(self.tr("What I copy can be &pasted on the user's computer"))
-            self.to_helper.setText(self.tr("What is &copied on the user's computer can be pasted here"))
+            self.to_user.setText(self.tr("What &I copy can be pasted on the user's computer"))
+            self.to_helper.setText(self.tr("What is copied on the user's computer can be pasted &here"))
         else:
-            self.to_user.setText(self.tr("What the helper copies can be &pasted here"))
-            self.to_helper.setText(self.tr("What I &copy can be pasted on the helper's computer"))
+            self.to_user.setText(self.tr("What the helper copies can be pasted &here"))
+            self.to_helper.setText(self.tr("What &I copy can be pasted on the helper's computer"))

@@ -107,8 +107,6 @@ class StatusCard(SettingsCard):
         self.busy_in.setRange(0, 50)
         self._away_word, self._busy_word = row(rows, self.away_after), row(rows, self.busy_in)
         self.body.addWidget(self.back)
-        for box in (self.away_after, self.busy_in):
-            box.valueChanged.connect(lambda _value: self._count())
         self.begin_words()
 
     def fill(self, values: SettingsValues) -> None:
@@ -126,21 +124,16 @@ class StatusCard(SettingsCard):
             "back": self.back.isChecked(),
         }
 
-    def _count(self) -> None:
-        """Units follow their numbers."""
-        self.away_after.setSuffix(self.tr(" minutes", "", self.away_after.value()))
-        self.busy_in.setSuffix(self.tr(" sessions", "", self.busy_in.value()))
-
     def retranslate(self) -> None:
         """The words."""
         self.heading.setText(self.tr("My status"))
         self._note.setText(self.tr("What you choose by hand always holds. Besides that:"))
-        self._away_word.setText(self.tr("&Away after this long without mouse and keyboard"))
+        self._away_word.setText(self.tr("Awa&y after this long without mouse and keyboard"))
         self._busy_word.setText(self.tr("&Busy with so many sessions at once"))
+        self.away_after.setSuffix(self.tr(" min"))
         self.away_after.setSpecialValueText(self.tr("Never"))
         self.busy_in.setSpecialValueText(self.tr("Never"))
         self.back.setText(self.tr("A&vailable again by itself"))
-        self._count()
 
 
 class PersonCard(SettingsCard):

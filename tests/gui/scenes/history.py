@@ -1,0 +1,69 @@
+"""Sessions that are over."""
+
+from PySide6.QtWidgets import QWidget
+
+from common.ui.history import HistoryWindow
+from helper_agent.ui.history import HelperHistory, HelperSummary
+from tests.support.looks import scene
+from tests.support.records import LOOKED, LOST, RECORDS
+from user_agent.ui.summary import UserSummary
+
+SAID = "Hanako Sato Example Support The printer prints empty pages Drum cleaned call back on Monday b Bold breaking Mail min s h"
+SAID += " AM PM Nov"
+
+
+@scene("recent sessions, the user's", values=SAID)
+def user_history() -> QWidget:
+    """A few."""
+    window = HistoryWindow(notes=False)
+    window.render(RECORDS)
+    return window
+
+
+@scene("recent sessions, a helper's", values=SAID)
+def helper_history() -> QWidget:
+    """With notes."""
+    window = HelperHistory()
+    window.render([LOOKED, LOST])
+    return window
+
+
+@scene("recent sessions, none yet")
+def no_history() -> QWidget:
+    """At first."""
+    window = HistoryWindow(notes=False)
+    window.render([])
+    return window
+
+
+@scene("recent sessions, nothing found", values="nonsense")
+def nothing_found() -> QWidget:
+    """A search in vain."""
+    window = HelperHistory()
+    window.render(RECORDS)
+    window.search.setText("nonsense")
+    return window
+
+
+@scene("summary, the user's", values=SAID)
+def user_summary() -> QWidget:
+    """Ended as wished."""
+    window = UserSummary()
+    window.render(LOOKED)
+    return window
+
+
+@scene("summary, lost", values=SAID)
+def lost_summary() -> QWidget:
+    """Nobody wanted that."""
+    window = UserSummary()
+    window.render(LOST, lost=True)
+    return window
+
+
+@scene("summary, a helper's", values=SAID)
+def helper_summary() -> QWidget:
+    """With a note."""
+    window = HelperSummary()
+    window.render(LOOKED)
+    return window

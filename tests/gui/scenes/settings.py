@@ -1,0 +1,81 @@
+"""Settings of both agents."""
+
+from PySide6.QtWidgets import QWidget
+
+from common.host.errors import TasukiError
+from common.ui.settings_values import Program
+from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Person
+from tests.support.looks import scene
+from user_agent.ui.settings import UserSettings, UserSettingsDialog
+
+DETAILS = {"System": "Debian GNU/Linux 12", "Processor": "8 × x86_64", "Memory": "16 GB"}
+SERVERS = [
+    Program(name="x11vnc"),
+    Program(name="x0vncserver", problem=TasukiError("vnc_server_not_here", name="x0vncserver")),
+]
+VIEWERS = [
+    Program(name="builtin"),
+    Program(name="tigervnc"),
+    Program(name="ultravnc", problem=TasukiError("no_viewer", name="ultravnc")),
+    Program(name="none"),
+]
+KEYS = ["Pause", "Ctrl+Alt+Pause", "Ctrl+F9"]
+PERSON = Person(name="Hanako Sato", organisation="Example Support", languages=("ja", "en"), skills=("printers", "mail"))
+SAID = "vnc x11vnc x0vncserver Debian GNU Linux x86 GB System Processor Memory Pause English SSVNC"
+SAID += " TigerVNC UltraVNC min Hanako Sato Example Support ja en printers mail proxy example org"
+
+
+def user(values: UserSettings | None = None) -> UserSettingsDialog:
+    """The user's."""
+    return UserSettingsDialog(
+        values or UserSettings(), programs=SERVERS, stop_keys=KEYS, usual_stop="Pause", details=DETAILS
+    )
+
+
+def helper(values: HelperSettings | None = None) -> HelperSettingsDialog:
+    """The helper's."""
+    return HelperSettingsDialog(values or HelperSettings(), programs=VIEWERS, person=PERSON)
+
+
+@scene("user settings", values=SAID)
+def user_settings() -> QWidget:
+    """As they are at first."""
+    return user()
+
+
+@scene("user settings, a wrong proxy", values=SAID + " ftp nonsense socks socks5 socks5h host port is one of")
+def wrong_proxy() -> QWidget:
+    """What is wrong stands beside the field."""
+    dialog = user(UserSettings(proxy="ftp://nonsense", withheld=("Memory",), server="x0vncserver", stop="F5"))
+    dialog.save.click()
+    return dialog
+
+
+@scene("user settings, all of them", values=SAID)
+def all_of_them() -> QWidget:
+    """On a screen that has room."""
+    dialog = user(UserSettings(proxy="http://me:secret@proxy.example.org:3128"))
+    dialog.resize(dialog.width(), 1500)
+    return dialog
+
+
+@scene("helper settings", values=SAID)
+def helper_settings() -> QWidget:
+    """As they are at first."""
+    return helper()
+
+
+@scene("helper settings, all of them", values=SAID)
+def all_of_helper() -> QWidget:
+    """On a screen that has room."""
+    dialog = helper(HelperSettings(away_after=0, viewer="tigervnc"))
+    dialog.resize(dialog.width(), 1600)
+    return dialog
+
+
+@scene("helper settings, not written", values=SAID)
+def not_written() -> QWidget:
+    """The file could not be written."""
+    dialog = helper()
+    dialog.refuse("The folder /home/hanako/.config/tasuki cannot be used (No space left on device).")
+    return dialog
