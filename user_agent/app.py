@@ -30,12 +30,13 @@ from common.protocol.messages import (
     Waiting,
 )
 from common.protocol.reasons import Why
-from common.protocol.rfb.filter import Box
+from common.protocol.rfb.filter import Box, StopKey
 from user_agent.consent import Kind, Question, answered_by_yes, questions
 from user_agent.servers.base import Host, ScreenChoice, ServerKind
 from user_agent.servers.running import Running
 from user_agent.servers.screens import find, named
 from user_agent.sharing import Sharing
+from user_agent.stop_keys import chosen
 from user_agent.views import Ending, Shows, Stage, UserView, Wish
 
 LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
@@ -79,6 +80,7 @@ class UserApp:
             wanted=agent.settings.programs.server,
             running=running,
             clipboard=agent.settings.clipboard,
+            stop_key=chosen(agent.settings.hotkey.stop, platform).key.filtered,
             random=random,
             on_shows=self._shows,
             on_problem=self._has_problem,
@@ -325,6 +327,10 @@ class UserApp:
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
         """Which way clipboards cross in control mode, from now on."""
         self._sharing.set_clipboard(to_user=to_user, to_helper=to_helper)
+
+    def set_stop_key(self, stop_key: StopKey) -> None:
+        """Which key stops a session, so that the helper can never press it; from the next session on."""
+        self._sharing.set_stop_key(stop_key)
 
     def set_server(self, name: str) -> None:
         """Which kind of VNC server from the next session on; "" for the first that can."""

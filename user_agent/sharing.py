@@ -12,7 +12,7 @@ from common.agent.keeper_client import Keeper
 from common.agent.settings import Clipboard
 from common.host.errors import TasukiError
 from common.host.log import get_logger
-from common.protocol.rfb.filter import Box
+from common.protocol.rfb.filter import Box, StopKey
 from user_agent.broker import Broker
 from user_agent.servers.base import Host, ScreenChoice, Server, ServerKind
 from user_agent.servers.choice import choose
@@ -51,6 +51,7 @@ class Sharing:
         wanted: str,
         running: Running | None,
         clipboard: Clipboard,
+        stop_key: StopKey,
         random: Callable[[int], bytes],
         on_shows: Callable[[Shows | None], None],
         on_problem: Callable[[TasukiError], None],
@@ -59,6 +60,7 @@ class Sharing:
         self._wanted = wanted
         self._running = running
         self._clipboard = clipboard
+        self._stop_key = stop_key
         self._random = random
         self._on_shows = on_shows
         self._on_problem = on_problem
@@ -83,6 +85,10 @@ class Sharing:
         if self._broker is not None:
             self._broker.set_clipboard(to_user=to_user, to_helper=to_helper)
 
+    def set_stop_key(self, stop_key: StopKey) -> None:
+        """Which key the helper can never press, from the next session on."""
+        self._stop_key = stop_key
+
     def set_wanted(self, name: str) -> None:
         """Which kind of server from the next session on; "" for the first that can."""
         self._wanted = name
@@ -99,6 +105,7 @@ class Sharing:
             server=_Promised(name, starting),
             clipboard_to_user=self._clipboard.to_user,
             clipboard_to_helper=self._clipboard.to_helper,
+            stop_key=self._stop_key,
             on_screen=self._screen,
             on_problem=self._on_problem,
         )
