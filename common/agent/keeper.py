@@ -1,11 +1,12 @@
 """The keeper: a small process that holds every program an agent starts, and leaves nothing behind when the agent goes.
 
-It runs by itself (`python -I -S keeper.py`), standard library only, one thread: PR_SET_PDEATHSIG, which its children
-get, follows the thread that forked them. The agent talks to it over its stdin, one JSON object a line; the end of
+It runs by itself (`python -I -S keeper.py`, or a packaged program with ARGUMENT), standard library only, one thread:
+PR_SET_PDEATHSIG, which its children get, follows the thread that forked them. The agent talks to it over its stdin, one JSON object a line; the end of
 that input, however it came about, means: end everything, put settings back, remove what was registered, within 2 s.
 
-    in:  {"do": "start", "id", "argv", "env", "cwd", "stdin"}   {"do": "stop", "id"}   {"do": "remove", "path"}
-         {"do": "restore_file", "path"}   {"do": "restore_registry", "key", "names"}   {"do": "at_end", "argv"}
+    in:  {"do": "start", "id", "argv", "env", "cwd", "stdin"}   {"do": "stop", "id"}   {"do": "at_end", "argv"}
+         {"do": "remove", "path"}: at the end   {"do": "discard", "path"}: now
+         {"do": "restore_file", "path"}   {"do": "put_back", "path", "owner"}: what keeper_journal has written down
     out: {"event": "ready"}   {"event": "started", "id", "pid"}   {"event": "failed", "id", "detail"}
          {"event": "exited", "id", "code", "signal", "output"}    {"event": "done", "about"}
 
@@ -15,6 +16,7 @@ Restores happen in the reverse order of their registration, after the programs h
 import base64
 import contextlib
 import ctypes
+import importlib
 import importlib.util
 import json
 import os
@@ -27,6 +29,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+ARGUMENT = "--keeper"  # a packaged program with this alone is its own keeper: there is no python to start there
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 AT_END_TIME = 0.4  # seconds that one command may take at the end
 TAIL = 4096  # bytes of a program's output that are kept
@@ -66,6 +69,18 @@ class AtEnd:
         """Remove `path` at the very end."""
         self._paths.append(path)
 
+    def discard(self, path: str) -> None:
+        """Remove `path` now; the end has nothing to do with it any more."""
+        remove(path)
+        self._paths = [other for other in self._paths if other != path]
+
+    def put_back(self, path: str, owner: str) -> None:
+        """Put back what the journal at `path` holds at the end, where this keeper's agent has written it."""
+        journal = beside("keeper_journal")
+        registry = journal.windows_registry()
+        if registry is not None:
+            self._steps.append(lambda: journal.put_back(path, registry, owner=owner))
+
     def restore_file(self, path: str) -> None:
         """Remember what the file holds now, or that it is absent."""
         try:
@@ -80,6 +95,20 @@ class AtEnd:
     def command(self, argv: list[str]) -> None:
         """Run `argv` at the end."""
         self._steps.append(lambda: _run(argv))
+
+    def obey(self, command: dict[str, Any]) -> None:
+        """A command that is the same on every platform."""
+        match command["do"]:
+            case "remove":
+                self.remove(command["path"])
+            case "discard":
+                self.discard(command["path"])
+            case "restore_file":
+                self.restore_file(command["path"])
+            case "put_back":
+                self.put_back(command["path"], command["owner"])
+            case "at_end":
+                self.command(command["argv"])
 
     def run(self) -> None:
         """Put everything back; one step's failure does not stop the others."""
@@ -175,12 +204,8 @@ class PosixKeeper:
             case "stop":
                 self._stop(command["id"])
                 return
-            case "remove":
-                self._at_end.remove(command["path"])
-            case "restore_file":
-                self._at_end.restore_file(command["path"])
-            case "at_end":
-                self._at_end.command(command["argv"])
+            case _:
+                self._at_end.obey(command)
         emit("done", about=command.get("about"))
 
     def _start(self, command: dict[str, Any]) -> None:
@@ -333,16 +358,23 @@ def _signal_all(pids: set[int], number: int) -> None:
             os.kill(pid, number)
 
 
+def beside(name: str) -> Any:
+    """The module of this name that lies beside this one, which may run as a file by itself, or be one of a package."""
+    if __package__:
+        return importlib.import_module(f"{__package__}.{name}")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")  # noqa: PTH100, PTH118, PTH120
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def main() -> None:
     """Run as the keeper of whoever holds our stdin."""
     if sys.platform == "win32":
-        beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "keeper_windows.py")  # noqa: PTH100, PTH118, PTH120
-        spec = importlib.util.spec_from_file_location("keeper_windows", beside)
-        if spec is None or spec.loader is None:
-            raise SystemExit(1)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.WindowsKeeper(AtEnd(), emit).run()
+        beside("keeper_windows").WindowsKeeper(AtEnd(), emit).run()
     else:
         PosixKeeper().run()
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.agent import keeper as keeper_process
 from common.host.errors import TasukiError
 
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -67,6 +68,7 @@ class Keeper:
     """The connection to a running keeper. Build it with `await Keeper.launch()`."""
 
     def __init__(self, *, process: "subprocess.Popen[bytes]", loop: asyncio.AbstractEventLoop) -> None:
+        self.token = secrets.token_hex(16)  # tells this keeper's journals from those of one that is just ending
         self._process = process
         self._loop = loop
         self._names = itertools.count(1)
@@ -81,7 +83,7 @@ class Keeper:
         """Start the keeper process. Raises TasukiError `keeper_failed` where it cannot be started."""
         try:
             process = subprocess.Popen(  # noqa: ASYNC220 -- asyncio's own would want the proactor on Windows
-                [sys.executable, "-I", "-S", str(KEEPER)],
+                command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C in the agent's terminal is the agent's business
@@ -145,13 +147,17 @@ class Keeper:
         """Remove this file or folder at the end, whoever ended."""
         self._send({"do": "remove", "path": str(path)})
 
+    async def discard(self, path: Path) -> None:
+        """Remove this file or folder now, and forget it. Returns once it is gone."""
+        await self._done({"do": "discard", "path": str(path)})
+
     async def restore_file_at_end(self, path: Path) -> None:
         """Put the file's present content (or absence) back at the end. Returns once the content is remembered."""
         await self._done({"do": "restore_file", "path": str(path)})
 
-    async def restore_registry_at_end(self, key: str, names: Sequence[str]) -> None:
-        """Windows: put these values under HKEY_CURRENT_USER back at the end. Returns once they are remembered."""
-        await self._done({"do": "restore_registry", "key": key, "names": list(names)})
+    async def put_back_at_end(self, journal: Path) -> None:
+        """Put back at the end what is written down there in the name of `token` (common.agent.keeper_journal)."""
+        await self._done({"do": "put_back", "path": str(journal), "owner": self.token})
 
     def run_at_end(self, argv: Sequence[str]) -> None:
         """Run a command at the end, to put a setting back (it has 0.4 s)."""
@@ -234,6 +240,13 @@ class _FailedError(Exception):
 def _resolve(future: "asyncio.Future[int] | None", value: int) -> None:
     if future is not None and not future.done():
         future.set_result(value)
+
+
+def command() -> list[str]:
+    """What starts the keeper: this Python with the keeper's file, or the packaged program itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, keeper_process.ARGUMENT]
+    return [sys.executable, "-I", "-S", str(KEEPER)]
 
 
 def short_base(*wished: str) -> Path:

@@ -22,10 +22,7 @@ TAIL = 4096
 
 
 class _AtEnd(Protocol):
-    def add(self, step: Callable[[], None]) -> None: ...
-    def remove(self, path: str) -> None: ...
-    def restore_file(self, path: str) -> None: ...
-    def command(self, argv: list[str]) -> None: ...
+    def obey(self, command: dict[str, Any]) -> None: ...
     def run(self) -> None: ...
 
 
@@ -123,14 +120,8 @@ class WindowsKeeper:
                 if process := self._processes.get(command["id"]):
                     process.kill()
                 return
-            case "remove":
-                self._at_end.remove(command["path"])
-            case "restore_file":
-                self._at_end.restore_file(command["path"])
-            case "restore_registry":
-                self._restore_registry(command["key"], command["names"])
-            case "at_end":
-                self._at_end.command(command["argv"])
+            case _:
+                self._at_end.obey(command)
         self._emit("done", about=command.get("about"))
 
     def _start(self, command: dict[str, Any]) -> None:
@@ -163,28 +154,3 @@ class WindowsKeeper:
         code = process.wait()
         output = tail.decode("utf-8", "replace")
         self._queue.put(("exited", {"id": name, "code": code, "signal": None, "output": output}))
-
-    def _restore_registry(self, key: str, names: list[str]) -> None:
-        """Remember values of `key` under HKEY_CURRENT_USER, or their absence."""
-        if sys.platform != "win32":
-            return
-        import winreg
-
-        before: dict[str, tuple[Any, int] | None] = {}
-        for name in names:
-            try:
-                with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as handle:
-                    before[name] = winreg.QueryValueEx(handle, name)
-            except OSError:
-                before[name] = None
-
-        def restore() -> None:
-            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, key) as handle:
-                for name, value in before.items():
-                    if value is not None:
-                        winreg.SetValueEx(handle, name, 0, value[1], value[0])
-                        continue
-                    with contextlib.suppress(OSError):
-                        winreg.DeleteValue(handle, name)
-
-        self._at_end.add(restore)

@@ -10,9 +10,9 @@ from common.host.errors import TasukiError
 
 
 def load_windows(name: str, *, environ: Mapping[str, str], platform: str = sys.platform) -> ModuleType:
-    """Import the module `name`, which needs Qt and a screen. Raises TasukiError: no_screen, windows_missing."""
+    """Import the module `name`, which needs Qt and a screen. Raises TasukiError: no_windows, windows_missing."""
     if not has_screen(environ, platform=platform):
-        raise TasukiError("no_screen")
+        raise TasukiError("no_windows")
     try:
         return importlib.import_module(name)
     except ImportError as error:

@@ -151,6 +151,7 @@ SENTENCES: dict[str, str] = {
     "wayvnc_not_here": marked("This desktop ({desktop}) runs on Wayland and can be shown by the VNC server wayvnc, which is not installed. Install it and ask again."),
     "screen_not_wayland": marked("The VNC server {name} shows desktops on Wayland only, and this one is not. Leave the choice of the VNC server to Tasuki."),
     "server_shows_all": marked("The VNC server {program} shows all screens or none. Choose all of them, or another VNC server."),
+    "vnc_settings_refused": marked("The VNC server's settings could not be changed for this session ({detail}). Choose another VNC server, and ask again."),
     "screen_unknown": marked("The screen {screen} is not there any more. Choose another one, or all of them, and ask again."),
     "screen_closed": marked("The screen could not be opened: the X server refused, or is not there. Start Tasuki from your desktop."),
     "vnc_server_ended": marked("The VNC server {program} has ended ({detail}). Ask again, or name a running one with --server."),

@@ -72,6 +72,7 @@ class Plan:
     stop: tuple[str, ...] = ()  # a command that ends it, where ending the process does not do
     own_child: bool = True  # whoever listens must be a program that we started
     password: bool = True  # False: nobody else can come to its address, and it asks for none
+    hear_first: bool = False  # it breaks where somebody hangs up before its first words
     patience: float = 10.0  # seconds until it must accept connections
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ a length, a NUL and padding to four bytes.
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,13 +17,16 @@ from user_agent.servers.base import Host, ScreenChoice
 NEEDED = frozenset({
     "zwlr_screencopy_manager_v1", "zwlr_virtual_pointer_manager_v1", "zwp_virtual_keyboard_manager_v1",
 })  # fmt: skip
+XDG_OUTPUT = "zxdg_output_manager_v1"
 PATIENCE = 1.0  # seconds for one answer: a compositor answers in a millisecond or hangs
 MOST = 256 << 10  # bytes of answers
 
 _DISPLAY, _REGISTRY, _FIRST_FREE = 1, 2, 3
 _SYNC, _GET_REGISTRY, _BIND = 0, 1, 0  # requests
 _GLOBAL, _DONE = 0, 0  # events of the registry, of a callback
-_GEOMETRY, _MODE, _NAME = 0, 1, 4  # events of an output
+_GEOMETRY, _MODE = 0, 1  # events of an output
+_GET_OUTPUT = 1  # request of the manager that knows outputs' places and names
+_PLACE, _NAME = 0, 3  # events of what it gives
 _CURRENT_MODE = 1
 _SIDEWAYS = 1  # the lowest bit of a transform: turned by 90 or 270 degrees
 
@@ -34,7 +37,7 @@ class WaylandError(Exception):
 
 @dataclass(kw_only=True)
 class _Output:
-    """An output while its events come in."""
+    """An output while its events come in: its own, and those of its xdg-output (wlroots tells the place only there)."""
 
     name: str = ""
     place: tuple[int, int] = (0, 0)
@@ -42,16 +45,20 @@ class _Output:
     sideways: bool = False
 
     def hear(self, opcode: int, body: bytes) -> None:
-        """One event of it."""
+        """One event of the wl_output."""
         if opcode == _GEOMETRY:
-            self.place = struct.unpack_from("=ii", body)
-            make = _string(body, 20)[1]
-            end = _string(body, make)[1]
-            self.sideways = bool(struct.unpack_from("=i", body, end)[0] & _SIDEWAYS)
+            after_make = _string(body, 20)[1]
+            after_model = _string(body, after_make)[1]
+            self.sideways = bool(struct.unpack_from("=i", body, after_model)[0] & _SIDEWAYS)
         elif opcode == _MODE:
             flags, width, height = struct.unpack_from("=Iii", body)
             if flags & _CURRENT_MODE:
                 self.size = (width, height)
+
+    def hear_xdg(self, opcode: int, body: bytes) -> None:
+        """One event of its xdg-output."""
+        if opcode == _PLACE:
+            self.place = struct.unpack_from("=ii", body)
         elif opcode == _NAME:
             self.name = _string(body, 0)[0]
 
@@ -83,7 +90,7 @@ def shows(host: Host) -> bool:
 
 
 def outputs(host: Host) -> list[ScreenChoice]:
-    """The compositor's outputs that have a name (wl_output 4); empty where it does not answer."""
+    """The compositor's outputs; empty where it does not answer."""
     try:
         with _connected(host) as sock:
             return _outputs(sock)
@@ -119,19 +126,30 @@ def _globals(sock: socket.socket) -> Offered:
 
 
 def _outputs(sock: socket.socket) -> list[ScreenChoice]:
-    found: dict[int, _Output] = {}
-    free = _FIRST_FREE + 1
-    for number, version in _globals(sock).globals.get("wl_output", ()):
-        if version >= 4:
-            interface = b"wl_output\0"
-            bound = struct.pack(f"=II{len(interface)}s2xII", number, len(interface), interface, 4, free)
-            sock.sendall(_message(_REGISTRY, _BIND, bound))
-            found[free] = _Output()
-            free += 1
+    found: list[_Output] = []
+    hear: dict[int, Callable[[int, bytes], None]] = {}
+    offered = _globals(sock).globals
+    manager = _FIRST_FREE + 1
+    free = manager + 1
+    for number, version in offered.get(XDG_OUTPUT, ())[:1]:
+        sock.sendall(_bind(number, XDG_OUTPUT, min(version, 3), manager))
+        for output, _ in offered.get("wl_output", ()):
+            one = _Output()
+            found.append(one)
+            hear |= {free: one.hear, free + 1: one.hear_xdg}
+            sock.sendall(_bind(output, "wl_output", 1, free))
+            sock.sendall(_message(manager, _GET_OUTPUT, struct.pack("=II", free + 1, free)))
+            free += 2
     for target, opcode, body in _until_done(sock, free):
-        if target in found:
-            found[target].hear(opcode, body)
-    return [output.screen() for output in found.values() if output.name and output.size[0] > 0]
+        if target in hear:
+            hear[target](opcode, body)
+    return [output.screen() for output in found if output.name and output.size[0] > 0]
+
+
+def _bind(number: int, interface: str, version: int, new: int) -> bytes:
+    name = interface.encode() + b"\0"
+    padded = name.ljust((len(name) + 3) // 4 * 4, b"\0")
+    return _message(_REGISTRY, _BIND, struct.pack("=II", number, len(name)) + padded + struct.pack("=II", version, new))
 
 
 def _until_done(sock: socket.socket, callback: int) -> Iterator[tuple[int, int, bytes]]:

@@ -50,6 +50,7 @@ class WayVnc:
             ),
             address=UnixAddress(path=str(socket)),
             password=False,
+            hear_first=True,  # 0.5: a segmentation fault
             files={str(settings): b""},
             env={
                 **wayland_environment(host),

@@ -175,6 +175,47 @@ async def test_children_die_with_a_killed_keeper() -> None:
     await keeper.close()
 
 
+async def test_what_is_discarded_is_gone_at_once_and_forgotten(tmp_path: Path) -> None:
+    """A session's folder goes with the session; what comes to lie in its place afterwards is not the keeper's."""
+    keeper = await Keeper.launch()
+    folder = await keeper.temporary_folder()
+    (folder / "secret").write_text("x")
+    await keeper.discard(folder)
+    assert not folder.exists()
+    await keeper.discard(folder)
+    folder.mkdir()
+    await keeper.close()
+    assert folder.exists()
+    folder.rmdir()
+    with pytest.raises(TasukiError):
+        await keeper.discard(tmp_path)
+
+
+PACKAGED = """
+import sys
+from common.agent import keeper
+if sys.argv[1:] == [keeper.ARGUMENT]:
+    loaded = {name.partition(".")[0] for name in sys.modules}
+    assert not loaded & {"twisted", "PySide6", "OpenSSL", "asyncio", "msgspec"}, loaded
+    keeper.main()
+"""
+
+
+async def test_a_packaged_program_is_its_own_keeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There sys.executable is the program, and no python: it runs the keeper from its own modules, and loads little."""
+    program = tmp_path / "program"
+    (tmp_path / "main.py").write_text(PACKAGED)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/main.py" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("PYTHONPATH", str(Path(keeper_client.__file__).parents[2]))
+    keeper = await Keeper.launch()
+    await keeper.put_back_at_end(tmp_path / "journal")
+    assert (await (await keeper.start(["true"])).wait()).code == 0
+    await keeper.close()
+
+
 def test_sockets_have_room_in_temporary_folders(tmp_path: Path) -> None:
     """A base whose path is long, absent or not ours to write is passed over: VNC servers break on long sockets' paths."""
     long = tmp_path / ("x" * LONGEST_BASE)
@@ -209,10 +250,12 @@ async def test_the_windows_keeper_knows_the_same_commands(tmp_path: Path, monkey
     setting = tmp_path / "setting"
     setting.write_text("before")
     await keeper.restore_file_at_end(setting)
-    await keeper.restore_registry_at_end("Software\\Nothing", ["a"])
+    await keeper.put_back_at_end(tmp_path / "journal")
     setting.write_text("during")
     keeper.run_at_end(["true"])
-    folder = await keeper.temporary_folder()
+    folder, early = await keeper.temporary_folder(), await keeper.temporary_folder()
+    await keeper.discard(early)
+    assert not early.exists()
     stopped = await keeper.start(["sleep", "600"])
     await asyncio.wait_for(stopped.stop(), 5)
     left = await keeper.start(["sleep", "600"])

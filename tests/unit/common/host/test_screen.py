@@ -15,7 +15,7 @@ def test_without_a_screen(environ: dict[str, str]) -> None:
     assert not has_screen(environ, platform="linux")
     with pytest.raises(TasukiError) as caught:
         load_windows("common.ui.window", environ=environ, platform="linux")
-    assert caught.value.code == "no_screen"
+    assert caught.value.code == "no_windows"
 
 
 def test_a_screen_that_answers() -> None:
