@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 
 class Scheme(StrEnum):
-    """What a person can choose. `SYSTEM` follows the desktop, also while the program runs."""
+    """What a person can choose. `SYSTEM` follows the desktop, light, dark or high contrast, also while the program runs."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -53,6 +53,12 @@ CONTRAST = Colours(
 )  # fmt: skip
 
 
+def chosen(scheme: Scheme, *, dark: bool, contrast: bool) -> Colours:
+    """The colours of `scheme` on a desktop that is dark, or of high contrast, as it says itself."""
+    fixed = {Scheme.LIGHT: LIGHT, Scheme.DARK: DARK, Scheme.CONTRAST: CONTRAST}
+    return fixed.get(scheme, CONTRAST if contrast else DARK if dark else LIGHT)
+
+
 class Theme(QObject):
     """The application's looks. `changed` is emitted with the new colours: what paints by itself paints again."""
 
@@ -63,7 +69,9 @@ class Theme(QObject):
         self._app = app
         self._scheme = scheme
         app.setStyle("Fusion")
-        app.styleHints().colorSchemeChanged.connect(self._apply)
+        self._hints = app.styleHints()
+        self._hints.colorSchemeChanged.connect(self._apply)
+        self._hints.accessibility().contrastPreferenceChanged.connect(self._apply)
         self._apply()
 
     @property
@@ -77,9 +85,9 @@ class Theme(QObject):
         self._apply()
 
     def _apply(self) -> None:
-        dark = self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
-        chosen = {Scheme.LIGHT: LIGHT, Scheme.DARK: DARK, Scheme.CONTRAST: CONTRAST}
-        self._colours = chosen.get(self._scheme, DARK if dark else LIGHT)
+        dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
+        contrast = self._hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
+        self._colours = chosen(self._scheme, dark=dark, contrast=contrast)
         self._app.setPalette(palette(self._colours))
         self._app.setStyleSheet(style_sheet(self._colours))
         self.changed.emit(self._colours)
@@ -127,13 +135,13 @@ def style_sheet(colours: Colours) -> str:
     QPushButton[kind="danger"]:focus {{ border: 2px solid {c.text}; }}
     QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {c.accent}; }}
     QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.focus}; }}
-    QPushButton[size="large"] {{ font-size: 16pt; padding: 12px 28px; border-radius: 10px; }}
+    QPushButton[bulk="large"] {{ font-size: 16pt; padding: 12px 28px; border-radius: 10px; }}
     QPushButton:checked {{ background: {c.selected}; color: {c.text}; border-color: {c.accent}; }}
     QToolButton {{ background: transparent; color: {c.text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 10px; }}
     QToolButton:hover {{ border-color: {c.line}; background: {c.surface}; }}
     QToolButton:checked {{ background: {c.selected}; border-color: {c.accent}; }}
     QToolButton:disabled {{ color: {c.muted}; }}
-    QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px; padding: 5px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px; padding: 5px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; placeholder-text-color: {c.muted}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.focus}; padding: 4px 7px; }}
     QListView, QTreeView, QTableView {{ background: {c.surface}; alternate-background-color: {c.background}; border: 1px solid {c.line}; border-radius: 6px; }}
     QListView:focus, QTreeView:focus, QTableView:focus {{ border: 2px solid {c.focus}; }}
@@ -141,5 +149,7 @@ def style_sheet(colours: Colours) -> str:
     QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
     QHeaderView::section {{ background: {c.background}; color: {c.muted}; border: none; border-bottom: 1px solid {c.line}; padding: 5px; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {c.focus}; text-decoration: underline; }}
+    QProgressBar {{ background: {c.line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
+    QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
     QToolTip {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
     """

@@ -27,7 +27,7 @@ def button(*, kind: str = "", size: str = "") -> QPushButton:
     if kind:
         made.setProperty("kind", kind)
     if size:
-        made.setProperty("size", size)
+        made.setProperty("bulk", size)  # "size" is a property of every widget
     made.setAutoDefault(kind == "primary")
     return made
 

@@ -73,7 +73,7 @@ class EndedPage(Part):
         again = ending.why not in NOT_AGAIN
         self.again.setVisible(again)
         restyle(self.other, "kind", "" if again else "primary")
-        restyle(self.other, "size", "" if again else "large")
+        restyle(self.other, "bulk", "" if again else "large")
         self.title.setText(self._title(ending))
         text = ending.text
         if ending.why is Why.NO_ANSWER:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from common.ui.emblem import emblem
 from common.ui.theme import Colours
 from common.ui.window import Window
 from user_agent.ui.connection_line import ConnectionLine
@@ -29,6 +30,7 @@ class MainWindow(Window):
     here_wanted = Signal()
     menu_chosen = Signal(str)
     close_wanted = Signal()
+    seen = Signal(bool)  # whether a person can see it
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class MainWindow(Window):
             self._pages.addWidget(page)
         self._menu_button = QToolButton(objectName="menu")
         self._menu_button.setText("☰")
+        self._menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self._menu_button.setMenu(self._menu)
@@ -60,6 +63,7 @@ class MainWindow(Window):
             self._actions[key] = action
         self._lay_out()
         self._connect()
+        self.setWindowIcon(emblem())
         self.home.people.view.setFocus()
         self.begin_words()
 
@@ -109,13 +113,18 @@ class MainWindow(Window):
             if self._pages.currentWidget() is not self.waiting:
                 self._pages.setCurrentWidget(self.waiting)
                 self.waiting.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif view.ending is not None and view.ending is not self._ending and is_worth_a_page(view.ending):
+        elif view.ending is not None and view.ending is not self._ending and self._worth_a_page(view, before):
             self.ended.render(view.ending)
             self._pages.setCurrentWidget(self.ended)
             self.ended.take_keyboard()
         elif before in UNDER_WAY:
             self.go_home()
         self._ending = view.ending
+
+    def _worth_a_page(self, view: UserView, before: Stage) -> bool:
+        """Where a session has just ended, its summary says all."""
+        summarised = before is Stage.SESSION and view.record is not None
+        return view.ending is not None and not summarised and is_worth_a_page(view.ending)
 
     def set_topic(self, text: str) -> None:
         """What was typed and not sent, as it was kept."""
@@ -125,6 +134,16 @@ class MainWindow(Window):
         """The page to ask from."""
         self._pages.setCurrentWidget(self.home)
         self.home.people.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell."""
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell; also where it is minimised."""
+        super().hideEvent(event)
+        self.seen.emit(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """What closing means is the program's business: there may be a tray, or a session."""

@@ -80,16 +80,17 @@ class PeopleDelegate(QStyledItemDelegate):
         tone = {"good": colours.good, "warn": colours.warn}.get(texts.tone, colours.muted)
         first = QRectF(box.left(), box.center().y() - line * 1.1, box.width(), line)
         second = QRectF(box.left(), box.center().y() + line * 0.1, box.width(), line)
-        left = box.width() - right - line
+        above = box.width() - metrics.horizontalAdvance(texts.status) - dot - line
+        below = box.width() - metrics.horizontalAdvance(texts.waiting) - line / 2
         start, end = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         centre = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(bold)
         painter.setPen(QColor(colours.text))
-        title = strong.elidedText(texts.title, Qt.TextElideMode.ElideRight, left)
+        title = strong.elidedText(texts.title, Qt.TextElideMode.ElideRight, above)
         painter.drawText(first, start | centre, title)
         painter.setFont(font)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(second, start | centre, metrics.elidedText(texts.detail, Qt.TextElideMode.ElideRight, left))
+        painter.drawText(second, start | centre, metrics.elidedText(texts.detail, Qt.TextElideMode.ElideRight, below))
         painter.drawText(second, end | centre, texts.waiting)
         painter.setPen(QColor(tone))
         painter.drawText(first, end | centre, texts.status)

@@ -184,7 +184,7 @@ class PeopleModel(QAbstractListModel):
             tone = "good" if available else "warn"
             waiting = entry.waiting if entry is not None else 0
             if entry is None:
-                detail = self.tr("The quickest way to somebody who can help")
+                detail = self.tr("The quickest way to get help")
         told = self.tr("%n waiting", "", waiting) if waiting else ""
         return RowTexts(title=self.title(row), detail=detail, status=status, tone=tone, waiting=told)
 

@@ -34,7 +34,7 @@ class TopicLine(Part):
     def retranslate(self) -> None:
         """Words."""
         self._label.setText(self.tr("What is the &matter?"))
-        self.line.setPlaceholderText(self.tr("For example: the printer does not print (you need not say)"))
+        self.line.setPlaceholderText(self.tr("For example: the printer does not print"))
         self.line.setAccessibleName(self.tr("What is the matter?"))
 
     def set_topic(self, text: str) -> None:

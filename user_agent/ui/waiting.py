@@ -40,6 +40,7 @@ class WaitingPage(Part):
         self._moving = QProgressBar()
         self._moving.setRange(0, 0)
         self._moving.setTextVisible(False)
+        self._moving.setFixedHeight(self.fontMetrics().height() // 2)
         self.banner = Banner()
         self.banner.setObjectName("waiting_banner")
         self.banner.acted.connect(self.other_wanted)

@@ -1,1 +1,212 @@
 """The user's windows."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from common.agent.matching import MatchingView, Phase
+from common.agent.session import Phase as SessionPhase
+from common.agent.session import SessionView
+from common.host.errors import TasukiError
+from common.protocol.identity import Role
+from common.protocol.matching_memory import Listed, OpenRequest
+from common.protocol.messages import GroupEntry, HelperEntry, Mode, Status, To, ToAnyone, ToGroup, ToHelper
+from common.protocol.reasons import Why
+from common.ui import theme
+from common.ui.trouble import TroubleWindow
+from tests.support.looks import scene
+from user_agent.servers.base import ScreenChoice
+from user_agent.ui.ask import AskDialog
+from user_agent.ui.leaving import QuitDialog
+from user_agent.ui.main_window import MainWindow
+from user_agent.ui.people_model import Row
+from user_agent.views import Ending, Stage, UserView
+
+TARO = HelperEntry(
+    uri="tasuki://example/helper/1", name="Taro Yamada", languages=["ja", "en"], skills=["Printers", "Excel"]
+)
+HELPERS: tuple[Listed, ...] = (
+    TARO,
+    HelperEntry(uri="tasuki://example/helper/2", name="佐藤花子", languages=["ja"], status=Status.BUSY, waiting=2),
+    HelperEntry(uri="tasuki://example/helper/3", name="Maximiliane Freifrau von Hohenstein-Wolkenburg", status=Status.AWAY),
+    GroupEntry(group="Second floor", available=2, waiting=1),
+    GroupEntry(group="Accounting", available=0, waiting=0),
+)
+MANY = (*HELPERS, *(
+    HelperEntry(uri=f"tasuki://example/helper/{number}", name=f"Helper Number {number}", languages=["en"], waiting=number % 3)
+    for number in range(10, 40)
+))  # fmt: skip
+
+
+def _colours() -> theme.Colours:
+    """Those of the palette that holds: a scene does not know the program's Theme."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    ground = app.palette().window().color().name()
+    schemes = (theme.LIGHT, theme.DARK, theme.CONTRAST)
+    return next((one for one in schemes if one.background == ground), theme.LIGHT)
+
+
+def matching(phase: Phase = Phase.ONLINE, **more: object) -> MatchingView:
+    """The connection, with five in the list."""
+    values: dict[str, object] = {"name": "Hanako Suzuki", "organisation": "example", "helpers": HELPERS, "waits": 1800.0}
+    return MatchingView(phase=phase, **(values | more))  # type: ignore[arg-type]
+
+
+def request(to: To, *, name: str | None = None, away: bool = False, topic: str = "The printer does not print") -> OpenRequest:
+    """The user's own."""
+    return OpenRequest(request="a" * 32, to=to, mode=Mode.VIEW, topic=topic, name=name, away=away)
+
+
+def main(*views: UserView, clock: float = 0.0) -> MainWindow:
+    """The main window after these views."""
+    now = [0.0]
+    window = MainWindow(colours=_colours, clock=lambda: now[0])
+    for view in views:
+        window.render(view)
+    now[0] = clock
+    window.retranslate()
+    return window
+
+
+IDLE = UserView(matching=matching())
+
+
+@scene("user main: whoever is free")
+def home() -> QWidget:
+    """Nobody chosen by hand."""
+    return main(IDLE)
+
+
+@scene("user main: a helper chosen, something typed")
+def chosen() -> QWidget:
+    """One of the list."""
+    window = main(IDLE)
+    window.home.people.choose(TARO.uri)
+    window.set_topic("The printer on the second floor does not print")
+    return window
+
+
+@scene("user main: many to choose from")
+def many() -> QWidget:
+    """With a field to search."""
+    window = main(UserView(matching=matching(helpers=MANY)))
+    window.home.people.choose("group Second floor")
+    return window
+
+
+@scene("user main: nobody found")
+def nobody() -> QWidget:
+    """Words that stand nowhere."""
+    window = main(UserView(matching=matching(helpers=MANY)))
+    window.home.people.search.setText("Klingon")
+    return window
+
+
+@scene("user main: not connected")
+def offline() -> QWidget:
+    """The relay is not reached."""
+    problem = TasukiError("folder_unusable", folder="/home/hanako/.config/tasuki/user", detail="Permission denied")
+    return main(UserView(matching=matching(Phase.RETRYING, problem=problem, helpers=())))
+
+
+@scene("user main: started elsewhere")
+def elsewhere() -> QWidget:
+    """The same certificate goes on on another computer."""
+    return main(UserView(matching=matching(Phase.REPLACED, helpers=())))
+
+
+@scene("user waiting: a named helper")
+def waiting_named() -> QWidget:
+    """Third in the queue."""
+    asked = request(ToHelper(uri=TARO.uri), name=TARO.name)
+    return main(IDLE, UserView(stage=Stage.WAITING, position=3, matching=matching(request=asked)), clock=200.0)
+
+
+@scene("user waiting: the helper is away")
+def waiting_away() -> QWidget:
+    """Somebody else can be asked."""
+    asked = request(ToHelper(uri=TARO.uri), name=TARO.name, away=True)
+    return main(IDLE, UserView(stage=Stage.WAITING, position=1, matching=matching(request=asked)), clock=70.0)
+
+
+@scene("user waiting: the relay is lost")
+def waiting_lost() -> QWidget:
+    """The place is kept."""
+    asked = request(ToGroup(group="Second floor"))
+    lost = matching(Phase.RETRYING, problem=TasukiError("relay_lost"), request=asked)
+    return main(IDLE, UserView(stage=Stage.WAITING, matching=lost), clock=70.0)
+
+
+@scene("user waiting: help is coming")
+def coming() -> QWidget:
+    """Granted, and the question is on the screen."""
+    asked = request(ToAnyone())
+    session = SessionView(session="b" * 32, request="a" * 32, role=Role.USER, phase=SessionPhase.ASKING, mode=Mode.VIEW)
+    return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(request=asked), session=session))
+
+
+@scene("user ended: declined with a reason")
+def declined() -> QWidget:
+    """What the helper said."""
+    ending = Ending(why=Why.DECLINED, words="I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.")
+    return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=ending))
+
+
+@scene("user ended: no way to the relay")
+def failed() -> QWidget:
+    """Ask again."""
+    return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=Ending(why=Why.EXPIRED)))
+
+
+def ask(row: Row) -> AskDialog:
+    """The dialog before a request, with two screens and details of the computer."""
+    dialog = AskDialog(row=row, topic="The printer does not print")
+    dialog.show_screens((
+        ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080),
+        ScreenChoice(name="HDMI-1", x=1920, y=0, width=2560, height=1440),
+    ))
+    dialog.show_details({"System": "Debian GNU/Linux 12", "Desktop": "GNOME", "Computer": "hanako-pc", "Memory": "16 GB"})
+    return dialog
+
+
+@scene("user ask: a helper")
+def ask_helper() -> QWidget:
+    """By name."""
+    return ask(Row(entry=TARO))
+
+
+@scene("user ask: whoever is free, everything shared")
+def ask_anyone() -> QWidget:
+    """With details and control."""
+    dialog = ask(Row())
+    dialog.details.box.setChecked(True)
+    dialog._modes[1].radio.setChecked(True)
+    return dialog
+
+
+@scene("user ask: a group")
+def ask_group() -> QWidget:
+    """One screen, and nothing known of the computer."""
+    return AskDialog(row=Row(entry=GroupEntry(group="Second floor")))
+
+
+@scene("user trouble: a wrong setting")
+def trouble() -> QWidget:
+    """The program cannot start."""
+    window = TroubleWindow(folder=Path("/tmp"))
+    path = "/home/hanako/.config/tasuki/user/agent.toml"
+    window.render(TasukiError("settings_unknown_key", path=path, key="netwrok", nearest="network"))
+    return window
+
+
+@scene("user quit: in a session")
+def leaving() -> QWidget:
+    """Somebody is helping."""
+    return QuitDialog(helper="Taro Yamada")
+
+
+@scene("user quit: while waiting")
+def leaving_queue() -> QWidget:
+    """A request would be taken back."""
+    return QuitDialog()
