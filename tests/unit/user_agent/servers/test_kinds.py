@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 
 from common.agent.keeper_client import Exit
+from common.agent.keeper_journal import Value
 from common.agent.passwords import _FIXED_KEY, ini_struct, obfuscated, one_time
 from common.host.errors import TasukiError, UsageError
 from common.protocol.rfb.vncauth import response
 from user_agent.servers import macos, tightvnc, ultravnc
-from user_agent.servers.base import Host, TcpAddress, UnixAddress
+from user_agent.servers.base import Host, Plan, ScreenChoice, TcpAddress, UnixAddress
 from user_agent.servers.choice import KINDS, choose
 from user_agent.servers.running import parse_address, read_password
+from user_agent.servers.screens import named
+from user_agent.servers.starting import REG_BINARY, REG_DWORD, change_settings, put_back_settings
 from user_agent.servers.x0vncserver import X0vncserver
 from user_agent.servers.x11vnc import X11vnc, last_line
 
@@ -45,7 +48,12 @@ def test_ini_struct_has_its_checksum() -> None:
 
 def test_x11vnc_opens_no_tcp_port() -> None:
     """Unix socket only, IPv6 off, password by a file that it removes, no remote control of itself."""
-    plan = X11vnc().plan(linux(WAYLAND_DISPLAY="w", LD_PRELOAD="evil"), folder=FOLDER, port=1, password="secret12")
+    plan = X11vnc().plan(
+        linux(WAYLAND_DISPLAY="w", XDG_SESSION_TYPE="x11", LD_PRELOAD="evil"),
+        folder=FOLDER,
+        port=1,
+        password="secret12",
+    )
     command = " ".join(plan.argv)
     assert "-display :7" in command
     assert "-unixsock /private/rfb -rfbport 0 -rfbportv6 0 -no6 -noipv6" in command
@@ -67,6 +75,84 @@ def test_x0vncserver_opens_no_tcp_port() -> None:
     assert "-SecurityTypes VncAuth" in command
     assert plan.files == {"/private/passwd": obfuscated("secret12")}
     assert plan.address == UnixAddress(path="/private/rfb")
+
+
+def test_one_monitor_is_shown_alone() -> None:
+    """By its place on the desktop, which is what names it."""
+    screen = ScreenChoice(name="HDMI-1", x=1024, y=0, width=800, height=600)
+    assert screen.key == "800x600+1024+0"
+    for kind, option in ((X11vnc(), "-clip 800x600+1024+0"), (X0vncserver(), "-Geometry 800x600+1024+0")):
+        assert kind.one_screen
+        plan = kind.plan(linux(), folder=FOLDER, port=1, password="x", screen=screen)
+        assert option in " ".join(plan.argv)
+        assert option.split()[0] not in kind.plan(linux(), folder=FOLDER, port=1, password="x").argv
+
+
+def test_what_names_a_monitor() -> None:
+    """A key is read strictly; nothing means all of them; where monitors cannot be known, the key is believed."""
+    nowhere = Host(environ={}, platform="win32")
+    assert named(nowhere, "") is None
+    assert named(nowhere, "800x600+1024+0") == ScreenChoice(name="", x=1024, y=0, width=800, height=600)
+    for wrong in ("800x600", "0x600+0+0", "800x600-1+0", "800x600+0+0;rm", "800x600+0+0\n", "999999x1+0+0"):
+        with pytest.raises(TasukiError) as caught:
+            named(nowhere, wrong)
+        assert caught.value.code == "screen_unknown"
+
+
+def test_no_server_without_a_password_on_a_port() -> None:
+    """Any local process could come to it."""
+    with pytest.raises(ValueError, match="Unix socket"):
+        Plan(argv=("x",), address=TcpAddress(host="127.0.0.1", port=1), password=False)
+
+
+def test_settings_are_written_down_before_they_are_changed(tmp_path: Path) -> None:
+    """TightVNC's values for the session, and the person's back; a registry that refuses is a sentence."""
+    plan = tightvnc.TightVnc().plan(Host(environ={}, platform="win32"), folder=FOLDER, port=5999, password="abcdefgh")
+    journal = tmp_path / "journal"
+    mine = {(plan.registry_key, "RfbPort"): Value(5900, REG_DWORD)}
+    held: dict[tuple[str, str], Value] = dict(mine)
+    registry = FakeRegistry(held, journal)
+    change_settings(plan, journal, owner="me", registry=registry)
+    assert held[plan.registry_key, "RfbPort"] == Value(5999, REG_DWORD)
+    assert held[plan.registry_key, "Password"] == Value(obfuscated("abcdefgh"), REG_BINARY)
+    put_back_settings(journal, owner="somebody else", registry=registry)
+    assert held != mine
+    registry.refuses = True
+    put_back_settings(journal, owner="me", registry=registry)
+    assert journal.exists()
+    with pytest.raises(TasukiError) as caught:
+        change_settings(plan, journal, owner="me", registry=registry)
+    assert caught.value.code == "vnc_settings_refused"
+    registry.refuses = False
+    put_back_settings(journal, registry=registry)
+    assert held == mine
+    change_settings(plan, journal, owner="me")
+    put_back_settings(journal)
+    assert not journal.exists()
+
+
+class FakeRegistry:
+    """A registry in memory that is never written to without a journal on the disk."""
+
+    def __init__(self, held: dict[tuple[str, str], Value], journal: Path) -> None:
+        self._held = held
+        self._journal = journal
+        self.refuses = False
+
+    def read(self, key: str, name: str) -> Value | None:
+        """The value, or None."""
+        return self._held.get((key, name))
+
+    def write(self, key: str, name: str, value: Value) -> None:
+        """Set it."""
+        assert self._journal.exists()
+        if self.refuses:
+            raise PermissionError(13, "Access is denied")
+        self._held[key, name] = value
+
+    def delete(self, key: str, name: str) -> None:
+        """Remove it."""
+        self._held.pop((key, name), None)
 
 
 @pytest.mark.parametrize(
