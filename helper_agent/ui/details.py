@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from common.host.times import clock_time
 from common.host.words import one_line
 from common.protocol.messages import Mode, ToGroup, ToHelper
+from common.ui.inventory_words import InventoryWords
 from common.ui.widgets import Avatar, button, label
 from common.ui.window import Card
-from helper_agent.ui.inventory_words import InventoryWords
 from helper_agent.ui.spans import Spans
 from helper_agent.views import Numbered
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from common.protocol.messages import Mode
+from common.ui.inventory_words import InventoryWords
 from common.ui.widgets import button, label
 from common.ui.window import Card, Dialog, Part
 from user_agent.servers.base import ScreenChoice
@@ -66,7 +67,8 @@ class DetailsChoice(Part):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._details: dict[str, str] | None = None
+        self._details: dict[str, str] = {}
+        self._words = InventoryWords(self)
         self.box = QCheckBox(objectName="send_details")
         self.list = QPlainTextEdit(objectName="details")
         self.list.setReadOnly(True)
@@ -86,16 +88,21 @@ class DetailsChoice(Part):
         """Words, and the list once more."""
         self.box.setText(self.tr("Also &send details of this computer"))
         self.list.setAccessibleName(self.tr("Details that will be sent"))
+        self._show()
 
     def show_details(self, details: Mapping[str, str]) -> None:
         """These would be sent. None at all: nothing is offered."""
         self._details = dict(details)
-        self.list.setPlainText("\n".join(f"{name}: {value}" for name, value in details.items()))
+        self._show()
         self.setVisible(bool(details))
 
     def agreed(self) -> dict[str, str]:
         """What the person saw and agreed to send."""
-        return self._details or {} if self.box.isChecked() else {}
+        return dict(self._details) if self.box.isChecked() else {}
+
+    def _show(self) -> None:
+        lines = [f"{self._words.title(key)}: {value}" for key, value in self._details.items()]
+        self.list.setPlainText("\n".join(lines))
 
 
 class AskDialog(Dialog):

@@ -166,7 +166,7 @@ def ask(row: Row) -> AskDialog:
         ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080),
         ScreenChoice(name="HDMI-1", x=1920, y=0, width=2560, height=1440),
     ))
-    dialog.show_details({"System": "Debian GNU/Linux 12", "Desktop": "GNOME", "Computer": "hanako-pc", "Memory": "16 GB"})
+    dialog.show_details({"system": "Debian GNU/Linux 12", "desktop": "GNOME", "computer": "hanako-pc", "memory": "16 GiB"})
     return dialog
 
 

@@ -15,6 +15,8 @@ class InventoryWords(QObject):
             "screens": self.tr("Screens"),
             "memory": self.tr("Memory"),
             "disk": self.tr("Disk"),
+            "processor": self.tr("Processor"),
+            "uptime": self.tr("Running for"),
             "language": self.tr("Language"),
             "tasuki": self.tr("Tasuki"),
         }
