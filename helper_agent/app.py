@@ -11,16 +11,32 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from common.agent.composition import Agent
+from common.agent.history import History, Recorder
 from common.agent.keeper_client import Keeper
 from common.agent.matching import MatchingEvent, MatchingView, SessionPlan
 from common.agent.matching_problems import is_hopeless
 from common.agent.session import ControlRefused, Phase, ScreenChanged, Session, SessionEvent, SessionView
+from common.agent.settings import AgentSettings
 from common.agent.telling import Told, event_told
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.bridge import Background
-from common.protocol.messages import Error, Granted, Mode, RequestEntry, Status, To
-from helper_agent.telling import numbered_told, viewer_told
+from common.protocol.messages import (
+    Code,
+    Error,
+    Granted,
+    HelperEntry,
+    Mode,
+    RequestEntry,
+    Requests,
+    Status,
+    To,
+    ToHelper,
+)
+from common.protocol.proxies import ProxyUrl
+from helper_agent.ledger import Ledger
+from common.protocol.proxies import ProxyUrl
+from helper_agent.telling import missed_told, numbered_told, viewer_told
 from helper_agent.viewer_front import ViewerFront
 from helper_agent.viewers.base import Host
 from helper_agent.viewers.choice import choose
@@ -31,14 +47,13 @@ from helper_agent.views import HelperView, Numbered, Running
 log = get_logger(component="helper")
 
 
+@dataclasses.dataclass(kw_only=True, eq=False)
 class _Life:
     """One session with its front and its viewer."""
 
-    def __init__(self, *, number: int, session: Session, front: ViewerFront, viewer: Viewer) -> None:
-        self.number = number
-        self.session = session
-        self.front = front
-        self.viewer = viewer
+    session: Session
+    front: ViewerFront
+    viewer: Viewer
 
 
 class HelperApp:
@@ -68,11 +83,12 @@ class HelperApp:
         self._on_change = on_change
         self._tell = tell
         self._on_event = on_event
-        self._matching = agent.matching(on_change=self._matching_changed)
+        self._matching = agent.matching(on_change=self._matching_changed, way=self._way_to)
         self._matching.subscribe(self._heard)
-        self._numbers: dict[str, int] = {}  # request → its number
-        self._names: dict[str, str] = {}  # request → its user's name
+        self._ledger = Ledger()
+        self._recorder = Recorder(history=History(agent.profile.folder), organisation=agent.profile.organisation)
         self._accepted: set[str] = set()
+        self._missed: set[str] = set()  # accepted too late
         self._lives: dict[str, _Life] = {}  # session → its life
         self._running: dict[str, Running] = {}
         self._keeper: Keeper | None = None
@@ -94,6 +110,7 @@ class HelperApp:
         await self._matching.stop()
         if self._keeper is not None:
             await self._keeper.close()
+        await self._recorder.settle()
 
     async def hopeless(self) -> TasukiError:
         """Wait until no repetition can help (revoked, disabled, started elsewhere) and no session runs; say why."""
@@ -103,6 +120,33 @@ class HelperApp:
                 return view.problem
             self._changed.clear()
             await self._changed.wait()
+
+    def follow(self, settings: AgentSettings) -> None:
+        """Other settings from now on: what a window changes while the agent runs. Raises what choosing a viewer raises."""
+        viewer = settings.programs.viewer
+        if viewer != self._agent.settings.programs.viewer:
+            choose(self._host, viewer)
+            self._viewer = viewer
+        proxy = settings.network.proxy != self._agent.settings.network.proxy
+        self._agent = dataclasses.replace(self._agent, settings=settings)
+        for life in self._lives.values():
+            life.front.set_clipboard(to_user=settings.clipboard.to_user, to_helper=settings.clipboard.to_helper)
+        if proxy:
+            self._tasks.spawn(self._connect_anew())
+
+    def _way_to(self, host: str, port: int) -> ProxyUrl | None:
+        return self._agent.way_to(host, port)  # as the settings say now
+
+    async def _connect_anew(self) -> None:
+        await self._matching.stop()
+        self._matching.start()
+
+    def _way(self, host: str, port: int) -> ProxyUrl | None:
+        return self._agent.way_to(host, port)
+
+    def connect(self) -> None:
+        """Try now, where it waits for the next try; or go on here, where the same certificate went on elsewhere."""
+        self._matching.start()
 
     # the person's intents; False where it is not possible now
 
@@ -117,7 +161,7 @@ class HelperApp:
 
     def decline(self, request: str, why: str = "") -> bool:
         """Not mine."""
-        return request in self._numbers and self._matching.decline(request, why)
+        return request in self._ledger and self._matching.decline(request, why)
 
     def set_status(self, status: Status) -> bool:
         """Presence."""
@@ -128,6 +172,19 @@ class HelperApp:
         """Hand the session's request on."""
         life = self._lives.get(session)
         return life is not None and self._matching.transfer(life.session.view.request, to, note)
+
+    def colleague(self, name: str) -> ToHelper | None:
+        """Whom a name or a URI means in the list of helpers; None where nobody, or more than one, has it."""
+        listed = (one for one in self._matching.view.helpers if isinstance(one, HelperEntry))
+        own = str(self._agent.profile.uri)
+        found = [one.uri for one in listed if name in {one.name, one.uri} and one.uri != own]
+        return ToHelper(uri=found[0]) if len(found) == 1 else None
+
+    def note(self, session: str, text: str) -> bool:
+        """Keep a note of one's own on a session, running or over; it stays on this computer."""
+        self._recorder.note(session, text)
+        self._change(session, note=text)
+        return True
 
     def want_control(self, session: str) -> bool:
         """May I control?"""
@@ -195,10 +252,14 @@ class HelperApp:
     # what happens
 
     def _matching_changed(self, view: MatchingView) -> None:
-        for entry in view.requests:
-            self._numbers.setdefault(entry.request, len(self._numbers) + 1)
-            self._names[entry.request] = entry.user.name
+        self._ledger.seen(view.requests)
+        self._forget(view)
         self._show(matching=view)
+
+    def _forget(self, view: MatchingView) -> None:
+        """What neither waits nor runs is no more."""
+        running = {running.view.request for running in self._running.values()}
+        self._ledger.keep({entry.request for entry in view.requests} | self._accepted | running)
 
     def _heard(self, event: MatchingEvent) -> None:
         match event:
@@ -206,18 +267,26 @@ class HelperApp:
                 self._begin(plan)
             case Error(about=about, code=code, request=request) if about != "ticket":
                 self._accepted.discard(request)
+                if about == "accept" and code == Code.TOO_LATE:
+                    self._missed.add(request)
                 self._show()
                 problem = TasukiError("relay_said_no", about=about, detail=code)
                 facts: dict[str, object] = {"code": code, "about": about, "request": request, "text": str(problem)}
                 self._tell(Told(event="problem", text=str(problem), facts=facts))
+            case Requests(gone=gone):
+                for one in gone:
+                    if one.request in self._missed and one.request in self._entries:
+                        name, number = self._entries[one.request].user.name, self._numbers[one.request]
+                        self._tell(missed_told(one, name, number))
+                    self._missed.discard(one.request)
             case _:
                 pass
 
     def _begin(self, plan: SessionPlan) -> None:
         assert self._keeper is not None  # noqa: S101 -- nothing is granted before it was started
         key = plan.session
-        number = self._numbers.setdefault(plan.request, len(self._numbers) + 1)
-        user = self._names.get(plan.request, plan.granted.peer.name)
+        number, entry = self._ledger.number(plan.request), self._ledger.entry(plan.request)
+        user = entry.user.name if entry is not None else plan.granted.peer.name
         front = ViewerFront(
             random=self._random,
             on_viewer=lambda shown: self._viewer_shown(key, shown),
@@ -241,8 +310,8 @@ class HelperApp:
             on_change=lambda view: self._session_changed(key, view),
             on_event=lambda event: self._happened(key, event),
         )
-        self._lives[key] = _Life(number=number, session=session, front=front, viewer=viewer)
-        self._running[key] = Running(number=number, view=session.view, user=user)
+        self._lives[key] = _Life(session=session, front=front, viewer=viewer)
+        self._running[key] = Running(number=number, view=session.view, user=user, entry=entry)
         self._accepted.discard(plan.request)
         self._show()
         self._task_of[key] = self._tasks.spawn(self._live(key, session, viewer))
@@ -255,6 +324,7 @@ class HelperApp:
             await viewer.close()
             self._running.pop(key, None)
             self._task_of.pop(key, None)
+            self._forget(self._matching.view)
             self._show()
 
     async def _open(self, key: str, viewer: Viewer, *, browser: bool = False) -> None:
@@ -273,6 +343,7 @@ class HelperApp:
         if life is None or running is None:
             return
         before = running.view.phase
+        self._recorder.changed(view, topic=running.entry.topic if running.entry is not None else "")
         life.viewer.show(view)
         refused = running.refused and not view.control_wanted and view.mode is Mode.VIEW
         self._change(key, view=view, refused=refused)
@@ -334,4 +405,6 @@ class HelperApp:
             self._on_change(view)
 
     def _numbered(self, entry: RequestEntry) -> Numbered:
-        return Numbered(number=self._numbers[entry.request], entry=entry, accepted=entry.request in self._accepted)
+        return Numbered(
+            number=self._ledger.number(entry.request), entry=entry, accepted=entry.request in self._accepted
+        )

@@ -16,7 +16,7 @@ from helper_agent.views import HelperView
 def help_text() -> str:
     """What can be typed."""
     return _(
-        "Type: accept [N], decline [N] [WHY], transfer anyone|group NAME|helper URI [| NOTE], want-control, chat TEXT, "
+        "Type: accept [N], decline [N] [WHY], transfer anyone|group NAME|helper NAME [| NOTE], note TEXT, want-control, chat TEXT, "
         "viewer, end, use N, away, available, list, quit."
     )
 
@@ -104,7 +104,10 @@ class Face:
         """Orders within a session."""
         match order.verb:
             case Verb.TRANSFER:
-                return order.to is not None and app.transfer(session, order.to, order.text)
+                to = order.to or app.colleague(order.name)
+                return to is not None and app.transfer(session, to, order.text)
+            case Verb.NOTE:
+                return app.note(session, order.text)
             case Verb.WANT_CONTROL:
                 return app.want_control(session)
             case Verb.CHAT:

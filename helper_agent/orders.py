@@ -1,6 +1,7 @@
 """Lines that the helper (or a script) types: text in, an order out. Pure.
 
-accept [N|REQUEST]    decline [N|REQUEST] [WHY]    transfer anyone|group NAME|helper URI [| NOTE]
+accept [N|REQUEST]    decline [N|REQUEST] [WHY]    transfer [N] anyone|group NAME|helper NAME [| NOTE]
+note [N] TEXT
 want-control [N]      chat TEXT                    viewer [N]    end [N]    use N
 away, available, busy list                         help          quit
 """
@@ -17,6 +18,7 @@ class Verb(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     TRANSFER = "transfer"
+    NOTE = "note"
     WANT_CONTROL = "want-control"
     CHAT = "chat"
     VIEWER = "viewer"
@@ -32,12 +34,16 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note or chat."""
+    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note or chat.
+
+    A transfer has `to`, or the `name` of the helper whom the list is to find.
+    """
 
     verb: Verb
     which: str = ""
     text: str = ""
     to: To | None = None
+    name: str = ""
 
 
 _PLAIN = frozenset({Verb.AWAY, Verb.AVAILABLE, Verb.BUSY, Verb.LIST, Verb.HELP, Verb.QUIT})
@@ -61,6 +67,9 @@ def parse(line: str) -> Order | None:
     which, _, text = rest.partition(" ")
     if verb is Verb.DECLINE:
         return Order(verb=verb, which=which, text=text.strip()) if _is_which(which) else Order(verb=verb, text=rest)
+    if verb is Verb.NOTE:
+        order = Order(verb=verb, which=which, text=text.strip()) if _is_which(which) else Order(verb=verb, text=rest)
+        return order if order.text else None
     if text or (which and not _is_which(which)) or (verb is Verb.USE and not which):
         return None
     return Order(verb=verb, which=which)
@@ -83,6 +92,8 @@ def _transfer(rest: str) -> Order | None:
         to = ToGroup(group=name)
     elif kind == "helper" and name.startswith("tasuki://"):
         to = ToHelper(uri=name)
+    elif kind == "helper" and name:
+        return Order(verb=Verb.TRANSFER, which=which, name=name, text=note.strip())
     else:
         return None
     return Order(verb=Verb.TRANSFER, which=which, to=to, text=note.strip())

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from common.agent.session import SessionView
 from common.agent.telling import Told, problem_text, request_told
 from common.host.errors import TasukiError
-from common.host.words import _
+from common.host.words import _, one_line
+from common.protocol.messages import Gone
+from common.protocol.reasons import Why
 from helper_agent.views import HelperView, Running
 
 
@@ -25,6 +27,14 @@ def requests_told(before: HelperView, after: HelperView) -> Iterator[Told]:
             )
             facts: dict[str, object] = {"request": numbered.entry.request, "number": numbered.number, "ours": ours}
             yield Told(event="request_gone", text="" if ours else text, facts=facts)
+
+
+def missed_told(gone: Gone, name: str, number: int) -> Told:
+    """Somebody else was faster, or the user did not wait."""
+    taken = gone.why is Why.TAKEN
+    text = _("{name} was taken by another helper.") if taken else _("{name} is no longer waiting.")
+    facts: dict[str, object] = {"request": gone.request, "number": number, "why": gone.why.value}
+    return Told(event="missed", text=text.format(name=one_line(name)), facts=facts)
 
 
 def numbered_told(told: Told, number: int) -> Told:

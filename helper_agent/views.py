@@ -24,6 +24,8 @@ class Running:
     number: int
     view: SessionView
     user: str  # the name in the list; the certificate's is in the view
+    entry: RequestEntry | None = None  # the request as it stood in the queue: topic, group, computer details
+    note: str = ""  # the helper's own, kept on this computer
     viewer: str = ""
     shown: bool = False
     address: str = field(default="", repr=False)  # of the built-in viewer's page; whoever has it sees the screen

@@ -90,8 +90,10 @@ class Agent:
         """The proxy to a relay. Raises TasukiError `proxy_address_wrong`."""
         return proxy_for(self.environ, self.proxy or self.settings.network.proxy, host, port)
 
-    def matching(self, *, on_change: Callable[[MatchingView], None]) -> Matching:
-        """The connection to the relay; not started."""
+    def matching(
+        self, *, on_change: Callable[[MatchingView], None], way: Callable[[str, int], ProxyUrl | None] | None = None
+    ) -> Matching:
+        """The connection to the relay; not started. `way`: asked at every dialling, where settings may change meanwhile."""
         self.way()  # a wrong address is told now, not at the first dialling
         name = f"tasuki-{self.profile.role.value}/{VERSION}"
         renewal = Renewal(self.profile)
@@ -101,7 +103,9 @@ class Agent:
             await renewal.before_connecting(refused=refused, proxy=options.get("proxy"))
             return await connect_websocket(host, port, **options)
 
-        matching = Matching(profile=self.profile, agent=name, proxy=self.way_to, on_change=on_change, connect=connect)
+        matching = Matching(
+            profile=self.profile, agent=name, proxy=way or self.way_to, on_change=on_change, connect=connect
+        )
         return matching
 
     def session(

@@ -53,6 +53,7 @@ from common.protocol.messages import (
     Mode,
     Over,
     Request,
+    Requests,
     Status,
     To,
     Transfer,
@@ -69,7 +70,7 @@ __all__ = ["Matching", "MatchingEvent", "MatchingView", "OpenRequest", "Phase", 
 TARGET = "/v1/matching"
 DIAL_SECONDS = 20.0
 
-MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error
+MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error | Requests
 
 
 class Matching:
@@ -360,9 +361,8 @@ class Matching:
                 self._do(self._client.broken())
 
     def _emit(self, message: FromRelay) -> None:
-        if not isinstance(message, Waiting | Granted | Over | Ended | Error):
-            return
-        self._listeners.tell(message)
+        if isinstance(message, MatchingEvent):
+            self._listeners.tell(message)
 
     def _show(self) -> None:
         client, memory = self._client, self._memory

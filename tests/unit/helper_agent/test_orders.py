@@ -24,6 +24,9 @@ REQUEST = "0123456789abcdef" * 2
             Order(verb=Verb.TRANSFER, to=ToGroup(group="Printers"), text="see page 2"),
         ),
         ("transfer helper tasuki://o/helper/x", Order(verb=Verb.TRANSFER, to=ToHelper(uri="tasuki://o/helper/x"))),
+        ("transfer 2 helper Taro Yamada | now", Order(verb=Verb.TRANSFER, which="2", name="Taro Yamada", text="now")),
+        ("note 2 has two printers", Order(verb=Verb.NOTE, which="2", text="has two printers")),
+        ("note has two printers", Order(verb=Verb.NOTE, text="has two printers")),
         ("want-control", Order(verb=Verb.WANT_CONTROL)),
         ("chat  two  words ", Order(verb=Verb.CHAT, text="two  words")),
         ("viewer 2", Order(verb=Verb.VIEWER, which="2")),
@@ -54,7 +57,9 @@ def test_orders(line: str, order: Order) -> None:
         "away now",
         "transfer",
         "transfer group",
-        "transfer helper Taro",
+        "transfer helper",
+        "note",
+        "note 2",
     ],
 )
 def test_no_orders(line: str) -> None:
