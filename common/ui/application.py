@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -27,6 +27,8 @@ def make(name: str, argv: list[str] | None = None) -> QApplication:
     """The application, its loop installed (common.net.loop), closing no window ending it. `name` is for the desktop."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        # Without it QtWebEngine, which is loaded with the first session, could no longer be.
+        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
         app = QApplication(sys.argv[:1] if argv is None else argv)
     app.setApplicationName(name)
     app.setDesktopFileName(name)
@@ -58,9 +60,9 @@ class OnlyOne(QObject):
             return False
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        QLocalServer.removeServer(self._name)  # what a crash left
+        QLocalServer.removeServer(self._name)  # what a crash left, since nobody answered
         if not server.listen(self._name):
-            return not self._tell(word)
+            return not self._tell(word)  # another one was quicker; if not even that, rather twice than never
         server.newConnection.connect(self._came)
         self._server = server
         return True

@@ -1,9 +1,24 @@
-"""The viewer's page inside a window, by QtWebEngine, an extra (`webengine`). QtWebEngine is imported with the first session, not before."""
+"""The viewer's page inside a window, by QtWebEngine, an extra (`webengine`). QtWebEngine is imported with the first session, not before.
+
+Nothing but the session's own page is ever loaded: no other address, no second window, no download, nothing kept on disk.
+"""
 
 import importlib.util
 import os
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from PySide6.QtWebEngineWidgets import QWebEngineView
+
+SWITCHES: Final = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+)
 
 
 def available(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
@@ -12,3 +27,79 @@ def available(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
         return False
     root = platform != "win32" and os.geteuid() == 0
     return not root or environ.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
+
+
+def leads_out(event: QKeyEvent) -> bool:
+    """Whether this is Ctrl+Alt+Shift+T, the one key that the picture never takes (page.js knows it too)."""
+    return event.key() == Qt.Key.Key_T and event.modifiers() & SWITCHES == SWITCHES
+
+
+class PageView(QWidget):
+    """The page at `address`. While it has the keyboard it takes every key but the one that leads out, and F11.
+
+    `left`: that key was pressed. `full_wanted`: F11. `broken`: Chromium's process for the page has ended.
+    """
+
+    left = Signal()
+    full_wanted = Signal()
+    escaped = Signal()  # Escape, which goes to the page too
+    broken = Signal()
+
+    def __init__(self, address: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from helper_agent.ui.locked_page import make_view
+
+        self._url = QUrl(f"{address}&embedded")
+        self._view: QWebEngineView | None = make_view(self._url, self)
+        self._view.page().renderProcessTerminated.connect(self._ended)
+        self._view.installEventFilter(self)
+        self._taps: set[QObject] = set()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._view)
+        self.setFocusProxy(self._view)
+        self._view.load(self._url)
+
+    def reload(self) -> None:
+        """Show it anew."""
+        if self._view is not None:
+            self._view.reload()
+
+    def close_page(self) -> None:
+        """Let the page go, with everything that Chromium holds for it. Nothing is shown after that."""
+        from helper_agent.ui.locked_page import let_go
+
+        view, self._view = self._view, None
+        if view is not None:
+            let_go(view)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Chromium's own widget comes and goes inside the view; every key is looked at there before shortcuts are."""
+        if event.type() is QEvent.Type.ChildAdded or event.type() is QEvent.Type.ChildPolished:
+            self._tap()
+        elif event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            event.accept()  # else Alt+E, say, would press our button, and never reach the user
+        elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and watched in self._taps:
+            return self._pressed(event)
+        return super().eventFilter(watched, event)
+
+    def _tap(self) -> None:
+        proxy = self._view.focusProxy() if self._view is not None else None
+        if proxy is not None and proxy not in self._taps:
+            self._taps = {proxy}
+            proxy.installEventFilter(self)
+
+    def _pressed(self, event: QKeyEvent) -> bool:
+        """Whether it is ours and does not reach the page."""
+        if leads_out(event):
+            self.left.emit()
+            return True
+        if event.key() == Qt.Key.Key_F11 and not event.modifiers():
+            self.full_wanted.emit()
+            return True
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            self.escaped.emit()
+        return False
+
+    def _ended(self) -> None:
+        self.broken.emit()
