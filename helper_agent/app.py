@@ -35,7 +35,6 @@ from common.protocol.messages import (
 )
 from common.protocol.proxies import ProxyUrl
 from helper_agent.ledger import Ledger
-from common.protocol.proxies import ProxyUrl
 from helper_agent.telling import missed_told, numbered_told, viewer_told
 from helper_agent.viewer_front import ViewerFront
 from helper_agent.viewers.base import Host
@@ -275,10 +274,11 @@ class HelperApp:
                 self._tell(Told(event="problem", text=str(problem), facts=facts))
             case Requests(gone=gone):
                 for one in gone:
-                    if one.request in self._missed and one.request in self._entries:
-                        name, number = self._entries[one.request].user.name, self._numbers[one.request]
-                        self._tell(missed_told(one, name, number))
-                    self._missed.discard(one.request)
+                    if one.request in self._missed:
+                        self._missed.discard(one.request)
+                        entry = self._ledger.entry(one.request)
+                        name = entry.user.name if entry is not None else ""
+                        self._tell(missed_told(one, name, self._ledger.number(one.request)))
             case _:
                 pass
 
