@@ -9,6 +9,8 @@ TS := $(wildcard common/ui/locale/*.ts)
 NOVNC := helper_agent/viewers/page/novnc/package.json
 ARGS ?=
 
+# Whoever tries the demo reads it in their own language.
+PERSONS := $(or $(LC_ALL),$(LC_MESSAGES),$(LANG),C.UTF-8)
 # English output that scripts can read, whoever runs this; Chromium and pip write nothing into the tree.
 export LC_ALL := C.UTF-8
 
@@ -24,7 +26,7 @@ help: ## list what can be made
 environment: $(DONE)/environment $(NOVNC) $(PO:.po=.mo) $(TS:.ts=.qm) ## .venv with Tasuki and its tools
 
 demo: environment packages-demo $(if $(findstring --check,$(ARGS)),packages-check) ## see a desktop through a relay on this machine (ARGS=--check: without a person)
-	@$(BIN)/python -m deploy.demo $(ARGS)
+	@LC_ALL=$(PERSONS) $(BIN)/python -m deploy.demo $(ARGS)
 
 test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some
 	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration tests/e2e)

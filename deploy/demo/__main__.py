@@ -3,21 +3,21 @@
 import argparse
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from common.host.command import lines_of
+from common.host.words import _
 from deploy.demo import check
 from deploy.demo.desktop import Desktop, desktop
+from deploy.demo.guide import guide, open_windows, say, shown, until_closed
 from deploy.demo.organisation import Organisation, organisation
 from deploy.demo.programs import Program, Run
 
 USER, HELPER = "Hanako Suzuki", "Taro Yamada"
-TOPIC = "The letters on my screen are too small"
-SCREEN = ("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")
+
 ORDERS = {"control": "mode control", "view": "mode view", "pause": "pause on", "go on": "pause off", "stop": "stop"}
 
 
@@ -41,7 +41,7 @@ async def until_stopped(run: Run, *, checking: bool) -> int:
         if checking:
             await check.nothing_left(run, check.tell)
     except asyncio.CancelledError:
-        print("\nEverything was ended.", flush=True)
+        say("\n" + _("Everything was ended."))
         return 1 if checking else 0
     except Exception as error:  # noqa: BLE001 -- a browser's driver raises what it likes; the person needs a line and a 1
         check.fail(error)
@@ -51,28 +51,38 @@ async def until_stopped(run: Run, *, checking: bool) -> int:
 
 async def demo(run: Run, *, checking: bool) -> None:
     """Start all, bring user and helper together, and then check, or wait for the person."""
-    print("Starting a CA and a relay on this machine, and enrolling a user and a helper …", flush=True)
+    say(_("Starting a CA and a relay on this machine, and enrolling a user and a helper …"))
     async with contextlib.AsyncExitStack() as stack:
         place = await stack.enter_async_context(organisation(run))
+        if not checking and (own := shown()):
+            windows = await open_windows(stack, place, user=USER, helper=HELPER, screen=own)
+            telling = asyncio.create_task(guide(windows, user=USER, helper=HELPER))
+            stack.push_async_callback(put_away, telling)
+            await until_closed(windows)
+            return
         screen = await stack.enter_async_context(desktop(run))
-        user, helper, address = await session(stack, place, screen, checking=checking)
+        user, helper, address = await session(stack, place, screen)
         if checking:
             await check.check(run=run, desktop=screen, user=user, helper=helper, address=address, say=check.tell)
         else:
             await attend(user, address)
 
 
+async def put_away(task: "asyncio.Task[None]") -> None:
+    """End what goes along."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def session(
-    stack: contextlib.AsyncExitStack, place: Organisation, screen: Desktop, *, checking: bool
+    stack: contextlib.AsyncExitStack, place: Organisation, screen: Desktop
 ) -> tuple[Program, Program, str]:
     """Enrol both, let the user ask and the helper accept; their agents, and the viewer page's address."""
     asker, supporter = await place.enrol("user", USER), await place.enrol("helper", HELPER)
-    shown = {name: os.environ[name] for name in SCREEN if name in os.environ}
-    opens = not checking and ("DISPLAY" in shown or "WAYLAND_DISPLAY" in shown)
-    helper = await supporter.start("serve", *([] if opens else ["--no-open"]), environ=shown if opens else None)
+    helper = await supporter.start("serve", "--no-open")
     stack.push_async_callback(helper.end)
     await helper.event("online")
-    asked = ("ask", "--to", HELPER, "--mode", "view", "--topic", TOPIC, "--yes")
+    asked = ("ask", "--to", HELPER, "--mode", "view", "--topic", _("The letters on my screen are too small"), "--yes")
     user = await asker.start(*asked, environ=screen.environ)
     stack.push_async_callback(user.end)
     offered = await helper.event("request")
@@ -84,24 +94,33 @@ async def session(
 
 async def attend(user: Program, address: str) -> None:
     """Tell the person what to look at, and pass on what they order as the user, until the session ends."""
-    print(
-        f"\n{HELPER} sees the desktop of {USER} through the relay. The helper's viewer is this page:\n\n  {address}\n\n"
-        f"You are {USER} here. The helper may look. Type one of these and Enter: {', '.join(ORDERS)}. Ctrl-C ends it all.\n",
-        flush=True,
+    say(
+        "\n"
+        + _("{helper} sees the desktop of {user} through the relay. The helper's viewer is this page:").format(
+            helper=HELPER, user=USER
+        )
+    )
+    say(f"\n  {address}\n")
+    known = ", ".join(ORDERS)
+    say(
+        _(
+            "You are {user} here. The helper may look. Type one of these and Enter: {orders}. Ctrl-C ends it all."
+        ).format(user=USER, orders=known)
+        + "\n"
     )
 
     async def orders() -> None:
         async for line in lines_of():
             if line.strip() in ORDERS:
                 await user.tell(ORDERS[line.strip()])
-                print(f"  → {ORDERS[line.strip()]}", flush=True)
+                say(f"  → {ORDERS[line.strip()]}")
             elif line.strip():
-                print(f"  One of: {', '.join(ORDERS)}", flush=True)
+                say("  " + _("One of: {orders}").format(orders=known))
 
     listening = asyncio.create_task(orders())
     try:
         ended = await user.event("ended", within=24 * 3600)
-        print(ended.get("text", ""), flush=True)
+        say(ended.get("text", ""))
     finally:
         listening.cancel()
 

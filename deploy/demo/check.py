@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import Page, async_playwright
 
+from common.host.words import _
 from deploy.demo.desktop import Desktop, difference, spread
 from deploy.demo.programs import Program, ProgramError, Run, until
 
@@ -68,7 +69,7 @@ async def viewer_page(run: Run, address: str) -> AsyncIterator[ViewerPage]:
     """The page at `address` in a Chromium without a window, until the block is left."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        raise ProgramError("there is no Chromium here to look at the page with")
+        raise ProgramError(_("There is no Chromium here to look at the page with."))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium, args=list(BROWSER), env={**run.environ}, chromium_sandbox=False
@@ -97,7 +98,11 @@ async def walk(
     """The steps of `check`."""
     async with viewer_page(run, address) as page:
         found = await page.shows(desktop)
-        say(f"The desktop's picture came through the relay: it differs by {found:.1f} of 255 (at most {AT_MOST:.0f}).")
+        say(
+            _("The desktop's picture came through the relay: it differs by {found} of 255 (at most {limit}).").format(
+                found=f"{found:.1f}", limit=f"{AT_MOST:.0f}"
+            )
+        )
 
         await page.click(*TERMINAL)
         await page.type("typed while looking")
@@ -109,7 +114,11 @@ async def walk(
         got = await desktop.has_typed("typed in control\n")
         if got != "typed in control\n":
             raise ProgramError(f"the terminal got more than what was typed in control mode: {got!r}")
-        say("In view mode no key arrived; in control mode every key did: the terminal got exactly “typed in control”.")
+        say(
+            _("In view mode no key arrived; in control mode every key did: the terminal got exactly “{text}”.").format(
+                text="typed in control"
+            )
+        )
 
         await user.tell("mode view")
         await helper.event("mode", mode="view")
@@ -123,7 +132,9 @@ async def walk(
             raise ProgramError(f"the terminal got what was typed in view mode: {got!r}")
         found = await page.shows(desktop)
         say(
-            f"The user took control back and gave it again in mid-session; the picture followed (difference {found:.1f})."
+            _(
+                "The user took control back and gave it again in mid-session; the picture followed (difference {found})."
+            ).format(found=f"{found:.1f}")
         )
 
     began = time.monotonic()
@@ -133,14 +144,18 @@ async def walk(
     took = time.monotonic() - began
     if took > 5 * STOP_WITHIN:
         raise ProgramError(f"both sides ended only {took:.1f} s after the user's stop")
-    say(f"The user's stop ended both sides in {took:.2f} s (promised: {STOP_WITHIN:.0f} s).")
+    say(
+        _("The user's stop ended both sides in {took} s (promised: {promised} s).").format(
+            took=f"{took:.2f}", promised=f"{STOP_WITHIN:.0f}"
+        )
+    )
 
 
 async def nothing_left(run: Run, say: Callable[[str], None]) -> None:
     """Wait until no process of the run is left. Raises ProgramError where one stays."""
     if not await until(lambda: not run.survivors(), within=5):
         raise ProgramError(f"still running: {'; '.join(run.survivors())}")
-    say("Nothing is left running.")
+    say(_("Nothing is left running."))
 
 
 def tell(text: str) -> None:
@@ -151,4 +166,4 @@ def tell(text: str) -> None:
 def fail(error: Exception) -> None:
     """What was not as promised, in full."""
     what = error if isinstance(error, ProgramError) else f"{type(error).__name__}: {error}"
-    print(f"  NOT SO: {what}", file=sys.stderr, flush=True)
+    print("  " + _("NOT SO: {what}").format(what=what), file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,12 +69,22 @@ def spread(picture: Image.Image) -> int:
 
 
 @contextlib.asynccontextmanager
-async def desktop(run: Run, name: str = "desktop", *, size: tuple[int, int] = SIZE) -> AsyncIterator[Desktop]:
-    """A display with a window manager, a drawing of the name, a clock and a terminal, until the block is left."""
+async def desktop(
+    run: Run,
+    name: str = "desktop",
+    *,
+    size: tuple[int, int] = SIZE,
+    on: Mapping[str, str] | None = None,
+    title: str = "",
+) -> AsyncIterator[Desktop]:
+    """A display with a window manager, a drawing of the name, a clock and a terminal, until the block is left.
+
+    `on`: the environment of a screen; the display is then a window of this title there (Xephyr), else nowhere (Xvfb).
+    """
     cookie, typed = run.folder / f"{name}.cookie", run.folder / f"{name}.typed"
     write_cookie(cookie)
     async with contextlib.AsyncExitStack() as stack:
-        display = await stack.enter_async_context(screen(run, name, cookie, size))
+        display = await stack.enter_async_context(screen(run, name, cookie, size=size, on=on, title=title))
         place = Desktop(run=run, display=display, cookie=cookie, typed=typed)
         drawing = run.folder / f"{name}.xbm"
         draw_name(drawing, size)
@@ -96,18 +106,35 @@ async def desktop(run: Run, name: str = "desktop", *, size: tuple[int, int] = SI
 
 
 @contextlib.asynccontextmanager
-async def screen(run: Run, name: str, cookie: Path, size: tuple[int, int]) -> AsyncIterator[str]:
-    """Xvfb on a display number that it finds itself; gives the display's name."""
+async def screen(
+    run: Run, name: str, cookie: Path, *, size: tuple[int, int], on: Mapping[str, str] | None, title: str
+) -> AsyncIterator[str]:
+    """Xvfb, or Xephyr on another screen, on a display number that it finds itself; gives the display's name."""
+    kind, area = (
+        ("Xephyr", ["-screen", f"{size[0]}x{size[1]}", "-title", title])
+        if on
+        else ("Xvfb", ["-screen", "0", f"{size[0]}x{size[1]}x24"])
+    )
     reading, writing = os.pipe()
     try:
-        argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
-        server: Program = await run.start(f"{name}-xvfb", *argv, "-noreset", "-auth", cookie, pass_fds=(writing,))
+        argv: list[str | Path] = [
+            kind,
+            "-displayfd",
+            str(writing),
+            *area,
+            "-nolisten",
+            "tcp",
+            "-noreset",
+            "-auth",
+            cookie,
+        ]
+        server: Program = await run.start(f"{name}-screen", *argv, pass_fds=(writing,), environ=on)
     finally:
         os.close(writing)
     try:
         number = await asyncio.wait_for(asyncio.to_thread(os.read, reading, 16), 20)
         if not number.strip():
-            raise ProgramError(f"Xvfb did not start{server.tail()}")
+            raise ProgramError(f"{kind} did not start{server.tail()}")
         yield f":{number.decode().strip()}"
     finally:
         os.close(reading)

@@ -31,6 +31,11 @@ class Person:
         argv = (f"tasuki-{self.role}", arguments[0], "--folder", str(self.folder), "--json", *arguments[1:])
         return await self.run.start(program or f"{self.role}-{self.folder.name}", *argv, environ=environ)
 
+    async def open(self, *arguments: str, environ: Mapping[str, str]) -> Program:
+        """Start the person's program with its windows, on the screen that `environ` names."""
+        argv = (f"tasuki-{self.role}", "--folder", str(self.folder), "--json", *arguments)
+        return await self.run.start(f"{self.role}-windows-{self.folder.name}", *argv, environ=environ)
+
 
 @dataclass(kw_only=True)
 class Organisation:

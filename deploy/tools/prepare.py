@@ -43,7 +43,18 @@ QT = (
 GROUPS: dict[str, tuple[str, ...]] = {
     "environment": ("python3-venv",),
     # the user's desktop: a screen without a monitor, a window manager, a few programs, a VNC server
-    "demo": ("xvfb", "xauth", "openbox", "xterm", "x11-apps", "x11-utils", "x11-xserver-utils", "x11vnc", *QT),
+    "demo": (
+        "xvfb",
+        "xauth",
+        "openbox",
+        "xterm",
+        "x11-apps",
+        "x11-utils",
+        "x11-xserver-utils",
+        "x11vnc",
+        "xserver-xephyr",
+        *QT,
+    ),
     # a browser that looks at the viewer page without a person
     "check": ("chromium", "fonts-dejavu-core", "libatomic1"),  # libatomic1: for playwright's own node
     # VNC servers, viewers and proxies that the tests run for real; what reads a window as a screen reader does
@@ -58,6 +69,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "python3-gi",
         "squid",
         "ssvnc",
+        "sway",
         "tigervnc-common",
         "tigervnc-scraping-server",
         "tigervnc-standalone-server",
@@ -65,6 +77,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tigervnc-viewer",
         "tightvncserver",
         "tinyproxy-bin",
+        "wayvnc",
         "xclip",
         "xdotool",
         "xfonts-base",
