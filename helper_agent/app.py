@@ -1,7 +1,7 @@
 """The helper's agent without a face: the queue, and any number of sessions at once. The composition root.
 
-`on_change` gets every new HelperView, `tell` what happened besides, `on_event` what happened in a session, named by its id;
-the person's intents come in as method calls.
+`on_change` gets every new HelperView, `tell` what happened besides, `on_event` what happened in a session, named by its id,
+`on_record` what is kept of one that is over; the person's intents come in as method calls.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from common.agent.composition import Agent
-from common.agent.history import History, Recorder
+from common.agent.history import History, Record, Recorder
 from common.agent.keeper_client import Keeper
 from common.agent.matching import MatchingEvent, MatchingView, SessionPlan
 from common.agent.matching_problems import is_hopeless
@@ -21,18 +21,7 @@ from common.agent.telling import Told, event_told
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.bridge import Background
-from common.protocol.messages import (
-    Code,
-    Error,
-    Granted,
-    HelperEntry,
-    Mode,
-    RequestEntry,
-    Requests,
-    Status,
-    To,
-    ToHelper,
-)
+from common.protocol.messages import Code, Error, Granted, Mode, RequestEntry, Requests, Status, To
 from common.protocol.proxies import ProxyUrl
 from helper_agent.ledger import Ledger
 from helper_agent.telling import missed_told, numbered_told, viewer_told
@@ -70,6 +59,7 @@ class HelperApp:
         on_change: Callable[[HelperView], None] = lambda _: None,
         tell: Callable[[Told], None] = lambda _: None,
         on_event: Callable[[str, SessionEvent], None] = lambda _session, _event: None,
+        on_record: Callable[[Record], None] = lambda _: None,
     ) -> None:
         """`viewer` by its name, else as the settings say. Raises what choosing a viewer raises."""
         self.view = HelperView()
@@ -85,7 +75,9 @@ class HelperApp:
         self._matching = agent.matching(on_change=self._matching_changed, way=self._way_to)
         self._matching.subscribe(self._heard)
         self._ledger = Ledger()
-        self._recorder = Recorder(history=History(agent.profile.folder), organisation=agent.profile.organisation)
+        self._on_record = on_record
+        self.history = History(agent.profile.folder)
+        self._recorder = Recorder(history=self.history, organisation=agent.profile.organisation)
         self._accepted: set[str] = set()
         self._missed: set[str] = set()  # accepted too late
         self._lives: dict[str, _Life] = {}  # session → its life
@@ -140,9 +132,6 @@ class HelperApp:
         await self._matching.stop()
         self._matching.start()
 
-    def _way(self, host: str, port: int) -> ProxyUrl | None:
-        return self._agent.way_to(host, port)
-
     def connect(self) -> None:
         """Try now, where it waits for the next try; or go on here, where the same certificate went on elsewhere."""
         self._matching.start()
@@ -171,13 +160,6 @@ class HelperApp:
         """Hand the session's request on."""
         life = self._lives.get(session)
         return life is not None and self._matching.transfer(life.session.view.request, to, note)
-
-    def colleague(self, name: str) -> ToHelper | None:
-        """Whom a name or a URI means in the list of helpers; None where nobody, or more than one, has it."""
-        listed = (one for one in self._matching.view.helpers if isinstance(one, HelperEntry))
-        own = str(self._agent.profile.uri)
-        found = [one.uri for one in listed if name in {one.name, one.uri} and one.uri != own]
-        return ToHelper(uri=found[0]) if len(found) == 1 else None
 
     def note(self, session: str, text: str) -> bool:
         """Keep a note of one's own on a session, running or over; it stays on this computer."""
@@ -343,7 +325,9 @@ class HelperApp:
         if life is None or running is None:
             return
         before = running.view.phase
-        self._recorder.changed(view, topic=running.entry.topic if running.entry is not None else "")
+        record = self._recorder.changed(view, topic=running.entry.topic if running.entry is not None else "")
+        if record is not None:
+            self._on_record(record)
         life.viewer.show(view)
         refused = running.refused and not view.control_wanted and view.mode is Mode.VIEW
         self._change(key, view=view, refused=refused)
