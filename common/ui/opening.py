@@ -1,0 +1,101 @@
+"""From a folder to an agent that can work: what stands in the way is said in a window, and tried again when the person says so."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from common.agent.composition import Agent
+from common.agent.profile import default_folder
+from common.host.errors import TasukiError
+from common.host.files import FolderLock, private_folder
+from common.host.log import get_logger
+from common.protocol.identity import Role
+from common.ui.application import once
+from common.ui.first_start import FirstStart
+from common.ui.trouble import TroubleWindow
+
+log = get_logger(component="window")
+
+
+class Opening:
+    """Holds the folder's lock from the first success of `agent` until `close`."""
+
+    def __init__(
+        self,
+        *,
+        role: Role,
+        folder: Path | None,
+        environ: Mapping[str, str],
+        proxy: str = "",
+        line: str = "",
+        places: Iterable[Path] = (),
+    ) -> None:
+        """`folder` None: the person's own place. `line`: the enrolment line that the start brought; `places`: where one may lie."""
+        self.folder = folder if folder is not None else default_folder(role)
+        self._role = role
+        self._named = folder
+        self._environ = environ
+        self._proxy = proxy
+        self._line = line
+        self._places = tuple(places)
+        self._lock: FolderLock | None = None
+        self._first: FirstStart | None = None
+        self._trouble: TroubleWindow | None = None
+
+    async def agent(self) -> Agent | None:
+        """An enrolled agent, read anew from the disk; None where the person leaves."""
+        while True:
+            try:
+                agent = await asyncio.to_thread(self._open)
+            except TasukiError as error:
+                log.warning("opening_failed", error_code=error.code)
+                if not await self._say(error):
+                    return None
+                continue
+            if agent.profile.enrolled:
+                return agent
+            if not await self._enrol(agent):
+                return None
+
+    def show(self, line: str = "") -> bool:
+        """A second start while nothing is open yet: what there is comes to the front. False where there is nothing."""
+        if self._first is not None:
+            self._first.show(line)
+        elif self._trouble is not None:
+            self._trouble.bring()
+        return self._first is not None or self._trouble is not None
+
+    def close(self) -> None:
+        """The folder is free for another program."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _open(self) -> Agent:
+        agent = Agent.open(role=self._role, folder=self._named, environ=self._environ, proxy=self._proxy)
+        if agent.profile.enrolled:
+            agent.way()  # a proxy's address that is none is said now
+        if self._lock is None:
+            lock = FolderLock(private_folder(agent.profile.folder))
+            lock.acquire()
+            self._lock = lock
+        return agent
+
+    async def _say(self, error: TasukiError) -> bool:
+        self._trouble = TroubleWindow(folder=self.folder)
+        self._trouble.render(error)
+        self._trouble.bring()
+        try:
+            return bool(await once(self._trouble.answered))
+        finally:
+            self._trouble.hide()
+            self._trouble.deleteLater()
+            self._trouble = None
+
+    async def _enrol(self, agent: Agent) -> bool:
+        self._first = FirstStart(agent=agent, places=self._places)
+        line, self._line = self._line, ""
+        try:
+            return await self._first.run(line)
+        finally:
+            self._first = None
