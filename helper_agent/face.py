@@ -6,7 +6,7 @@ from common.agent.session import Phase
 from common.agent.telling import Told, matching_told, request_told, session_told
 from common.host.command import Events
 from common.host.words import _
-from common.protocol.messages import Status
+from common.protocol.messages import HelperEntry, Status, ToHelper
 from helper_agent.app import HelperApp
 from helper_agent.orders import Order, Verb, parse
 from helper_agent.telling import numbered_told, requests_told, shown_told
@@ -104,7 +104,7 @@ class Face:
         """Orders within a session."""
         match order.verb:
             case Verb.TRANSFER:
-                to = order.to or app.colleague(order.name)
+                to = order.to or self._colleague(order.name)
                 return to is not None and app.transfer(session, to, order.text)
             case Verb.NOTE:
                 return app.note(session, order.text)
@@ -118,6 +118,11 @@ class Face:
                 return app.end(session)
             case _:
                 return False
+
+    def _colleague(self, name: str) -> ToHelper | None:
+        """Whom a name means in the list of helpers; None where nobody has it."""
+        listed = (one for one in self._view.matching.helpers if isinstance(one, HelperEntry))
+        return next((ToHelper(uri=one.uri) for one in listed if one.name == name), None)
 
     def _request(self, which: str) -> str:
         """The request's id by number or id; without either the one that waits longest."""
