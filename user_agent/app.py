@@ -11,6 +11,7 @@ from typing import Self
 
 from common.agent.composition import Agent
 from common.agent.history import History, Recorder
+from common.agent.keeper_journal import FILE as JOURNAL
 from common.agent.matching import MatchingEvent, MatchingView, Phase
 from common.agent.matching_problems import is_hopeless
 from common.agent.session import Session, SessionEvent, SessionView
@@ -81,6 +82,7 @@ class UserApp:
             running=running,
             clipboard=agent.settings.clipboard,
             stop_key=chosen(agent.settings.hotkey.stop, platform).key.filtered,
+            journal=agent.profile.folder / JOURNAL,
             random=random,
             on_shows=self._shows,
             on_problem=self._has_problem,
@@ -96,6 +98,7 @@ class UserApp:
         self._problem: TasukiError | None = None
 
     async def __aenter__(self) -> Self:
+        await self._sharing.begin()
         self._matching.start()
         return self
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
 
 from common.agent.keeper_client import Keeper
 from common.agent.settings import Clipboard
@@ -17,7 +18,7 @@ from user_agent.broker import Broker
 from user_agent.servers.base import Host, ScreenChoice, Server, ServerKind
 from user_agent.servers.choice import choose
 from user_agent.servers.running import Running
-from user_agent.servers.starting import start
+from user_agent.servers.starting import put_back_settings, start
 from user_agent.views import Shows
 
 log = get_logger(component="user")
@@ -41,6 +42,8 @@ class _Promised:
 class Sharing:
     """`wanted` names the kind of server, "" for the first that can; `running` is one that somebody else has started.
 
+    `journal` is the file that remembers which of the person's settings are changed during a session.
+
     `on_shows` hears what is shown, and None once nothing is; `on_problem` what a person should read.
     """
 
@@ -52,6 +55,7 @@ class Sharing:
         running: Running | None,
         clipboard: Clipboard,
         stop_key: StopKey,
+        journal: Path,
         random: Callable[[int], bytes],
         on_shows: Callable[[Shows | None], None],
         on_problem: Callable[[TasukiError], None],
@@ -61,6 +65,7 @@ class Sharing:
         self._running = running
         self._clipboard = clipboard
         self._stop_key = stop_key
+        self._journal = journal
         self._random = random
         self._on_shows = on_shows
         self._on_problem = on_problem
@@ -68,6 +73,10 @@ class Sharing:
         self._broker: Broker | None = None
         self._keeper: Keeper | None = None
         self._shows: Shows | None = None
+
+    async def begin(self) -> None:
+        """What a session changed that ended in a crash is put back."""
+        await asyncio.to_thread(put_back_settings, self._journal)
 
     async def server(self) -> ServerKind | None:
         """The kind that would be started; None where one runs already. Raises what choosing raises."""
@@ -139,7 +148,9 @@ class Sharing:
             return self._running
         if self._keeper is None:
             self._keeper = await Keeper.launch()
-        return await start(kind, host=self._host, keeper=self._keeper, random=self._random, screen=screen)
+        return await start(
+            kind, host=self._host, keeper=self._keeper, random=self._random, screen=screen, journal=self._journal
+        )
 
     async def _watch(self, starting: "asyncio.Task[Server]", lost: Callable[[], None]) -> None:
         """A server that cannot start, or ends by itself, ends the session; the person reads why."""

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import struct
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,10 +18,12 @@ from common.agent.sockets import LISTEN, tcp_rows
 from common.host.errors import TasukiError
 from common.protocol.rfb.vncauth import response
 from tests.support.display import virtual_display
+from tests.support.wayland_desktop import wayland_desktop
 from user_agent.servers.base import Host, Plan, ScreenChoice, ServerKind, TcpAddress
 from user_agent.servers.choice import choose
 from user_agent.servers.running import Running
-from user_agent.servers.starting import start
+from user_agent.servers.screens import find, named
+from user_agent.servers.starting import Started, start
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,18 @@ def host() -> Iterator[Host]:
     environ = {name: value for name, value in os.environ.items() if name not in {"WAYLAND_DISPLAY", "XDG_SESSION_TYPE"}}
     with virtual_display() as display:
         yield Host(environ={**environ, "DISPLAY": display}, platform=sys.platform)
+
+
+@pytest.fixture(scope="module")
+def two_monitors(host: Host) -> Host:
+    """The same desktop, on which two monitors stand side by side."""
+    for monitor, place, output in (
+        ("left", "300/80x600/160+0+0", "screen"),
+        ("right", "500/130x600/160+300+0", "none"),
+    ):
+        command = ["xrandr", "--setmonitor", monitor, place, output]
+        subprocess.run(command, env=dict(host.environ), check=True)
+    return host
 
 
 async def log_in(sock: socket.socket, password: str) -> int:
@@ -45,10 +61,21 @@ async def log_in(sock: socket.socket, password: str) -> int:
     await read(12)
     await loop.sock_sendall(sock, b"RFB 003.008\n")
     types = await read((await read(1))[0])
-    assert types == b"\x02", "VncAuth and nothing else"
-    await loop.sock_sendall(sock, b"\x02")
-    await loop.sock_sendall(sock, response(password.encode(), await read(16)))
+    assert types == (b"\x02" if password else b"\x01"), "VncAuth, or on our own Unix socket none, and nothing else"
+    await loop.sock_sendall(sock, types)
+    if password:
+        await loop.sock_sendall(sock, response(password.encode(), await read(16)))
     return int.from_bytes(await read(4), "big")
+
+
+async def size_of(server: Started) -> tuple[int, int]:
+    """The framebuffer's, as ServerInit tells it."""
+    with await server.connect() as sock:
+        assert await log_in(sock, server.password) == 0
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(sock, b"\x01")
+        width, height = struct.unpack("!HH", (await loop.sock_recv(sock, 24))[:4])
+        return width, height
 
 
 @pytest.mark.parametrize("name", ["x11vnc", "x0vncserver"])
@@ -77,13 +104,23 @@ async def test_server_starts_takes_its_password_and_goes(host: Host, name: str) 
 
 
 @pytest.mark.parametrize("name", ["x11vnc", "x0vncserver"])
-async def test_stop_leaves_nothing(host: Host, name: str) -> None:
-    """stop() ends the program; close() takes the folder."""
+async def test_stop_leaves_nothing(host: Host, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """stop() ends the program and takes its folder, although the agent goes on."""
     keeper = await Keeper.launch()
+    folders: list[Path] = []
+    make = keeper.temporary_folder
+
+    async def temporary_folder() -> Path:
+        folders.append(await make())
+        return folders[-1]
+
+    monkeypatch.setattr(keeper, "temporary_folder", temporary_folder)
     server = await start(choose(host, wanted=name), host=host, keeper=keeper, random=os.urandom)
+    assert folders[0].exists()
     await asyncio.wait_for(server.stop(), 5)
     await server.stop()
     assert not descendants(keeper.pid)
+    assert not folders[0].exists()
     await keeper.close()
 
 
@@ -95,6 +132,59 @@ async def test_a_display_that_is_not_there(host: Host, name: str) -> None:
     with pytest.raises(TasukiError) as caught:
         await start(choose(nowhere, wanted=name), host=nowhere, keeper=keeper, random=os.urandom)
     assert caught.value.code == "screen_closed"
+    await keeper.close()
+
+
+@pytest.mark.parametrize("name", ["x11vnc", "x0vncserver"])
+async def test_one_monitor_of_two(two_monitors: Host, name: str) -> None:
+    """RandR tells the monitors; the one that was chosen is all that is shown, and without a choice it is everything."""
+    host = two_monitors
+    left, right = find(host)
+    assert (left.key, right.key, right.name) == ("300x600+0+0", "500x600+300+0", "right")
+    keeper = await Keeper.launch()
+    for screen, size in ((named(host, right.key), (500, 600)), (None, (800, 600))):
+        kind = choose(host, wanted=name)
+        server = await start(kind, host=host, keeper=keeper, random=os.urandom, screen=screen)
+        assert await size_of(server) == size
+        await server.stop()
+    with pytest.raises(TasukiError) as caught:
+        named(host, "800x600+300+0")
+    assert caught.value.code == "screen_unknown"
+    await keeper.close()
+
+
+async def test_a_wayland_desktop_that_lets_itself_be_shown() -> None:
+    """wayvnc is chosen, shows the output that was chosen, opens no port, survives its clients, and goes with its files."""
+    with wayland_desktop() as environ:
+        host = Host(environ=environ, platform=sys.platform)
+        before = {row.local for row in tcp_rows() if row.state == LISTEN}
+        assert [screen.key for screen in find(host)] == ["640x480+0+0", "800x600+640+0"]
+        keeper = await Keeper.launch()
+        kind = choose(host)
+        assert kind.name == "wayvnc"
+        begun = time.monotonic()
+        server = await start(kind, host=host, keeper=keeper, random=os.urandom, screen=named(host, "800x600+640+0"))
+        print(f"wayvnc accepts after {time.monotonic() - begun:.2f} s")
+        assert {row.local for row in tcp_rows() if row.state == LISTEN} <= before
+        assert server.password == ""
+        assert await size_of(server) == await size_of(server) == (800, 600)
+        await asyncio.wait_for(server.stop(), 5)
+        assert not descendants(keeper.pid)
+        await keeper.close()
+
+
+async def test_a_start_that_is_given_up_leaves_no_server(host: Host) -> None:
+    """Cancelled while the server does not accept yet, it is ended at once and not only with the agent."""
+    keeper = await Keeper.launch()
+    starting = asyncio.ensure_future(
+        start(Python("import time; time.sleep(600)"), host=host, keeper=keeper, random=os.urandom)
+    )
+    while not descendants(keeper.pid):  # noqa: ASYNC110 -- nothing tells when another process forks
+        await asyncio.sleep(0.01)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert not descendants(keeper.pid)
     await keeper.close()
 
 
