@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
-    QScrollArea,
     QSplitter,
     QTableView,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from common.agent.history import Record
 from common.ui.history_model import Column, HistoryModel, Search
 from common.ui.record_parts import Facts, NoteField
 from common.ui.record_words import RecordWords
+from common.ui.scrolled import Scrolled
 from common.ui.widgets import Banner, button, label
 from common.ui.window import Window
 
@@ -78,6 +78,7 @@ class HistoryWindow(Window):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return table
 
     def _lay_out(self) -> None:
@@ -85,11 +86,7 @@ class HistoryWindow(Window):
         below = QHBoxLayout(details)
         below.setContentsMargins(0, 8, 0, 0)
         below.setSpacing(20)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(self.facts)
-        below.addWidget(scroll, 3)
+        below.addWidget(Scrolled(self.facts), 3)
         if self.note is not None:
             below.addWidget(self.note, 2)
         self._details = details
@@ -114,7 +111,7 @@ class HistoryWindow(Window):
         layout.addLayout(buttons)
         self._split = split
         em = self.fontMetrics().height()
-        self.resize(em * 48, em * 36)
+        self.resize(em * 64, em * 38)
 
     def render(self, records: Sequence[Record]) -> None:  # type: ignore[override]
         """Show these, the newest first. Who was chosen stays chosen; a note that is being typed stays."""
@@ -152,10 +149,15 @@ class HistoryWindow(Window):
         self._show()
 
     def _fit(self) -> None:
-        """Columns as wide as their words, none wider than a third of the window."""
+        """Columns as wide as their words, none wider than a quarter of the window."""
         for column in range(self._model.columnCount() - 1):
             self.table.resizeColumnToContents(column)
-            self.table.setColumnWidth(column, min(self.table.columnWidth(column), self.width() // 3))
+            self.table.setColumnWidth(
+                column, min(self.table.columnWidth(column), max(self.width() // 4, self._least(column)))
+            )
+
+    def _least(self, column: int) -> int:
+        return self.table.horizontalHeader().sectionSizeHint(column)
 
     def _show(self) -> None:
         record, rows = self.chosen, self._search.rowCount()

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QFormLayout, QLabel, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout
 
 from common.agent.history import NOTE_LIMIT, Record
 from common.ui.record_words import RecordWords
@@ -22,11 +22,11 @@ class Facts(Part):
         self._words = RecordWords(self)
         self._record: Record | None = None
         self._rows: list[tuple[QLabel, QLabel]] = []
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._form.setHorizontalSpacing(18)
-        self._form.setVerticalSpacing(8)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setHorizontalSpacing(18)
+        self._grid.setVerticalSpacing(8)
         self.begin_words()
 
     def render(self, record: Record | None) -> None:  # type: ignore[override]
@@ -39,15 +39,19 @@ class Facts(Part):
         """The words."""
         rows = [] if self._record is None else self._words.facts(self._record)
         while len(self._rows) > len(rows):
-            self._form.removeRow(len(self._rows) - 1)
-            self._rows.pop()
+            for shown in self._rows.pop():
+                shown.hide()
+                shown.deleteLater()
         while len(self._rows) < len(rows):
-            self._rows.append((label(rank="muted", wrap=False), label()))
-            self._form.addRow(*self._rows[-1])
-        for shown, (word, text) in zip(self._rows, rows, strict=True):
-            shown[0].setText(word)
-            shown[1].setText(text)
-            shown[1].setAccessibleName(self.tr("{word}: {text}").format(word=word, text=text))
+            word, said = label(rank="muted", wrap=False), label()
+            said.setMinimumWidth(self.fontMetrics().height() * 7)  # a name's longest part is not broken
+            for column, shown in enumerate((word, said)):
+                self._grid.addWidget(shown, len(self._rows), column, Qt.AlignmentFlag.AlignTop)
+            self._rows.append((word, said))
+        for (head, said), (word, text) in zip(self._rows, rows, strict=True):
+            head.setText(word)
+            said.setText(text)
+            said.setAccessibleName(self.tr("{word}: {text}").format(word=word, text=text))
 
 
 class NoteEdit(QPlainTextEdit):

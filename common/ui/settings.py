@@ -11,8 +11,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from common.ui.scrolled import Scrolled
 from common.ui.settings_cards import GeneralCard, SettingsCard
 from common.ui.settings_values import SettingsValues, changes
 from common.ui.widgets import Banner, button
@@ -41,7 +42,6 @@ class SettingsDialog(Dialog):
         self.cancel.setObjectName("cancel")
         self.save.clicked.connect(self._save)
         self.cancel.clicked.connect(self.reject)
-        self._inside = Part()
         self._scroll = self._stacked()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(16, 16, 16, 16)
@@ -56,27 +56,21 @@ class SettingsDialog(Dialog):
         for card in self._cards:
             card.fill(values)
         self._open_at()
+        self._general.language.setFocus()
         self.begin_words()
 
-    def _stacked(self) -> QScrollArea:
-        layout = QVBoxLayout(self._inside)
+    def _stacked(self) -> Scrolled:
+        inside = Part()
+        layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
         for card in self._cards:
             layout.addWidget(card)
         layout.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._inside)
-        return scroll
+        return Scrolled(inside)
 
     def _open_at(self) -> None:
         """As large as the cards want to be, as far as the screen has room."""
-        bar = self._scroll.verticalScrollBar().sizeHint().width()
-        self._scroll.setMinimumWidth(self._inside.minimumSizeHint().width() + bar)
         screen = QGuiApplication.primaryScreen().availableGeometry()
         em = self.fontMetrics().height()
         self.resize(min(em * 34, screen.width()), min(em * 44, int(screen.height() * 0.85)))

@@ -9,8 +9,9 @@ from common.agent.history import Record
 from common.ui.history import ask_for_csv
 from common.ui.record_parts import Facts, NoteField
 from common.ui.record_words import RecordWords
+from common.ui.scrolled import Scrolled
 from common.ui.widgets import Avatar, Banner, button, label
-from common.ui.window import Card, Window
+from common.ui.window import Card, Part, Window
 
 
 class SummaryWindow(Window):
@@ -63,22 +64,27 @@ class SummaryWindow(Window):
         row.addStretch(1)
         row.addWidget(self.close_button)
         row.addWidget(self.again)
+        scrolling = Part()
+        above = QVBoxLayout(scrolling)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(14)
+        above.addLayout(head)
+        above.addWidget(self.banner)
+        above.addWidget(card)
+        if self.note is not None:
+            above.addWidget(self.note, 1)
+        above.addStretch(0 if self.note is not None else 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(14)
-        layout.addLayout(head)
-        layout.addWidget(self.banner)
-        layout.addWidget(card)
-        if self.note is not None:
-            layout.addWidget(self.note, 1)
-        layout.addStretch(0 if self.note is not None else 1)
+        layout.addWidget(Scrolled(scrolling), 1)
         layout.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().height() * 26)
 
     def render(self, record: Record, *, lost: bool = False) -> None:  # type: ignore[override]
         """Show it. `lost`: nobody wanted that end."""
         self._record, self._lost = record, lost
         self._show()
+        self.adjustSize()
         (self.again if lost and self._again_offered else self.close_button).setFocus()
 
     def say(self, text: str, *, tone: str = "") -> None:

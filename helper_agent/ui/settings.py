@@ -128,8 +128,8 @@ class StatusCard(SettingsCard):
         """The words."""
         self.heading.setText(self.tr("My status"))
         self._note.setText(self.tr("What you choose by hand always holds. Besides that:"))
-        self._away_word.setText(self.tr("Awa&y after this long without mouse and keyboard"))
-        self._busy_word.setText(self.tr("&Busy with so many sessions at once"))
+        self._away_word.setText(self.tr("Awa&y without input for"))
+        self._busy_word.setText(self.tr("&Busy from this many sessions"))
         self.away_after.setSuffix(self.tr(" min"))
         self.away_after.setSpecialValueText(self.tr("Never"))
         self.busy_in.setSpecialValueText(self.tr("Never"))
