@@ -1,0 +1,18 @@
+"""Which requests a helper has not been told of yet. Pure, no Qt."""
+
+from helper_agent.views import HelperView, Numbered
+
+
+class Arrivals:
+    """Asked at every change. A list that comes anew, after the relay was lost, brings nothing that was there before."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def of(self, view: HelperView) -> list[Numbered]:
+        """Those that came since the last call, who waits longest first."""
+        came = [one for one in view.requests if one.entry.request not in self._told]
+        self._told.update(one.entry.request for one in came)
+        if len(self._told) > 2 * len(view.requests) + 1000:
+            self._told = {one.entry.request for one in view.requests}
+        return came
