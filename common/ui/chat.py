@@ -156,12 +156,16 @@ class ChatPanel(Part):
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Other colours; or the window came to the front."""
+        """Other colours."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange and self._worded:
             self._draw()
-        elif event.type() is QEvent.Type.ActivationChange and self.isVisible() and self.isActiveWindow():
+
+    def event(self, event: QEvent) -> bool:
+        """The window came to the front."""
+        if event.type() is QEvent.Type.WindowActivate and self.isVisible():
             self.mark_read()
+        return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Now it is seen."""

@@ -37,6 +37,7 @@ class Speech(QObject):
         QLocale.setDefault(QLocale(QLocale.Language.Japanese if chosen == "ja" else QLocale.Language.English))
         for old in self._translators:
             self._app.removeTranslator(old)
+            old.deleteLater()
         qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         self._translators = []
         for name, folder in ((f"qtbase_{chosen}", qt), (f"tasuki_{chosen}", str(FOLDER))):
@@ -44,4 +45,6 @@ class Speech(QObject):
             if translator.load(name, folder):
                 self._app.installTranslator(translator)
                 self._translators.append(translator)
+            else:
+                translator.deleteLater()
         self.switched.emit(chosen)

@@ -1,0 +1,146 @@
+"""The chat: what was said can be read, what is typed is sent once, and what nobody has seen is counted."""
+
+import asyncio
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from common.protocol.channel import CHAT_LIMIT
+from common.ui.application import once
+from common.ui.chat import KEPT, ChatPanel
+from common.ui.language import Speech
+from common.ui.theme import DARK, Scheme, Theme
+
+NOON = 1_700_049_600.0
+
+
+def made(qtbot: QtBot) -> tuple[ChatPanel, QPlainTextEdit, QPushButton]:
+    """A panel that is shown, with its field and its button."""
+    panel = ChatPanel()
+    qtbot.addWidget(panel)
+    panel.set_enabled(True)
+    panel.show()
+    return panel, panel.findChild(QPlainTextEdit, "chat_field"), panel.findChild(QPushButton, "chat_send")
+
+
+def log_of(panel: ChatPanel) -> str:
+    """All that can be read."""
+    return panel.findChild(QTextEdit, "chat_log").toPlainText()
+
+
+async def test_enter_says_it_and_shift_enter_makes_a_line(qtbot: QtBot, speech: Speech) -> None:
+    """What was typed is told once, without the spaces around it, and the field is empty again."""
+    panel, field, _send = made(qtbot)
+    said: list[str] = []
+    panel.said.connect(said.append)
+    qtbot.keyClicks(field, "  one")
+    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(field, "two ")
+    assert said == []
+    qtbot.keyClick(field, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    assert said == ["one\ntwo"]
+    assert field.toPlainText() == ""
+
+
+async def test_nothing_is_not_said(qtbot: QtBot, speech: Speech) -> None:
+    """Spaces alone cannot be sent, neither by the button nor by Enter; nor is anything while nobody would hear it."""
+    panel, field, send = made(qtbot)
+    said: list[str] = []
+    panel.said.connect(said.append)
+    qtbot.keyClicks(field, "   ")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert not send.isEnabled()
+    qtbot.keyClicks(field, "x")
+    assert send.isEnabled()
+    panel.set_enabled(False)
+    assert not send.isEnabled()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert said == []
+    assert field.toPlainText().strip() == "x"
+
+
+async def test_a_long_text_is_cut_where_the_channel_cuts_it(qtbot: QtBot, speech: Speech) -> None:
+    """No more is told than goes through."""
+    panel, field, send = made(qtbot)
+    said: list[str] = []
+    panel.said.connect(said.append)
+    field.setPlainText("x" * (CHAT_LIMIT + 1))
+    qtbot.mouseClick(send, Qt.MouseButton.LeftButton)
+    assert said == ["x" * CHAT_LIMIT]
+
+
+async def test_a_draft_is_told_as_it_is_typed_but_not_as_it_is_put_in(qtbot: QtBot, speech: Speech) -> None:
+    """What a person types is told, so that it can be kept; what was kept is not told again."""
+    panel, field, send = made(qtbot)
+    drafts: list[str] = []
+    panel.draft_changed.connect(drafts.append)
+    panel.set_draft("kept")
+    assert (field.toPlainText(), drafts, send.isEnabled()) == ("kept", [], True)
+    qtbot.keyClicks(field, "!")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert drafts == ["kept!", ""]
+
+
+async def test_what_others_write_is_text(qtbot: QtBot, speech: Speech) -> None:
+    """Markup stands there as it was written; a name of several lines is on one."""
+    panel, _field, _send = made(qtbot)
+    panel.add("<b>bold</b> &amp; <img src=x>", own=False, at=NOON, name="Eve\nYou, 12:00")
+    assert "<b>bold</b> &amp; <img src=x>" in log_of(panel)
+    assert log_of(panel).splitlines()[0].startswith("Eve You, 12:00, ")
+
+
+async def test_the_newest_is_in_view_and_the_oldest_go(qtbot: QtBot, speech: Speech) -> None:
+    """However much is said, the view stays bounded and shows the end."""
+    panel, _field, _send = made(qtbot)
+    for number in range(KEPT + KEPT // 10 + 1):
+        panel.add(f"message {number}.", own=bool(number % 2), at=NOON + number, name="Hanako Sato")
+        if not number % 50:
+            await asyncio.sleep(0)
+    text = log_of(panel)
+    assert f"message {KEPT + KEPT // 10}." in text
+    assert "message 0." not in text
+    assert text.count("message") == KEPT
+    bar = panel.findChild(QTextEdit, "chat_log").verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+
+async def test_unread_counts_what_nobody_can_have_seen(app: QApplication, qtbot: QtBot, speech: Speech) -> None:
+    """Only the other one's, only while the panel is hidden; showing it is reading it."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    panel = ChatPanel()
+    QVBoxLayout(window).addWidget(panel)
+    counts: list[int] = []
+    panel.unread_changed.connect(counts.append)
+    panel.add("mine", own=True, at=NOON, name="Hanako Sato")
+    panel.add("one", own=False, at=NOON, name="Hanako Sato")
+    panel.add("two", own=False, at=NOON, name="Hanako Sato")
+    assert (panel.unread, counts) == (2, [1, 2])
+    activated = asyncio.ensure_future(once(app.focusWindowChanged))
+    await asyncio.sleep(0)
+    window.show()
+    window.activateWindow()
+    await activated
+    assert (panel.unread, counts) == (0, [1, 2, 0])
+    panel.add("seen", own=False, at=NOON, name="Hanako Sato")
+    assert panel.unread == 0
+    window.hide()
+    panel.add("three", own=False, at=NOON, name="Hanako Sato")
+    assert panel.unread == 1
+    panel.mark_read()
+    assert panel.unread == 0
+
+
+async def test_what_was_said_follows_language_and_colours(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
+    """All stays, in the new colours."""
+    panel, _field, _send = made(qtbot)
+    panel.add("hello", own=True, at=NOON, name="Hanako Sato")
+    before = log_of(panel)
+    theme.use(Scheme.DARK)
+    speech.use("ja")
+    speech.use("en")
+    await asyncio.sleep(0)
+    log = panel.findChild(QTextEdit, "chat_log")
+    assert log_of(panel) == before
+    assert log.textCursor().document().lastBlock().begin().fragment().charFormat().foreground().color() == DARK.text

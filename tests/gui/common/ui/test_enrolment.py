@@ -1,0 +1,112 @@
+"""The first start: from a line to a confirmed enrolment, and back wherever it goes wrong."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from common.protocol.enrolment import EnrolmentLine
+from common.ui.enrolment import EnrolmentWindow
+from common.ui.language import Speech
+from tests.support.enrolment_lines import FOUND, LINE
+
+
+class Seen:
+    """A window, and what it told."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.window = EnrolmentWindow()
+        qtbot.addWidget(self.window)
+        self.given: list[str] = []
+        self.confirmed: list[EnrolmentLine] = []
+        self.finished = 0
+        self.window.line_given.connect(self.given.append)
+        self.window.confirmed.connect(self.confirmed.append)
+        self.window.finished.connect(self._finish)
+        self.window.show()
+
+    def _finish(self) -> None:
+        self.finished += 1
+
+    def type(self, text: str) -> None:
+        """Put in a line and press Enter."""
+        field = self.window.findChild(QLineEdit, "enrolment_line")
+        field.setText(text)
+        self.qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    def click(self, name: str) -> None:
+        """Click on a button that must be there to see."""
+        button = self.window.findChild(QPushButton, name)
+        assert button.isVisible()
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def label(self, name: str) -> str:
+        """What is read there; empty where it is not to be seen."""
+        label = self.window.findChild(QLabel, name)
+        return label.text() if label.isVisible() else ""
+
+
+async def test_a_line_is_pasted_confirmed_and_done(qtbot: QtBot, speech: Speech) -> None:
+    """Nothing is told to be enrolled before the person has seen whose relay it is."""
+    seen = Seen(qtbot)
+    seen.type(f"  {str(LINE)[:40]}\u2009{str(LINE)[40:]} ")
+    assert len(seen.given) == 1
+    assert seen.confirmed == []
+    assert seen.label("enrolment_relay") == "help.sakura.example"
+    assert seen.label("enrolment_organisation") == ""
+    seen.window.show_organisation("Sakura\nSchool")
+    assert seen.label("enrolment_organisation") == "Sakura School"
+    seen.click("enrolment_confirm")
+    assert seen.confirmed == [LINE]
+    seen.window.show_done("Sakura School", "Taro <b>Yamada")
+    assert "Sakura School" in seen.label("enrolment_result")
+    seen.click("enrolment_finish")
+    assert seen.finished == 1
+
+
+async def test_a_damaged_line_says_so(qtbot: QtBot, speech: Speech) -> None:
+    """What is no line stays where it is, with a sentence that goes as soon as it is changed."""
+    seen = Seen(qtbot)
+    seen.type("tasuki-enrol:1:ABC")
+    assert seen.given == []
+    assert "not a complete line" in seen.label("enrolment_hint")
+    seen.qtbot.keyClicks(seen.window.findChild(QLineEdit, "enrolment_line"), "x")
+    assert seen.label("enrolment_hint") == ""
+
+
+async def test_a_found_file_takes_one_click(qtbot: QtBot, speech: Speech) -> None:
+    """The line that lay ready is used as if it had been pasted."""
+    seen = Seen(qtbot)
+    seen.window.offer(FOUND)
+    assert any(str(Path(FOUND.path)) in label.text() for label in seen.window.findChildren(QLabel))
+    seen.click("enrolment_use_found")
+    assert seen.given == [FOUND.text]
+    seen.click("enrolment_confirm")
+    assert seen.confirmed == [LINE]
+
+
+async def test_what_went_wrong_can_be_tried_again(qtbot: QtBot, speech: Speech) -> None:
+    """The same line once more, or another one."""
+    seen = Seen(qtbot)
+    seen.type(str(LINE))
+    seen.click("enrolment_confirm")
+    seen.window.show_problem("The relay was not reached.")
+    assert seen.label("enrolment_result") == "The relay was not reached."
+    seen.click("enrolment_again")
+    assert seen.confirmed == [LINE, LINE]
+    seen.window.show_problem("This line was used already.")
+    speech.use("ja")
+    assert seen.label("enrolment_result") == "This line was used already."
+    seen.click("enrolment_other_line")
+    assert seen.window.findChild(QLineEdit, "enrolment_line").isVisible()
+
+
+async def test_who_does_not_know_the_name_goes_back(qtbot: QtBot, speech: Speech) -> None:
+    """Nothing was confirmed, and the line can be changed."""
+    seen = Seen(qtbot)
+    seen.type(str(LINE))
+    seen.click("enrolment_back")
+    assert seen.confirmed == []
+    assert seen.window.findChild(QLineEdit, "enrolment_line").text() == str(LINE)
