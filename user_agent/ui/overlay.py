@@ -2,7 +2,7 @@
 
 import sys
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -53,3 +53,26 @@ class Overlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
+class ScreenWatch(QObject):
+    """`changed`: a screen came, went, or is otherwise than before."""
+
+    changed = Signal()
+
+    def __init__(self, app: QGuiApplication, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        app.screenAdded.connect(self._added)
+        app.screenRemoved.connect(self.changed)
+        app.primaryScreenChanged.connect(self.changed)
+        for screen in app.screens():
+            self._hear(screen)
+
+    def _added(self, screen: QScreen) -> None:
+        self._hear(screen)
+        self.changed.emit()
+
+    def _hear(self, screen: QScreen) -> None:
+        screen.geometryChanged.connect(self.changed)
+        screen.availableGeometryChanged.connect(self.changed)
+        screen.logicalDotsPerInchChanged.connect(self.changed)

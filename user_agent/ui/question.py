@@ -1,0 +1,206 @@
+"""A question to the person: may this helper come in, may the helper control. Silence is no, and so is everything that is not clearly yes."""
+
+import math
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+
+from common.host.words import one_line
+from common.protocol.messages import Mode
+from common.ui.widgets import Avatar, button, label
+from common.ui.window import Window
+from user_agent.consent import Kind, Question
+from user_agent.ui.overlay import put_above
+
+DEAF = 1000  # milliseconds in which a click or a key that was meant for something else answers nothing
+
+
+class QuestionWindow(Window):
+    """One question. `answered(yes)` comes at most once for each; `ask` shows one, `withdraw` takes it away."""
+
+    answered = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowFlags(
+            Qt.WindowType.Window
+            | Qt.WindowType.WindowStaysOnTopHint
+            | Qt.WindowType.CustomizeWindowHint
+            | Qt.WindowType.WindowTitleHint
+            | Qt.WindowType.WindowCloseButtonHint
+        )
+        self.setObjectName("question")
+        self._question: Question | None = None
+        self._organisation = ""
+        self._mode = Mode.VIEW
+        self._asked_at = 0.0
+        self._now = 0.0
+        self._hears = False
+        self._ears = QTimer(self)
+        self._ears.setSingleShot(True)
+        self._ears.setInterval(DEAF)
+        self._ears.timeout.connect(self._hear)
+        self._avatar = Avatar(size=56)
+        self._name = label(rank="title")
+        self._name.setObjectName("question_name")
+        self._organisation_label = label(rank="muted")
+        self._text = label()
+        self._text.setObjectName("question_text")
+        self._warning = label(tone="warn")
+        self._countdown = label(rank="muted")
+        self._countdown.setObjectName("question_countdown")
+        self._left = QProgressBar()
+        self._left.setTextVisible(False)
+        self._left.setFixedHeight(6)
+        self._no = button()
+        self._no.setObjectName("question_no")
+        self._yes = button()
+        self._yes.setObjectName("question_yes")
+        self._no.clicked.connect(lambda: self._answer(yes=False))
+        self._yes.clicked.connect(lambda: self._answer(yes=True))
+        self._build()
+        self.begin_words()
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        names.addWidget(self._name)
+        names.addWidget(self._organisation_label)
+        head.addLayout(names, 1)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addStretch(1)
+        row.addWidget(self._yes)
+        row.addWidget(self._no)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 20)
+        layout.setSpacing(14)
+        layout.addLayout(head)
+        layout.addWidget(self._text)
+        layout.addWidget(self._warning)
+        layout.addWidget(self._left)
+        layout.addWidget(self._countdown)
+        layout.addLayout(row)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
+        self.setTabOrder(self._no, self._yes)
+
+    @property
+    def question(self) -> Question | None:
+        """The one that is open."""
+        return self._question
+
+    def ask(self, question: Question, *, organisation: str, mode: Mode, now: float) -> None:
+        """Ask this, if it is not asked already. `mode`: what was offered when help was asked for. `now`: Unix seconds."""
+        new = self._question is None or not _same(self._question, question)
+        self._question, self._organisation, self._mode, self._now = question, organisation, mode, now
+        if new:
+            self._asked_at = now
+            self._hears = False
+            for one in (self._no, self._yes):
+                one.setEnabled(False)
+            self._ears.start()
+        self._say()
+        if new:
+            self.adjustSize()
+            self.bring()
+            put_above(self)
+
+    def tick(self, now: float) -> None:
+        """A second has gone by."""
+        self._now = now
+        self._say_time()
+
+    def withdraw(self) -> None:
+        """It was answered, or counts as no by now."""
+        self._question = None
+        self._ears.stop()
+        self.hide()
+
+    def bring(self) -> None:
+        """In front, with the keyboard: on No."""
+        super().bring()
+        self._no.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def retranslate(self) -> None:
+        """Words."""
+        self._no.setText(self.tr("&No"))
+        self._say()
+
+    def _say(self) -> None:
+        question = self._question
+        if question is None or not self._worded:
+            return
+        name = one_line(question.name)
+        self._avatar.set_name(name)
+        self._name.setText(name)
+        self._organisation_label.setText(
+            self.tr("{organisation}: this name was checked.").format(organisation=one_line(self._organisation))
+        )
+        if question.kind is Kind.CONTROL:
+            self.setWindowTitle(self.tr("May the helper control?"))
+            text = self.tr("{name} asks to control your computer: mouse and keyboard.").format(name=name)
+            warning = self.tr("Whoever controls can do all that you can do. You can stop it at any moment.")
+            self._yes.setText(self.tr("Let &control"))
+        else:
+            self.setWindowTitle(self.tr("Allow this helper?"))
+            if self._mode is Mode.CONTROL:
+                text = self.tr("{name} took your request, and would see your screen and control it.").format(name=name)
+            else:
+                text = self.tr("{name} took your request, and would see your screen.").format(name=name)
+            warning = self.tr("Allow it only if you know this name, or expected somebody of your organisation.")
+            self._yes.setText(self.tr("&Allow"))
+        self._text.setText(text)
+        self._warning.setText(warning)
+        self._say_time()
+
+    def _say_time(self) -> None:
+        question = self._question
+        if question is None or not self._worded:
+            return
+        timed = question.deadline is not None
+        self._left.setVisible(timed)
+        self._countdown.setVisible(timed)
+        if question.deadline is not None:
+            left = max(0, math.ceil(question.deadline - self._now))
+            self._left.setRange(0, max(1, math.ceil(question.deadline - self._asked_at)))
+            self._left.setValue(left)
+            self._countdown.setText(self.tr("Without an answer it is no, in {seconds} s.").format(seconds=left))
+            self._left.setAccessibleName(self._countdown.text())
+
+    def _hear(self) -> None:
+        self._hears = True
+        for one in (self._no, self._yes):
+            one.setEnabled(True)
+        self._no.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _answer(self, *, yes: bool) -> None:
+        if self._question is not None and self._hears:
+            self._hears = False
+            for one in (self._no, self._yes):
+                one.setEnabled(False)
+            self.answered.emit(yes)
+
+    # Qt's
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape is no; Enter presses the button that has the keyboard, which is No unless the person went on to the other."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._answer(yes=False)
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
+            self._answer(yes=self._yes.hasFocus())
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing is no; the window goes when the question does."""
+        if event.spontaneous():
+            event.ignore()
+            self._answer(yes=False)
+
+
+def _same(one: Question, other: Question) -> bool:
+    return (one.kind, one.session, one.deadline) == (other.kind, other.session, other.deadline)
