@@ -1,17 +1,21 @@
 """The user's settings: what both agents have, and the VNC program, the stop keys, which details of the computer are offered."""
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from common.ui.inventory_words import InventoryWords
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
 from common.ui.settings_cards import Choice, ClipboardCard, ProxyCard, SettingsCard, check
 from common.ui.settings_values import Program, SettingsValues, setting
 from common.ui.widgets import label
 from user_agent.servers.choice import Known
+
+LONGEST: Final = 36  # characters of a detail's value that are shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,7 @@ def programs(known: Sequence[Known]) -> list[Program]:
 
 
 class UserSettingsDialog(SettingsDialog):
-    """`programs` and `details` (what → value, as they would be sent) are found in a thread before."""
+    """`programs` and `details` (user_agent.inventory, nothing withheld) are found in a thread before."""
 
     def __init__(
         self,
@@ -119,24 +123,23 @@ class DetailsCard(SettingsCard):
         self._note = label(rank="muted")
         self.body.addWidget(self._note)
         self.boxes: dict[str, QCheckBox] = {}
-        for name, value in details.items():
-            box = check(f"detail-{name}")
-            box.setText(f"{name}: {value}".replace("&", "&&"))
-            self.boxes[name] = box
+        self._titles = InventoryWords(self)
+        for key in details:
+            box = check(f"detail-{key}")
+            self.boxes[key] = box
             self.body.addWidget(box)
         self.begin_words()
 
     def fill(self, values: SettingsValues) -> None:
         """Show these."""
         self._withheld = values.withheld if isinstance(values, UserSettings) else ()
-        for name, box in self.boxes.items():
-            with QSignalBlocker(box):
-                box.setChecked(name not in self._withheld)
+        for key, box in self.boxes.items():
+            box.setChecked(key not in self._withheld)
 
     def chosen(self) -> dict[str, object]:
         """In the order in which they were withheld, new ones behind."""
-        before = [name for name in self._withheld if name not in self.boxes or not self.boxes[name].isChecked()]
-        new = [name for name, box in self.boxes.items() if not box.isChecked() and name not in before]
+        before = [key for key in self._withheld if key not in self.boxes or not self.boxes[key].isChecked()]
+        new = [key for key, box in self.boxes.items() if not box.isChecked() and key not in before]
         return {"withheld": (*before, *new)}
 
     def retranslate(self) -> None:
@@ -147,3 +150,12 @@ class DetailsCard(SettingsCard):
                 "Before you ask for help, these are shown, and sent only if you agree. Untick what is never offered."
             )
         )
+        for key, box in self.boxes.items():
+            title, value = self._titles.title(key), elided(self._details[key])
+            box.setText(self.tr("{title}: {value}").format(title=title, value=value).replace("&", "&&"))
+            box.setToolTip(html.escape(self._details[key]))
+
+
+def elided(value: str) -> str:
+    """A value as it fits into a line; a box to tick does not wrap."""
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"

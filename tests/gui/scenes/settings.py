@@ -8,7 +8,12 @@ from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Perso
 from tests.support.looks import scene
 from user_agent.ui.settings import UserSettings, UserSettingsDialog
 
-DETAILS = {"System": "Debian GNU/Linux 12", "Processor": "8 × x86_64", "Memory": "16 GB"}
+DETAILS = {
+    "system": "Debian GNU/Linux 12 (bookworm) (6.1.0-37-amd64)",
+    "processor": "8 × x86_64",
+    "memory": "16 GB",
+    "tasuki": "0.1.0",
+}
 SERVERS = [
     Program(name="x11vnc"),
     Program(name="x0vncserver", problem=TasukiError("vnc_server_not_here", name="x0vncserver")),
@@ -21,7 +26,7 @@ VIEWERS = [
 ]
 KEYS = ["Pause", "Ctrl+Alt+Pause", "Ctrl+F9"]
 PERSON = Person(name="Hanako Sato", organisation="Example Support", languages=("ja", "en"), skills=("printers", "mail"))
-SAID = "vnc x11vnc x0vncserver Debian GNU Linux x86 GB System Processor Memory Pause English SSVNC"
+SAID = "vnc x11vnc x0vncserver Debian GNU Linux bookworm amd64 amd x86 GB Pause English SSVNC"
 SAID += " TigerVNC UltraVNC min Hanako Sato Example Support ja en printers mail proxy example org"
 
 
@@ -46,7 +51,7 @@ def user_settings() -> QWidget:
 @scene("user settings, a wrong proxy", values=SAID + " ftp nonsense socks socks5 socks5h host port is one of")
 def wrong_proxy() -> QWidget:
     """What is wrong stands beside the field."""
-    dialog = user(UserSettings(proxy="ftp://nonsense", withheld=("Memory",), server="x0vncserver", stop="F5"))
+    dialog = user(UserSettings(proxy="ftp://nonsense", withheld=("memory",), server="x0vncserver", stop="F5"))
     dialog.save.click()
     return dialog
 
