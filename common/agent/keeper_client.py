@@ -113,7 +113,8 @@ class Keeper:
     ) -> Program:
         """Start a program; `env` None means the agent's own, `stdin` is written to it and closed.
 
-        `name` is for messages only. Raises TasukiError `program_failed` where it cannot be started.
+        `name` is for messages only. Raises TasukiError `program_failed` where it cannot be started. Cancelled, it is
+        ended again.
         """
         name = name or Path(argv[0]).name
         key = f"{name}-{next(self._names)}"
@@ -132,6 +133,9 @@ class Keeper:
         except _FailedError as error:
             del self._exits[key]
             raise TasukiError("program_failed", program=name, detail=str(error)) from None
+        except asyncio.CancelledError:
+            self._send({"do": "stop", "id": key})  # it runs by the time this is read
+            raise
         return Program(name=name, pid=pid, exited=exited, stop=lambda: self._send({"do": "stop", "id": key}))
 
     async def temporary_folder(self, prefix: str = "tasuki-") -> Path:
@@ -214,7 +218,7 @@ class Keeper:
             case "done":
                 _resolve(self._pending.pop(event["about"], None), 0)
             case "failed":
-                if pending := self._pending.pop(event["id"], None):
+                if (pending := self._pending.pop(event["id"], None)) and not pending.done():
                     pending.set_exception(_FailedError(event["detail"]))
             case "exited":
                 how = Exit(code=event["code"], signal=event["signal"], output=event["output"])

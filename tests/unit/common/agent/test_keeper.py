@@ -191,6 +191,20 @@ async def test_what_is_discarded_is_gone_at_once_and_forgotten(tmp_path: Path) -
         await keeper.discard(tmp_path)
 
 
+async def test_a_start_that_is_cancelled_leaves_no_program() -> None:
+    """Whether the keeper was quicker or not: what was cancelled before it was told of is ended."""
+    keeper = await Keeper.launch()
+    for argv in (["sleep", "600"], ["/nowhere/at-all"]):
+        starting = asyncio.ensure_future(keeper.start(argv))
+        await asyncio.sleep(0)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    assert (await (await keeper.start(["true"])).wait()).code == 0
+    eventually(lambda: not descendants(keeper.pid), 5)
+    await keeper.close()
+
+
 PACKAGED = """
 import sys
 from common.agent import keeper
