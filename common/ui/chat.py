@@ -251,5 +251,5 @@ class ChatPanel(Part):
 
 def mixed(base: QColor, other: QColor, share: float) -> QColor:
     """`base` with a share of `other`, both opaque."""
-    parts = zip(base.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
-    return QColor(*(round(a + (b - a) * share) for a, b in parts))
+    parts = ((base.redF(), other.redF()), (base.greenF(), other.greenF()), (base.blueF(), other.blueF()))
+    return QColor.fromRgbF(*(one + (two - one) * share for one, two in parts))

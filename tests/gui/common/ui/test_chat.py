@@ -11,6 +11,7 @@ from common.ui.application import once
 from common.ui.chat import KEPT, ChatPanel
 from common.ui.language import Speech
 from common.ui.theme import DARK, Scheme, Theme
+from tests.support.finding import find
 
 NOON = 1_700_049_600.0
 
@@ -21,12 +22,12 @@ def made(qtbot: QtBot) -> tuple[ChatPanel, QPlainTextEdit, QPushButton]:
     qtbot.addWidget(panel)
     panel.set_enabled(True)
     panel.show()
-    return panel, panel.findChild(QPlainTextEdit, "chat_field"), panel.findChild(QPushButton, "chat_send")
+    return panel, find(panel, QPlainTextEdit, "chat_field"), find(panel, QPushButton, "chat_send")
 
 
 def log_of(panel: ChatPanel) -> str:
     """All that can be read."""
-    return panel.findChild(QTextEdit, "chat_log").toPlainText()
+    return find(panel, QTextEdit, "chat_log").toPlainText()
 
 
 async def test_enter_says_it_and_shift_enter_makes_a_line(qtbot: QtBot, speech: Speech) -> None:
@@ -101,7 +102,7 @@ async def test_the_newest_is_in_view_and_the_oldest_go(qtbot: QtBot, speech: Spe
     assert f"message {KEPT + KEPT // 10}." in text
     assert "message 0." not in text
     assert text.count("message") == KEPT
-    bar = panel.findChild(QTextEdit, "chat_log").verticalScrollBar()
+    bar = find(panel, QTextEdit, "chat_log").verticalScrollBar()
     assert bar.value() == bar.maximum()
 
 
@@ -141,6 +142,6 @@ async def test_what_was_said_follows_language_and_colours(qtbot: QtBot, speech: 
     speech.use("ja")
     speech.use("en")
     await asyncio.sleep(0)
-    log = panel.findChild(QTextEdit, "chat_log")
+    log = find(panel, QTextEdit, "chat_log")
     assert log_of(panel) == before
     assert log.textCursor().document().lastBlock().begin().fragment().charFormat().foreground().color() == DARK.text

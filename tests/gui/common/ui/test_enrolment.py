@@ -10,6 +10,7 @@ from common.protocol.enrolment import EnrolmentLine
 from common.ui.enrolment import EnrolmentWindow
 from common.ui.language import Speech
 from tests.support.enrolment_lines import FOUND, LINE
+from tests.support.finding import find
 
 
 class Seen:
@@ -32,19 +33,19 @@ class Seen:
 
     def type(self, text: str) -> None:
         """Put in a line and press Enter."""
-        field = self.window.findChild(QLineEdit, "enrolment_line")
+        field = find(self.window, QLineEdit, "enrolment_line")
         field.setText(text)
         self.qtbot.keyClick(field, Qt.Key.Key_Return)
 
     def click(self, name: str) -> None:
         """Click on a button that must be there to see."""
-        button = self.window.findChild(QPushButton, name)
+        button = find(self.window, QPushButton, name)
         assert button.isVisible()
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def label(self, name: str) -> str:
         """What is read there; empty where it is not to be seen."""
-        label = self.window.findChild(QLabel, name)
+        label = find(self.window, QLabel, name)
         return label.text() if label.isVisible() else ""
 
 
@@ -72,7 +73,7 @@ async def test_a_damaged_line_says_so(qtbot: QtBot, speech: Speech) -> None:
     seen.type("tasuki-enrol:1:ABC")
     assert seen.given == []
     assert "not a complete line" in seen.label("enrolment_hint")
-    seen.qtbot.keyClicks(seen.window.findChild(QLineEdit, "enrolment_line"), "x")
+    seen.qtbot.keyClicks(find(seen.window, QLineEdit, "enrolment_line"), "x")
     assert seen.label("enrolment_hint") == ""
 
 
@@ -100,7 +101,7 @@ async def test_what_went_wrong_can_be_tried_again(qtbot: QtBot, speech: Speech) 
     speech.use("ja")
     assert seen.label("enrolment_result") == "This line was used already."
     seen.click("enrolment_other_line")
-    assert seen.window.findChild(QLineEdit, "enrolment_line").isVisible()
+    assert find(seen.window, QLineEdit, "enrolment_line").isVisible()
 
 
 async def test_who_does_not_know_the_name_goes_back(qtbot: QtBot, speech: Speech) -> None:
@@ -109,4 +110,4 @@ async def test_who_does_not_know_the_name_goes_back(qtbot: QtBot, speech: Speech
     seen.type(str(LINE))
     seen.click("enrolment_back")
     assert seen.confirmed == []
-    assert seen.window.findChild(QLineEdit, "enrolment_line").text() == str(LINE)
+    assert find(seen.window, QLineEdit, "enrolment_line").text() == str(LINE)

@@ -12,8 +12,9 @@ from common.ui.theme import CONTRAST, DARK, LIGHT, Colours, Scheme, Theme, chose
 
 def luminance(colour: str) -> float:
     """Relative luminance (WCAG 2.1)."""
-    parts = [part / 255 for part in QColor(colour).getRgb()[:3]]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    named = QColor(colour)
+    parts = [named.redF(), named.greenF(), named.blueF()]
+    linear: list[float] = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

@@ -1,35 +1,31 @@
 """The icon beside the clock: its menu speaks the language, and it shows what goes on."""
 
 import asyncio
+from typing import get_args
 
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
+from common.host.words import current_language
+from common.ui.emblem import State
 from common.ui.language import Speech
 from common.ui.tray import Entry, Tray
 
 
 def made() -> tuple[Tray, list[str]]:
     """A tray of three entries, and what is chosen in it."""
-    language: list[str] = []
     tray = Tray(
         name="Tasuki",
         entries=[
-            Entry(key="open", text=lambda: f"Open {speech_of()}"),
+            Entry(key="open", text=lambda: f"Open {current_language()}"),
             Entry(key=""),
             Entry(key="quit", text=lambda: "Quit"),
         ],
     )
-    chosen: list[str] = language
+    chosen: list[str] = []
     tray.chosen.connect(chosen.append)
     return tray, chosen
-
-
-def speech_of() -> str:
-    """The language of now."""
-    from common.host.words import current_language
-
-    return current_language()
 
 
 async def test_an_entry_tells_its_key(qtbot: QtBot, speech: Speech) -> None:
@@ -56,8 +52,8 @@ async def test_the_menu_follows_the_language(speech: Speech) -> None:
 async def test_what_goes_on_is_shown(speech: Speech) -> None:
     """Each state has a picture and a tool tip of its own."""
     tray, _chosen = made()
-    seen = []
-    for state in ("idle", "waiting", "session", "offline"):
+    seen: list[tuple[QImage, str]] = []
+    for state in get_args(State):
         tray.set_state(state)
         picture = tray.icon.icon().pixmap(32, 32).toImage()
         assert all(picture != other for other, _ in seen)
