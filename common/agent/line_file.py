@@ -1,7 +1,7 @@
 """An enrolment line that lies ready in a file: beside the program, or where downloads go."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -17,7 +17,7 @@ class FoundLine:
     """A line that can be read, and where it was found. Its code is a secret: show neither in a log."""
 
     line: EnrolmentLine
-    text: str
+    text: str = field(repr=False)
     path: Path
 
 

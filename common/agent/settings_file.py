@@ -24,7 +24,7 @@ def change(folder: Path, changes: Mapping[str, Value]) -> AgentSettings:
     path = folder / FILE
     document = _read(path)
     for key, value in changes.items():
-        _set(document, key, value)
+        _set(document, key, value, path)
     text = tomlkit.dumps(document)
     settings = loads(text, AgentSettings, path=path)
     private_folder(folder)
@@ -48,7 +48,7 @@ def _read(path: Path) -> tomlkit.TOMLDocument:
         raise TasukiError("settings_syntax", path=path, detail=error) from error
 
 
-def _set(document: tomlkit.TOMLDocument, key: str, value: Value) -> None:
+def _set(document: tomlkit.TOMLDocument, key: str, value: Value, path: Path) -> None:
     section, _, name = key.rpartition(".")
     where: tomlkit.TOMLDocument | Table = document
     if section:
@@ -56,7 +56,7 @@ def _set(document: tomlkit.TOMLDocument, key: str, value: Value) -> None:
             return
         found = document.setdefault(section, tomlkit.table())
         if not isinstance(found, Table):
-            return  # not a section: the check of the whole says so
+            raise TasukiError("settings_invalid", path=path, key=section, detail="Expected `object`")
         where = found
     if value is None:
         where.pop(name, None)

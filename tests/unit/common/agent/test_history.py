@@ -1,0 +1,142 @@
+"""Sessions that are over, kept and exported, and how they are recorded."""
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from common.agent import history
+from common.agent.history import FILE, NOTE_LIMIT, History, Record, Recorder, as_csv
+from common.agent.session import Phase, SessionView
+from common.host.errors import TasukiError
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+
+URI = "tasuki://Example/helper/x"
+VIEW = SessionView(
+    session="5" * 32, request="7" * 32, role=Role.USER, phase=Phase.SECURING, mode=Mode.VIEW, peer_name="", peer_uri=""
+)
+
+
+def record(session: str = "a", **changes: object) -> Record:
+    """A session with Hana."""
+    facts: dict[str, object] = {
+        "session": session,
+        "request": "7" * 32,
+        "began": 1000.0,
+        "ended": 1060.0,
+        "peer_name": "Hana",
+        "peer_uri": URI,
+        "organisation": "Example",
+        "modes": ((1000.0, Mode.VIEW), (1010.0, Mode.CONTROL)),
+        "why": Why.USER_ENDED,
+        "topic": "printer",
+    }
+    return Record(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def test_kept_the_newest_first(tmp_path: Path) -> None:
+    """Over a restart, readable by nobody else."""
+    History(tmp_path).add(record("a"))
+    History(tmp_path).add(record("b"))
+    assert History(tmp_path).records() == [record("b"), record("a")]
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes."""
+    monkeypatch.setattr(history, "KEPT", 2)
+    kept = History(tmp_path)
+    for session in "abc":
+        kept.add(record(session))
+    assert [one.session for one in kept.records()] == ["c", "b"]
+
+
+def test_notes(tmp_path: Path) -> None:
+    """Of a session that is over, and of one that still runs: then it is there once that is over."""
+    kept = History(tmp_path)
+    kept.add(record("a"))
+    kept.set_note("a", "x" * (NOTE_LIMIT + 1))
+    kept.set_note("b", "has two printers")
+    assert (kept.note("a"), kept.note("b"), kept.note("c")) == ("x" * NOTE_LIMIT, "has two printers", "")
+    kept.add(record("b"))
+    assert [one.note for one in kept.records()] == ["has two printers", "x" * NOTE_LIMIT]
+    kept.set_note("b", "")
+    kept.set_note("c", "")
+    assert kept.note("b") == ""
+
+
+def test_a_damaged_file_counts_as_none(tmp_path: Path) -> None:
+    """And is written anew."""
+    (tmp_path / FILE).write_bytes(b"{")
+    kept = History(tmp_path)
+    assert kept.records() == []
+    kept.add(record())
+    assert kept.records() == [record()]
+
+
+def test_a_disk_that_takes_nothing(tmp_path: Path) -> None:
+    """Sentences say so."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(TasukiError, match="cannot be used"):
+        History(tmp_path / "file").add(record())
+    with pytest.raises(TasukiError, match="could not be written"):
+        History(tmp_path).export(tmp_path / "missing" / "x.csv", [])
+
+
+def test_export(tmp_path: Path) -> None:
+    """A table that spreadsheets open; what other people wrote is never a formula."""
+    path = tmp_path / "sessions.csv"
+    History(tmp_path).export(path, [record(topic='=cmd|"/c calc"!A1', note="two\nlines")])
+    text = path.read_bytes().decode("utf-8-sig")
+    titles, row = csv.reader(io.StringIO(text))
+    found = dict(zip(titles, row, strict=True))
+    assert (found["Seconds"], found["Name"], found["Note"]) == ("60", "Hana", "two lines")
+    assert found["Topic"].startswith("'=")
+    assert found["Modes"].endswith(" control")
+    assert found["End"] == "The user ended it."
+
+
+def test_facts_of_a_record() -> None:
+    """How long, and whether there was control; a clock that was set back makes no negative time."""
+    assert (record().seconds, record().controlled) == (60.0, True)
+    assert record(ended=900.0, modes=((1000.0, Mode.VIEW),)).seconds == 0.0
+    assert not record(modes=((1000.0, Mode.VIEW),)).controlled
+    assert len(as_csv([]).splitlines()) == 1
+
+
+async def test_a_session_is_recorded(tmp_path: Path) -> None:
+    """From when both were sure of each other to the end, each mode with its time; written in a thread, a note of it too."""
+    times = iter([1000.0, 1020.0, 1060.0])
+    kept = History(tmp_path)
+    recorder = Recorder(history=kept, organisation="Example", now=lambda: next(times))
+    assert recorder.changed(VIEW) is None
+    connected = replace(VIEW, phase=Phase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
+    for view in (connected, replace(connected, paused=True), replace(connected, mode=Mode.CONTROL)):
+        assert recorder.changed(view, topic="printer") is None
+    recorder.note(VIEW.session, "first")
+    recorder.note(VIEW.session, "second")
+    ended = replace(connected, phase=Phase.ENDED, mode=Mode.CONTROL, why=Why.CUT)
+    made = recorder.changed(ended, topic="printer")
+    assert made == record(VIEW.session, modes=((1000.0, Mode.VIEW), (1020.0, Mode.CONTROL)), why=Why.CUT)
+    assert recorder.changed(ended) is None
+    await recorder.settle()
+    [found] = kept.records()
+    assert (found.peer_name, found.note) == ("Hana", "second")
+
+
+async def test_what_never_connected_is_no_session(tmp_path: Path) -> None:
+    """Nothing was shown, so nothing is kept."""
+    recorder = Recorder(history=History(tmp_path), organisation="Example")
+    assert recorder.changed(replace(VIEW, phase=Phase.ENDED, why=Why.REFUSED)) is None
+
+
+async def test_a_history_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    """The log says so."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    recorder = Recorder(history=History(tmp_path / "file"), organisation="Example")
+    recorder.note("a", "x")
+    await recorder.settle()
