@@ -14,7 +14,7 @@ import pytest
 
 from common.agent.keeper import descendants
 from common.agent.keeper_client import Exit, Keeper
-from common.agent.sockets import LISTEN, tcp_rows
+from common.agent.sockets import LISTEN, _inodes_of, tcp_rows
 from common.host.errors import TasukiError
 from common.protocol.rfb.vncauth import response
 from tests.support.display import virtual_display
@@ -68,6 +68,12 @@ async def log_in(sock: socket.socket, password: str) -> int:
     return int.from_bytes(await read(4), "big")
 
 
+def ports_of(keeper: Keeper) -> list[tuple[str, int]]:
+    """The TCP ports on which what the keeper has started listens."""
+    held = _inodes_of(descendants(keeper.pid))
+    return [row.local for row in tcp_rows() if row.state == LISTEN and row.inode in held]
+
+
 async def size_of(server: Started) -> tuple[int, int]:
     """The framebuffer's, as ServerInit tells it."""
     with await server.connect() as sock:
@@ -82,11 +88,10 @@ async def size_of(server: Started) -> tuple[int, int]:
 async def test_server_starts_takes_its_password_and_goes(host: Host, name: str) -> None:
     """It accepts within 5 s, takes the one-time password and no other, opens no TCP port, and its end is told."""
     keeper = await Keeper.launch()
-    before = {row.local for row in tcp_rows() if row.state == LISTEN}
     begun = time.monotonic()
     server = await start(choose(host, wanted=name), host=host, keeper=keeper, random=os.urandom)
     print(f"{name} accepts after {time.monotonic() - begun:.2f} s")
-    assert {row.local for row in tcp_rows() if row.state == LISTEN} <= before
+    assert not ports_of(keeper)
     with await server.connect() as sock:
         assert await log_in(sock, server.password) == 0
     with await server.connect() as sock:
@@ -157,15 +162,14 @@ async def test_a_wayland_desktop_that_lets_itself_be_shown() -> None:
     """wayvnc is chosen, shows the output that was chosen, opens no port, survives its clients, and goes with its files."""
     with wayland_desktop() as environ:
         host = Host(environ=environ, platform=sys.platform)
-        before = {row.local for row in tcp_rows() if row.state == LISTEN}
-        assert [screen.key for screen in find(host)] == ["640x480+0+0", "800x600+640+0"]
+            assert [screen.key for screen in find(host)] == ["640x480+0+0", "800x600+640+0"]
         keeper = await Keeper.launch()
         kind = choose(host)
         assert kind.name == "wayvnc"
         begun = time.monotonic()
         server = await start(kind, host=host, keeper=keeper, random=os.urandom, screen=named(host, "800x600+640+0"))
         print(f"wayvnc accepts after {time.monotonic() - begun:.2f} s")
-        assert {row.local for row in tcp_rows() if row.state == LISTEN} <= before
+        assert not ports_of(keeper)
         assert server.password == ""
         assert await size_of(server) == await size_of(server) == (800, 600)
         await asyncio.wait_for(server.stop(), 5)
