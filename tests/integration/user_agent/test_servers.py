@@ -162,7 +162,7 @@ async def test_a_wayland_desktop_that_lets_itself_be_shown() -> None:
     """wayvnc is chosen, shows the output that was chosen, opens no port, survives its clients, and goes with its files."""
     with wayland_desktop() as environ:
         host = Host(environ=environ, platform=sys.platform)
-            assert [screen.key for screen in find(host)] == ["640x480+0+0", "800x600+640+0"]
+        assert [screen.key for screen in find(host)] == ["640x480+0+0", "800x600+640+0"]
         keeper = await Keeper.launch()
         kind = choose(host)
         assert kind.name == "wayvnc"
