@@ -3,7 +3,6 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from common.host.times import clock_time
 from common.host.words import one_line
 from common.protocol.messages import Mode, ToGroup, ToHelper
 from common.ui.inventory_words import InventoryWords
@@ -130,8 +129,8 @@ class DetailsPanel(Card):
         self._topic.setText(one_line(entry.topic))
         self._topic.setVisible(bool(entry.topic))
         self._note.setText(entry.note)
-        for part in (self._note, self._note_title):
-            part.setVisible(bool(entry.note))
+        self._note.setVisible(bool(entry.note))
+        self._note_title.setVisible(bool(entry.note))
         self._computer_title.setVisible(bool(entry.inventory))
         for row, (key, value) in enumerate(entry.inventory.items()):
             title = label(one_line(self._inventory_words.title(key)), rank="muted")

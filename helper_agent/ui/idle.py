@@ -5,6 +5,10 @@ import ctypes.util
 import sys
 from collections.abc import Callable, Mapping
 
+from Xlib.display import Display
+from Xlib.error import DisplayError
+from Xlib.ext import screensaver
+
 
 def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable[[], float | None]:
     """What gives the seconds; None each time where this desktop does not tell."""
@@ -15,38 +19,21 @@ def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable
             return _macos()
         if environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
             return _x11(environ["DISPLAY"])
-    except (OSError, AttributeError):
+    except (OSError, AttributeError, DisplayError):
         pass
     return lambda: None
 
 
-class _Info(ctypes.Structure):
-    """XScreenSaverInfo."""
-
-    _fields_ = (
-        ("window", ctypes.c_ulong),
-        ("state", ctypes.c_int),
-        ("kind", ctypes.c_int),
-        ("since", ctypes.c_ulong),
-        ("idle", ctypes.c_ulong),  # milliseconds
-        ("mask", ctypes.c_ulong),
-    )
-
-
 def _x11(display: str) -> Callable[[], float | None]:
     """The X server's own clock of input, by a connection that stays open."""
-    x11, saver = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXss.so.1")
-    x11.XOpenDisplay.restype = ctypes.c_void_p
-    x11.XDefaultRootWindow.argtypes = [ctypes.c_void_p]
-    x11.XDefaultRootWindow.restype = ctypes.c_ulong
-    saver.XScreenSaverQueryInfo.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.POINTER(_Info)]
-    opened = x11.XOpenDisplay(display.encode())
-    if not opened:
-        raise OSError(display)
-    root, info = x11.XDefaultRootWindow(opened), _Info()
+    opened = Display(display)
+    if not opened.has_extension(screensaver.extname):
+        opened.close()
+        return lambda: None
+    root = opened.screen().root
 
     def read() -> float | None:
-        return info.idle / 1000 if saver.XScreenSaverQueryInfo(opened, root, ctypes.byref(info)) else None
+        return float(root.screensaver_query_info().idle) / 1000
 
     return read
 

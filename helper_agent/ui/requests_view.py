@@ -69,7 +69,7 @@ class RequestsView(QTreeView):
         """The id of the request that is chosen; empty where none is."""
         return self._request
 
-    def render(self, requests: Sequence[Numbered], now: float) -> None:
+    def render(self, requests: Sequence[Numbered], now: float) -> None:  # type: ignore[override]
         """Show these, in this order; at once, or as soon as rows may move again."""
         if self._held:
             self._waiting = (requests, now)

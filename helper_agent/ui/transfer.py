@@ -106,7 +106,7 @@ class TransferDialog(Dialog):
         """Which session is meant."""
         return self._session
 
-    def render(self, listed: Sequence[Listed]) -> None:
+    def render(self, listed: Sequence[Listed]) -> None:  # type: ignore[override]
         """Who can be chosen now."""
         if listed != self._listed:
             self._listed = listed
