@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -19,6 +20,9 @@ from typing import Any, Self
 MARK = "TASUKI_RUN"
 MAX_LINE = 8 << 20  # bytes of one event
 SCRIPTS = Path(sys.executable).parent
+# Killed with SIGKILL we can end nobody: the kernel does it. The process becomes the program, so its id is the program's.
+SETPRIV = shutil.which("setpriv")
+DIES_WITH_US = (SETPRIV, "--pdeathsig", "TERM", "--") if SETPRIV else ()
 
 Event = dict[str, Any]
 
@@ -122,6 +126,7 @@ class Run:
         log = self.folder / "logs" / f"{name}.log"
         with log.open("ab") as stderr:
             process = await asyncio.create_subprocess_exec(
+                *DIES_WITH_US,
                 *map(str, argv),
                 env={**self.environ, **(environ or {})},
                 stdin=asyncio.subprocess.PIPE,
