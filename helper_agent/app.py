@@ -361,12 +361,13 @@ class HelperApp:
         running = self._running.get(key)
         if running is None:
             return
+        told = viewer_told(running.view, event, facts)
         if event == "viewer":
-            address = str(facts.get("address", ""))
-            self._change(key, viewer=str(facts["viewer"]), address=address, viewer_closed=False)
+            address, hint = str(facts.get("address", "")), told.text if "port" in facts else ""
+            self._change(key, viewer=str(facts["viewer"]), address=address, hint=hint, viewer_closed=False)
         elif event == "viewer_closed":
             self._change(key, viewer_closed=True)
-        self._tell(numbered_told(viewer_told(running.view, event, facts), running.number))
+        self._tell(numbered_told(told, running.number))
 
     def _change(self, key: str, **changes: Any) -> None:
         if (running := self._running.get(key)) is not None:

@@ -29,6 +29,7 @@ class Running:
     viewer: str = ""
     shown: bool = False
     address: str = field(default="", repr=False)  # of the built-in viewer's page; whoever has it sees the screen
+    hint: str = ""  # where a viewer of the helper's own may connect, in words
     viewer_closed: bool = False  # a viewer's program has ended by itself
     pointing: bool = False  # the helper shows instead of touching, also in control mode
     quality: Quality = Quality.AUTO

@@ -1,6 +1,6 @@
 """A QWebEngineView that shows one address and can go nowhere else. Importing this starts to load QtWebEngine."""
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
     QWebEnginePage,
@@ -54,8 +54,8 @@ class _Gate(QWebEngineUrlRequestInterceptor):
 class _Page(QWebEnginePage):
     """Its main frame stays where it is."""
 
-    def __init__(self, home: QUrl, profile: QWebEngineProfile) -> None:
-        super().__init__(profile, profile)
+    def __init__(self, home: QUrl, profile: QWebEngineProfile, parent: QObject) -> None:
+        super().__init__(profile, parent)
         self._home = home
 
     def acceptNavigationRequest(
@@ -73,8 +73,8 @@ class _Page(QWebEnginePage):
 
 
 def make_view(home: QUrl, parent: QWidget) -> QWebEngineView:
-    """A view for this address, on a profile of its own that keeps nothing on disk."""
-    profile = QWebEngineProfile(parent)  # without a name: off the record
+    """A view for this address, on a profile of its own that keeps nothing on disk, and goes when the view has gone."""
+    profile = QWebEngineProfile(QCoreApplication.instance())  # without a name: off the record
     profile.setUrlRequestInterceptor(_Gate(home, profile))
     profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.NoCache)
     profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
@@ -85,22 +85,12 @@ def make_view(home: QUrl, parent: QWidget) -> QWebEngineView:
     for one in OFF:
         settings.setAttribute(one, False)
     view = QWebEngineView(parent)
-    view.setPage(_Page(home, profile))
+    page = _Page(home, profile, view)
+    page.destroyed.connect(profile.deleteLater)  # Qt wants this order
+    view.setPage(page)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the right button belongs to the user's screen
     view.setAcceptDrops(False)
     return view
-
-
-def let_go(view: QWebEngineView) -> None:
-    """The view, then its page, then the page's profile: Qt wants this order."""
-    page = view.page()
-    profile = page.profile()
-    view.hide()
-    view.setParent(None)
-    page.setParent(None)
-    page.destroyed.connect(profile.deleteLater)
-    view.destroyed.connect(page.deleteLater)
-    view.deleteLater()
 
 
 def _no_download(request: QWebEngineDownloadRequest) -> None:

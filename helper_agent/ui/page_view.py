@@ -65,13 +65,19 @@ class PageView(QWidget):
         if self._view is not None:
             self._view.reload()
 
+    def set_name(self, name: str) -> None:
+        """For screen readers."""
+        self.setAccessibleName(name)
+        if self._view is not None:
+            self._view.setAccessibleName(name)
+
     def close_page(self) -> None:
         """Let the page go, with everything that Chromium holds for it. Nothing is shown after that."""
-        from helper_agent.ui.locked_page import let_go
-
         view, self._view = self._view, None
         if view is not None:
-            let_go(view)
+            view.hide()
+            view.setParent(None)
+            view.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Chromium's own widget comes and goes inside the view; every key is looked at there before shortcuts are."""

@@ -5,12 +5,26 @@ With a viewer in a window of its own (a browser, or a program) it is the slim co
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from common.agent.session import SessionEvent
+from common.agent.session import ChatReceived, Phase, SessionEvent
+from common.host.words import one_line
+from common.protocol.messages import Mode
+from common.ui.chat import ChatPanel
+from common.ui.widgets import Banner, column
 from common.ui.window import Window
+from helper_agent.ui.note import NotePanel
+from helper_agent.ui.session_end import EndDialog
+from helper_agent.ui.session_head import SessionHead
+from helper_agent.ui.stage import Stage
+from helper_agent.ui.toolbar import Toolbar, Tools
 from helper_agent.views import Running
+
+NOTICE_FOR = 6000  # milliseconds that a notice stands there
+SLIM = 600  # pixels that the control window is wide at first
+PANEL = 260  # pixels that a panel is high at first
 
 
 class SessionWindow(Window):
@@ -32,6 +46,7 @@ class SessionWindow(Window):
     transfer = Signal(str)  # open the transfer dialog
     ended = Signal(str)  # HelperApp.end
     viewer_wanted = Signal(str)  # HelperApp.open_viewer
+    browser_wanted = Signal(str)  # HelperApp.open_viewer(…, browser=True): the page could not be shown in the window
     closed = Signal(str)  # forget this window; it comes once, and only when the session is over
 
     def __init__(
@@ -46,20 +61,272 @@ class SessionWindow(Window):
     ) -> None:
         """`embed`: helper_agent.ui.page_view.available() and the built-in viewer. `chat_text`, `note_text`: drafts kept."""
         super().__init__(parent)
+        self.setObjectName("session_window")
         self._running = running
+        self._online = True
         self._now = now
         self._embed = embed
-        self._chat_text = chat_text
-        self._note_text = note_text
+        self._viewer_lost = False  # it showed the screen, and no longer does
+        self._notice = ""  # a key of `_notices`, or a sentence of the agent
+        self._lasted = 0.0
+        self._full = False
+        self._gone = False
+        self._chat = ChatPanel()
+        self._chat.set_draft(chat_text)
+        self._chat.hide()
+        self._note = NotePanel(note_text)
+        self._note.hide()
+        self._stage = Stage()
+        self._head = SessionHead(running, now=now)
+        self._tools = Toolbar(self._state())
+        self._banner = Banner()
+        self._banner.setObjectName("banner")
+        self._side = QSplitter(Qt.Orientation.Vertical)
+        self._side.setContentsMargins(12, 4, 12, 12)
+        self._side.setChildrenCollapsible(False)
+        self._side.addWidget(self._chat)
+        self._side.addWidget(self._note)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self._stage)
+        self._split.addWidget(self._side)
+        self._split.setStretchFactor(0, 1)
+        self._top = QWidget()
+        self._top.setLayout(column(self._head, self._tools, margins=12, spacing=10))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._top)
+        layout.addWidget(self._banner)
+        layout.addWidget(self._split, 1)
+        self._forget = QTimer(self, interval=NOTICE_FOR, singleShot=True)
+        self._forget.timeout.connect(lambda: self._say(""))
+        self._connect()
+        if embed:
+            self.resize(1100, 760)
+        else:
+            self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)  # else it is behind the viewer whenever it is needed
+            self.resize(SLIM, 0)
+        self.begin_words()
 
     def render(self, running: Running, *, online: bool = True) -> None:  # type: ignore[override]
         """Show this. `online`: whether the relay knows of us (MatchingView.phase); a session goes on without."""
+        before, self._running, self._online = self._running, running, online
+        self._viewer_lost = not running.shown and (before.shown or self._viewer_lost)
+        view = running.view
+        if view.phase is Phase.ENDED and before.view.phase is not Phase.ENDED:
+            self._lasted = self._now() - view.since if view.since is not None else 0.0
+            self._set_full(on=False)
+            self._stage.show_end(running, lasted=self._lasted)
+            self._note.finish()
+        self._head.render(running, online=online)
+        if self._embed and running.address and not self._stage.shows_page and view.phase is Phase.CONNECTED:
+            self._stage.show_page(running.address)
+        self._show()
 
     def happened(self, event: SessionEvent) -> None:
         """Something happened in the session that is no state of it."""
+        if isinstance(event, ChatReceived):
+            self._chat.add(event.text, own=False, at=self._now(), name=self._name)
+            self._show()
 
     def show_problem(self, text: str) -> None:
         """A problem of this session's viewer, in words."""
+        self._say(text, lasting=True)
 
     def show_picture(self, png: bytes | None) -> None:
         """What came of `screenshot`: it goes to the clipboard. None: no picture could be had."""
+        image = QImage.fromData(png, b"PNG") if png else QImage()
+        if image.isNull():
+            self._say("uncopied")
+        else:
+            QGuiApplication.clipboard().setImage(image)
+            self._say("copied")
+
+    def finish_note(self) -> None:
+        """Give the note to the history as it stands."""
+        self._note.finish()
+
+    def retranslate(self) -> None:
+        """Words."""
+        self.setWindowTitle(self.tr("{name} – Tasuki").format(name=self._name))
+        self._show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """A session that lives is ended first, if that is meant."""
+        if self._running.view.phase is not Phase.ENDED:
+            event.ignore()
+            self._ask_to_end()
+            return
+        self._note.finish()
+        self._stage.close_page()
+        event.accept()
+        if not self._gone:
+            self._gone = True
+            self.closed.emit(self._id)
+
+    # what the person does
+
+    def _connect(self) -> None:
+        tools, chat, note = self._tools, self._chat, self._note
+        tools.control_wanted.connect(lambda: self.control_wanted.emit(self._id))
+        tools.pointing.connect(lambda on: self.pointing.emit(self._id, on))
+        tools.keys.connect(self._press)
+        tools.quality.connect(lambda name: self.quality.emit(self._id, name))
+        tools.scaling.connect(lambda name: self.scaling.emit(self._id, name))
+        tools.full_wanted.connect(self._toggle_full)
+        tools.screenshot.connect(lambda: self.screenshot.emit(self._id))
+        tools.chat_wanted.connect(lambda on: self._open_panel(chat, on=on))
+        tools.note_wanted.connect(lambda on: self._open_panel(note, on=on))
+        tools.transfer.connect(lambda: self.transfer.emit(self._id))
+        tools.ended.connect(self._ask_to_end)
+        chat.said.connect(self._say_to_user)
+        chat.draft_changed.connect(lambda text: self.chat_draft.emit(self._id, text))
+        chat.unread_changed.connect(self._show)
+        note.draft_changed.connect(lambda text: self.note_draft.emit(self._id, text))
+        note.finished.connect(lambda text: self.note.emit(self._id, text))
+        self._banner.acted.connect(self._viewer_again)
+        stage = self._stage
+        stage.left.connect(self._leave_screen)
+        stage.full_wanted.connect(self._toggle_full)
+        stage.escaped.connect(self._escaped)
+        stage.broken.connect(self._page_broke)
+        stage.closed.connect(self.close)
+        QShortcut(QKeySequence(Qt.Key.Key_F11), self, self._toggle_full)
+
+    def _press(self, name: str) -> None:
+        self.keys.emit(self._id, name)
+        self._stage.take_keyboard()  # the next key is meant for the user's screen too
+
+    def _say_to_user(self, text: str) -> None:
+        self._chat.add(text, own=True, at=self._now(), name=self._name)
+        self.said.emit(self._id, text)
+        self.chat_draft.emit(self._id, "")
+
+    def _open_panel(self, panel: QWidget, *, on: bool) -> None:
+        panel.setVisible(on)
+        if on:
+            panel.setFocus()
+        self._show()
+        if not self._embed:
+            self.resize(self.width(), self.height() + (PANEL if on else -PANEL))
+
+    def _ask_to_end(self) -> None:
+        dialog = EndDialog(self._name, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.confirmed.connect(lambda: self.ended.emit(self._id))
+        dialog.open()
+
+    def _viewer_again(self) -> None:
+        if self._stage.shows_page:
+            self._say("")
+            self._stage.reload()
+        else:
+            self.viewer_wanted.emit(self._id)
+
+    # the screen
+
+    def _page_broke(self) -> None:
+        """Chromium has failed here: the browser shows the same page."""
+        self._embed = False
+        self._say("broken", lasting=True)
+        self.browser_wanted.emit(self._id)
+
+    def _leave_screen(self) -> None:
+        self._set_full(on=False)
+        self._tools.take_keyboard()
+
+    def _escaped(self) -> None:
+        """In control mode Escape is the user's."""
+        if self._running.view.mode is Mode.VIEW:
+            self._set_full(on=False)
+
+    def _toggle_full(self) -> None:
+        if self._stage.shows_page:
+            self._set_full(on=not self._full)
+
+    def _set_full(self, *, on: bool) -> None:
+        if on is self._full:
+            return
+        self._full = on
+        self._top.setVisible(not on)
+        if on:
+            self.showFullScreen()
+            self._say("full")
+        else:
+            self.showNormal()
+            self._say("")
+        self._stage.take_keyboard()
+        self._show()
+
+    # what is shown
+
+    @property
+    def _id(self) -> str:
+        return self._running.view.session
+
+    @property
+    def _name(self) -> str:
+        return one_line(self._running.view.peer_name or self._running.user)
+
+    def _state(self) -> Tools:
+        return Tools(
+            running=self._running,
+            embedded=self._stage.shows_page,
+            full=self._full,
+            unread=self._chat.unread,
+            chatting=not self._chat.isHidden(),
+            noting=not self._note.isHidden(),
+        )
+
+    def _show(self) -> None:
+        view = self._running.view
+        self._tools.render(self._state())
+        self._chat.set_enabled(view.phase is Phase.CONNECTED)
+        self._side.setVisible(not (self._chat.isHidden() and self._note.isHidden()))
+        over = view.phase is Phase.ENDED
+        self._stage.setVisible(over or self._embed)
+        self._split.setVisible(not self._stage.isHidden() or not self._side.isHidden())
+        if self._split.isHidden():
+            QTimer.singleShot(0, self._shrink)
+        self._tools.setVisible(not over)
+        self._show_banner()
+
+    def _shrink(self) -> None:
+        """A control window is no higher than what stands in it."""
+        if self._split.isHidden() and not self.isMaximized():
+            self.resize(self.width(), self.heightForWidth(self.width()))
+
+    def _say(self, notice: str, *, lasting: bool = False) -> None:
+        self._notice = notice
+        self._forget.stop()
+        if notice and not lasting:
+            self._forget.start()
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        live = self._running.view.phase is Phase.CONNECTED
+        if live and (self._running.viewer_closed or self._viewer_lost):
+            again = self.tr("Sho&w the screen again") if self._stage.shows_page else self.tr("Open the &viewer again")
+            self._banner.say(
+                self.tr("The viewer was closed. The session goes on."),
+                tone="warn",
+                action=again,
+            )
+        elif live and self._running.hint and not self._running.shown:
+            self._banner.say(self._running.hint)
+        elif live and self._notice:
+            self._banner.say(self._notices().get(self._notice, self._notice), tone=self._tone())
+        else:
+            self._banner.say("")
+
+    def _tone(self) -> str:
+        return {"copied": "good", "full": "", "uncopied": "warn"}.get(self._notice, "danger")
+
+    def _notices(self) -> dict[str, str]:
+        return {
+            "copied": self.tr("The screenshot is on your clipboard."),
+            "uncopied": self.tr("No screenshot could be had. Is the screen shown?"),
+            "broken": self.tr("The screen can no longer be shown in this window, and is shown in the browser."),
+            "full": self.tr("F11 leaves full screen. Ctrl+Alt+Shift+T leads to the tools."),
+        }

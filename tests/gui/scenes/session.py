@@ -1,116 +1,132 @@
-"""What the user sees during a session."""
+"""The helper's session window."""
 
-from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
-from common.agent.session_types import SessionView
-from common.protocol.identity import Role
+from common.agent.session import ChatReceived, Phase
+from common.host.errors import TasukiError
 from common.protocol.messages import Mode
-from common.protocol.session_life import Phase
+from common.protocol.reasons import Why
+from helper_agent.ui.session_end import EndDialog
+from helper_agent.ui.session_window import SessionWindow
+from helper_agent.viewers.tools import Quality, Scaling
+from helper_agent.views import Running
 from tests.support.looks import scene
-from user_agent.consent import Kind, Question
-from user_agent.ui.bar import Bar
-from user_agent.ui.chat_window import ChatWindow
-from user_agent.ui.hotkey.base import Held
-from user_agent.ui.question import QuestionWindow
-from user_agent.ui.signs import Sign, Swatch
+from tests.support.running import NOON, running
 
-NOON = 1_700_049_600.0
-ORGANISATION = "Sakura Elementary School"
+VALUES = "Hanako Sato The printer prints nothing but empty pages"
+BUILT_IN = running(viewer="builtin")
 
 
-def session(*, mode: Mode = Mode.VIEW, paused: bool = False, name: str = "Hanako Sato") -> SessionView:
-    """One that is connected since noon."""
-    return SessionView(
-        session="5" * 32,
-        request="7" * 32,
-        role=Role.USER,
-        phase=Phase.CONNECTED,
-        mode=mode,
-        peer_name=name,
-        peer_uri="tasuki://sakura/helper/1",
-        paused=paused,
-        since=NOON,
-    )
-
-
-def bar(shown: SessionView, *, held: Held = Held.YES, unread: int = 0, width: int = 0) -> Bar:
-    """The bar, four minutes later. `width`: of the screen, where it is narrow."""
-    made = Bar()
-    made.show_session(shown, organisation=ORGANISATION, now=NOON + 245)
-    made.show_hotkey("Pause", held)
-    made.show_unread(unread)
-    if width:
-        made.appear(QRect(0, 0, width, 600))
-        made.hide()
+def window(value: Running, *, embed: bool = False, online: bool = True, since: Running | None = None) -> SessionWindow:
+    """The window after `since` (as it was when it opened), showing `value`, 754 seconds into the session."""
+    made = SessionWindow(running=since or value, now=lambda: NOON + 754, embed=embed)
+    made.render(value, online=online)
     return made
 
 
-@scene("session bar, the helper looks")
+def open_panel(made: SessionWindow, name: str) -> None:
+    """As a click does."""
+    button = made.findChild(QPushButton, name)
+    assert button is not None
+    button.click()
+
+
+@scene("session, connecting", values=VALUES)
+def connecting() -> QWidget:
+    """Nobody is verified yet."""
+    return window(running(session={"phase": Phase.DIALLING, "peer_name": "", "since": None}, shown=False), embed=True)
+
+
+@scene("session, looking", values=VALUES)
 def looking() -> QWidget:
-    """As most sessions begin."""
-    return bar(session())
+    """Beside a program's window."""
+    return window(running())
 
 
-@scene("session bar, the helper controls, messages wait")
-def controlling() -> QWidget:
-    """Everything at once."""
-    return bar(session(mode=Mode.CONTROL), unread=2)
+@scene("session, asked for control", values=VALUES)
+def asking() -> QWidget:
+    """The user has not answered."""
+    return window(running(session={"control_wanted": True}))
 
 
-@scene("session bar, paused, without a stop key")
+@scene("session, refused", values=VALUES)
+def refused() -> QWidget:
+    """Not now."""
+    return window(running(refused=True))
+
+
+@scene("session, control just granted", values=VALUES)
+def granted() -> QWidget:
+    """With the built-in viewer in the browser."""
+    value = running(BUILT_IN, session={"mode": Mode.CONTROL}, quality=Quality.SHARP, scaling=Scaling.ACTUAL)
+    return window(value, since=BUILT_IN)
+
+
+@scene("session, pointing in control mode", values=VALUES)
+def pointing() -> QWidget:
+    """Nothing is touched."""
+    return window(running(BUILT_IN, session={"mode": Mode.CONTROL}, pointing=True, quality=Quality.FAST))
+
+
+@scene("session, paused", values=VALUES)
 def paused() -> QWidget:
-    """As on Wayland."""
-    return bar(session(paused=True), held=Held.IMPOSSIBLE)
+    """By the user."""
+    return window(running(session={"paused": True}))
 
 
-@scene("session bar, narrow screen, long name")
-def narrow() -> QWidget:
-    """In two rows."""
-    return bar(session(name="Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"), width=560)
+@scene("session, relay away", values=VALUES)
+def offline() -> QWidget:
+    """It goes on."""
+    return window(running(), online=False)
 
 
-def question(kind: Kind, mode: Mode) -> QuestionWindow:
-    """A question, a quarter of its time gone."""
-    made = QuestionWindow()
-    asked = Question(
-        kind=kind, session="5" * 32, name="Hanako Sato", uri="tasuki://sakura/helper/1", deadline=NOON + 60
-    )
-    made.ask(asked, organisation=ORGANISATION, mode=mode, now=NOON)
-    made.tick(NOON + 15)
-    made.hide()
+@scene("session, viewer closed", values=VALUES)
+def viewer_closed() -> QWidget:
+    """By itself."""
+    return window(running(shown=False, viewer_closed=True))
+
+
+@scene("session, a viewer of one's own", values=VALUES + " /home/taro/.cache/tasuki/password")
+def own_viewer() -> QWidget:
+    """Where it may connect."""
+    hint = "A viewer may connect to 127.0.0.1::54321; its password is in /home/taro/.cache/tasuki/password."
+    return window(running(viewer="none", shown=False, hint=hint))
+
+
+@scene("session, chat and note", values=VALUES + " Hello I can see it thank you The driver was missing")
+def panels() -> QWidget:
+    """Both are open."""
+    made = window(running())
+    made.happened(ChatReceived("Hello! I can see it, thank you."))
+    open_panel(made, "chat")
+    open_panel(made, "note")
     return made
 
 
-@scene("question, may this helper come in")
-def may_come_in() -> QWidget:
-    """Nobody was chosen by name."""
-    return question(Kind.ALLOW, Mode.VIEW)
-
-
-@scene("question, may this helper control")
-def may_control() -> QWidget:
-    """A wish of the helper's."""
-    return question(Kind.CONTROL, Mode.VIEW)
-
-
-@scene("chat window")
-def chat() -> QWidget:
-    """A few words."""
-    made = ChatWindow(name="Hanako Sato", draft="It says")
-    made.add("Hello, I can see your screen now.", own=False, at=NOON)
-    made.add("Good! The printer is the problem.", own=True, at=NOON + 20)
+@scene("session, unread messages", values=VALUES)
+def unread() -> QWidget:
+    """The chat is closed."""
+    made = window(running())
+    made.happened(ChatReceived("Hello?"))
+    made.happened(ChatReceived("Are you there?"))
     return made
 
 
-@scene("frame, its three signs")
-def signs() -> QWidget:
-    """As thick as they are on the screen's edge."""
-    made = QWidget()
-    for row, sign in enumerate(Sign):
-        swatch = Swatch(sign, made)
-        swatch.setGeometry(10, 10 + row * 20, 380, 6)
-        upright = Swatch(sign, made)
-        upright.setGeometry(400 + row * 20, 10, 6, 100)
-    made.resize(480, 120)
-    return made
+@scene("session, ended by the user", values=VALUES)
+def ended() -> QWidget:
+    """As wished."""
+    return window(running(session={"phase": Phase.ENDED, "why": Why.USER_ENDED}, shown=False), since=running())
+
+
+@scene("session, ended by a failure", values=VALUES)
+def failed() -> QWidget:
+    """With what to do."""
+    problem = TasukiError("relay_unreachable", host="relay.example", port=443, detail="")
+    view = {"phase": Phase.ENDED, "why": Why.CUT, "problem": problem, "since": None}
+    return window(running(session=view, shown=False), embed=True, since=running(session={"since": None}))
+
+
+@scene("session, really end it?", values=VALUES)
+def really() -> QWidget:
+    """Asked before."""
+    return EndDialog("Hanako Sato")
