@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 
 import click
 
-from common.agent.commands import add_enrol, add_status, run, shared_options
+from common.agent.commands import add_enrol, add_status, given, run, shared_options
 from common.agent.composition import Agent
 from common.host import command as console
 from common.host.command import Events, lines_of
 from common.host.errors import TasukiError, UsageError
+from common.host.screen import load_windows
 from common.host.words import _
 from common.protocol.identity import Role
 from common.protocol.messages import GroupEntry, HelperEntry, Mode
@@ -23,9 +24,25 @@ from user_agent.servers.running import Running, parse_address, read_password
 from user_agent.views import Wish
 
 
-@click.group(help=_("Ask for help: a helper you choose sees your screen, and controls it only if you say so."))
-def main_group() -> None:
-    """The group that the subcommands hang on."""
+@click.group(
+    help=_(
+        "Ask for help: a helper you choose sees your screen, and controls it only if you say so. "
+        "Without a command it opens a window."
+    ),
+    invoke_without_command=True,
+)
+@click.option("--enrol", "line", default="", metavar="LINE", help=_("The operator's line, for the first start."))
+@click.option("--hidden", is_flag=True, help=_("Begin without a window, beside the clock."))
+@shared_options(Role.USER)
+@click.pass_context
+def main_group(context: click.Context, /, line: str, hidden: bool, **options: Any) -> int:
+    """The windows, or the group that the subcommands hang on; what was said before a command counts for it too."""
+    if context.invoked_subcommand is not None:
+        context.default_map = {context.invoked_subcommand: given(context)}
+        return 0
+    windows = load_windows("user_agent.ui.program", environ=os.environ)
+    result: int = windows.main(line=line, hidden=hidden, **options)
+    return result
 
 
 add_enrol(main_group, Role.USER)

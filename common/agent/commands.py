@@ -60,6 +60,12 @@ def shared_options(role: Role) -> Callable[[F], F]:
     return decorate
 
 
+def given(context: click.Context) -> dict[str, Any]:
+    """The options that were given before a command's name, as defaults of the command."""
+    default = click.core.ParameterSource.DEFAULT
+    return {name: value for name, value in context.params.items() if context.get_parameter_source(name) is not default}
+
+
 def run(
     role: Role, main: Main, *, folder: Path | None, as_json: bool, proxy: str, verbose: bool, alone: bool = True
 ) -> int:

@@ -80,7 +80,7 @@ class FirstStart(QObject):
         except TasukiError as error:
             log.warning("enrolment_failed", error_code=error.code)
             self.window.show_problem(problem_text(error))
-        except Exception as error:  # noqa: BLE001 -- a bug: the person reads that there was one, the log has it
+        except Exception as error:  # a bug: the person reads that there was one, the log has it
             log.exception("enrolment_failed", exc_info=error)
             self.window.show_problem(problem_text(error))
         else:

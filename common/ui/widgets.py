@@ -1,5 +1,7 @@
 """Small parts that many windows use."""
 
+from typing import TypeVar
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -30,6 +32,15 @@ def button(*, kind: str = "", size: str = "") -> QPushButton:
         made.setProperty("bulk", size)  # "size" is a property of every widget
     made.setAutoDefault(kind == "primary")
     return made
+
+
+W = TypeVar("W", bound=QWidget)
+
+
+def named(widget: W, name: str) -> W:
+    """The widget, with the object name that it is found by."""
+    widget.setObjectName(name)
+    return widget
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:

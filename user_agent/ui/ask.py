@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from common.protocol.messages import Mode
 from common.ui.inventory_words import InventoryWords
-from common.ui.widgets import button, label
+from common.ui.widgets import button, label, named
 from common.ui.window import Card, Dialog, Part
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.people_model import Row
@@ -32,7 +32,7 @@ class ModeChoice(Card):
     def __init__(self, mode: Mode, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.mode = mode
-        self.radio = QRadioButton(objectName=f"mode_{mode.value}")
+        self.radio = named(QRadioButton(), f"mode_{mode.value}")
         font = self.radio.font()
         font.setBold(True)
         self.radio.setFont(font)
@@ -69,8 +69,8 @@ class DetailsChoice(Part):
         super().__init__(parent)
         self._details: dict[str, str] = {}
         self._words = InventoryWords(self)
-        self.box = QCheckBox(objectName="send_details")
-        self.list = QPlainTextEdit(objectName="details")
+        self.box = named(QCheckBox(), "send_details")
+        self.list = named(QPlainTextEdit(), "details")
         self.list.setReadOnly(True)
         self.list.setTabChangesFocus(True)
         self.list.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
@@ -124,13 +124,13 @@ class AskDialog(Dialog):
         for choice in self._modes:
             group.addButton(choice.radio)
         self._topic_label = label()
-        self.topic = QLineEdit(topic, objectName="topic")
+        self.topic = named(QLineEdit(topic), "topic")
         self.topic.setMaxLength(TOPIC_LIMIT)
         self.topic.textChanged.connect(self.topic_changed)
         self._topic_label.setBuddy(self.topic)
         self.details = DetailsChoice()
         self._screen_label = label()
-        self.screen_box = QComboBox(objectName="screen")
+        self.screen_box = named(QComboBox(), "screen")
         self._screen_label.setBuddy(self.screen_box)
         self._screen_label.setVisible(False)
         self.screen_box.setVisible(False)

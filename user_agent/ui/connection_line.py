@@ -41,7 +41,7 @@ class ConnectionLine(Part):
         layout.addLayout(row)
         self.begin_words()
 
-    def render(self, view: MatchingView) -> None:
+    def render(self, view: MatchingView) -> None:  # type: ignore[override]
         """Show this."""
         if (view.phase, view.problem) != (self._view.phase, self._view.problem) or view.name != self._view.name:
             self._view = view

@@ -58,7 +58,7 @@ class EndedPage(Part):
         layout.addLayout(row)
         self.begin_words()
 
-    def render(self, ending: Ending) -> None:
+    def render(self, ending: Ending) -> None:  # type: ignore[override]
         """Show this."""
         self._ending = ending
         self.retranslate()

@@ -51,7 +51,7 @@ class HomePage(Part):
         self.people.render(rows(()))
         self.begin_words()
 
-    def render(self, view: UserView) -> None:
+    def render(self, view: UserView) -> None:  # type: ignore[override]
         """Show this."""
         before, self._view = self._view, view
         if view.matching.helpers != before.matching.helpers:
@@ -80,7 +80,9 @@ class HomePage(Part):
         elif self._row.entry is None:
             whom = self.tr("Whoever is free first is asked. You are shown who it is before anybody sees your screen.")
         elif self._row.is_group:
-            text = self.tr("A helper of the group {name} is asked. You are shown who it is before anybody sees your screen.")
+            text = self.tr(
+                "A helper of the group {name} is asked. You are shown who it is before anybody sees your screen."
+            )
             whom = text.format(name=self._row.name)
         else:
             whom = self.tr("{name} is asked. Nothing is shown before you say what the helper may do.").format(

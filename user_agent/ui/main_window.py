@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 
 from common.ui.emblem import emblem
 from common.ui.theme import Colours
+from common.ui.widgets import named
 from common.ui.window import Window
 from user_agent.ui.connection_line import ConnectionLine
 from user_agent.ui.ended import EndedPage, is_worth_a_page
@@ -50,7 +51,7 @@ class MainWindow(Window):
         self._pages = QStackedWidget()
         for page in (self.home, self.waiting, self.ended):
             self._pages.addWidget(page)
-        self._menu_button = QToolButton(objectName="menu")
+        self._menu_button = named(QToolButton(), "menu")
         self._menu_button.setText("☰")
         self._menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -101,7 +102,7 @@ class MainWindow(Window):
         self._actions["why"].setText(self.tr("&Why can't I connect?"))
         self._actions["quit"].setText(self.tr("&Quit"))
 
-    def render(self, view: UserView) -> None:
+    def render(self, view: UserView) -> None:  # type: ignore[override]
         """Show this."""
         self.connection.render(view.matching)
         self.home.render(view)

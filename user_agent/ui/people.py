@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QListView, QStyle, QStyledItemDelegate,
 
 from common.protocol.messages import HelperEntry
 from common.ui.theme import Colours
-from common.ui.widgets import column, label, paint_avatar
+from common.ui.widgets import column, label, named, paint_avatar
 from common.ui.window import Part
 from user_agent.ui.people_model import PeopleModel, Role, Row, RowTexts
 
@@ -25,7 +25,7 @@ class PeopleDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002
         """Two lines and room around them."""
-        line = option.fontMetrics.height()  # type: ignore[attr-defined]
+        line = option.fontMetrics.height()
         return QSize(line * 16, line * 2 + line * 5 // 4)
 
     def paint(
@@ -34,9 +34,9 @@ class PeopleDelegate(QStyledItemDelegate):
         """Paint one row."""
         row, texts = index.data(Role.ROW), index.data(Role.TEXTS)
         colours = self._colours()
-        box = QRectF(option.rect)  # type: ignore[attr-defined]
-        font = QFont(option.font)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        box = QRectF(option.rect)
+        font = QFont(option.font)
+        state = option.state
         gap = QFontMetricsF(font).height() / 2
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -74,9 +74,6 @@ class PeopleDelegate(QStyledItemDelegate):
         metrics, strong = QFontMetricsF(font), QFontMetricsF(bold)
         line = metrics.height()
         dot = line * 0.55
-        right = max(
-            metrics.horizontalAdvance(texts.status) + dot + line * 0.4, metrics.horizontalAdvance(texts.waiting)
-        )
         tone = {"good": colours.good, "warn": colours.warn}.get(texts.tone, colours.muted)
         first = QRectF(box.left(), box.center().y() - line * 1.1, box.width(), line)
         second = QRectF(box.left(), box.center().y() + line * 0.1, box.width(), line)
@@ -130,11 +127,11 @@ class PeopleList(Part):
         self._key = ""
         self._quiet = False
         self.model = PeopleModel(self)
-        self.search = QLineEdit(objectName="search")
+        self.search = named(QLineEdit(), "search")
         self.search.setClearButtonEnabled(True)
         self.search.setVisible(False)
         self.search.textChanged.connect(self._search)
-        self.view = QListView(objectName="people")
+        self.view = named(QListView(), "people")
         self.view.setModel(self.model)
         self.view.setItemDelegate(PeopleDelegate(colours=colours, parent=self.view))
         self.view.setUniformItemSizes(True)
@@ -158,7 +155,7 @@ class PeopleList(Part):
         self._nobody.setText(self.tr("Nobody is found by these words."))
         self.model.retranslate()
 
-    def render(self, new: tuple[Row, ...]) -> None:
+    def render(self, new: tuple[Row, ...]) -> None:  # type: ignore[override]
         """Show these; who is chosen stays chosen, if still there."""
         place = self.view.verticalScrollBar().value()
         with self._changing():

@@ -72,7 +72,8 @@ def rows(listed: Sequence[Listed]) -> tuple[Row, ...]:
         key=lambda one: (_ORDER[one.status], one.name.casefold(), one.uri),
     )
     available = sum(one.status is Status.AVAILABLE for one in helpers)
-    return (Row(available=available), *(Row(entry=one) for one in (*groups, *helpers)))
+    entries: list[Listed] = [*groups, *helpers]
+    return (Row(available=available), *(Row(entry=one) for one in entries))
 
 
 def language_name(code: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from common.ui.widgets import button, label
+from common.ui.widgets import button, label, named
 from common.ui.window import Part
 
 TOPIC_LIMIT: Final = 200  # characters
@@ -20,7 +20,7 @@ class TopicLine(Part):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._label = label(rank="heading")
-        self.line = QLineEdit(objectName="topic")
+        self.line = named(QLineEdit(), "topic")
         self.line.setMaxLength(TOPIC_LIMIT)
         self.line.textEdited.connect(self.changed)
         self.line.returnPressed.connect(self.entered)
@@ -52,7 +52,7 @@ class SentTopic(Part):
         super().__init__(parent)
         self._sent = ""
         self._label = label()
-        self.line = QLineEdit(objectName="sent_topic")
+        self.line = named(QLineEdit(), "sent_topic")
         self.line.setMaxLength(TOPIC_LIMIT)
         self.line.textChanged.connect(self._look)
         self.line.returnPressed.connect(self._change)

@@ -74,7 +74,7 @@ class WaitingPage(Part):
         row.addStretch(1)
         layout.addLayout(row)
 
-    def render(self, view: UserView) -> None:
+    def render(self, view: UserView) -> None:  # type: ignore[override]
         """Show this."""
         self._view = view
         asked = view.matching.request

@@ -28,7 +28,9 @@ TARO = HelperEntry(
 HELPERS: tuple[Listed, ...] = (
     TARO,
     HelperEntry(uri="tasuki://example/helper/2", name="佐藤花子", languages=["ja"], status=Status.BUSY, waiting=2),
-    HelperEntry(uri="tasuki://example/helper/3", name="Maximiliane Freifrau von Hohenstein-Wolkenburg", status=Status.AWAY),
+    HelperEntry(
+        uri="tasuki://example/helper/3", name="Maximiliane Freifrau von Hohenstein-Wolkenburg", status=Status.AWAY
+    ),
     GroupEntry(group="Second floor", available=2, waiting=1),
     GroupEntry(group="Accounting", available=0, waiting=0),
 )
@@ -49,11 +51,18 @@ def _colours() -> theme.Colours:
 
 def matching(phase: Phase = Phase.ONLINE, **more: object) -> MatchingView:
     """The connection, with five in the list."""
-    values: dict[str, object] = {"name": "Hanako Suzuki", "organisation": "example", "helpers": HELPERS, "waits": 1800.0}
+    values: dict[str, object] = {
+        "name": "Hanako Suzuki",
+        "organisation": "example",
+        "helpers": HELPERS,
+        "waits": 1800.0,
+    }
     return MatchingView(phase=phase, **(values | more))  # type: ignore[arg-type]
 
 
-def request(to: To, *, name: str | None = None, away: bool = False, topic: str = "The printer does not print") -> OpenRequest:
+def request(
+    to: To, *, name: str | None = None, away: bool = False, topic: str = "The printer does not print"
+) -> OpenRequest:
     """The user's own."""
     return OpenRequest(request="a" * 32, to=to, mode=Mode.VIEW, topic=topic, name=name, away=away)
 
@@ -149,7 +158,9 @@ def coming() -> QWidget:
 @scene("user ended: declined with a reason")
 def declined() -> QWidget:
     """What the helper said."""
-    ending = Ending(why=Why.DECLINED, words="I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.")
+    ending = Ending(
+        why=Why.DECLINED, words="I am at lunch until one o'clock. Please ask Hanako, she knows the printers too."
+    )
     return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=ending))
 
 
@@ -162,11 +173,15 @@ def failed() -> QWidget:
 def ask(row: Row) -> AskDialog:
     """The dialog before a request, with two screens and details of the computer."""
     dialog = AskDialog(row=row, topic="The printer does not print")
-    dialog.show_screens((
-        ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080),
-        ScreenChoice(name="HDMI-1", x=1920, y=0, width=2560, height=1440),
-    ))
-    dialog.show_details({"system": "Debian GNU/Linux 12", "desktop": "GNOME", "computer": "hanako-pc", "memory": "16 GiB"})
+    dialog.show_screens(
+        (
+            ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080),
+            ScreenChoice(name="HDMI-1", x=1920, y=0, width=2560, height=1440),
+        )
+    )
+    dialog.show_details(
+        {"system": "Debian GNU/Linux 12", "desktop": "GNOME", "computer": "hanako-pc", "memory": "16 GiB"}
+    )
     return dialog
 
 
