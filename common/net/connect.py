@@ -13,7 +13,7 @@ from zope.interface import implementer
 
 from common.host.times import format_difference
 from common.host.words import _
-from common.net.dial import DEADLINE, DialError, Dialled, dial, format_address
+from common.net.dial import DEADLINE, DialError, Dialled, Story, dial, format_address
 from common.net.tls import OuterClient, OuterTrust, reason_of
 from common.net.websocket import AGENT_LIMITS, Limits, Listener, WebSocket
 from common.protocol.proxies import ProxyUrl
@@ -70,6 +70,7 @@ async def connect_websocket(
     headers: Iterable[tuple[str, str]] = (),
     limits: Limits = AGENT_LIMITS,
     claim: Callable[[], None] = lambda: None,
+    story: Story | None = None,
     deadline: float = DEADLINE,
 ) -> WebSocket:
     """An open WebSocket to the relay. `listener.opened` was called before this returns.
@@ -81,7 +82,7 @@ async def connect_websocket(
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
-    dialled = await dial(host, port, proxy=proxy, deadline=deadline)
+    dialled = await dial(host, port, proxy=proxy, story=story, deadline=deadline)
     hold = _Hold()
     transport = await open_tls(dialled, trust, hold, deadline=end - loop.time())
     try:

@@ -69,10 +69,13 @@ class DialError(TasukiError):
 
 
 class Story:
-    """How far a connection got. `stage` is what is under way."""
+    """How far a connection got. `stage` is what is under way; `on_done` hears of each step, and of the stage behind it."""
 
-    def __init__(self, via: ProxyUrl | None = None) -> None:
+    def __init__(
+        self, via: ProxyUrl | None = None, *, on_done: Callable[[Step, Stage], None] = lambda _step, _then: None
+    ) -> None:
         self._via = via
+        self._on_done = on_done
         self._began = asyncio.get_running_loop().time()
         self.steps: tuple[Step, ...] = ()
         self.stage: Stage = "name"
@@ -82,6 +85,7 @@ class Story:
         at = asyncio.get_running_loop().time() - self._began
         self.steps = (*self.steps, Step(stage=stage, detail=detail, at=at))
         self.stage = then
+        self._on_done(self.steps[-1], then)
 
     def error(self, code: str, **facts: object) -> DialError:
         """The error that says that it ended at the present stage."""
@@ -109,12 +113,20 @@ def format_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-async def dial(host: str, port: int, *, proxy: ProxyUrl | None = None, deadline: float = DEADLINE) -> Dialled:
+async def dial(
+    host: str,
+    port: int,
+    *,
+    proxy: ProxyUrl | None = None,
+    story: Story | None = None,
+    deadline: float = DEADLINE,
+) -> Dialled:
     """A connection to `host` (a name or an IP literal without brackets), within `deadline` seconds in all.
 
-    With an http or https proxy the name is resolved by the proxy, with socks5h too. Raises DialError.
+    With an http or https proxy the name is resolved by the proxy, with socks5h too. `story` is where it is told how far it
+    got. Raises DialError.
     """
-    story = Story(proxy)
+    story = story or Story(proxy)
     address = format_address(host, port)
     try:
         async with asyncio.timeout(deadline):

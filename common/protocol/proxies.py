@@ -176,11 +176,16 @@ def choose(environ: Mapping[str, str], explicit: str | None, host: str, port: in
     """
     if explicit:
         return None if explicit.strip().lower() in {"direct", "none"} else ProxyUrl.parse(explicit)
-    found = next((environ[name] for name in _names("https_proxy", "all_proxy") if environ.get(name)), None)
-    if found is None:
+    found = environ.get(variable(environ), "")
+    if not found:
         return None
     no_proxy = next((environ[name] for name in _names("no_proxy") if environ.get(name)), "")
     return None if Bypass.parse(no_proxy).matches(host, port) else ProxyUrl.parse(found)
+
+
+def variable(environ: Mapping[str, str]) -> str:
+    """The variable that names a proxy; empty where none does."""
+    return next((name for name in _names("https_proxy", "all_proxy") if environ.get(name)), "")
 
 
 def _names(*lower: str) -> list[str]:
