@@ -149,7 +149,7 @@ class ChatPanel(Part):
 
     def retranslate(self) -> None:
         """Words, and the times as the language writes them."""
-        self._send.setText(self.tr("&Send"))
+        self._send.setText(self.tr("Send"))  # no mnemonic: Enter says it, and the letters are the window's
         self._field.setAccessibleName(self.tr("Message to be sent"))
         self._log.setAccessibleName(self.tr("What was said"))
         self._show_placeholder()

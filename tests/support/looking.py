@@ -156,12 +156,25 @@ def untabbed(widget: QWidget) -> Iterator[str]:
     """What is worked with can be reached by Tab, and Tab leads out of it."""
     if not isinstance(widget, INTERACTIVE) or isinstance(widget, QHeaderView) or not widget.isEnabled():
         return
-    if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+    if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not _is_beside_the_chosen(widget):
         yield "cannot be reached by Tab"
     if isinstance(widget, QPlainTextEdit | QTextEdit) and not widget.tabChangesFocus():
         yield "keeps Tab for itself"
     if isinstance(widget, QTableView) and widget.tabKeyNavigation():
         yield "keeps Tab for itself"
+
+
+def _is_beside_the_chosen(widget: QWidget) -> bool:
+    """Of buttons of which one is chosen, Tab leads to that one, and arrow keys to the others."""
+    if not isinstance(widget, QAbstractButton) or not widget.isCheckable() or widget.isChecked():
+        return False
+    parent, group = widget.parentWidget(), widget.group()
+    beside = (
+        group.buttons() if group is not None else parent.findChildren(QAbstractButton) if parent is not None else []
+    )
+    return (group.exclusive() if group is not None else widget.autoExclusive()) and any(
+        one.isChecked() for one in beside
+    )
 
 
 def same_mnemonics(window: QWidget) -> Iterator[str]:

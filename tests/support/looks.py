@@ -9,17 +9,11 @@ What it gives back is not shown yet; language and scheme hold already when it is
 """
 
 import importlib
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QWidget
-
-from common.ui.language import Speech
-from common.ui.theme import Scheme, Theme
-from tests.support.looking import complaints
+from PySide6.QtWidgets import QWidget
 
 FOLDER = Path(__file__).parents[1] / "gui" / "scenes"
 
@@ -56,28 +50,3 @@ def load() -> list[Scene]:
     for path in sorted(FOLDER.glob("*.py")):
         importlib.import_module(f"tests.gui.scenes.{path.stem}")
     return SCENES
-
-
-def main() -> int:
-    """Print what is wrong with how scenes look in this process, at whatever QT_SCALE_FACTOR it was started with."""
-    from common.ui import application
-
-    app = application.make("tasuki-looks", ["tasuki-looks"])
-    Theme(app, Scheme.LIGHT)
-    speech = Speech(app, "en")
-    found: list[str] = []
-    for language in ("en", "ja"):
-        speech.use(language)
-        for one in load():
-            widget = one.build()
-            widget.show()
-            QApplication.sendPostedEvents()
-            found += [f"{one.name} ({language}): {complaint}" for complaint in complaints(widget)]
-            widget.close()
-    print(*found, sep="\n")
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    sys.exit(main())

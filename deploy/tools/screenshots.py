@@ -1,0 +1,108 @@
+"""Pictures of every window and dialog in English and Japanese, light and dark, at 100 and 200 %, and sheets to look at many at once.
+
+    screenshots.py OUT [WORD]      only scenes with WORD in their name
+
+OUT/LANGUAGE-SCHEME-SCALE/SCENE.png, and OUT/LANGUAGE-N.png: sheets of all scenes at 100 %, light above dark. Nothing is
+shown on a screen. Each scale is a process of its own, since Qt reads it once.
+"""
+
+import asyncio
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parents[2]
+LANGUAGES = ("en", "ja")
+SCHEMES = ("light", "dark")
+SCALES = (100, 200)
+SHEET = (1800, 2600)  # pixels of a sheet
+GAP = 24
+
+
+def main(arguments: list[str]) -> int:
+    """Paint all, in processes; put sheets together; say where they are."""
+    match arguments:
+        case ["--paint", out, scale, word]:
+            return paint(Path(out), int(scale), word)
+        case [out, *words] if len(words) <= 1 and not out.startswith("-"):
+            for percent in SCALES:
+                environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(percent / 100)}
+                command = [sys.executable, "-m", "deploy.tools.screenshots", "--paint", str(Path(out).absolute())]
+                subprocess.run([*command, str(percent), "".join(words)], check=True, cwd=HOUSE, env=environ)
+            for language in LANGUAGES:
+                print(*sheets(Path(out), language), sep="\n")
+            return 0
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+
+
+def paint(out: Path, scale: int, word: str) -> int:
+    """All scenes at the scale of this process."""
+    from common.ui import application
+    from common.ui.language import Speech
+    from common.ui.theme import Scheme, Theme
+    from tests.support.looks import load
+
+    app = application.make("tasuki-pictures", ["tasuki-pictures"])
+    theme, speech = Theme(app), Speech(app, "en")
+
+    async def all_scenes() -> None:
+        for language in LANGUAGES:
+            speech.use(language)
+            for scheme in SCHEMES:
+                theme.use(Scheme(scheme))
+                folder = out / f"{language}-{scheme}-{scale}"
+                folder.mkdir(parents=True, exist_ok=True)
+                for scene in load():
+                    if word.lower() not in scene.name.lower():
+                        continue
+                    window = scene.build()
+                    window.show()
+                    for _ in range(3):
+                        await asyncio.sleep(0)
+                    window.grab().save(str(folder / f"{file_name(scene.name)}.png"))
+                    window.close()
+                    window.deleteLater()
+
+    return application.run(all_scenes)
+
+
+def file_name(scene: str) -> str:
+    """A scene's name as a file's."""
+    return re.sub(r"\W+", "-", scene).strip("-")
+
+
+def sheets(out: Path, language: str) -> list[Path]:
+    """Light above dark, each with its name, as many to a sheet as fit."""
+    from PIL import Image, ImageDraw
+
+    made: list[Image.Image] = []
+    for old in out.glob(f"{language}-[0-9]*.png"):
+        old.unlink()
+    x, y, row = SHEET[0], SHEET[1], 0
+    for light in sorted((out / f"{language}-light-100").glob("*.png")):
+        both = [Image.open(out / f"{language}-{scheme}-100" / light.name).convert("RGB") for scheme in SCHEMES]
+        shrunk = min(1.0, (SHEET[0] / 2 - GAP) / both[0].width, (SHEET[1] / 2 - 2 * GAP) / both[0].height / len(both))
+        width, height = (math.floor(side * shrunk) for side in both[0].size)
+        whole = GAP + height * len(both)
+        if x + width > SHEET[0]:
+            x, y, row = 0, y + row + GAP, 0
+        if not made or y + whole > SHEET[1]:
+            made.append(Image.new("RGB", SHEET, "#7d8594"))
+            x, y, row = 0, 0, 0
+        ImageDraw.Draw(made[-1]).text((x + 2, y + 6), light.stem, fill="#ffffff")
+        for index, picture in enumerate(both):
+            made[-1].paste(picture.resize((width, height)), (x, y + GAP + index * height))
+        x, row = x + width + GAP, max(row, whole)
+    paths = [out / f"{language}-{number}.png" for number in range(1, len(made) + 1)]
+    for sheet, path in zip(made, paths, strict=True):
+        sheet.save(path)
+    return paths
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
