@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 
 import click
 
-from common.agent.commands import add_enrol, add_status, run, shared_options
+from common.agent.commands import add_check, add_enrol, add_status, given, run, shared_options
 from common.agent.composition import Agent
 from common.host import command as console
 from common.host.command import Events, lines_of
+from common.host.screen import load_windows
 from common.host.words import _
 from common.protocol.identity import Role
 from helper_agent.app import HelperApp
@@ -19,13 +20,30 @@ from helper_agent.face import Face, help_text
 from helper_agent.viewers.choice import NAMES
 
 
-@click.group(help=_("Help others: see who asks, take a request, and have the user's screen in a viewer."))
-def main_group() -> None:
-    """The group that the subcommands hang on."""
+@click.group(
+    help=_(
+        "Help others: see who asks, take a request, and have the user's screen in a viewer. "
+        "Without a command it opens a window."
+    ),
+    invoke_without_command=True,
+)
+@click.option("--enrol", "line", default="", metavar="LINE", help=_("The operator's line, for the first start."))
+@click.option("--hidden", is_flag=True, help=_("Begin without a window, beside the clock."))
+@shared_options(Role.HELPER)
+@click.pass_context
+def main_group(context: click.Context, /, line: str, hidden: bool, **options: Any) -> int:
+    """The windows, or the group that the subcommands hang on; what was said before a command counts for it too."""
+    if context.invoked_subcommand is not None:
+        context.default_map = {context.invoked_subcommand: given(context)}
+        return 0
+    windows = load_windows("helper_agent.ui.program", environ=os.environ)
+    result: int = windows.main(line=line, hidden=hidden, **options)
+    return result
 
 
 add_enrol(main_group, Role.HELPER)
 add_status(main_group, Role.HELPER)
+add_check(main_group, Role.HELPER)
 
 
 @main_group.command("serve", help=_("Wait for requests; orders come in as lines (type help)."))

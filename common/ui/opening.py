@@ -49,7 +49,7 @@ class Opening:
                 agent = await asyncio.to_thread(self._open)
             except TasukiError as error:
                 log.warning("opening_failed", error_code=error.code)
-                if not await self._say(error):
+                if not await self.say(error):
                     return None
                 continue
             if agent.profile.enrolled:
@@ -81,7 +81,8 @@ class Opening:
             self._lock = lock
         return agent
 
-    async def _say(self, error: TasukiError) -> bool:
+    async def say(self, error: TasukiError) -> bool:
+        """Say it in a window; whether the person wants another try."""
         self._trouble = TroubleWindow(folder=self.folder)
         self._trouble.render(error)
         self._trouble.bring()

@@ -152,8 +152,8 @@ class DetailsPanel(Card):
             self._to.setText(self.tr("asks for anyone"))
         control = entry.mode is Mode.CONTROL
         self._mode.setText(self.tr("You may look and control.") if control else self.tr("You may look."))
-        span = self._spans.text(self._now - entry.since)
-        self._waiting.setText(self.tr("Waiting since {time} ({span})").format(time=clock_time(entry.since), span=span))
+        span, since = self._spans.text(self._now - entry.since), self._spans.moment(entry.since)
+        self._waiting.setText(self.tr("Waiting since {time} ({span})").format(time=since, span=span))
         self._accept.setEnabled(self._online and not one.accepted)
         self._decline.setEnabled(self._online and not one.accepted)
         self._accept.setText(self.tr("Connecting…") if one.accepted else self.tr("&Accept"))

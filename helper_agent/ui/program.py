@@ -7,25 +7,23 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from common.agent.autostart import Autostart
+from common.agent.autostart import Autostart, command_of
 from common.agent.composition import Agent
 from common.agent.drafts import Drafts
 from common.agent.history import Record
 from common.agent.line_file import places
-from common.agent.profile import default_folder
 from common.agent.session import Phase, SessionEvent
 from common.agent.settings import AgentSettings
 from common.agent.telling import Told, problem_text
 from common.host.command import Events
 from common.host.errors import TasukiError
-from common.host.files import FolderLock, private_folder
 from common.host.log import get_logger, setup
 from common.host.words import sentence
 from common.protocol.identity import Role
@@ -33,11 +31,10 @@ from common.protocol.messages import Code, Status
 from common.ui import application
 from common.ui.emblem import emblem
 from common.ui.errands import Errands
-from common.ui.first_start import FirstStart
 from common.ui.language import Speech
 from common.ui.notices import Notices
+from common.ui.opening import Opening
 from common.ui.theme import Scheme, Theme
-from common.ui.trouble import TroubleWindow
 from helper_agent.app import HelperApp
 from helper_agent.face import Face
 from helper_agent.status_rules import Rules
@@ -57,104 +54,96 @@ from helper_agent.views import HelperView
 
 log = get_logger(component="window")
 
-_HERE = Path(sys.argv[0]).absolute()  # a file with an enrolment line may lie beside the program
 
-
-def start(*, folder: Path | None, as_json: bool, proxy: str, verbose: bool) -> int:
-    """Open the windows, and stay until the person quits: the exit code. A second start shows the first one's window."""
+def main(*, line: str, hidden: bool, folder: Path | None, as_json: bool, proxy: str, verbose: bool) -> int:
+    """Run the program to its end: its exit code. `hidden`: begin beside the clock, where there is a place."""
     setup(json=as_json, level="info" if verbose else "warning")
-    app = application.make("tasuki-helper")
-    only = application.OnlyOne(folder or default_folder(Role.HELPER))
-    if not only.first():
-        return 0
     program = Program(
-        app=app,
-        only=only,
+        app=application.make("tasuki-helper"),
         folder=folder,
-        proxy=proxy,
-        events=Events(json=True) if as_json else None,
         environ=os.environ,
+        platform=sys.platform,
+        argv=sys.argv,
+        events=Events(json=True) if as_json else None,
+        proxy=proxy,
+        line=line,
+        hidden=hidden,
     )
-    try:
-        return application.run(program.main)
-    finally:
-        only.close()
+    return application.run(program.run)
 
 
-def _nothing() -> None:
-    """There is no window yet."""
-
-
-class Program(QObject):
-    """One run of the program. `events`: where the same is told as by the headless agent, for scripts; None: nowhere."""
+class Program:
+    """One start of the program. `events`: where the same is told as by the headless agent, for scripts; None: nowhere."""
 
     def __init__(
         self,
         *,
         app: QApplication,
-        only: application.OnlyOne,
         folder: Path | None,
-        proxy: str,
-        events: Events | None,
         environ: Mapping[str, str],
-        platform: str = sys.platform,
+        platform: str,
+        argv: list[str],
+        events: Events | None = None,
+        proxy: str = "",
+        line: str = "",
+        hidden: bool = False,
     ) -> None:
-        super().__init__()
-        self._application = app
-        self._folder = folder
-        self._proxy = proxy
+        here = Path(argv[0]).absolute()
+        again = ["--hidden", *([] if folder is None else ["--folder", str(folder.absolute())])]
+        self._line = line
+        self._hidden = hidden
         self._events = events
-        self._environ = environ
-        self._platform = platform
-        self._show: Callable[[], object] = _nothing  # brings in front what a second start asks for
-        self.speech = Speech(app)
-        self.theme = Theme(app)
+        self._host = Host(environ=environ, platform=platform)
+        self._autostart = Autostart(Role.HELPER, platform, environ, command_of(here, again))
+        self._speech = Speech(app)
+        self._theme = Theme(app)
         app.setWindowIcon(emblem())
-        only.called.connect(lambda _: self._show())
-
-    async def main(self) -> int:
-        """Until the person quits. What keeps it from starting is said in a window, and tried again if wished."""
-        while True:
-            try:
-                return await self._run()
-            except TasukiError as problem:
-                log.warning("cannot_start", error_code=problem.code)
-                if not await self._trouble(problem):
-                    return 1
-
-    async def _run(self) -> int:
-        agent = await asyncio.to_thread(
-            Agent.open, role=Role.HELPER, folder=self._folder, environ=self._environ, proxy=self._proxy
+        self._opening = Opening(
+            role=Role.HELPER,
+            folder=folder,
+            environ=environ,
+            proxy=proxy,
+            line=line,
+            places=places(Role.HELPER, platform, environ, here),
         )
-        with FolderLock(private_folder(agent.profile.folder)):
-            self.speech.use(agent.settings.language)
-            self.theme.use(Scheme(agent.settings.window.theme))
-            if not agent.profile.enrolled:
-                where = places(Role.HELPER, self._platform, self._environ, _HERE)
-                first = FirstStart(agent=agent, places=where)
-                self._show = first.show
-                if not await first.run():
-                    return 0
-            desk = Desk(
-                agent=agent,
-                speech=self.speech,
-                theme=self.theme,
-                events=self._events,
-                environ=self._environ,
-                platform=self._platform,
-            )
-            self._show = desk.queue.bring
-            return await desk.run()
+        self._only = application.OnlyOne(self._opening.folder)
+        self._desk: Desk | None = None
 
-    async def _trouble(self, problem: TasukiError) -> bool:
-        window = TroubleWindow(folder=self._folder or default_folder(Role.HELPER))
-        window.render(problem)
-        self._show = window.bring
-        window.bring()
-        again: bool = await application.once(window.answered)
-        window.hide()
-        window.deleteLater()
-        return again
+    async def run(self) -> int:
+        """To its end. A second start shows the first, and ends at once."""
+        if not self._only.first(self._line):
+            return 0
+        self._only.called.connect(self._called)
+        try:
+            while (agent := await self._opening.agent()) is not None:
+                try:
+                    return await self._live(agent)
+                except TasukiError as problem:
+                    log.warning("cannot_work", error_code=problem.code)
+                    if not await self._opening.say(problem):
+                        break
+        finally:
+            self._only.close()
+            self._opening.close()
+        return 0
+
+    def _called(self, line: str) -> None:
+        if not self._opening.show(line) and self._desk is not None:
+            self._desk.queue.bring()
+
+    async def _live(self, agent: Agent) -> int:
+        self._speech.use(agent.settings.language)
+        self._theme.use(Scheme(agent.settings.window.theme))
+        self._desk = Desk(
+            agent=agent,
+            host=self._host,
+            autostart=self._autostart,
+            speech=self._speech,
+            theme=self._theme,
+            drafts=await asyncio.to_thread(Drafts, agent.profile.folder),
+            events=self._events,
+        )
+        return await self._desk.run(hidden=self._hidden)
 
 
 class Desk(QObject):
@@ -164,25 +153,24 @@ class Desk(QObject):
         self,
         *,
         agent: Agent,
+        host: Host,
+        autostart: Autostart,
         speech: Speech,
         theme: Theme,
+        drafts: Drafts,
         events: Events | None,
-        environ: Mapping[str, str],
-        platform: str,
     ) -> None:
         """Raises TasukiError."""
         super().__init__()
         self._agent = agent
         self._settings = agent.settings
-        self._environ = environ
         self._errands = Errands()
         self._quit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asked: QuitDialog | None = None
         self._face = Face(events) if events is not None else None
-        self._drafts = Drafts(agent.profile.folder)
-        self._host = Host(environ=environ, platform=platform)
-        self._embeds = page_view.available(environ, platform)
-        self.app, problem = self._make_app(environ, platform)
+        self._drafts = drafts
+        self._embeds = page_view.available(host.environ, host.platform)
+        self.app, problem = self._make_app(host)
         self.queue = QueueWindow(now=time.time, own_uri=str(agent.profile.uri), draft=self._drafts.get)
         self.tray = HelperTray(self)
         self._notices = Notices(self.tray.icon, parent=self)
@@ -192,7 +180,7 @@ class Desk(QObject):
         self._presence = Presence(
             rules=Rules.of(self._settings.helper),
             set_status=self.app.set_status,
-            idle=reader(environ, platform),
+            idle=reader(host.environ, host.platform),
             now=time.monotonic,
             parent=self,
         )
@@ -207,8 +195,8 @@ class Desk(QObject):
         self.side = SideWindows(
             agent=agent,
             history=self.app.history,
-            host=self._host,
-            autostart=Autostart(Role.HELPER, platform, environ, (sys.argv[0],)),
+            host=host,
+            autostart=autostart,
             speech=speech,
             theme=theme,
             matching=lambda: self.app.view.matching,
@@ -219,11 +207,11 @@ class Desk(QObject):
         if problem is not None:
             self.queue.say(sentence(problem), tone="danger")
 
-    def _make_app(self, environ: Mapping[str, str], platform: str) -> tuple[HelperApp, TasukiError | None]:
+    def _make_app(self, host: Host) -> tuple[HelperApp, TasukiError | None]:
         """With the viewer of the settings; where that is not here, with none, so that it can be chosen anew."""
         made: dict[str, Any] = {
-            "environ": environ,
-            "platform": platform,
+            "environ": host.environ,
+            "platform": host.platform,
             "browser": not self._embeds,
             "on_change": self._changed,
             "tell": self._tell,
@@ -235,8 +223,8 @@ class Desk(QObject):
         except TasukiError as problem:
             return HelperApp(agent=self._agent, viewer=NONE, **made), problem
 
-    async def run(self) -> int:
-        """Until the person quits."""
+    async def run(self, *, hidden: bool) -> int:
+        """Until the person quits. `hidden`: the queue does not show itself at the beginning."""
         renewing = None
         try:
             async with self.app:
@@ -245,7 +233,8 @@ class Desk(QObject):
                 renewing = self._agent.renewing()
                 renewing.add_done_callback(self._renewal_ended)
                 self.tray.show()
-                self.queue.bring()
+                if not (hidden and self.tray.available):
+                    self.queue.bring()
                 await self._quit
         finally:
             if renewing is not None:
