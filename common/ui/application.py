@@ -9,6 +9,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def make(name: str, argv: list[str] | None = None) -> QApplication:
     app.setApplicationName(name)
     app.setDesktopFileName(name)
     app.setQuitOnLastWindowClosed(False)
-    one_loop.install(qasync.QSelectorEventLoop(app))
+    loop = qasync.QSelectorEventLoop(app)
+    loop.set_default_executor(ThreadPoolExecutor())  # qasync's own leaves threads of Qt's behind, which abort the process
+    one_loop.install(loop)
     return app
 
 
