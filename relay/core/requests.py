@@ -4,7 +4,7 @@ A Life is a value. `step` tells its machine what happened and returns the life a
 nothing has changed until the caller adopts the new life, which it does after the commit. So a commit that fails leaves
 everything as it was. Inputs that are late but legal have transitions that do nothing, or refuse.
 
-waiting → granted → active → over, and from active back to waiting by a transfer. Between spliced and over lies *cut*:
+waiting → granted → active → over, and from granted or active back to waiting by a transfer. Between spliced and over lies *cut*:
 the legs are gone, and the agents have a moment to say why. It is not stored.
 
 Who may do what was asked before (relay.core.permissions). Nothing here ever grants by a timer.
@@ -257,6 +257,8 @@ def _cancel_remains(_: Inputs, core: _Core, now: datetime) -> None:
     _finish(core, core.request.user.uri, core.life.cut.why if core.life.cut is not None else Why.CUT, now)
 
 
+# Also before the user's agent has said that both are connected: the helper's agent knows that a moment earlier.
+@_granted.upon(Inputs.transferred).to(_waiting)
 @_active.upon(Inputs.transferred).to(_waiting)
 def _transfer(_: Inputs, core: _Core, helper: Person, to: To, note: str, now: datetime) -> None:
     facts = core.close_session(Why.TRANSFERRED, now)
@@ -325,8 +327,7 @@ for _state in (_waiting, _cut, _over):
     _state.upon(Inputs.legs_over).loop()(_nothing)
 for _state in (_waiting, _over):
     _state.upon(Inputs.session_ended).loop()(_nothing)
-for _state in (_waiting, _granted):
-    _state.upon(Inputs.transferred).loop()(_refuse(Code.NOT_NOW))
+_waiting.upon(Inputs.transferred).loop()(_refuse(Code.NOT_NOW))
 for _state in (_cut, _over):
     _state.upon(Inputs.transferred).loop()(_refuse(Code.TOO_LATE))
 _over.upon(Inputs.renewed).loop()(_nothing)

@@ -175,10 +175,12 @@ def test_cut_while_granted() -> None:
     assert life.request.state is State.GRANTED
 
 
-def test_transfer() -> None:
+@pytest.mark.parametrize("name", ["granted", "active"])
+def test_transfer(name: str) -> None:
     """A transfer ends the session and puts the request back: same id, place kept, view mode, not to the one who left it."""
     step = requests.step(
-        active(), lambda machine: machine.transferred(person(HANA), ToGroup(group="Desk"), "knows printers", later(60))
+        LIVES[name](),
+        lambda machine: machine.transferred(person(HANA), ToGroup(group="Desk"), "knows printers", later(60)),
     )
     request = step.life.request
     assert (request.state, request.mode, request.note) == (State.WAITING, Mode.VIEW, "knows printers")
@@ -371,10 +373,10 @@ def test_late_legs(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("waiting", Code.NOT_NOW), ("granted", Code.NOT_NOW), ("cut", Code.TOO_LATE), ("over", Code.TOO_LATE)],
+    [("waiting", Code.NOT_NOW), ("cut", Code.TOO_LATE), ("over", Code.TOO_LATE)],
 )
 def test_transfer_needs_a_session(name: str, code: Code) -> None:
-    """Only an active session is handed on."""
+    """Only a live session is handed on."""
     life = LIVES[name]()
     step = requests.step(life, lambda machine: machine.transferred(person(HANA), ToAnyone(), "", START))
     assert step == Step(life=life, effects=(Refuse(code),))
