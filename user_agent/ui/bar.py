@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMouseEvent, QPainter, QPalette, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
 
 from common.agent.session_types import SessionView
 from common.host.words import one_line
@@ -15,6 +15,7 @@ from user_agent.ui.overlay import ON_TOP, as_box, places
 from user_agent.ui.signs import Sign, Swatch, sign_of
 
 LONGEST_NAME = 18  # in widths of an M; the whole name is in the tip
+QWIDGETSIZE_MAX = (1 << 24) - 1  # as in Qt
 
 _TONES = {Sign.VIEW: "", Sign.CONTROL: "warn", Sign.PAUSED: "muted"}
 
@@ -54,10 +55,12 @@ class Bar(Part):
         self._stop = _quiet_focus(button(kind="danger"), "bar_stop")
         self._edge = Swatch()
         self._edge.setFixedHeight(6)
-        self._facts, self._switches = QHBoxLayout(), QHBoxLayout()
+        self._rest = QBoxLayout(QBoxLayout.Direction.LeftToRight)  # beside the avatar
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._build()
         self._connect()
+        for part in self.findChildren(QWidget):
+            part.ensurePolished()  # names are shortened, and rows laid out, by the fonts that will be seen
         self.begin_words()
 
     def _build(self) -> None:
@@ -71,13 +74,15 @@ class Bar(Part):
         what.setSpacing(0)
         what.addWidget(self._mode)
         what.addLayout(when)
-        facts = self._facts
+        facts = QHBoxLayout()
         facts.setSpacing(12)
-        facts.addWidget(self._avatar)
-        facts.addLayout(who)
-        facts.addSpacing(8)
-        facts.addLayout(what)
-        switches = self._switches
+        facts.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
+        self._rest.setSpacing(4)
+        self._rest.addLayout(who)
+        self._rest.addSpacing(16)
+        self._rest.addLayout(what)
+        facts.addLayout(self._rest, 1)
+        switches = QHBoxLayout()
         switches.setSpacing(8)
         both = QHBoxLayout()
         both.setSpacing(0)
@@ -96,11 +101,9 @@ class Bar(Part):
         outer.addLayout(self._rows)
         outer.addWidget(self._edge)
         outer.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
+        self._nested: tuple[QLayout, ...] = (self._rest, facts, self._rows, outer)
 
     def _connect(self) -> None:
-        group = QButtonGroup(self)
-        for one in (self._look, self._control):
-            group.addButton(one)
         self._look.clicked.connect(lambda: self._switch(Mode.VIEW))
         self._control.clicked.connect(lambda: self._switch(Mode.CONTROL))
         self._pause.clicked.connect(self._pause_clicked)
@@ -216,28 +219,30 @@ class Bar(Part):
     def _switch(self, mode: Mode) -> None:
         """What is shown stays the truth: the session's mode, until it is another."""
         session = self._session
-        if session is None or session.mode is mode:
+        if session is None:
             return
         self._look.setChecked(session.mode is Mode.VIEW)
         self._control.setChecked(session.mode is Mode.CONTROL)
-        self.mode_wanted.emit(mode)
+        if session.mode is not mode:
+            self.mode_wanted.emit(mode)
 
     def _pause_clicked(self) -> None:
         if self._session is not None:
             self.pause_wanted.emit(not self._session.paused)
 
     def _fit(self) -> None:
-        """In one row where the screen is wide enough, else in two."""
-        wide = self._home.isNull() or self._wide_hint() <= self._home.width()
-        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        if self._rows.direction() != direction:
-            self._rows.setDirection(direction)
+        """In one row where the screen is wide enough, else in two or three."""
         self._hint.setVisible(bool(self._hint.text()))
-
-    def _wide_hint(self) -> int:
-        margins = self._rows.contentsMargins()
-        parts = self._facts.sizeHint().width() + self._rows.spacing() + self._switches.sizeHint().width()
-        return parts + margins.left() + margins.right() + 2
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        room = self._home.width() if not self._home.isNull() else QWIDGETSIZE_MAX
+        for rows, rest in ((across, across), (down, across), (down, down)):
+            self._rows.setDirection(rows)
+            self._rest.setDirection(rest)
+            for layout in self._nested:
+                layout.invalidate()
+            if self._nested[-1].sizeHint().width() <= room:
+                break
+        self._nested[-1].activate()
 
     # Qt's
 

@@ -40,7 +40,7 @@ class QuestionWindow(Window):
         self._ears = QTimer(self)
         self._ears.setSingleShot(True)
         self._ears.setInterval(DEAF)
-        self._ears.timeout.connect(self._hear)
+        self._ears.timeout.connect(self.hear)
         self._avatar = Avatar(size=56)
         self._name = label(rank="title")
         self._name.setObjectName("question_name")
@@ -171,7 +171,8 @@ class QuestionWindow(Window):
             self._countdown.setText(self.tr("Without an answer it is no, in {seconds} s.").format(seconds=left))
             self._left.setAccessibleName(self._countdown.text())
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
+        """From now on answers count."""
         self._hears = True
         for one in (self._no, self._yes):
             one.setEnabled(True)

@@ -1,0 +1,117 @@
+"""What the user sees during a session."""
+
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QWidget
+
+from common.agent.session_types import SessionView
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from common.protocol.session_life import Phase
+from tests.support.looks import scene
+from user_agent.consent import Kind, Question
+from user_agent.ui.bar import Bar
+from user_agent.ui.chat_window import ChatWindow
+from user_agent.ui.hotkey.base import Held
+from user_agent.ui.question import QuestionWindow
+from user_agent.ui.signs import Sign, Swatch
+
+NOON = 1_700_049_600.0
+ORGANISATION = "Sakura Elementary School"
+
+
+def session(*, mode: Mode = Mode.VIEW, paused: bool = False, name: str = "Hanako Sato") -> SessionView:
+    """One that is connected since noon."""
+    return SessionView(
+        session="5" * 32,
+        request="7" * 32,
+        role=Role.USER,
+        phase=Phase.CONNECTED,
+        mode=mode,
+        peer_name=name,
+        peer_uri="tasuki://sakura/helper/1",
+        paused=paused,
+        since=NOON,
+    )
+
+
+def bar(shown: SessionView, *, held: Held = Held.YES, unread: int = 0, width: int = 0) -> Bar:
+    """The bar, four minutes later. `width`: of the screen, where it is narrow."""
+    made = Bar()
+    made.show_session(shown, organisation=ORGANISATION, now=NOON + 245)
+    made.show_hotkey("Pause", held)
+    made.show_unread(unread)
+    if width:
+        made.appear(QRect(0, 0, width, 600))
+        made.hide()
+    return made
+
+
+@scene("session bar, the helper looks")
+def looking() -> QWidget:
+    """As most sessions begin."""
+    return bar(session())
+
+
+@scene("session bar, the helper controls, messages wait")
+def controlling() -> QWidget:
+    """Everything at once."""
+    return bar(session(mode=Mode.CONTROL), unread=2)
+
+
+@scene("session bar, paused, without a stop key")
+def paused() -> QWidget:
+    """As on Wayland."""
+    return bar(session(paused=True), held=Held.IMPOSSIBLE)
+
+
+@scene("session bar, narrow screen, long name")
+def narrow() -> QWidget:
+    """In two rows."""
+    return bar(session(name="Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"), width=560)
+
+
+def question(kind: Kind, mode: Mode) -> QuestionWindow:
+    """A question, a quarter of its time gone."""
+    made = QuestionWindow()
+    asked = Question(
+        kind=kind, session="5" * 32, name="Hanako Sato", uri="tasuki://sakura/helper/1", deadline=NOON + 60
+    )
+    made.ask(asked, organisation=ORGANISATION, mode=mode, now=NOON)
+    made.tick(NOON + 15)
+    made.hear()
+    made.hide()
+    return made
+
+
+@scene("question, may this helper come in")
+def may_come_in() -> QWidget:
+    """Nobody was chosen by name."""
+    return question(Kind.ALLOW, Mode.VIEW)
+
+
+@scene("question, may this helper control")
+def may_control() -> QWidget:
+    """A wish of the helper's."""
+    return question(Kind.CONTROL, Mode.VIEW)
+
+
+@scene("chat window")
+def chat() -> QWidget:
+    """A few words."""
+    made = ChatWindow(name="Hanako Sato", draft="It says")
+    made.add("Hello, I can see your screen now.", own=False, at=NOON)
+    made.add("Good! The printer is the problem.", own=True, at=NOON + 20)
+    return made
+
+
+@scene("frame, its three signs")
+def signs() -> QWidget:
+    """As thick as they are on the screen's edge."""
+    made = QWidget()
+    for row, sign in enumerate(Sign):
+        swatch = Swatch(sign, made)
+        swatch.setGeometry(10, 10 + row * 20, 380, 6)
+        upright = Swatch(sign, made)
+        upright.setGeometry(400 + row * 20, 10, 6, 100)
+    made.resize(480, 120)
+    return made
