@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFrameFormat,
 )
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
@@ -23,6 +24,7 @@ from common.ui.window import Part
 
 KEPT = 500  # messages; what is older goes out of the view
 LINES = 3  # of the field
+GAP = 6  # pixels between two messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,8 @@ class ChatPanel(Part):
         self._field.entered.connect(self._say)
         self._send.clicked.connect(self._say)
         self._field.textChanged.connect(self._changed)
+        self.setTabOrder(self._field, self._send)
+        self.setTabOrder(self._send, self._log)
         self.setFocusProxy(self._field)
         self._enabled = False
         self.set_enabled(False)
@@ -200,36 +204,34 @@ class ChatPanel(Part):
         self._to_end()
 
     def _append(self, message: Message) -> None:
-        """A line of who and when, and the text on a ground of its own. All is inserted as text, never as HTML."""
+        """A frame with who and when above the text. All is inserted as text, never as HTML."""
         cursor = QTextCursor(self._log.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
+        if not cursor.position():
+            cursor.setBlockFormat(_between())
         colours = self.palette()
-        muted = QTextCharFormat()
+        muted, plain = QTextCharFormat(), QTextCharFormat()
         muted.setForeground(colours.color(QPalette.ColorRole.PlaceholderText))
-        plain = QTextCharFormat()
         plain.setForeground(colours.color(QPalette.ColorRole.Text))
-        head, body = self._formats(own=message.own)
-        if cursor.position():
-            cursor.insertBlock(head, muted)
-        else:
-            cursor.setBlockFormat(head)
+        cursor.insertFrame(self._frame(own=message.own))
         cursor.insertText(self._head(message), muted)
         for line in message.text.splitlines():
-            cursor.insertBlock(body, plain)
+            cursor.insertBlock(QTextBlockFormat(), plain)
             cursor.insertText(line, plain)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.setBlockFormat(_between())
 
-    def _formats(self, *, own: bool) -> tuple[QTextBlockFormat, QTextBlockFormat]:
+    def _frame(self, *, own: bool) -> QTextFrameFormat:
         """Own messages stand to the right and tinted."""
         indent = self.fontMetrics().averageCharWidth() * 6
-        head, body = QTextBlockFormat(), QTextBlockFormat()
-        head.setTopMargin(8)
-        for one in (head, body):
-            one.setLeftMargin(indent if own else 0)
-            one.setRightMargin(0 if own else indent)
         base = self.palette().color(QPalette.ColorRole.Base)
         other = self.palette().color(QPalette.ColorRole.Highlight if own else QPalette.ColorRole.Text)
-        body.setBackground(mixed(base, other, 0.14 if own else 0.07))
-        return head, body
+        made = QTextFrameFormat()
+        made.setPadding(6)
+        made.setLeftMargin(indent if own else 0)
+        made.setRightMargin(0 if own else indent)
+        made.setBackground(mixed(base, other, 0.14 if own else 0.06))
+        return made
 
     def _head(self, message: Message) -> str:
         moment = QDateTime.fromSecsSinceEpoch(int(message.at)).time()
@@ -247,6 +249,13 @@ class ChatPanel(Part):
     def _to_end(self) -> None:
         bar = self._log.verticalScrollBar()
         bar.setValue(bar.maximum())
+
+
+def _between() -> QTextBlockFormat:
+    """The line that Qt wants between two frames, as low as a gap."""
+    made = QTextBlockFormat()
+    made.setLineHeight(GAP, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    return made
 
 
 def mixed(base: QColor, other: QColor, share: float) -> QColor:
