@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
+    from PySide6.QtWebEngineCore import QWebEnginePage
     from PySide6.QtWebEngineWidgets import QWebEngineView
 
 SWITCHES: Final = (
@@ -60,6 +61,16 @@ class PageView(QWidget):
         self.setFocusProxy(self._view)
         self._view.load(self._url)
 
+    @property
+    def keyboard_target(self) -> QWidget | None:
+        """Chromium's own widget, which gets the keys; None before it is there."""
+        return self._view.focusProxy() if self._view is not None else None
+
+    @property
+    def web_page(self) -> "QWebEnginePage | None":
+        """The page; None once it was let go."""
+        return self._view.page() if self._view is not None else None
+
     def reload(self) -> None:
         """Show it anew."""
         if self._view is not None:
@@ -90,7 +101,7 @@ class PageView(QWidget):
         return super().eventFilter(watched, event)
 
     def _tap(self) -> None:
-        proxy = self._view.focusProxy() if self._view is not None else None
+        proxy = self.keyboard_target
         if proxy is not None and proxy not in self._taps:
             self._taps = {proxy}
             proxy.installEventFilter(self)

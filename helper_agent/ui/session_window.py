@@ -24,6 +24,7 @@ from helper_agent.views import Running
 
 NOTICE_FOR = 6000  # milliseconds that a notice stands there
 SLIM = 600  # pixels that the control window is wide at first
+SIDE = 320  # pixels that the panels are wide at first, beside the screen
 PANEL = 260  # pixels that a panel is high at first
 
 
@@ -136,7 +137,7 @@ class SessionWindow(Window):
 
     def show_picture(self, png: bytes | None) -> None:
         """What came of `screenshot`: it goes to the clipboard. None: no picture could be had."""
-        image = QImage.fromData(png, b"PNG") if png else QImage()
+        image = QImage.fromData(png) if png else QImage()
         if image.isNull():
             self._say("uncopied")
         else:
@@ -208,7 +209,9 @@ class SessionWindow(Window):
         if on:
             panel.setFocus()
         self._show()
-        if not self._embed:
+        if self._embed:
+            self._split.setSizes([self.width() - SIDE, SIDE])
+        else:
             self.resize(self.width(), self.height() + (PANEL if on else -PANEL))
 
     def _ask_to_end(self) -> None:

@@ -44,6 +44,7 @@ class Stage(Part):
     def show_page(self, address: str) -> None:
         """Load it, with the keyboard in it."""
         page = self._page = PageView(address)
+        page.setObjectName("page")
         page.left.connect(self.left)
         page.full_wanted.connect(self.full_wanted)
         page.escaped.connect(self.escaped)

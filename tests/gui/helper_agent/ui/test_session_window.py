@@ -1,0 +1,357 @@
+"""A session's window: what it says in every state, and that every tool tells the session's id and what was wished."""
+
+import asyncio
+import io
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from common.agent.session import ChatReceived, ControlRefused, Phase
+from common.host.errors import TasukiError
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+from common.ui.application import once
+from common.ui.language import Speech
+from common.ui.widgets import Banner
+from helper_agent.ui.session_end import EndDialog
+from helper_agent.ui.session_window import SessionWindow
+from helper_agent.viewers.tools import Chord, Quality, Scaling
+from helper_agent.views import Running
+from tests.support.finding import find
+from tests.support.running import NOON, SESSION, running
+
+CONTROL = running(session={"mode": Mode.CONTROL})
+BUILT_IN = running(viewer="builtin")
+OVER = {"phase": Phase.ENDED, "why": Why.USER_ENDED}
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    now = NOON + 65
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def made(qtbot: QtBot, value: Running | None = None, *, chat_text: str = "", note_text: str = "") -> SessionWindow:
+    """A window that is shown, beside a viewer."""
+    value = value or running()
+    window = SessionWindow(running=value, now=Clock(), embed=False, chat_text=chat_text, note_text=note_text)
+    qtbot.addWidget(window, before_close_func=lambda one: one.render(running(session=OVER)))
+    window.render(value)
+    window.show()
+    return window
+
+
+def click(qtbot: QtBot, window: SessionWindow, name: str) -> None:
+    qtbot.mouseClick(find(window, QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def choose(window: SessionWindow, menu: str, name: str) -> None:
+    """An entry of a tool's menu."""
+    (action,) = (one for one in find(window, QMenu, menu).actions() if one.objectName() == name)
+    action.trigger()
+
+
+def text(window: SessionWindow, name: str) -> str:
+    return find(window, QLabel, name).text()
+
+
+def notice(window: SessionWindow) -> str:
+    """What the banner says."""
+    found = find(window, Banner, "banner")
+    (label,) = found.findChildren(QLabel)
+    return label.text() if found.isVisible() else ""
+
+
+async def test_who_what_and_since_when(qtbot: QtBot, speech: Speech) -> None:
+    """The verified name, the topic, the mode large, the time, and the size of the user's screen."""
+    window = made(qtbot)
+    assert text(window, "name") == "Hanako Sato"
+    assert text(window, "about").startswith("The printer")
+    assert text(window, "mode") == "Look only"
+    assert text(window, "elapsed") == "1:05 · 1920 × 1080"
+    assert "Hanako Sato" in window.windowTitle()
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        (Phase.DIALLING, "Connecting to the relay"),
+        (Phase.JOINING, "Waiting for the user’s computer"),
+        (Phase.SECURING, "Making sure who"),
+        (Phase.GREETING, "Waiting for the user to let"),
+    ],
+)
+async def test_what_is_waited_for(qtbot: QtBot, speech: Speech, phase: Phase, words: str) -> None:
+    """Each step of the beginning has its words; but for the note and the end no tool can be used."""
+    window = made(qtbot, running(session={"phase": phase, "since": None}, shown=False))
+    assert text(window, "status").startswith(words)
+    usable = {one.objectName() for one in window.findChildren(QPushButton) if one.isVisible() and one.isEnabled()}
+    assert usable == {"note", "end"}
+
+
+async def test_a_lost_connection_says_what_is_tried(qtbot: QtBot, speech: Speech) -> None:
+    """Dialling after joining is dialling again; a lost relay while the session lives is another matter."""
+    window = made(qtbot, running(session={"phase": Phase.DIALLING}))
+    window.render(running(session={"phase": Phase.JOINING}))
+    window.render(running(session={"phase": Phase.DIALLING}))
+    assert text(window, "status") == "The connection was lost. It is tried again…"
+    window.render(running())
+    window.render(running(), online=False)
+    assert text(window, "status") == "The relay cannot be reached just now, and is tried again. This session goes on."
+    window.render(running(), online=True)
+    assert text(window, "status") == "You may look, and point with your pointer."
+
+
+async def test_the_wish_for_control_and_its_answers(qtbot: QtBot, speech: Speech) -> None:
+    """Asking, refused, granted, taken back, paused: each is said at once, and asking is possible when it makes sense."""
+    window = made(qtbot)
+    wished: list[str] = []
+    window.control_wanted.connect(wished.append)
+    button = find(window, QPushButton, "control")
+    click(qtbot, window, "control")
+    assert wished == [SESSION]
+    window.render(running(session={"control_wanted": True}))
+    assert not button.isEnabled()
+    assert text(window, "status") == "You asked for control. The user decides."
+    window.render(running())
+    window.render(running(refused=True))
+    window.happened(ControlRefused())
+    assert text(window, "status") == "The user does not give control now."
+    assert button.isEnabled()
+    window.render(CONTROL)
+    assert text(window, "mode") == "Control"
+    assert text(window, "status") == "The user gave you control."
+    assert not button.isEnabled()
+    window.render(running(session={"mode": Mode.CONTROL, "paused": True}))
+    assert text(window, "mode") == "Paused"
+    assert text(window, "status").startswith("The user has paused")
+    window.render(CONTROL)
+    assert text(window, "status") == "The user goes on."
+    window.render(running())
+    assert text(window, "status").startswith("The user took control back")
+    assert text(window, "mode") == "Look only"
+
+
+async def test_pointing(qtbot: QtBot, speech: Speech) -> None:
+    """A switch in control mode; while looking it is on by itself, and says so."""
+    window = made(qtbot)
+    switch = find(window, QPushButton, "point")
+    assert switch.isChecked()
+    assert not switch.isEnabled()
+    assert "always shown" in switch.toolTip()
+    window.render(CONTROL)
+    assert not switch.isChecked()
+    told: list[tuple[str, bool]] = []
+    window.pointing.connect(lambda *one: told.append(one))
+    click(qtbot, window, "point")
+    assert told == [(SESSION, True)]
+    window.render(running(CONTROL, pointing=True))
+    assert text(window, "mode") == "Pointing"
+    click(qtbot, window, "point")
+    assert told[1:] == [(SESSION, False)]
+
+
+async def test_special_keys_only_while_they_can_arrive(qtbot: QtBot, speech: Speech) -> None:
+    """In control mode, not while pointing, with a viewer that shows the screen; else the reason is told."""
+    window = made(qtbot)
+    tool = find(window, QPushButton, "keys")
+    told: list[tuple[str, str]] = []
+    window.keys.connect(lambda *one: told.append(one))
+    for value, reason in (
+        (running(), "Only while you control."),
+        (running(CONTROL, pointing=True), "Not while you point."),
+        (running(CONTROL, shown=False), "Only while a viewer shows the screen."),
+    ):
+        window.render(value)
+        assert (tool.isEnabled(), tool.toolTip(), tool.accessibleDescription()) == (False, reason, reason)
+    window.render(CONTROL)
+    assert tool.isEnabled()
+    for chord in Chord:
+        choose(window, "keys_menu", chord)
+    assert told == [(SESSION, chord) for chord in Chord]
+
+
+async def test_menus_open_without_a_loop_of_their_own(qtbot: QtBot, speech: Speech) -> None:
+    """By mouse and by keyboard."""
+    window = made(qtbot)
+    menu = find(window, QMenu, "quality_menu")
+    click(qtbot, window, "quality")
+    assert menu.isVisible()
+    menu.hide()
+    qtbot.keyClick(find(window, QPushButton, "quality"), Qt.Key.Key_Space)
+    assert menu.isVisible()
+    menu.hide()
+
+
+async def test_quality_and_size(qtbot: QtBot, speech: Speech) -> None:
+    """Quality for every viewer, size for the built-in one only; what holds is ticked."""
+    window = made(qtbot, running(quality=Quality.FAST))
+    told: list[tuple[str, str]] = []
+    window.quality.connect(lambda *one: told.append(one))
+    window.scaling.connect(lambda *one: told.append(one))
+    assert find(window, QPushButton, "quality").text() == "&Quality: fast"
+    assert not find(window, QPushButton, "size").isEnabled()
+    choose(window, "quality_menu", Quality.SHARP)
+    window.render(running(BUILT_IN, quality=Quality.SHARP, scaling=Scaling.ACTUAL))
+    ticked = [one.objectName() for one in find(window, QMenu, "size_menu").actions() if one.isChecked()]
+    assert ticked == [Scaling.ACTUAL]
+    choose(window, "size_menu", Scaling.FIT)
+    assert told == [(SESSION, Quality.SHARP), (SESSION, Scaling.FIT)]
+
+
+async def test_a_screenshot(qtbot: QtBot, speech: Speech) -> None:
+    """With the built-in viewer; it lands on the clipboard, or it is said that none could be had."""
+    window = made(qtbot)
+    tool = find(window, QPushButton, "screenshot")
+    assert not tool.isEnabled()
+    assert tool.toolTip() == "Only the built-in viewer can give a picture."
+    window.render(BUILT_IN)
+    asked: list[str] = []
+    window.screenshot.connect(asked.append)
+    click(qtbot, window, "screenshot")
+    assert asked == [SESSION]
+    png = io.BytesIO()
+    Image.new("RGB", (12, 7), "red").save(png, "PNG")
+    QGuiApplication.clipboard().setMimeData(QMimeData())
+    window.show_picture(png.getvalue())
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (12, 7)
+    assert notice(window) == "The screenshot is on your clipboard."
+    for nothing in (None, b"", b"no picture"):
+        window.show_picture(nothing)
+        assert notice(window) == "No screenshot could be had. Is the screen shown?"
+
+
+async def test_a_viewer_that_closed(qtbot: QtBot, speech: Speech) -> None:
+    """It says so, offers to open it again, and is content when it shows the screen."""
+    window = made(qtbot)
+    wanted: list[str] = []
+    window.viewer_wanted.connect(wanted.append)
+    for value in (running(shown=False), running(viewer_closed=True, shown=False)):
+        window.render(running())
+        assert notice(window) == ""
+        window.render(value)
+        assert notice(window) == "The viewer was closed. The session goes on."
+    (again,) = (one for one in window.findChildren(QPushButton) if one.text() == "Open the &viewer again")
+    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    assert wanted == [SESSION]
+
+
+async def test_where_a_viewer_of_ones_own_connects(qtbot: QtBot, speech: Speech) -> None:
+    """Until it has."""
+    window = made(qtbot, running(viewer="none", shown=False, hint="A viewer may connect to here."))
+    assert notice(window) == "A viewer may connect to here."
+    window.render(running(viewer="none", hint="A viewer may connect to here."))
+    assert notice(window) == ""
+    window.show_problem("The viewer failed.")
+    assert notice(window) == "The viewer failed."
+
+
+async def test_chat(qtbot: QtBot, speech: Speech) -> None:
+    """A message while it is closed counts as new; what is said goes out once and stands there; the draft is told, and gone."""
+    window = made(qtbot, chat_text="begun")
+    said: list[tuple[str, str]] = []
+    drafts: list[tuple[str, str]] = []
+    window.said.connect(lambda *one: said.append(one))
+    window.chat_draft.connect(lambda *one: drafts.append(one))
+    window.happened(ChatReceived("Hello?"))
+    assert find(window, QPushButton, "chat").text() == "Ch&at (1 new)"
+    click(qtbot, window, "chat")
+    field = find(window, QPlainTextEdit, "chat_field")
+    assert field.isVisible()
+    assert field.toPlainText() == "begun"
+    qtbot.keyClicks(field, "!")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert said == [(SESSION, "begun!")]
+    assert (SESSION, "begun!") in drafts
+    assert drafts[-1] == (SESSION, "")
+    window.render(running(session=OVER))
+    assert field.isReadOnly()
+
+
+async def test_the_note(qtbot: QtBot, speech: Speech) -> None:
+    """Every letter is a draft; at the end, and when it is changed after that, it goes to the history once."""
+    window = made(qtbot, note_text="Driver")
+    notes: list[tuple[str, str]] = []
+    drafts: list[tuple[str, str]] = []
+    window.note.connect(lambda *one: notes.append(one))
+    window.note_draft.connect(lambda *one: drafts.append(one))
+    click(qtbot, window, "note")
+    field = find(window, QPlainTextEdit, "note_field")
+    field.appendPlainText("renewed")
+    assert drafts == [(SESSION, "Driver\nrenewed")]
+    assert notes == []
+    window.render(running(session=OVER))
+    assert notes == [(SESSION, "Driver\nrenewed")]
+    window.finish_note()
+    assert len(notes) == 1
+    field.appendPlainText("Thanks")
+    window.close()
+    assert notes[1:] == [(SESSION, "Driver\nrenewed\nThanks")]
+
+
+async def test_the_end_is_asked_for(qtbot: QtBot, speech: Speech) -> None:
+    """By the button and by closing the window; it ends only at yes, and goes on at no."""
+    window = made(qtbot)
+    ended: list[str] = []
+    window.ended.connect(ended.append)
+    assert not window.close()
+    dialog = find(window, EndDialog, "end_dialog")
+    qtbot.mouseClick(find(dialog, QPushButton, "end_no"), Qt.MouseButton.LeftButton)
+    assert ended == []
+    await once(dialog.destroyed)
+    click(qtbot, window, "end")
+    dialog = find(window, EndDialog, "end_dialog")
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert ended == [SESSION]
+    await once(dialog.destroyed)
+
+
+async def test_at_the_end_the_reason_and_close(qtbot: QtBot, speech: Speech) -> None:
+    """It stays until it is closed, tells that once, and no tool is left."""
+    window = made(qtbot)
+    closed: list[str] = []
+    window.closed.connect(closed.append)
+    window.render(running(session=OVER, shown=False))
+    assert text(window, "why") == "The user ended it."
+    assert not find(window, QPushButton, "control").isVisible()
+    click(qtbot, window, "close")
+    assert closed == [SESSION]
+    assert window.close()
+    assert closed == [SESSION]
+
+
+async def test_a_failure_says_what_to_do(qtbot: QtBot, speech: Speech) -> None:
+    """The agent's sentence, instead of the bare reason."""
+    window = made(qtbot)
+    problem = TasukiError("relay_unreachable", host="relay.example", port=443)
+    window.render(running(session={"phase": Phase.ENDED, "why": Why.CUT, "problem": problem}))
+    assert text(window, "why") == str(problem)
+
+
+async def test_all_is_said_in_the_language_of_the_moment(qtbot: QtBot, speech: Speech) -> None:
+    """What the agent says too."""
+    window = made(qtbot)
+    window.render(running(session=OVER))
+    before = text(window, "why")
+    speech.use("ja")
+    for _ in range(5):  # Qt tells its windows by and by
+        await asyncio.sleep(0)
+    assert text(window, "why") != before
+
+
+async def test_several_at_once(qtbot: QtBot, speech: Speech) -> None:
+    """Each tells its own id."""
+    one, two = made(qtbot), made(qtbot, running(session={"session": "6" * 32}))
+    told: list[str] = []
+    for window in (one, two):
+        window.transfer.connect(told.append)
+        click(qtbot, window, "transfer")
+    assert told == [SESSION, "6" * 32]
