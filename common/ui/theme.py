@@ -136,6 +136,7 @@ def style_sheet(colours: Colours) -> str:
     QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {c.accent}; }}
     QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.focus}; }}
     QPushButton[bulk="large"] {{ font-size: 16pt; padding: 12px 28px; border-radius: 10px; }}
+    QPushButton[bulk="large"]:focus {{ padding: 11px 27px; }}
     QPushButton:checked {{ background: {c.selected}; color: {c.text}; border-color: {c.accent}; }}
     QToolButton {{ background: transparent; color: {c.text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 10px; }}
     QToolButton:hover {{ border-color: {c.line}; background: {c.surface}; }}

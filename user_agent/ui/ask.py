@@ -86,7 +86,7 @@ class DetailsChoice(Part):
 
     def retranslate(self) -> None:
         """Words, and the list once more."""
-        self.box.setText(self.tr("Also &send details of this computer"))
+        self.box.setText(self.tr("Also send &details of this computer"))
         self.list.setAccessibleName(self.tr("Details that will be sent"))
         self._show()
 

@@ -51,7 +51,7 @@ class ConnectionLine(Part):
         """Words and state."""
         view = self._view
         self.why.setText(self.tr("&Why can't I connect?"))
-        self.here.setText(self.tr("Connect &here"))
+        self.here.setText(self.tr("Connect h&ere"))
         self.state.setText(self._state(view))
         online, replaced = view.phase is Phase.ONLINE, view.phase is Phase.REPLACED
         starting = view.problem is None and not online and not replaced

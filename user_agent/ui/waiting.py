@@ -10,7 +10,7 @@ from common.agent.matching import Phase
 from common.agent.session import Phase as SessionPhase
 from common.host.words import one_line
 from common.protocol.messages import ToGroup
-from common.ui.widgets import Banner, button, label
+from common.ui.widgets import Banner, button, label, restyle
 from common.ui.window import Part
 from user_agent.ui.topic import SentTopic
 from user_agent.views import Stage, UserView
@@ -92,8 +92,6 @@ class WaitingPage(Part):
 
     def retranslate(self) -> None:
         """Words."""
-        self.cancel.setText(self.tr("&Cancel"))
-        self.cancel.setAccessibleName(self.tr("Cancel: take the request for help back"))
         self._moving.setAccessibleName(self.tr("Under way"))
         self._say()
 
@@ -115,6 +113,10 @@ class WaitingPage(Part):
         self.place.setText(self._place())
         self.place.setVisible(bool(self.place.text()))
         self.topic.setVisible(waiting)
+        connected = _is_connected(view)
+        self._moving.setVisible(not connected)
+        self.cancel.setText(self.tr("&Stop the session") if connected else self.tr("&Cancel"))
+        restyle(self.cancel, "kind", "danger" if connected else "")
         self._say_banner()
         self._say_how_long()
 
@@ -122,6 +124,8 @@ class WaitingPage(Part):
         view = self._view
         if view.stage is Stage.SESSION:
             name = view.session.peer_name if view.session is not None else ""
+            if _is_connected(view):
+                return self.tr("{name} is helping you").format(name=one_line(name))
             if name:
                 return self.tr("Connecting with {name}").format(name=one_line(name))
             return self.tr("Help is coming")
@@ -146,6 +150,7 @@ class WaitingPage(Part):
             SessionPhase.SECURING: self.tr("The connection is being secured."),
             SessionPhase.ASKING: self.tr("Please answer the question on your screen."),
             SessionPhase.GREETING: self.tr("Almost there."),
+            SessionPhase.CONNECTED: self.tr("You find all you need in the bar at the edge of your screen."),
         }.get(view.session.phase, "")
 
     def _say_banner(self) -> None:
@@ -181,3 +186,7 @@ class WaitingPage(Part):
             text = self.tr("Waiting for %n min.", "", minutes)
         self.how_long.setText(text)
         self.how_long.setVisible(bool(text))
+
+
+def _is_connected(view: UserView) -> bool:
+    return view.session is not None and view.session.phase is SessionPhase.CONNECTED

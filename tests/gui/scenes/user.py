@@ -155,6 +155,15 @@ def coming() -> QWidget:
     return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(request=asked), session=session))
 
 
+@scene("user main: in a session")
+def in_session() -> QWidget:
+    """The window was opened while somebody helps."""
+    session = SessionView(
+        session="b" * 32, request="a" * 32, role=Role.USER, phase=SessionPhase.CONNECTED, mode=Mode.VIEW, peer_name=TARO.name
+    )
+    return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(), session=session))
+
+
 @scene("user ended: declined with a reason")
 def declined() -> QWidget:
     """What the helper said."""
@@ -197,6 +206,7 @@ def ask_anyone() -> QWidget:
     dialog = ask(Row())
     dialog.details.box.setChecked(True)
     dialog._modes[1].radio.setChecked(True)
+    dialog._modes[1].radio.setFocus()
     return dialog
 
 
