@@ -77,7 +77,12 @@ class ChatPanel(Part):
         self._messages: list[Message] = []
         self._unread = 0
         self._setting = False
-        self._log = QTextEdit()
+        self._field = Field(self)  # first of all: where the keyboard is when a window opens
+        self._field.setObjectName("chat_field")
+        self._send = button(kind="primary")
+        self._send.setObjectName("chat_send")
+        self._send.setParent(self)
+        self._log = QTextEdit(self)
         self._log.setObjectName("chat_log")
         self._log.setReadOnly(True)
         self._log.setTabChangesFocus(True)
@@ -85,10 +90,6 @@ class ChatPanel(Part):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._log.document().setDocumentMargin(8)
-        self._field = Field()
-        self._field.setObjectName("chat_field")
-        self._send = button(kind="primary")
-        self._send.setObjectName("chat_send")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._field, 1)
@@ -101,8 +102,6 @@ class ChatPanel(Part):
         self._field.entered.connect(self._say)
         self._send.clicked.connect(self._say)
         self._field.textChanged.connect(self._changed)
-        self.setTabOrder(self._field, self._send)
-        self.setTabOrder(self._send, self._log)
         self.setFocusProxy(self._field)
         self._enabled = False
         self.set_enabled(False)

@@ -145,3 +145,14 @@ async def test_what_was_said_follows_language_and_colours(qtbot: QtBot, speech: 
     log = find(panel, QTextEdit, "chat_log")
     assert log_of(panel) == before
     assert log.document().lastBlock().previous().begin().fragment().charFormat().foreground().color() == DARK.text
+
+
+async def test_the_keyboard_is_in_the_field_first(qtbot: QtBot, speech: Speech) -> None:
+    """Who opens the chat types; Tab leads to sending and then to what was said."""
+    panel, field, send = made(qtbot)
+    panel.set_draft("x")
+    order: list[QWidget] = [panel]
+    while len(order) < 4:
+        panel.focusNextChild()
+        order.append(panel.focusWidget())
+    assert [one for one in order if one is not panel] == [field, send, find(panel, QTextEdit, "chat_log")]
