@@ -27,6 +27,7 @@ class DetailsPanel(Card):
         self._inventory_words = InventoryWords(self)
         self._nothing = label(rank="muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setMargin(16)
         self._avatar = Avatar(size=self.fontMetrics().height() * 3)
         self._name = label(rank="heading")
         self._name.setObjectName("name")

@@ -13,7 +13,8 @@ from common.agent.matching import Phase
 from common.host.words import one_line, sentence
 from common.protocol.messages import To
 from common.ui.widgets import Banner, label
-from common.ui.window import Window
+from common.ui.widgets import column as column_of
+from common.ui.window import Card, Window
 from helper_agent.ui.decline import DeclineDialog
 from helper_agent.ui.details import DetailsPanel
 from helper_agent.ui.queue_head import QueueHead
@@ -157,7 +158,9 @@ class QueueWindow(Window):
         lists = QWidget()
         self._stack = QStackedLayout(lists)
         self._stack.addWidget(self.requests)
-        self._stack.addWidget(self.empty)
+        nobody = Card()
+        nobody.setLayout(column_of(self.empty))
+        self._stack.addWidget(nobody)
         column.addWidget(lists, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
@@ -175,7 +178,9 @@ class QueueWindow(Window):
         whole.addWidget(self.hint)
         line = self.fontMetrics().height()
         self.details.setMinimumWidth(line * 16)
-        self.resize(line * 62, line * 38)
+        self.resize(line * 72, line * 42)
+        self.setFocusProxy(self.requests)
+        self.requests.setFocus()
 
     def _connect(self) -> None:
         self.head.status_chosen.connect(self.status_chosen)
@@ -184,7 +189,7 @@ class QueueWindow(Window):
         self.sessions.transfer_wanted.connect(self.open_transfer)
         self.sessions.end_wanted.connect(self.session_ended)
         self.sieve_bar.changed.connect(self._sift)
-        self.sieve_bar.left.connect(self.requests.setFocus)
+        self.sieve_bar.left.connect(self.requests.begin)
         self.requests.chosen.connect(lambda _: self._show_details())
         self.requests.accepted.connect(self._accept)
         self.requests.declined.connect(self._open_decline)
@@ -195,7 +200,7 @@ class QueueWindow(Window):
         self.menu.diagnosis.triggered.connect(self.diagnosis_wanted)
         self.menu.quit.triggered.connect(self.quit_wanted)
         self.menu.search.triggered.connect(self.sieve_bar.focus_search)
-        self.menu.list.triggered.connect(self.requests.setFocus)
+        self.menu.list.triggered.connect(self.requests.begin)
         self.menu.hand_over.triggered.connect(self._hand_over_current)
         self.menu.retry.triggered.connect(self.connect_wanted)
         for action in self.menu.actions():

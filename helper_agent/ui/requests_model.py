@@ -67,6 +67,15 @@ class RequestsModel(QAbstractTableModel):
         """Its row; -1 where it is not shown."""
         return next((row for row, one in enumerate(self._rows) if one.entry.request == request), -1)
 
+    def widest(self, column: Column) -> list[str]:
+        """What may stand in this column of fixed words, and its title: it should fit."""
+        words = {
+            Column.FOR: [self.tr("You"), self.tr("Anyone")],
+            Column.MODE: [self.tr("look and control"), self.tr("look")],
+            Column.WAITING: [self.tr("connecting…"), self._spans.text(23 * 3600 + 59 * 60)],
+        }
+        return [str(self.headerData(column, Qt.Orientation.Horizontal)), *words.get(column, [])]
+
     # Qt's
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:

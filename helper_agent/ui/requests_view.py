@@ -7,7 +7,7 @@ chosen and goes is chosen no longer, and none is chosen in its place: Enter neve
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -83,12 +83,32 @@ class RequestsView(QTreeView):
     def retranslate(self) -> None:
         """The language has changed."""
         self._model.retranslate()
+        self._lay_columns()
+
+    def begin(self) -> None:
+        """The keyboard goes there; where nothing is chosen, who waits longest is."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self._request:
+            self._choose_here()
+
+    def _choose_here(self) -> None:
+        """Where the keyboard is, or at the beginning."""
+        place = self.currentIndex()
+        row = place.row() if place.isValid() else 0
+        if row < self._model.rowCount():
+            self._choose_row(row)
+
+    def _choose_row(self, row: int) -> None:
+        flags = self.selectionModel().SelectionFlag
+        index = self._model.index(row, Column.WHO)
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.scrollTo(index)
 
     def choose(self, request: str) -> None:
         """Select that one, if it is shown."""
         row = self._model.row_of(request)
         if row >= 0:
-            self.setCurrentIndex(self._model.index(row, Column.WHO))
+            self._choose_row(row)
 
     # Qt's
 
@@ -100,6 +120,8 @@ class RequestsView(QTreeView):
         elif event.key() == Qt.Key.Key_Delete and not event.isAutoRepeat():
             if self._request:
                 self.declined.emit(self._request)
+        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Space} and not self._request:
+            self._choose_here()
         else:
             super().keyPressEvent(event)
 
@@ -154,10 +176,13 @@ class RequestsView(QTreeView):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        width = self.fontMetrics().averageCharWidth()
-        for column, characters in ((Column.WHO, 26), (Column.FOR, 18), (Column.MODE, 20), (Column.WAITING, 16)):
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        letters = QFontMetrics(bold)
+        for column, least in ((Column.WHO, 20), (Column.FOR, 10), (Column.MODE, 0), (Column.WAITING, 0)):
+            wide = max(letters.horizontalAdvance(text) for text in self._model.widest(column))
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, width * characters)
+            header.resizeSection(column, max(wide, least * letters.averageCharWidth()) + 2 * letters.height())
         header.setSectionResizeMode(Column.TOPIC, QHeaderView.ResizeMode.Stretch)
 
     def _selected(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: ARG002 -- the whole counts
