@@ -1,0 +1,1 @@
+"""Packages of the two desktop programs: PyInstaller folders, a Debian package, installers."""

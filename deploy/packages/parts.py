@@ -1,0 +1,114 @@
+"""What the three PyInstaller specs share: what goes into the programs, and what does not."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+HOUSE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+BUILT = HOUSE / "build" / "packages"
+PROGRAMS = {"tasuki-user": HERE / "tasuki_user.py", "tasuki-helper": HERE / "tasuki_helper.py"}
+
+# Modules that are found by their names only while the programs run.
+HIDDEN = (
+    "common.agent.keeper_journal",
+    "common.agent.keeper_windows",
+    "user_agent.ui.program",
+    "helper_agent.ui.program",
+)
+
+# What is never asked for: other faces of Qt, what only builds and tests use, what keyring and Twisted could do besides.
+EXCLUDED = (
+    "PySide6.QtWebEngineCore",
+    "PySide6.QtWebEngineWidgets",
+    "PySide6.QtQml",
+    "PySide6.QtQuick",
+    "PySide6.QtOpenGL",
+    "PySide6.QtPdf",
+    "babel",
+    "relay",
+    "tests",
+    "tkinter",
+    "unittest",
+    "pydoc",
+    "pip",
+    "setuptools",
+    "twisted.trial",
+    "twisted.conch",
+    "twisted.mail",
+    "twisted.names",
+    "twisted.words",
+    "twisted.web",
+)
+
+# Qt's libraries and plugins that come along with what is asked for, and that no window of ours needs.
+UNNEEDED = (
+    "Qt6Pdf",
+    "Qt6Qml",
+    "Qt6Quick",
+    "Qt6VirtualKeyboard",
+    "Qt6OpenGL",
+    "Qt6ShaderTools",
+    "QtPdf",
+    "QtQml",
+    "QtQuick",
+    "QtVirtualKeyboard",
+    "opengl32sw",
+    "libqtvirtualkeyboardplugin",
+    "qtvirtualkeyboardplugin",
+    "qpdf",
+    "libqpdf",
+    "qlinuxfb",
+    "libqlinuxfb",
+    "libqvnc",
+    "libqvkkhrdisplay",
+    "libqeglfs",
+    "Qt6EglF",
+    "Qt6Eglfs",
+)
+
+
+def data() -> list[tuple[str, str]]:
+    """Files that the programs read: texts of both languages, and the viewer's page. Raises SystemExit where one was not made yet."""
+    found = [
+        *HOUSE.glob("common/host/locale/*/LC_MESSAGES/*.mo"),
+        *HOUSE.glob("common/ui/locale/*.qm"),
+        *(path for path in (HOUSE / "helper_agent/viewers/page").rglob("*") if path.is_file()),
+    ]
+    names = {path.suffix for path in found} | {path.name for path in found}
+    for needed in (".mo", ".qm", "rfb.js"):
+        if needed not in names:
+            raise SystemExit(f"{needed} is missing: run make environment first")
+    return [(str(path), str(path.parent.relative_to(HOUSE))) for path in found]
+
+
+def needed(entry: tuple[str, str, str]) -> bool:
+    """Whether a file that PyInstaller collected (name in the package, source, kind) is kept."""
+    name = entry[0].replace("\\", "/")
+    last = name.rpartition("/")[2]
+    if "/translations/" in name:
+        return last == "qtbase_ja.qm"
+    return not any(last.startswith((word, f"lib{word}")) for word in UNNEEDED)
+
+
+def analysed(analysis: Callable[..., Any], program: str) -> Any:
+    """PyInstaller's Analysis of one program, with what is not needed left out."""
+    found = analysis(
+        [str(PROGRAMS[program])],
+        pathex=[str(HOUSE)],
+        datas=data(),
+        hiddenimports=list(HIDDEN),
+        excludes=list(EXCLUDED),
+    )
+    found.binaries = [entry for entry in found.binaries if needed(entry)]
+    found.datas = [entry for entry in found.datas if needed(entry)]
+    return found
+
+
+def together(analyses: Iterable[Any]) -> list[Any]:
+    """All files of several programs, each once: they share one folder."""
+    files: dict[str, Any] = {}
+    for one in analyses:
+        for entry in (*one.binaries, *one.datas):
+            files.setdefault(entry[0], entry)
+    return list(files.values())
