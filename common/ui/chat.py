@@ -22,7 +22,7 @@ from common.protocol.channel import CHAT_LIMIT
 from common.ui.widgets import button
 from common.ui.window import Part
 
-KEPT = 500  # messages; what is older goes out of the view
+KEPT = 200  # messages; what is older goes out of the view
 LINES = 3  # of the field
 GAP = 6  # pixels between two messages
 
@@ -198,8 +198,11 @@ class ChatPanel(Part):
 
     def _draw(self) -> None:
         self._log.clear()
+        whole = QTextCursor(self._log.document())
+        whole.beginEditBlock()  # so that Qt lays it out once
         for message in self._messages:
             self._append(message)
+        whole.endEditBlock()
         self._to_end()
 
     def _append(self, message: Message) -> None:
