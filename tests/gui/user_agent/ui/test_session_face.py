@@ -1,0 +1,305 @@
+"""What the person sees of a session, from values alone: it comes, it asks, it tells, it goes."""
+
+import asyncio
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from common.agent.matching_types import MatchingView
+from common.agent.session_types import ChatReceived, PointerShown, SessionView
+from common.protocol.messages import Mode
+from common.protocol.rfb.filter import Box
+from common.protocol.session_life import Phase
+from common.ui.language import Speech
+from common.ui.theme import Theme
+from tests.gui.scenes.bar import NOON, ORGANISATION, session
+from user_agent.consent import Kind, questions
+from user_agent.servers.base import ScreenChoice
+from user_agent.stop_keys import chosen
+from user_agent.ui import bar, frame, overlay, pointer
+from user_agent.ui.hotkey.base import Held, Hotkey
+from user_agent.ui.session_face import SessionFace
+from user_agent.views import Shows, Stage, UserView
+
+
+class Key(Hotkey):
+    """A hotkey that is always to be had."""
+
+    def _take(self) -> Held:
+        return Held.YES
+
+
+def key(name: str = "Pause") -> Key:
+    """Of this name."""
+    return Key(chosen(name, "linux"))
+
+
+def viewed(shown: SessionView | None) -> UserView:
+    """As the agent would say it."""
+    return UserView(
+        stage=Stage.SESSION,
+        matching=MatchingView(organisation=ORGANISATION),
+        shows=Shows(server="x11vnc"),
+        session=shown,
+        questions=questions(shown),
+    )
+
+
+@pytest.fixture(autouse=True)
+def placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where windows can be placed; the plugin for tests places them, but stacks and cuts none."""
+    for module in (bar, frame, pointer):
+        monkeypatch.setattr(module, "places", lambda: True)
+    monkeypatch.setattr(pointer.Pointer, "setMask", lambda *_: None)
+    assert overlay.places() is False
+
+
+@pytest.fixture
+def face(app: QApplication, speech: Speech, theme: Theme) -> Iterator[SessionFace]:
+    """Nothing is shown yet."""
+    made = SessionFace(app=app, hotkey=key(), clock=lambda: NOON + 60)
+    yield made
+    made.close()
+
+
+def visible(name: str) -> list[QWidget]:
+    """The windows of this name that are on the screen."""
+    return [window for window in QApplication.topLevelWidgets() if window.objectName() == name and window.isVisible()]
+
+
+def one(name: str) -> QWidget:
+    """The one window of this name."""
+    (found,) = visible(name)
+    return found
+
+
+def press(window: QWidget, name: str) -> QPushButton:
+    """A button."""
+    found = window.findChild(QPushButton, name)
+    assert found is not None
+    return found
+
+
+async def test_a_session_has_a_bar_a_frame_and_a_key_as_long_as_it_lasts(face: SessionFace) -> None:
+    """Not a moment before the helper is sure, and nothing is left afterwards."""
+    hotkey = face._hotkey
+    for phase in (Phase.DIALLING, Phase.SECURING, Phase.GREETING):
+        face.render(viewed(dataclasses.replace(session(), phase=phase)), NOON)
+        assert not visible("session_bar")
+        assert hotkey.held is Held.NO
+    face.render(viewed(session()), NOON)
+    assert len(visible("session_bar")) == 1
+    assert len(visible("frame_strip")) == 4
+    assert hotkey.held is Held.YES
+    face.render(viewed(dataclasses.replace(session(), phase=Phase.ENDED)), NOON)
+    assert not visible("session_bar")
+    assert not visible("frame_strip")
+    assert hotkey.held is Held.NO
+
+
+async def test_the_frame_runs_around_the_screen(face: SessionFace, app: QApplication) -> None:
+    """Along its edges, inside."""
+    face.render(viewed(session()), NOON)
+    area = app.primaryScreen().geometry()
+    strips = [strip.geometry() for strip in visible("frame_strip")]
+    assert all(area.contains(strip) for strip in strips)
+    for corner in (area.topLeft(), area.topRight(), area.bottomLeft(), area.bottomRight()):
+        assert any(strip.contains(corner) for strip in strips)
+    assert not any(strip.contains(area.center()) for strip in strips)
+    for strip in visible("frame_strip"):
+        assert strip.windowFlags() & Qt.WindowType.WindowTransparentForInput
+
+
+async def test_a_screen_that_is_not_shared_has_no_frame(face: SessionFace) -> None:
+    """Another monitor is shown alone."""
+    elsewhere = ScreenChoice(name="B", x=5000, y=0, width=800, height=600)
+    view = dataclasses.replace(viewed(session()), shows=Shows(server="x11vnc", screen=elsewhere))
+    covered: list[list[Box]] = []
+    face.covered.connect(covered.append)
+    face.render(view, NOON)
+    assert not visible("frame_strip")
+    assert len(visible("session_bar")) == 1
+    assert covered == []
+
+
+async def test_what_the_person_wants_is_told(face: SessionFace, qtbot: QtBot) -> None:
+    """From the bar."""
+    heard: list[object] = []
+    face.mode_wanted.connect(heard.append)
+    face.pause_wanted.connect(heard.append)
+    face.stopped.connect(lambda: heard.append("stop"))
+    face.render(viewed(session()), NOON)
+    for name in ("bar_control", "bar_pause", "bar_stop"):
+        qtbot.mouseClick(press(one("session_bar"), name), Qt.MouseButton.LeftButton)
+    assert heard == [Mode.CONTROL, True, "stop"]
+
+
+async def test_the_hotkey_stops_at_once_and_only_a_session(face: SessionFace) -> None:
+    """In the very call in which it came; a second press, when all is over, is nothing."""
+    heard: list[str] = []
+    face.stopped.connect(lambda: heard.append("stop"))
+    face._hotkey.pressed.emit()
+    assert heard == []
+    face.render(viewed(session()), NOON)
+    face._hotkey.pressed.emit()
+    assert heard == ["stop"]
+    face.render(viewed(dataclasses.replace(session(), phase=Phase.ENDED)), NOON)
+    face._hotkey.pressed.emit()
+    assert heard == ["stop"]
+
+
+async def test_another_hotkey_holds_from_the_next_session_on(face: SessionFace) -> None:
+    """As the filter, which knows the key that the session began with."""
+    heard: list[str] = []
+    face.stopped.connect(lambda: heard.append("stop"))
+    first, second = face._hotkey, key("Ctrl+F9")
+    face.render(viewed(session()), NOON)
+    face.set_hotkey(second)
+    assert (first.held, second.held) == (Held.YES, Held.NO)
+    face.render(viewed(None), NOON)
+    face.render(viewed(dataclasses.replace(session(), session="6" * 32)), NOON)
+    assert (first.held, second.held) == (Held.NO, Held.YES)
+    first.pressed.emit()
+    assert heard == []
+    second.pressed.emit()
+    assert heard == ["stop"]
+    hint = one("session_bar").findChild(QLabel, "bar_hint")
+    assert hint is not None
+    assert "Ctrl+F9" in hint.text()
+
+
+async def test_a_wish_for_control_is_asked_and_answered(face: SessionFace, qtbot: QtBot) -> None:
+    """The answer tells what it is an answer to."""
+    heard: list[tuple[Kind, bool]] = []
+    face.answered.connect(lambda kind, yes: heard.append((kind, yes)))
+    face.render(viewed(session()), NOON)
+    face.render(viewed(dataclasses.replace(session(), control_wanted=True, deadline=NOON + 60)), NOON)
+    question = one("question")
+    question.hear()  # type: ignore[attr-defined]
+    qtbot.mouseClick(press(question, "question_yes"), Qt.MouseButton.LeftButton)
+    assert heard == [(Kind.CONTROL, True)]
+    face.render(viewed(session(mode=Mode.CONTROL)), NOON)
+    assert not visible("question")
+
+
+async def test_before_a_session_only_the_question_is_there(face: SessionFace, qtbot: QtBot) -> None:
+    """May this helper come in? Nothing is shared yet."""
+    heard: list[tuple[Kind, bool]] = []
+    face.answered.connect(lambda kind, yes: heard.append((kind, yes)))
+    asking = dataclasses.replace(session(), phase=Phase.ASKING, since=None, deadline=NOON + 60)
+    face.render(viewed(asking), NOON)
+    assert not visible("session_bar")
+    question = one("question")
+    question.hear()  # type: ignore[attr-defined]
+    qtbot.keyClick(question, Qt.Key.Key_Return)
+    assert heard == [(Kind.ALLOW, False)]
+
+
+async def test_what_windows_cover_is_told_whenever_they_move(face: SessionFace) -> None:
+    """The bar, a question, any window of the program; and nothing afterwards."""
+    covered: list[list[Box]] = []
+    face.covered.connect(covered.append)
+    face.render(viewed(session()), NOON)
+    shown = one("session_bar")
+    frame_of = shown.frameGeometry()
+    assert Box(frame_of.x(), frame_of.y(), frame_of.width(), frame_of.height()) in covered[-1]
+    other = QWidget()
+    other.setGeometry(100, 300, 200, 100)
+    other.show()
+    await asyncio.sleep(0)
+    assert any(box.holds(150, 350) for box in covered[-1])
+    other.move(400, 300)
+    await asyncio.sleep(0)
+    assert not any(box.holds(150, 350) for box in covered[-1])
+    assert any(box.holds(450, 350) for box in covered[-1])
+    other.hide()
+    await asyncio.sleep(0)
+    assert not any(box.holds(450, 350) for box in covered[-1])
+    face.render(viewed(None), NOON)
+    assert covered[-1] == []
+    other.show()
+    await asyncio.sleep(0)
+    assert covered[-1] == []
+    other.deleteLater()
+
+
+async def test_a_monitor_shown_alone_moves_what_is_covered(face: SessionFace) -> None:
+    """Its corner is the framebuffer's."""
+    covered: list[list[Box]] = []
+    face.covered.connect(covered.append)
+    part = ScreenChoice(name="B", x=50, y=0, width=700, height=600)
+    face.render(dataclasses.replace(viewed(session()), shows=Shows(server="x11vnc", screen=part)), NOON)
+    bar_at = one("session_bar").frameGeometry()
+    assert any(box.x == max(0, bar_at.x() - 50) for box in covered[-1])
+
+
+async def test_where_the_helper_points(face: SessionFace) -> None:
+    """At the very pixel, with the name, through which clicks go; and never for another session."""
+    face.render(viewed(session()), NOON)
+    face.happened(PointerShown(120, 130), dataclasses.replace(session(), session="9" * 32))
+    assert not visible("helper_pointer")
+    face.happened(PointerShown(120, 130), session())
+    shown = one("helper_pointer")
+    assert shown.pos() == QPoint(120, 130)
+    assert shown.windowFlags() & Qt.WindowType.WindowTransparentForInput
+    face.happened(PointerShown(795, 795), session())
+    assert shown.geometry().bottomRight() == QPoint(795, 795)
+    face.render(viewed(dataclasses.replace(session(), phase=Phase.ENDED)), NOON)
+    assert not visible("helper_pointer")
+
+
+async def test_the_pointer_goes_when_it_rests(face: SessionFace) -> None:
+    """After a while without a move, in a few steps."""
+    face.render(viewed(session()), NOON)
+    face.happened(PointerShown(120, 130), session())
+    shown = one("helper_pointer")
+    for _ in range(pointer.STEPS):
+        assert shown.isVisible()
+        shown._timer.timeout.emit()  # type: ignore[attr-defined]
+    assert not shown.isVisible()
+
+
+async def test_chat_is_counted_shown_and_said(face: SessionFace, qtbot: QtBot) -> None:
+    """Messages that nobody saw stand on the bar; what is said goes out."""
+    said: list[str] = []
+    face.said.connect(said.append)
+    face.render(viewed(session()), NOON)
+    face.happened(ChatReceived("Hello"), session())
+    assert press(one("session_bar"), "bar_chat").text() == "C&hat (1)"
+    qtbot.mouseClick(press(one("session_bar"), "bar_chat"), Qt.MouseButton.LeftButton)
+    chat = one("chat_window")
+    chat.panel.said.emit("It is the printer")  # type: ignore[attr-defined]
+    assert said == ["It is the printer"]
+
+
+async def test_what_was_not_sent_is_not_lost(face: SessionFace) -> None:
+    """Into the next session, and out to whoever keeps it."""
+    kept: list[str] = []
+    face.draft_changed.connect(kept.append)
+    face.set_draft("It says")
+    face.render(viewed(session()), NOON)
+    face.open_chat()
+    field = one("chat_window").panel.focusProxy()  # type: ignore[attr-defined]
+    assert field.toPlainText() == "It says"
+    field.setPlainText("It says no")
+    assert kept == ["It says no"]
+    face.render(viewed(None), NOON)
+    assert field.isReadOnly()
+    face.render(viewed(dataclasses.replace(session(), session="6" * 32)), NOON)
+    face.open_chat()
+    (again,) = visible("chat_window")
+    assert again.panel.focusProxy().toPlainText() == "It says no"  # type: ignore[attr-defined]
+
+
+async def test_another_language_at_any_moment(face: SessionFace, speech: Speech) -> None:
+    """Everything is said anew."""
+    face.render(viewed(dataclasses.replace(session(), control_wanted=True, deadline=NOON + 60)), NOON)
+    speech.use("ja")
+    speech.use("en")
+    mode = one("session_bar").findChild(QLabel, "bar_mode")
+    assert mode is not None
+    assert mode.text() == "Sees your screen"
