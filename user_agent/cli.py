@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from common.agent.commands import add_enrol, add_status, given, run, shared_options
+from common.agent.commands import add_check, add_enrol, add_status, given, run, shared_options
 from common.agent.composition import Agent
+from common.agent.matching import MatchingView
+from common.agent.telling import matching_told
 from common.host import command as console
 from common.host.command import Events, lines_of
 from common.host.errors import TasukiError, UsageError
@@ -18,10 +21,14 @@ from common.host.screen import load_windows
 from common.host.words import _
 from common.protocol.identity import Role
 from common.protocol.messages import GroupEntry, HelperEntry, Mode
+from user_agent import inventory
 from user_agent.app import UserApp
+from user_agent.checks import checks
 from user_agent.face import Face
+from user_agent.servers.base import Host
 from user_agent.servers.running import Running, parse_address, read_password
-from user_agent.views import Wish
+from user_agent.servers.screens import find
+from user_agent.views import UserView, Wish
 
 
 @click.group(
@@ -47,6 +54,7 @@ def main_group(context: click.Context, /, line: str, hidden: bool, **options: An
 
 add_enrol(main_group, Role.USER)
 add_status(main_group, Role.USER)
+add_check(main_group, Role.USER, lambda agent: checks(agent, sys.platform))
 
 
 @main_group.command("helpers", help=_("List the helpers and groups that can be asked now."))
@@ -57,7 +65,16 @@ def helpers_command(**options: Any) -> int:
 
 
 async def _helpers(agent: Agent, events: Events) -> int:
-    async with UserApp(agent=agent, environ=os.environ, platform=sys.platform) as app:
+    before = MatchingView()
+
+    def changed(view: UserView) -> None:
+        nonlocal before
+        for told in matching_told(before, view.matching):
+            if told.event == "offline":  # said at once, while it is tried again
+                events.tell(told.event, told.text, **told.facts)
+        before = view.matching
+
+    async with UserApp(agent=agent, environ=os.environ, platform=sys.platform, on_change=changed) as app:
         await app.online()
         listed = await app.listed()
     helpers = [entry for entry in listed if isinstance(entry, HelperEntry)]
@@ -103,6 +120,13 @@ def _status_text(entry: HelperEntry) -> str:
 )
 @click.option("--topic", default="", help=_("What it is about. The relay's operators can read this."))
 @click.option(
+    "--computer-details",
+    "details",
+    is_flag=True,
+    help=_("Send details of this computer too, and print them first. The relay's operators can read them."),
+)
+@click.option("--screen", default="", metavar="SCREEN", help=_("Show only this screen; screens lists them."))
+@click.option(
     "--yes", is_flag=True, help=_("With --group or --anyone: let in whoever takes the request, without asking.")
 )
 @click.option("--again", default=0, metavar="N", help=_("After a loss ask again by itself, so many times."))
@@ -117,6 +141,8 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
     anyone: bool,
     mode: str,
     topic: str,
+    details: bool,
+    screen: str,
     yes: bool,
     again: int,
     server: str,
@@ -129,10 +155,45 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
     if password_file is not None and not server:
         raise UsageError("password_without_server")
     running = Running(address=parse_address(server), password=read_password(password_file)) if server else None
-    wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic)
-    return run(
-        Role.USER, lambda agent, events: _ask(agent, events, wish, yes=yes, again=again, running=running), **options
+    if screen and server:
+        raise UsageError("screen_with_server")
+    wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screen=screen)
+
+    async def main(agent: Agent, events: Events) -> int:
+        full = replace(wish, inventory=await _details(agent, events)) if details else wish
+        return await _ask(agent, events, full, yes=yes, again=again, running=running)
+
+    return run(Role.USER, main, **options)
+
+
+async def _details(agent: Agent, events: Events) -> dict[str, str]:
+    """What is sent of this computer, but for what the settings withhold; printed before it is."""
+    host = Host(environ=os.environ, platform=sys.platform)
+    found = await inventory.details(host, withheld=agent.settings.inventory.withheld)
+    lines = [f"{key}: {value}" for key, value in found.items()]
+    events.tell("computer_details", "\n".join([_("Details that are sent too:"), *lines]), details=found)
+    return found
+
+
+@main_group.command("screens", help=_("List the screens that can be shown alone."))
+@shared_options(Role.USER)
+def screens_command(**options: Any) -> int:
+    """One list, then the end."""
+    return run(Role.USER, _screens, alone=False, **options)
+
+
+async def _screens(_agent: Agent, events: Events) -> int:
+    found = await asyncio.to_thread(find, Host(environ=os.environ, platform=sys.platform))
+    lines = [f"{one.key}  {one.name}" for one in found]
+    events.tell(
+        "screens",
+        "\n".join(lines) or _("Which screens there are cannot be known here."),
+        screens=[
+            {"key": one.key, "name": one.name, "x": one.x, "y": one.y, "width": one.width, "height": one.height}
+            for one in found
+        ],
     )
+    return 0
 
 
 async def _ask(agent: Agent, events: Events, wish: Wish, *, yes: bool, again: int, running: Running | None) -> int:

@@ -1,14 +1,16 @@
 """What both agents' command lines share: their options, `enrol`, `status`, and how a command's coroutine is run."""
 
+import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
 from common.agent.composition import Agent, utc_now
+from common.agent.diagnosis import Check, State, Step, diagnose, fresh_account
 from common.agent.enrol import enrol
 from common.agent.matching import TARGET
 from common.host.command import Events
@@ -173,6 +175,39 @@ async def _status(agent: Agent, events: Events) -> int:
         text=sentence(problem) if problem is not None else "",
     )
     return 0 if problem is None else 1
+
+
+def add_check(group: click.Group, role: Role, checks: Callable[[Agent], Sequence[Check]] = lambda _agent: ()) -> None:
+    """The command `check`. `checks` are the program's own, besides the way to the relay."""
+
+    @group.command("check", help=_("Go each step of the way to the relay by itself, and say which one fails."))
+    @shared_options(role)
+    def check_command(**options: Any) -> int:
+        """Exit code 0 where nothing is wrong."""
+        return run(role, lambda agent, events: _check(agent, events, checks(agent)), alone=False, **options)
+
+
+async def _check(agent: Agent, events: Events, checks: Sequence[Check]) -> int:
+    lock = FolderLock(agent.profile.folder)
+    try:
+        await asyncio.to_thread(lock.acquire)
+    except TasukiError:
+        account = None  # another one works there, and would be put aside
+    else:
+        account = fresh_account(agent)
+    marks = {State.GOOD: "+", State.BAD: "!", State.SKIPPED: "-"}
+
+    def tell(step: Step) -> None:
+        if step.state in marks:
+            text = f"{marks[step.state]} {step.title}: {step.detail}".rstrip(": ")
+            facts = {"key": step.key, "state": step.state.value, "title": step.title, "text": step.detail}
+            events.tell("step", text, **facts)
+
+    try:
+        steps = await diagnose(agent, tell, account=account, checks=checks)
+    finally:
+        lock.release()
+    return 1 if any(step.state is State.BAD for step in steps) else 0
 
 
 async def _reach(agent: Agent) -> TasukiError | None:
