@@ -103,6 +103,7 @@ class DetailsPanel(Card):
             clear.setAutoFillBackground(False)
         row = QHBoxLayout()
         row.setContentsMargins(16, 8, 16, 16)
+        row.setSpacing(8)
         row.addWidget(self._accept, 1)
         row.addWidget(self._decline)
         whole = QVBoxLayout(self)
