@@ -210,5 +210,5 @@ def ask_for_csv(parent: QWidget, title: str, kind: str, name: str) -> QFileDialo
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("csv")
     dialog.selectFile(name)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.finished.connect(dialog.deleteLater)
     return dialog

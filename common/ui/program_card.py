@@ -17,7 +17,7 @@ class ProgramCard(SettingsCard):
     def __init__(self, programs: Sequence[Program], *, field: str, unknown: str) -> None:
         """`unknown`: the code of the sentence about a name that the file holds and nobody knows."""
         super().__init__()
-        self._field, self._unknown = field, unknown
+        self._field, self._unknown, self._before = field, unknown, ""
         self._group = QButtonGroup(self)
         self.programs: dict[str, Program] = {}
         self.choices: dict[str, QRadioButton] = {}
@@ -40,7 +40,7 @@ class ProgramCard(SettingsCard):
 
     def fill(self, values: SettingsValues) -> None:
         """Show these. One that the file names and that cannot be used stays chosen, until the person chooses another."""
-        wanted = str(getattr(values, self._field))
+        wanted = self._before = str(getattr(values, self._field))
         name = next((name for name in self.programs if name.lower() == wanted.lower()), None)
         if name is None:
             name = wanted
@@ -51,7 +51,8 @@ class ProgramCard(SettingsCard):
 
     def chosen(self) -> dict[str, object]:
         """Nothing that is not here can be newly chosen."""
-        return {self._field: next(name for name, choice in self.choices.items() if choice.isChecked())}
+        name = next(name for name, choice in self.choices.items() if choice.isChecked())
+        return {self._field: self._before if name.lower() == self._before.lower() else name}
 
     def title(self, name: str) -> str:
         """What the person reads. Overridden for what is no program's own name."""

@@ -11,6 +11,7 @@ from common.ui.record_words import RecordWords
 from common.ui.widgets import label
 from common.ui.window import Part
 
+MOST: Final = 20  # facts
 SETTLED: Final = 500  # milliseconds without a key until a note is kept
 
 
@@ -25,6 +26,7 @@ class Facts(Part):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
+        self._grid.setRowStretch(MOST, 1)  # what room is left lies below
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(8)
         self.begin_words()

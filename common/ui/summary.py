@@ -79,12 +79,14 @@ class SummaryWindow(Window):
         layout.setSpacing(14)
         layout.addWidget(Scrolled(scrolling), 1)
         layout.addLayout(row)
+        em = self.fontMetrics().height()
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        self.resize(min(em * 32, screen.width()), min(em * (38 if self.note is not None else 28), screen.height()))
 
     def render(self, record: Record, *, lost: bool = False) -> None:  # type: ignore[override]
         """Show it. `lost`: nobody wanted that end."""
         self._record, self._lost = record, lost
         self._show()
-        self.adjustSize()
         (self.again if lost and self._again_offered else self.close_button).setFocus()
 
     def say(self, text: str, *, tone: str = "") -> None:

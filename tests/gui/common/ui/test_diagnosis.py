@@ -1,0 +1,91 @@
+"""Why can't I connect?"""
+
+import asyncio
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from common.agent.diagnosis import State, Step, report
+from common.ui.diagnosis import DiagnosisWindow
+from common.ui.language import Speech
+from common.ui.theme import Theme
+from tests.support.looking import words_shown
+from tests.support.steps import FAILED, GOOD, RUNNING
+
+
+@pytest.fixture
+def window(qtbot: QtBot, speech: Speech, theme: Theme) -> DiagnosisWindow:
+    """Shown, nothing asked yet."""
+    made = DiagnosisWindow()
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+async def words(window: DiagnosisWindow) -> str:
+    """All that can be read, once it is laid out."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return "\n".join(words_shown(window))
+
+
+async def test_it_asks_once_until_it_is_through(window: DiagnosisWindow) -> None:
+    """A second wish while it is under way is none."""
+    asked: list[bool] = []
+    window.wanted.connect(lambda: asked.append(True))
+    window.ask()
+    window.ask()
+    assert asked == [True]
+    assert not window.again.isEnabled()
+    assert not window.copy.isEnabled()
+    window.show_steps(GOOD)
+    window.finish()
+    window.again.click()
+    assert asked == [True, True]
+    assert window.steps == []
+
+
+async def test_each_step_is_shown_as_it_stands(window: DiagnosisWindow) -> None:
+    """In the order in which it came, each once."""
+    window.ask()
+    window.show_steps(RUNNING)
+    assert "Checking" in await words(window)
+    window.show_steps(FAILED)
+    window.finish()
+    assert [step.key for step in window.steps] == ["certificate", "proxy", "tcp", "tls"]
+    said = await words(window)
+    for text in ("Not good", "Skipped", "Connection refused", "“Connection (TCP)” does not work."):
+        assert text in said
+    assert "Checking" not in said
+
+
+async def test_all_good_says_so(window: DiagnosisWindow, speech: Speech) -> None:
+    """Also after the language was switched."""
+    window.ask()
+    window.show_steps(GOOD)
+    window.finish()
+    assert "Everything that was checked is good." in await words(window)
+    speech.use("ja")
+    speech.use("en")
+    assert "Everything that was checked is good." in await words(window)
+
+
+async def test_what_others_wrote_is_never_markup(window: DiagnosisWindow) -> None:
+    """A proxy's answer is shown as it is."""
+    window.ask()
+    window.show_step(Step(key="http", state=State.BAD, title="<b>T</b>", detail="<img src=x>"))
+    said = await words(window)
+    assert "<b>T</b>" in said
+    assert "<img src=x>" in said
+
+
+async def test_the_report_is_copied_as_the_agent_writes_it(window: DiagnosisWindow) -> None:
+    """And the button says that it was."""
+    window.ask()
+    window.show_steps(FAILED)
+    window.finish()
+    window.copy.click()
+    copied = QGuiApplication.clipboard().text()
+    assert copied.splitlines()[1:] == report(FAILED).splitlines()[1:]
+    assert "Copied" in window.copy.text()

@@ -1,0 +1,55 @@
+"""The helper's settings."""
+
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from common.agent.settings import AgentSettings, Helper, Programs
+from common.ui.language import Speech
+from common.ui.theme import Theme
+from helper_agent.ui.settings import HelperSettings, Person, PersonCard, programs
+from helper_agent.viewers.base import Host
+from helper_agent.viewers.choice import NAMES
+from tests.gui.scenes.settings import helper
+
+
+async def test_the_file_is_read() -> None:
+    """Every field of the helper's own."""
+    settings = AgentSettings(programs=Programs(viewer="none"), helper=Helper(away_after=3, busy_in=0, back=False))
+    expected = HelperSettings(viewer="none", away_after=3, busy_in=0, back=False)
+    assert HelperSettings.of(settings, autostart=False) == expected
+    assert HelperSettings.of(AgentSettings(), autostart=False) == HelperSettings()
+
+
+async def test_each_choice_is_saved_under_its_key(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
+    """Viewer and status rules."""
+    dialog = helper()
+    qtbot.addWidget(dialog)
+    saved: list[object] = []
+    dialog.saved.connect(saved.append)
+    dialog.findChild(object, "program-tigervnc").click()  # type: ignore[call-overload]
+    dialog.findChild(object, "away-after").setValue(0)  # type: ignore[call-overload]
+    dialog.findChild(object, "busy-in").setValue(3)  # type: ignore[call-overload]
+    dialog.findChild(object, "back").click()  # type: ignore[call-overload]
+    dialog.save.click()
+    expected = {"programs.viewer": "tigervnc", "helper.away_after": 0, "helper.busy_in": 3, "helper.back": False}
+    assert saved == [expected]
+
+
+async def test_what_the_organisation_says_is_only_shown(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
+    """On one line, and honest where nothing is known."""
+    card = PersonCard(Person(name="A\nB", organisation="O", languages=None, skills=()))
+    qtbot.addWidget(card)
+    assert card.name.text() == "A B"
+    assert "Not known" in card.languages.text()
+    assert card.skills.text() == "None"
+    assert isinstance(card.name, QLabel)
+
+
+def test_every_viewer_is_a_choice() -> None:
+    """Those that are not here with the reason; to start one oneself is possible always."""
+    found = {one.name: one.problem for one in programs(Host(environ={"PATH": ""}, platform="linux"))}
+    assert tuple(found) == NAMES
+    assert found["none"] is None
+    problem = found["ultravnc"]
+    assert problem is not None
+    assert problem.code == "no_viewer"

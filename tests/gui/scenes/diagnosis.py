@@ -1,0 +1,40 @@
+"""Why can't I connect?"""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QWidget
+
+from common.agent.diagnosis import Step
+from common.ui.diagnosis import DiagnosisWindow
+from tests.support.looks import scene
+from tests.support.steps import FAILED, GOOD, RUNNING
+
+SAID = " ".join(f"{step.title} {step.detail}" for step in [*FAILED, *RUNNING])
+
+
+def gone(steps: Sequence[Step], *, through: bool) -> DiagnosisWindow:
+    """A window that was asked."""
+    window = DiagnosisWindow()
+    window.ask()
+    window.show_steps(steps)
+    if through:
+        window.finish()
+    return window
+
+
+@scene("why can't I connect, under way", values=SAID)
+def under_way() -> QWidget:
+    """One step after the other."""
+    return gone(RUNNING, through=False)
+
+
+@scene("why can't I connect, found", values=SAID)
+def found() -> QWidget:
+    """Something is wrong."""
+    return gone(FAILED, through=True)
+
+
+@scene("why can't I connect, all good", values=SAID)
+def all_good() -> QWidget:
+    """Nothing is."""
+    return gone(GOOD, through=True)
