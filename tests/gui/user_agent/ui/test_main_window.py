@@ -1,0 +1,259 @@
+"""The user's one window: which page is shown when, and what the person can want there."""
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from common.agent.history import Record
+from common.agent.matching import MatchingView, Phase
+from common.agent.session import Phase as SessionPhase
+from common.agent.session import SessionView
+from common.host.errors import TasukiError
+from common.protocol.identity import Role
+from common.protocol.matching_memory import OpenRequest
+from common.protocol.messages import HelperEntry, Mode, ToGroup, ToHelper
+from common.protocol.reasons import Why
+from common.ui.language import Speech
+from common.ui.theme import LIGHT
+from user_agent.ui.ended import is_worth_a_page
+from user_agent.ui.main_window import MainWindow
+from user_agent.views import Ending, Stage, UserView
+
+TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
+ONLINE = MatchingView(phase=Phase.ONLINE, name="Hana", organisation="x", helpers=(TARO,), waits=1800.0)
+IDLE = UserView(matching=ONLINE)
+ASKED = OpenRequest(request="a" * 32, to=ToHelper(uri=TARO.uri), mode=Mode.VIEW, name="Taro", topic="Printer")
+WAITING = UserView(stage=Stage.WAITING, position=2, matching=dataclasses.replace(ONLINE, request=ASKED))
+
+
+class Clock:
+    """Seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """What time it is."""
+        return self.now
+
+
+def made(qtbot: QtBot, *views: UserView, clock: Clock | None = None) -> MainWindow:
+    """The window after these views."""
+    window = MainWindow(colours=lambda: LIGHT, clock=clock or Clock())
+    qtbot.addWidget(window)
+    window.show()
+    for view in views:
+        window.render(view)
+    return window
+
+
+def heard(signal: Any) -> list[Any]:
+    """What a signal carries from now on."""
+    values: list[Any] = []
+    signal.connect(lambda *args: values.append(args[0] if args else None))
+    return values
+
+
+def session(phase: SessionPhase, **more: Any) -> SessionView:
+    """One with Taro."""
+    return SessionView(session="b" * 32, request="a" * 32, role=Role.USER, phase=phase, mode=Mode.VIEW, **more)
+
+
+async def test_get_help_is_for_whom_the_line_below_names(qtbot: QtBot, speech: Speech) -> None:
+    """Whoever is free, until somebody is chosen; nobody can be asked while offline."""
+    window = made(qtbot)
+    assert not window.home.get_help.isEnabled()
+    window.render(IDLE)
+    wanted = heard(window.help_wanted)
+    assert "Whoever is free first" in window.home._whom.text()
+    window.home.get_help.click()
+    window.home.people.choose(TARO.uri)
+    assert "Taro" in window.home._whom.text()
+    qtbot.keyClick(window.home.topic.line, Qt.Key.Key_Return)
+    assert [row.key for row in wanted] == ["", TARO.uri]
+
+
+async def test_the_topic_is_told_at_every_letter(qtbot: QtBot) -> None:
+    """For the draft; what was kept is shown and not told again."""
+    window = made(qtbot, IDLE)
+    typed = heard(window.topic_changed)
+    window.set_topic("Pri")
+    qtbot.keyClicks(window.home.topic.line, "nt")
+    assert typed == ["Prin", "Print"]
+
+
+async def test_what_the_connection_line_says(qtbot: QtBot, speech: Speech) -> None:
+    """Online, trying with the reason, given up, taken over elsewhere."""
+    window = made(qtbot, UserView())
+    line = window.connection
+    assert "Connecting" in line.state.text()
+    assert not line.why.isVisible()
+    window.render(IDLE)
+    assert "x as Hana" in line.state.text()
+    lost = MatchingView(phase=Phase.RETRYING, problem=TasukiError("folder_unusable", folder="F", detail="D"))
+    window.render(UserView(matching=lost))
+    assert "Trying again" in line.state.text()
+    assert "F" in line.detail.text()
+    keys = heard(window.menu_chosen)
+    line.why.click()
+    assert keys == ["why"]
+    window.render(UserView(matching=MatchingView(phase=Phase.REPLACED, name="Hana")))
+    here = heard(window.here_wanted)
+    line.here.click()
+    assert here == [None]
+    assert not line.why.isVisible()
+
+
+async def test_waiting_says_for_whom_where_and_how_long(qtbot: QtBot, speech: Speech) -> None:
+    """The place in the queue, and minutes as they pass."""
+    clock = Clock()
+    window = made(qtbot, IDLE, UserView(stage=Stage.ASKING, matching=ONLINE), clock=clock)
+    page = window.waiting
+    assert page.title.text() == "Asking for help"
+    window.render(WAITING)
+    assert page.isVisible()
+    assert page.title.text() == "Waiting for Taro"
+    assert page.place.text() == "You are number 2 in the queue."
+    assert page.how_long.text() == "You have just asked."
+    clock.now = 130.0
+    page._timer.timeout.emit()
+    assert page.how_long.text() == "Waiting for 2 min. A request waits for 30 min at most."
+    window.render(dataclasses.replace(WAITING, position=1))
+    assert page.place.text() == "You are next."
+    cancelled = heard(window.cancelled)
+    page.cancel.click()
+    assert cancelled == [None]
+
+
+async def test_waiting_says_what_is_wrong_and_what_can_be_done(qtbot: QtBot, speech: Speech) -> None:
+    """The helper has gone away; the relay is lost, and the place is kept."""
+    window = made(qtbot, IDLE, WAITING)
+    page = window.waiting
+    assert not page.banner.isVisible()
+    away = dataclasses.replace(ONLINE, request=dataclasses.replace(ASKED, away=True))
+    window.render(dataclasses.replace(WAITING, matching=away))
+    assert "Taro is not here now" in page.banner._text.text()
+    cancelled = heard(window.cancelled)
+    page.banner._button.click()
+    assert cancelled == [None]
+    lost = dataclasses.replace(ONLINE, phase=Phase.RETRYING, request=ASKED)
+    window.render(dataclasses.replace(WAITING, position=None, matching=lost))
+    assert "Your place in the queue is kept" in page.banner._text.text()
+    assert not page.place.isVisible()
+
+
+async def test_the_topic_can_be_changed_while_waiting(qtbot: QtBot) -> None:
+    """What is being typed is not overwritten by what the relay has."""
+    window = made(qtbot, IDLE, WAITING)
+    topic = window.waiting.topic
+    assert topic.line.text() == "Printer"
+    assert not topic.change.isEnabled()
+    told = heard(window.sent_topic_changed)
+    qtbot.keyClicks(topic.line, " on fire")
+    window.render(dataclasses.replace(WAITING, position=1))
+    topic.change.click()
+    assert told == ["Printer on fire"]
+    changed = dataclasses.replace(ASKED, topic="Printer on fire")
+    window.render(dataclasses.replace(WAITING, matching=dataclasses.replace(ONLINE, request=changed)))
+    assert not topic.change.isEnabled()
+
+
+async def test_on_the_way_into_a_session(qtbot: QtBot, speech: Speech) -> None:
+    """What is being done, the question, and then who is there, with a way to stop."""
+    window = made(qtbot, IDLE, WAITING)
+    page = window.waiting
+    window.render(UserView(stage=Stage.SESSION, matching=ONLINE, session=session(SessionPhase.DIALLING)))
+    assert page.title.text() == "Help is coming"
+    assert not page.topic.isVisible()
+    window.render(UserView(stage=Stage.SESSION, matching=ONLINE, session=session(SessionPhase.ASKING)))
+    assert page.place.text() == "Please answer the question on your screen."
+    connected = session(SessionPhase.CONNECTED, peer_name="Taro")
+    window.render(UserView(stage=Stage.SESSION, matching=ONLINE, session=connected))
+    assert page.title.text() == "Taro is helping you"
+    assert page.cancel.text() == "&Stop the session"
+
+
+async def test_a_decline_shows_the_reason_and_offers_others(qtbot: QtBot, speech: Speech) -> None:
+    """Back to the list with one click; the same one is not pestered."""
+    window = made(qtbot, IDLE, WAITING)
+    window.render(UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.DECLINED, words="At lunch")))
+    assert window.ended.isVisible()
+    assert "“At lunch”" in window.ended.text.text()
+    assert not window.ended.again.isVisible()
+    window.ended.other.click()
+    assert window.home.isVisible()
+
+
+async def test_after_a_loss_one_click_asks_again(qtbot: QtBot, speech: Speech) -> None:
+    """The keyboard is on it."""
+    window = made(qtbot, IDLE, WAITING)
+    window.render(UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.RELAY_RESTARTED)))
+    again = heard(window.again_wanted)
+    assert window.ended.again.isVisible()
+    window.ended.again.click()
+    assert again == [None]
+
+
+async def test_an_end_is_shown_once(qtbot: QtBot) -> None:
+    """Whoever went back to the list is not called away from it by the next change."""
+    over = UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.EXPIRED))
+    window = made(qtbot, IDLE, WAITING, over)
+    window.ended.other.click()
+    window.render(dataclasses.replace(over, matching=dataclasses.replace(ONLINE, helpers=())))
+    assert window.home.isVisible()
+
+
+async def test_a_session_that_is_over_leads_home_for_its_summary_says_all(qtbot: QtBot) -> None:
+    """Lost or ended by somebody; but where it was passed on and nobody took it, the page says that."""
+    record = Record(
+        session="b" * 32, request="a" * 32, began=0, ended=1, peer_name="Taro", peer_uri=TARO.uri, organisation="x",
+        modes=(), why=Why.CUT,
+    )  # fmt: skip
+    running = UserView(stage=Stage.SESSION, matching=ONLINE, session=session(SessionPhase.CONNECTED))
+    lost = UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.CUT, connected=True), record=record)
+    assert made(qtbot, IDLE, running, lost).home.isVisible()
+    passed_on = dataclasses.replace(WAITING, record=record)
+    expired = dataclasses.replace(lost, ending=Ending(why=Why.EXPIRED, connected=True))
+    assert made(qtbot, IDLE, running, passed_on, expired).ended.isVisible()
+
+
+def test_which_ends_are_worth_a_page() -> None:
+    """Not those that the person wanted."""
+    assert not is_worth_a_page(Ending(why=Why.CANCELLED))
+    assert not is_worth_a_page(Ending(why=Why.USER_ENDED, connected=True))
+    assert not is_worth_a_page(Ending(why=Why.REFUSED))
+    assert not is_worth_a_page(Ending(why=Why.HELPER_ENDED, connected=True))
+    assert is_worth_a_page(Ending(why=Why.HELPER_ENDED))
+    assert is_worth_a_page(Ending(why=Why.NO_ANSWER))
+    assert is_worth_a_page(Ending(why=Why.FAILED, problem=TasukiError("no_vnc_server")))
+
+
+async def test_a_group_is_named(qtbot: QtBot, speech: Speech) -> None:
+    """On one line, whatever its name holds."""
+    asked = dataclasses.replace(ASKED, to=ToGroup(group="Second\nfloor"), name=None)
+    view = dataclasses.replace(WAITING, matching=dataclasses.replace(ONLINE, request=asked))
+    window = made(qtbot, IDLE, view)
+    assert window.waiting.title.text() == "Waiting for somebody of the group Second floor"
+
+
+async def test_closing_is_the_programs_business(qtbot: QtBot) -> None:
+    """The window stays until the program says; whether it can be seen is told."""
+    window = MainWindow(colours=lambda: LIGHT)
+    qtbot.addWidget(window)
+    seen, closes = heard(window.seen), heard(window.close_wanted)
+    window.show()
+    window.close()
+    assert closes == [None]
+    assert window.isVisible()
+    window.hide()
+    assert seen == [True, False]
+
+
+async def test_the_menu(qtbot: QtBot, speech: Speech) -> None:
+    """What the tray has too, for desktops without one."""
+    window = made(qtbot, IDLE)
+    keys = heard(window.menu_chosen)
+    for action in window._menu.actions():
+        action.trigger()
+    assert keys == ["recent", "settings", "why", "quit"]
