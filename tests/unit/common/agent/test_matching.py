@@ -451,6 +451,28 @@ async def test_a_request_and_its_life(house: House) -> None:
     await house.matching.stop()
 
 
+async def test_asking_again_at_once_after_a_loss(house: House) -> None:
+    """What may still be open at the relay is taken back before the new request, in that order."""
+    socket = await house.come_online()
+    first = house.matching.request(to=ToAnyone(), mode=Mode.VIEW)
+    peer = Peer(uri="x", name="y")
+    socket.say(Granted(request=first, session=SESSION, ticket="t", legs=[], peer=peer, mode=Mode.VIEW, to=ToAnyone()))
+    house.matching.end(SESSION, Why.CUT)
+    second = house.matching.request(to=ToAnyone(), mode=Mode.VIEW)
+    assert socket.sent[-2:] == [Cancel(request=first), Request(request=second, to=ToAnyone(), mode=Mode.VIEW)]
+    await house.matching.stop()
+
+
+async def test_other_words(house: House) -> None:
+    """The same request again, if one waits."""
+    socket = await house.come_online()
+    assert not house.matching.change_topic("smoke")
+    request = house.matching.request(to=ToAnyone(), mode=Mode.VIEW, topic="printer")
+    assert house.matching.change_topic("smoke")
+    assert socket.sent[-1] == Request(request=request, to=ToAnyone(), mode=Mode.VIEW, topic="smoke")
+    await house.matching.stop()
+
+
 async def test_what_cannot_be_said_now_is_said_later(house: House) -> None:
     """A withdrawn request must not wait on at the relay."""
     house.matching.cancel()

@@ -328,3 +328,27 @@ def test_nobody_in_particular_is_away(user: MatchingMemory) -> None:
     user.ask(request(ToGroup(group="Desk")), name=None)
     user.received(Helpers(gone=[URI, "Desk"]))
     assert away(user) is False
+
+
+def test_what_ended_only_here_is_given_up_before_asking_again(user: MatchingMemory) -> None:
+    """The relay may still hold the request of a session that was cut: it goes first, once, and its late news mean nothing."""
+    assert user.give_up() is None
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.end(SESSION, Why.CUT)
+    assert user.give_up() == Cancel(request=ID)
+    assert user.give_up() is None
+    assert user.received(Waiting(request=ID, position=1, to=ToAnyone())) == []
+
+
+def test_other_words(user: MatchingMemory) -> None:
+    """While it waits: what is sent is the same request, to whom it now waits for, and so it is sent after a reconnect."""
+    assert user.change_topic("smoke") is None
+    user.ask(request(), name="Hana")
+    said = Request(request=ID, to=ToHelper(uri=URI), mode=Mode.CONTROL, topic="smoke")
+    assert user.change_topic("smoke") == said
+    assert user.open is not None
+    assert user.open.topic == "smoke"
+    assert user.to_send_again() == [said]
+    user.received(granted())
+    assert user.change_topic("fire") is None

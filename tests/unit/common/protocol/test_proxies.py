@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.protocol.proxies import Bypass, InvalidProxyError, ProxyUrl, choose
+from common.protocol.proxies import Bypass, InvalidProxyError, ProxyUrl, choose, variable
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,10 @@ def test_a_broken_proxy_is_an_error_only_where_it_is_used() -> None:
     """It is never silently skipped: going direct could be forbidden."""
     with pytest.raises(InvalidProxyError):
         choose({"https_proxy": "ftp://p"}, None, "relay", 443)
+
+
+def test_where_a_proxy_is_named() -> None:
+    """The variable, in the spelling and the order that count; an empty one counts for nothing."""
+    assert variable({"ALL_PROXY": "x", "https_proxy": "", "HTTPS_PROXY": "y"}) == "HTTPS_PROXY"
+    assert variable({"all_proxy": "x", "ALL_PROXY": "y"}) == "all_proxy"
+    assert variable({}) == ""
