@@ -300,6 +300,8 @@ class Desk(QObject):
                 self._side.show_recent()
             case "settings":
                 self._side.show_settings()
+            case "why":
+                self._side.show_why(lambda: self.app.view.matching)
             case "quit":
                 self.quit()
 

@@ -1,6 +1,8 @@
-"""The windows beside the main one, opened when they are wanted: recent sessions, the summary of the last, settings."""
+"""The windows beside the main one, opened when they are wanted: recent sessions, the last summary, settings, the way to the relay."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -8,17 +10,21 @@ from PySide6.QtWidgets import QWidget
 
 from common.agent.autostart import Autostart
 from common.agent.composition import Agent
+from common.agent.diagnosis import diagnose
 from common.agent.history import History, Record
+from common.agent.matching import MatchingView
 from common.agent.settings import read
 from common.agent.settings_file import change
 from common.host.errors import TasukiError
 from common.host.words import sentence
+from common.ui.diagnosis import DiagnosisWindow
 from common.ui.errands import Errands
 from common.ui.history import HistoryWindow
 from common.ui.language import Speech
 from common.ui.settings_values import AUTOSTART
 from common.ui.summary import SummaryWindow
 from common.ui.theme import Scheme, Theme
+from user_agent.checks import checks
 from user_agent.inventory import details
 from user_agent.servers.base import Host
 from user_agent.servers.choice import known
@@ -56,11 +62,13 @@ class SideWindows(QObject):
         self._recent: HistoryWindow | None = None
         self._summary: UserSummary | None = None
         self._settings: UserSettingsDialog | None = None
+        self._why: DiagnosisWindow | None = None
+        self._live: Callable[[], MatchingView] = MatchingView
 
     @property
     def windows(self) -> list[QWidget]:
         """Those that were opened, seen or not."""
-        return [one for one in (self._recent, self._summary, self._settings) if one is not None]
+        return [one for one in (self._recent, self._summary, self._settings, self._why) if one is not None]
 
     async def close(self) -> None:
         """All of them go."""
@@ -112,6 +120,29 @@ class SideWindows(QObject):
             window.say(sentence(error), tone="danger")
         else:
             window.say(self.tr("Written to {path}.").format(path=path), tone="good")
+
+    # why can't I connect?
+
+    def show_why(self, live: Callable[[], MatchingView]) -> None:
+        """Every step of the way is gone once more. `live`: how the agent's own connection stands."""
+        self._live = live
+        if self._why is None:
+            self._why = DiagnosisWindow()
+            self._why.wanted.connect(self._diagnose)
+        self._why.bring()
+        self._why.ask()
+
+    def _diagnose(self) -> None:
+        if self._why is not None:
+            self._errands.start(self._go(self._why))
+
+    async def _go(self, window: DiagnosisWindow) -> None:
+        try:
+            agent = replace(self._agent, settings=await asyncio.to_thread(read, self._folder))
+            own = checks(agent, self._host.platform)
+            await diagnose(agent, window.show_step, live=self._live, checks=own)
+        finally:
+            window.finish()
 
     # settings
 
