@@ -64,7 +64,7 @@ class StepRow(Part):
 
 
 class DiagnosisWindow(Window):
-    """`show_step` as each comes, `finish()` when all are through. `wanted`: go through it (again); once shown, it asks by itself."""
+    """`show_step` as each comes, `finish()` when all are through. `wanted`: go through it; `ask()` says so."""
 
     wanted = Signal()
 
@@ -105,6 +105,7 @@ class DiagnosisWindow(Window):
         layout.addLayout(buttons)
         em, screen = self.fontMetrics().height(), QGuiApplication.primaryScreen().availableGeometry()
         self.resize(min(em * 36, screen.width()), min(em * 40, screen.height()))
+        self.again.setFocus()
         self.begin_words()
 
     @property

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout
 
 from common.agent.history import NOTE_LIMIT, Record
 from common.ui.record_words import RecordWords
@@ -45,11 +45,11 @@ class Facts(Part):
                 shown.hide()
                 shown.deleteLater()
         while len(self._rows) < len(rows):
-            word, said = label(rank="muted", wrap=False), label()
-            said.setMinimumWidth(self.fontMetrics().height() * 7)  # a name's longest part is not broken
-            for column, shown in enumerate((word, said)):
+            pair = label(rank="muted", wrap=False), label()
+            pair[1].setMinimumWidth(self.fontMetrics().height() * 7)  # a name's longest part is not broken
+            for column, shown in enumerate(pair):
                 self._grid.addWidget(shown, len(self._rows), column, Qt.AlignmentFlag.AlignTop)
-            self._rows.append((word, said))
+            self._rows.append(pair)
         for (head, said), (word, text) in zip(self._rows, rows, strict=True):
             head.setText(word)
             said.setText(text)
@@ -113,6 +113,7 @@ class NoteField(Part):
         self.edit = NoteEdit()
         self.edit.settled.connect(self.changed)
         self.edit.setMinimumHeight(self.fontMetrics().height() * 4)
+        self.edit.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # whatever room is left
         self._word.setBuddy(self.edit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

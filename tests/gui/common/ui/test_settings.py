@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QCheckBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from common.host.errors import TasukiError
@@ -16,6 +16,7 @@ from common.ui.settings import SettingsDialog
 from common.ui.settings_cards import Choice, ClipboardCard, ProxyCard
 from common.ui.settings_values import Program, SettingsValues, Way
 from common.ui.theme import Theme
+from tests.support.parts import part
 
 
 class Heard:
@@ -51,13 +52,6 @@ def choose(choice: Choice, value: str) -> None:
     choice.activated.emit(choice.currentIndex())
 
 
-def part(dialog: SettingsDialog, name: str) -> Any:
-    """A widget by its object name."""
-    found = dialog.findChild(object, name)  # type: ignore[call-overload]
-    assert found is not None, name
-    return found
-
-
 async def test_nothing_changed_closes_and_saves_nothing(dialog: SettingsDialog) -> None:
     """Save without a change is no change."""
     heard = Heard(dialog)
@@ -69,8 +63,8 @@ async def test_nothing_changed_closes_and_saves_nothing(dialog: SettingsDialog) 
 async def test_what_changed_is_saved_and_waits_for_the_program(dialog: SettingsDialog) -> None:
     """Only what differs; closed once the program has written it."""
     heard = Heard(dialog)
-    part(dialog, "autostart").click()
-    part(dialog, "clipboard-to-user").click()
+    part(dialog, QCheckBox, "autostart").click()
+    part(dialog, QCheckBox, "clipboard-to-user").click()
     dialog.save.click()
     assert heard.saved == [{"autostart": True, "clipboard.to_user": False}]
     assert dialog.isVisible()
@@ -98,8 +92,8 @@ async def test_what_cannot_be_written_keeps_everything_as_it_was_typed(
 async def test_language_and_looks_switch_at_once_and_back(dialog: SettingsDialog) -> None:
     """Cancel takes both back."""
     heard = Heard(dialog)
-    choose(part(dialog, "language"), "ja")
-    choose(part(dialog, "theme"), "dark")
+    choose(part(dialog, Choice, "language"), "ja")
+    choose(part(dialog, Choice, "theme"), "dark")
     assert (heard.languages, heard.themes) == (["ja"], ["dark"])
     dialog.cancel.click()
     assert (heard.languages, heard.themes) == (["ja", ""], ["dark", "system"])
@@ -109,7 +103,7 @@ async def test_language_and_looks_switch_at_once_and_back(dialog: SettingsDialog
 async def test_escape_cancels(dialog: SettingsDialog, qtbot: QtBot) -> None:
     """By the keyboard as by the button."""
     heard = Heard(dialog)
-    choose(part(dialog, "language"), "ja")
+    choose(part(dialog, Choice, "language"), "ja")
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert heard.languages == ["ja", ""]
     assert not dialog.isVisible()
@@ -167,7 +161,7 @@ async def test_a_proxy_that_was_not_touched_stays_as_it_is_written(qtbot: QtBot,
 
 async def test_the_wheel_scrolls_and_changes_nothing(dialog: SettingsDialog) -> None:
     """A list that the pointer passes while the person scrolls keeps what is chosen."""
-    theme = part(dialog, "theme")
+    theme = part(dialog, Choice, "theme")
     theme.choose("dark")
     dialog.save.setFocus()
     no = QPoint(0, 0)

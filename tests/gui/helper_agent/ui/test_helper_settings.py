@@ -1,6 +1,6 @@
 """The helper's settings."""
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QCheckBox, QLabel, QRadioButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from common.agent.settings import AgentSettings, Helper, Programs
@@ -10,6 +10,7 @@ from helper_agent.ui.settings import HelperSettings, Person, PersonCard, program
 from helper_agent.viewers.base import Host
 from helper_agent.viewers.choice import NAMES
 from tests.gui.scenes.settings import helper
+from tests.support.parts import part
 
 
 async def test_the_file_is_read() -> None:
@@ -26,10 +27,10 @@ async def test_each_choice_is_saved_under_its_key(qtbot: QtBot, speech: Speech, 
     qtbot.addWidget(dialog)
     saved: list[object] = []
     dialog.saved.connect(saved.append)
-    dialog.findChild(object, "program-tigervnc").click()  # type: ignore[call-overload]
-    dialog.findChild(object, "away-after").setValue(0)  # type: ignore[call-overload]
-    dialog.findChild(object, "busy-in").setValue(3)  # type: ignore[call-overload]
-    dialog.findChild(object, "back").click()  # type: ignore[call-overload]
+    part(dialog, QRadioButton, "program-tigervnc").click()
+    part(dialog, QSpinBox, "away-after").setValue(0)
+    part(dialog, QSpinBox, "busy-in").setValue(3)
+    part(dialog, QCheckBox, "back").click()
     dialog.save.click()
     expected = {"programs.viewer": "tigervnc", "helper.away_after": 0, "helper.busy_in": 3, "helper.back": False}
     assert saved == [expected]

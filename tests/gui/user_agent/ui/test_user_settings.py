@@ -1,12 +1,15 @@
 """The user's settings."""
 
+from PySide6.QtWidgets import QCheckBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from common.agent.settings import AgentSettings, Hotkey, Inventory, Programs
 from common.host.errors import TasukiError
 from common.ui.language import Speech
+from common.ui.settings_cards import Choice
 from common.ui.theme import Theme
 from tests.gui.scenes.settings import user
+from tests.support.parts import part
 from user_agent.servers.choice import Known
 from user_agent.ui.settings import LONGEST, UserSettings, elided, programs
 
@@ -25,9 +28,9 @@ async def test_each_choice_is_saved_under_its_key(qtbot: QtBot, speech: Speech, 
     qtbot.addWidget(dialog)
     saved: list[object] = []
     dialog.saved.connect(saved.append)
-    dialog.findChild(object, "program-x11vnc").click()  # type: ignore[call-overload]
-    dialog.findChild(object, "stop-keys").choose("Ctrl+F9")  # type: ignore[call-overload]
-    dialog.findChild(object, "detail-memory").click()  # type: ignore[call-overload]
+    part(dialog, QRadioButton, "program-x11vnc").click()
+    part(dialog, Choice, "stop-keys").choose("Ctrl+F9")
+    part(dialog, QCheckBox, "detail-memory").click()
     dialog.save.click()
     assert saved == [{"programs.server": "x11vnc", "hotkey.stop": "Ctrl+F9", "inventory.withheld": ["disk", "memory"]}]
 
@@ -38,7 +41,7 @@ async def test_what_the_file_says_by_hand_stays(qtbot: QtBot, speech: Speech, th
     qtbot.addWidget(dialog)
     saved: list[object] = []
     dialog.saved.connect(saved.append)
-    dialog.findChild(object, "sound").click()  # type: ignore[call-overload]
+    part(dialog, QCheckBox, "sound").click()
     dialog.save.click()
     assert saved == [{"window.sound": False}]
 
