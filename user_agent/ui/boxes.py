@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from common.protocol.rfb.filter import Box
 from user_agent.ui.geometry import to_framebuffer
-from user_agent.ui.overlay import as_box, as_screen
+from user_agent.ui.overlay import as_box, as_screen, places
 
 SETTLES = 200  # milliseconds until the desktop has put its frame around a new window, which it tells nobody
 
@@ -16,7 +16,11 @@ _MOVES = frozenset({
 
 
 class Boxes(QObject):
-    """Watches every window of the program between `watch` and `rest`. `covered(list[Box])`: in framebuffer pixels."""
+    """Watches every window of the program between `watch` and `rest`. `covered(list[Box])`: in framebuffer pixels.
+
+    Wayland tells no program where its windows are, so nothing is covered there: a helper in control may stop the session
+    or pause it by a click on the bar, but answers no question, since all input is dropped while one is open.
+    """
 
     covered = Signal(object)
 
@@ -48,7 +52,7 @@ class Boxes(QObject):
     def look(self) -> None:
         """Look where the windows are, and tell if that is news."""
         if self._shared is not None:
-            self._tell(boxes_of(self._app.topLevelWidgets(), self._shared))
+            self._tell(boxes_of(self._app.topLevelWidgets(), self._shared) if places() else [])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look again when a window has moved; a window that has just come is told before the next click is read."""

@@ -11,7 +11,7 @@ from common.protocol.messages import Mode
 from common.ui.widgets import Avatar, button, label
 from common.ui.window import Window
 from user_agent.consent import Kind, Question
-from user_agent.ui.overlay import put_above
+from user_agent.ui.overlay import places, put_above
 
 DEAF = 1000  # milliseconds in which a click or a key that was meant for something else answers nothing
 
@@ -24,7 +24,7 @@ class QuestionWindow(Window):
     def __init__(self) -> None:
         super().__init__()
         self.setWindowFlags(
-            Qt.WindowType.Window
+            Qt.WindowType.Dialog
             | Qt.WindowType.WindowStaysOnTopHint
             | Qt.WindowType.CustomizeWindowHint
             | Qt.WindowType.WindowTitleHint
@@ -106,6 +106,8 @@ class QuestionWindow(Window):
         self._say()
         if new:
             self.adjustSize()
+            if places():
+                self.move(self.screen().availableGeometry().center() - self.rect().center())
             self.bring()
             put_above(self)
 

@@ -20,7 +20,7 @@ from user_agent.ui.hotkey.base import Hotkey
 from user_agent.ui.overlay import ScreenWatch, as_screen, put_above, screens
 from user_agent.ui.pointer import Pointer
 from user_agent.ui.question import QuestionWindow
-from user_agent.ui.signs import sign_of
+from user_agent.ui.signs import Sign, sign_of
 from user_agent.views import UserView
 
 SECOND = 1000  # milliseconds
@@ -93,6 +93,8 @@ class SessionFace(QObject):
             self._shown = connected
             self._bar.show_session(connected, organisation=view.matching.organisation, now=now)
             self._lay_out()
+            if sign_of(connected) is not Sign.VIEW:
+                self._pointer.hide()  # who controls has the mouse
         self._ask(now)
         if self._shown is not None or view.questions:
             self._boxes.watch(self._shared())

@@ -20,7 +20,7 @@ from tests.gui.scenes.bar import NOON, ORGANISATION, session
 from user_agent.consent import Kind, questions
 from user_agent.servers.base import ScreenChoice
 from user_agent.stop_keys import chosen
-from user_agent.ui import bar, frame, overlay, pointer
+from user_agent.ui import bar, boxes, frame, overlay, pointer
 from user_agent.ui.hotkey.base import Held, Hotkey
 from user_agent.ui.session_face import SessionFace
 from user_agent.views import Shows, Stage, UserView
@@ -38,6 +38,11 @@ def key(name: str = "Pause") -> Key:
     return Key(chosen(name, "linux"))
 
 
+def heard(hotkey: Hotkey) -> bool:
+    """Whether its key is held now."""
+    return hotkey.held is Held.YES
+
+
 def viewed(shown: SessionView | None) -> UserView:
     """As the agent would say it."""
     return UserView(
@@ -52,7 +57,7 @@ def viewed(shown: SessionView | None) -> UserView:
 @pytest.fixture(autouse=True)
 def placed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where windows can be placed; the plugin for tests places them, but stacks and cuts none."""
-    for module in (bar, frame, pointer):
+    for module in (bar, boxes, frame, pointer):
         monkeypatch.setattr(module, "places", lambda: True)
     monkeypatch.setattr(pointer.Pointer, "setMask", lambda *_: None)
     assert overlay.places() is False
@@ -90,15 +95,15 @@ async def test_a_session_has_a_bar_a_frame_and_a_key_as_long_as_it_lasts(face: S
     for phase in (Phase.DIALLING, Phase.SECURING, Phase.GREETING):
         face.render(viewed(dataclasses.replace(session(), phase=phase)), NOON)
         assert not visible("session_bar")
-        assert hotkey.held is Held.NO
+        assert not heard(hotkey)
     face.render(viewed(session()), NOON)
     assert len(visible("session_bar")) == 1
     assert len(visible("frame_strip")) == 4
-    assert hotkey.held is Held.YES
+    assert heard(hotkey)
     face.render(viewed(dataclasses.replace(session(), phase=Phase.ENDED)), NOON)
     assert not visible("session_bar")
     assert not visible("frame_strip")
-    assert hotkey.held is Held.NO
+    assert not heard(hotkey)
 
 
 async def test_the_frame_runs_around_the_screen(face: SessionFace, app: QApplication) -> None:
@@ -250,6 +255,28 @@ async def test_where_the_helper_points(face: SessionFace) -> None:
     assert shown.geometry().bottomRight() == QPoint(795, 795)
     face.render(viewed(dataclasses.replace(session(), phase=Phase.ENDED)), NOON)
     assert not visible("helper_pointer")
+
+
+async def test_who_controls_has_the_mouse_and_no_other_pointer(face: SessionFace) -> None:
+    """Nor has anybody while the session is paused."""
+    for then in (session(mode=Mode.CONTROL), session(paused=True)):
+        face.render(viewed(session()), NOON)
+        face.happened(PointerShown(120, 130), session())
+        assert visible("helper_pointer")
+        face.render(viewed(then), NOON)
+        assert not visible("helper_pointer")
+
+
+async def test_where_windows_cannot_be_placed_nothing_is_covered(
+    face: SessionFace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Wayland every window believes to be in the corner; what is told there would be wrong."""
+    monkeypatch.setattr(boxes, "places", lambda: False)
+    covered: list[list[Box]] = []
+    face.covered.connect(covered.append)
+    face.render(viewed(session()), NOON)
+    assert len(visible("session_bar")) == 1
+    assert covered == []
 
 
 async def test_the_pointer_goes_when_it_rests(face: SessionFace) -> None:
