@@ -3,7 +3,6 @@
 Standard library only: a packaged program begins here, and its keeper needs no more.
 """
 
-import contextlib
 import ctypes
 import os
 import sys
@@ -11,13 +10,13 @@ from collections.abc import MutableMapping, Sequence
 
 from common.agent import keeper
 
-# Where the programs' own libraries lie. What is started from here (a VNC server, a browser) must not load them.
-LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# What PyInstaller points at our own libraries and plugins. What is started from here (a VNC server, a browser) must not load them.
+PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
 
 
 def begin(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> None:
     """The first call of a packaged program: its environment is the person's again. Called as a keeper, it ends here."""
-    own_environment(environ)
+    own_environment(environ, folder=getattr(sys, "_MEIPASS", ""))
     if sys.platform == "win32":
         ctypes.windll.kernel32.SetDllDirectoryW(None)
     if list(argv[1:]) == [keeper.ARGUMENT]:
@@ -25,13 +24,12 @@ def begin(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -
         raise SystemExit(0)
 
 
-def own_environment(environ: MutableMapping[str, str]) -> None:
-    """Take back what PyInstaller's start has set; it has kept what was there before under another name."""
-    for name in LIBRARY_PATHS:
-        before = environ.pop(f"{name}_ORIG", None)
-        environ.pop(name, None)
-        if before is not None:
-            environ[name] = before
-    for name in [name for name in environ if name.startswith("_PYI_")]:
-        with contextlib.suppress(KeyError):
-            del environ[name]
+def own_environment(environ: MutableMapping[str, str], *, folder: str) -> None:
+    """Take out of the search paths what lies in `folder`, the program's own; the person's entries stay."""
+    for name in PATHS:
+        before = environ.pop(f"{name}_ORIG", environ.get(name, ""))
+        kept = [entry for entry in before.split(os.pathsep) if entry and not (folder and entry.startswith(folder))]
+        if kept:
+            environ[name] = os.pathsep.join(kept)
+        else:
+            environ.pop(name, None)

@@ -25,7 +25,11 @@ EXCLUDED = (
     "PySide6.QtQuick",
     "PySide6.QtOpenGL",
     "PySide6.QtPdf",
+    "IPython",
+    "PIL",
     "babel",
+    "greenlet",
+    "numpy",
     "relay",
     "tests",
     "tkinter",
@@ -54,17 +58,25 @@ UNNEEDED = (
     "QtQuick",
     "QtVirtualKeyboard",
     "opengl32sw",
-    "libqtvirtualkeyboardplugin",
     "qtvirtualkeyboardplugin",
     "qpdf",
-    "libqpdf",
+    "qevdev",
+    "qtuiotouch",
     "qlinuxfb",
-    "libqlinuxfb",
-    "libqvnc",
-    "libqvkkhrdisplay",
-    "libqeglfs",
-    "Qt6EglF",
-    "Qt6Eglfs",
+    "qvnc",
+    "qvkkhrdisplay",
+    "qeglfs",
+    "qminimal",
+    "Qt6Egl",
+    "qgtk3",  # GNOME's colours come by the desktop portal; this one would bring GTK along
+    "vulkan-server",
+    "qicns",
+    "qtga",
+    "qtiff",
+    "qwbmp",
+    "qwebp",
+    "qgif",
+    "qjpeg",
 )
 
 
@@ -91,10 +103,10 @@ def needed(entry: tuple[str, str, str]) -> bool:
     return not any(last.startswith((word, f"lib{word}")) for word in UNNEEDED)
 
 
-def analysed(analysis: Callable[..., Any], program: str) -> Any:
-    """PyInstaller's Analysis of one program, with what is not needed left out."""
+def analysed(analysis: Callable[..., Any]) -> Any:
+    """PyInstaller's Analysis of both programs at once, since they share nearly everything, without what is not needed."""
     found = analysis(
-        [str(PROGRAMS[program])],
+        [str(script) for script in PROGRAMS.values()],
         pathex=[str(HOUSE)],
         datas=data(),
         hiddenimports=list(HIDDEN),
@@ -105,10 +117,19 @@ def analysed(analysis: Callable[..., Any], program: str) -> Any:
     return found
 
 
-def together(analyses: Iterable[Any]) -> list[Any]:
-    """All files of several programs, each once: they share one folder."""
-    files: dict[str, Any] = {}
-    for one in analyses:
-        for entry in (*one.binaries, *one.datas):
-            files.setdefault(entry[0], entry)
-    return list(files.values())
+def scripts(found: Any, program: str) -> list[Any]:
+    """What one program runs: PyInstaller's own beginnings, and its script."""
+    others = {script.stem for name, script in PROGRAMS.items() if name != program}
+    return [entry for entry in found.scripts if entry[0] not in others]
+
+
+def without_orphans(
+    binaries: Iterable[tuple[str, str, str]], imports: Callable[[str], Iterable[tuple[str, str | None]]]
+) -> list[tuple[str, str, str]]:
+    """Without the libraries that only came along with plugins that were left out. `imports`: what ldd says of a file."""
+    entries = list(binaries)
+    roots = [entry for entry in entries if "/" in entry[0] or entry[2] == "EXTENSION" or "python" in entry[0]]
+    wanted = {name for entry in roots if entry[2] != "SYMLINK" for name, _ in imports(entry[1])}
+    kept = [entry for entry in entries if entry in roots or entry[0] in wanted]
+    names = {entry[0] for entry in kept}
+    return [entry for entry in kept if entry[2] != "SYMLINK" or entry[1] in names]
