@@ -175,11 +175,9 @@ class HelperApp:
         return True
 
     def chat(self, session: str, text: str) -> bool:
-        """Say something to the user."""
-        if (life := self._lives.get(session)) is None:
-            return False
-        life.session.chat(text)
-        return True
+        """Say something to the user. False where it was not sent."""
+        life = self._lives.get(session)
+        return life is not None and life.session.chat(text)
 
     def end(self, session: str) -> bool:
         """End it."""

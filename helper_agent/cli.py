@@ -10,6 +10,7 @@ import click
 
 from common.agent.commands import add_check, add_enrol, add_status, given, run, shared_options
 from common.agent.composition import Agent
+from common.agent.spoken import speak_as_set
 from common.host import command as console
 from common.host.command import Events, lines_of
 from common.host.screen import load_windows
@@ -18,6 +19,8 @@ from common.protocol.identity import Role
 from helper_agent.app import HelperApp
 from helper_agent.face import Face, help_text
 from helper_agent.viewers.choice import NAMES
+
+speak_as_set(Role.HELPER, sys.argv, os.environ)  # before the texts below are looked up
 
 
 @click.group(

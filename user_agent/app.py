@@ -303,11 +303,8 @@ class UserApp:
         return True
 
     def chat(self, text: str) -> bool:
-        """Say something to the helper. False without a session."""
-        if self._session is None:
-            return False
-        self._session.chat(text)
-        return True
+        """Say something to the helper. False where it was not sent."""
+        return self._session is not None and self._session.chat(text)
 
     def change_topic(self, text: str) -> bool:
         """Say otherwise what it is about, while the request waits. False where none does."""

@@ -13,6 +13,7 @@ import click
 from common.agent.commands import add_check, add_enrol, add_status, given, run, shared_options
 from common.agent.composition import Agent
 from common.agent.matching import MatchingView
+from common.agent.spoken import speak_as_set
 from common.agent.telling import matching_told
 from common.host import command as console
 from common.host.command import Events, lines_of
@@ -29,6 +30,8 @@ from user_agent.servers.base import Host
 from user_agent.servers.running import Running, parse_address, read_password
 from user_agent.servers.screens import find
 from user_agent.views import UserView, Wish
+
+speak_as_set(Role.USER, sys.argv, os.environ)  # before the texts below are looked up
 
 
 @click.group(

@@ -157,9 +157,9 @@ class Session:
         """User: show nothing and take no input, or go on."""
         self._talk.pause(on)
 
-    def chat(self, text: str) -> None:
-        """Either: send a line, at most 4000 characters."""
-        self._talk.chat(text)
+    def chat(self, text: str) -> bool:
+        """Either: send a line, at most 4000 characters. False where it was not sent: not connected, or too many at once."""
+        return self._talk.chat(text)
 
     def question(self, on: bool) -> None:
         """User: some other question of the agent is on the screen; input is dropped meanwhile."""
@@ -344,7 +344,7 @@ class Session:
             role=self._plan.role,
             channel=self._channel,
             carry=self._carry,
-            tell=self._stage.tell,
+            stage=self._stage,
             fail=self._local_failed,
         )
         self._local.attached(link, mode)

@@ -1,13 +1,17 @@
 """What a local side holds of its session: the LocalLink that `attached` gives it."""
 
 from collections.abc import Callable
+from typing import Final
 
-from common.agent.session_types import PointerShown, SessionEvent
+from common.agent.session_stage import Stage
+from common.agent.session_types import PointerShown
 from common.protocol.channel import Pointer, Screen
 from common.protocol.channel_effects import Effect
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.reasons import Why
+
+SCREEN_INTERVAL: Final = 0.2  # seconds; so our own frames stay far from the 200 in 10 s that end a session
 
 
 class Link:
@@ -19,14 +23,16 @@ class Link:
         role: Role,
         channel: ChannelSession,
         carry: Callable[[list[Effect]], None],
-        tell: Callable[[SessionEvent], None],
+        stage: Stage,
         fail: Callable[[Why, str], None],
     ) -> None:
         self._role = role
         self._channel = channel
         self._carry = carry
-        self._tell = tell
+        self._stage = stage
         self._fail = fail
+        self._screen: Screen | None = None
+        self._resting = False  # the screen's size was just said
 
     def send_rfb(self, data: bytes) -> None:
         """Bytes of the present stream, towards the peer."""
@@ -49,13 +55,22 @@ class Link:
     def pointer(self, x: int, y: int) -> None:
         """Viewer front: send it. Broker: show it."""
         if self._role is Role.USER:
-            self._tell(PointerShown(x, y))
+            self._stage.tell(PointerShown(x, y))
         else:
             self._carry(self._channel.send_control(Pointer(x=x, y=y)))
 
     def screen(self, width: int, height: int, name: str = "") -> None:
-        """Broker: the framebuffer's size."""
-        self._carry(self._channel.send_control(Screen(width=width, height=height, name=name[:200])))
+        """Broker: the framebuffer's size. Of changes that come faster than anybody looks only the last is told."""
+        self._screen = Screen(width=width, height=height, name=name[:200])
+        if not self._resting:
+            self._tell_screen()
+
+    def _tell_screen(self) -> None:
+        screen, self._screen = self._screen, None
+        self._resting = screen is not None
+        if screen is not None:
+            self._carry(self._channel.send_control(screen))
+            self._stage.set_timer("screen", SCREEN_INTERVAL, self._tell_screen)
 
     def failed(self, why: Why, detail: str = "") -> None:
         """The local side cannot go on."""

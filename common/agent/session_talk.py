@@ -1,6 +1,7 @@
 """What person and helper say to each other in a session: mode, wish for control, pause, chat, pointing."""
 
 from collections.abc import Callable
+from typing import Final
 
 from common.agent.session_stage import Stage
 from common.agent.session_types import (
@@ -12,10 +13,13 @@ from common.agent.session_types import (
 )
 from common.protocol.channel import CHAT_LIMIT, Chat, Control, ModeRefused, ModeWanted, Pause, Pointer, Screen, SetMode
 from common.protocol.channel_effects import Effect
+from common.protocol.channel_flow import Rate
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionTiming
+
+LINES: Final = (60, 10.0)  # chat lines in so many seconds: far from the 200 of everything that end a session
 
 
 class Talk:
@@ -39,6 +43,7 @@ class Talk:
         self._carry = carry
         self._mode_before: Mode | None = None  # what the person chose before both were connected
         self._question = False
+        self._lines = Rate(*LINES)
         self._deaf_until = 0.0  # a helper that was refused does not ask again at once
 
     def begin(self) -> Mode:
@@ -94,10 +99,12 @@ class Talk:
             self._carry(self._channel.send_control(Pause(on=on)))
             self._stage.show(paused=on)
 
-    def chat(self, text: str) -> None:
-        """Either: a line."""
-        if text:
-            self._carry(self._channel.send_control(Chat(text=text[:CHAT_LIMIT])))
+    def chat(self, text: str) -> bool:
+        """Either: a line. False where it is not sent; a script that writes without end must not end the session."""
+        if not text or not self._channel.connected or not self._lines.allow(self._stage.seconds()):
+            return False
+        self._carry(self._channel.send_control(Chat(text=text[:CHAT_LIMIT])))
+        return True
 
     def question(self, on: bool) -> None:
         """User: another question of the agent is on the screen."""

@@ -435,6 +435,24 @@ async def test_a_question_that_was_open_before_the_session_is_heard_of(tmp_path:
         assert pair.user.local.told == [("attached", Mode.VIEW), ("question", True)]
 
 
+async def test_a_script_that_writes_without_end_ends_nothing(tmp_path: Path) -> None:
+    """Neither lines nor a screen that changes its size all the time: what is too much is not sent, the last size is."""
+    async with two(tmp_path) as pair:
+        assert not pair.user.session.chat("too early")
+        await pair.connect()
+        assert [pair.user.session.chat("x") for _ in range(300)].count(True) == 60
+        assert not pair.user.session.chat("")
+        link = pair.user.local.link
+        assert link is not None
+        for width in range(1, 301):
+            link.screen(width, 1)
+        await pair.helper.until(lambda: ScreenChanged(300, 1, "") in pair.helper.events)
+        assert pair.helper.events.count(ChatReceived("x")) == 60
+        assert sum(isinstance(event, ScreenChanged) for event in pair.helper.events) == 2
+        for side in pair.sides.values():
+            assert side.session.view.phase is Phase.CONNECTED
+
+
 async def test_only_the_user_decides(tmp_path: Path) -> None:
     """A helper's calls for the user's decisions do nothing, and the other way round."""
     async with two(tmp_path) as pair:
