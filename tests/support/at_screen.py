@@ -1,0 +1,162 @@
+"""A person at a screen: eyes that read windows as a screen reader does, a mouse and a keyboard. For tests of the real programs."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.demo.programs import Program, ProgramError, Run
+
+READER = Path(__file__).with_name("screen_reader_process.py")
+LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
+PATIENCE = 20.0  # seconds
+GLANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Something on the screen: whose, what it is (AT-SPI's role), what it is called, where, in which states, what text it has."""
+
+    program: str
+    pid: int
+    identifier: str  # objectNames from the window down, with dots
+    role: str
+    name: str
+    description: str
+    box: tuple[int, int, int, int]  # x, y, width, height on the screen
+    states: tuple[str, ...]
+    text: str
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Where to click on it."""
+        x, y, width, height = self.box
+        return x + width // 2, y + height // 2
+
+    def is_at(self, identifier: str) -> bool:
+        """Whether its own objectName is `identifier`."""
+        return self.identifier.rpartition(".")[2] == identifier
+
+
+class Person:
+    """Eyes and hands at one display. `environ` is what programs need to be seen and touched there."""
+
+    def __init__(self, *, run: Run, environ: Mapping[str, str], reader: Program) -> None:
+        self.environ = environ
+        self._run = run
+        self._reader = reader
+        self._looking = asyncio.Lock()
+
+    async def look(self) -> list[Seen]:
+        """All that is shown now."""
+        async with self._looking:
+            told = len(self._reader.lines)
+            await self._reader.tell("")
+            async with asyncio.timeout(PATIENCE):
+                while len(self._reader.lines) == told:
+                    if not self._reader.running:
+                        raise ProgramError(f"the screen reader ended{self._reader.tail()}")
+                    await asyncio.sleep(0.01)
+            found = json.loads(self._reader.lines.pop())
+        seen = [Seen(**{**one, "box": tuple(one["box"]), "states": tuple(one["states"])}) for one in found]
+        return [one for one in seen if "showing" in one.states]
+
+    async def sees(
+        self,
+        identifier: str = "",
+        *,
+        name: str = "",
+        role: str = "",
+        so: Callable[[Seen], bool] = lambda _: True,
+        within: float = PATIENCE,
+    ) -> Seen:
+        """Wait for something with this objectName, with `name` in its name or text, of this role, and `so`. Raises ProgramError."""
+        seen: list[Seen] = []
+
+        def fits(one: Seen) -> bool:
+            return (
+                (not identifier or one.is_at(identifier))
+                and (not name or name in one.name or name in one.text)
+                and (not role or one.role == role)
+                and so(one)
+            )
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while True:
+                    seen = await self.look()
+                    found = [one for one in seen if fits(one)]
+                    if found:
+                        return found[0]
+                    await asyncio.sleep(GLANCE)
+        shown = "\n  ".join(f"{one.role} {one.identifier!r} {one.name!r} {one.text[:60]!r} {one.box}" for one in seen)
+        raise ProgramError(f"not on the screen in {within} s: {identifier} {name} {role}\n  {shown}")
+
+    async def sees_no(self, identifier: str = "", *, name: str = "", within: float = PATIENCE) -> None:
+        """Wait until nothing of that is shown. Raises ProgramError."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while any(  # noqa: ASYNC110 -- what is on a screen sets no event
+                    (not identifier or one.is_at(identifier)) and (not name or name in one.name or name in one.text)
+                    for one in await self.look()
+                ):
+                    await asyncio.sleep(GLANCE)
+                return
+        raise ProgramError(f"still on the screen after {within} s: {identifier} {name}")
+
+    async def click(self, identifier: str = "", *, name: str = "", role: str = "", within: float = PATIENCE) -> Seen:
+        """Click on the middle of it, once it is shown and enabled."""
+        seen = await self.sees(identifier, name=name, role=role, so=lambda one: "enabled" in one.states, within=within)
+        await self.click_at(*seen.middle)
+        return seen
+
+    async def click_at(self, x: int, y: int, *, times: int = 1) -> None:
+        """Move there and click."""
+        await self.hands("mousemove", "--sync", str(x), str(y), "click", "--repeat", str(times), "1")
+
+    async def move(self, x: int, y: int) -> None:
+        """Move the pointer there."""
+        await self.hands("mousemove", str(x), str(y))
+
+    async def press(self, *keys: str) -> None:
+        """Press keys by their X names, one after the other ("ctrl+a", "Return")."""
+        await self.hands("key", *keys)
+
+    async def type(self, text: str) -> None:
+        """Type it where the keyboard is."""
+        await self.hands("type", "--delay", "5", text)
+
+    async def hands(self, *orders: str) -> str:
+        """xdotool, at this display."""
+        return await self._run.command("xdotool", *orders, environ=self.environ)
+
+
+@contextlib.asynccontextmanager
+async def at_screen(run: Run, environ: Mapping[str, str], *, name: str = "person") -> AsyncIterator[Person]:
+    """A person at the display that `environ` names, with a session bus of that display's own, until the block is left."""
+    reading, writing = os.pipe()
+    try:
+        argv = ("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--print-address={writing}")
+        bus = await run.start(f"{name}-bus", *argv, pass_fds=(writing,), environ=environ)
+    finally:
+        os.close(writing)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(bus.end)
+        with os.fdopen(reading) as pipe:
+            address = (await asyncio.wait_for(asyncio.to_thread(pipe.readline), PATIENCE)).strip()
+        full = {
+            **environ,
+            "DBUS_SESSION_BUS_ADDRESS": address,
+            "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
+            "QT_QPA_PLATFORM": "xcb",
+        }
+        await stack.enter_async_context(
+            run.program(f"{name}-reading-bus", LAUNCHER, "--launch-immediately", environ=full)
+        )
+        reader = await stack.enter_async_context(
+            run.program(f"{name}-eyes", "/usr/bin/python3", "-W", "ignore", READER, environ=full)
+        )
+        yield Person(run=run, environ=full, reader=reader)
