@@ -12,7 +12,10 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from tests.support.offscreen import environment
 
 HOUSE = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "ja")
@@ -28,10 +31,11 @@ def main(arguments: list[str]) -> int:
         case ["--paint", out, scale, word]:
             return paint(Path(out), int(scale), word)
         case [out, *words] if len(words) <= 1 and not out.startswith("-"):
-            for percent in SCALES:
-                environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(percent / 100)}
-                command = [sys.executable, "-m", "deploy.tools.screenshots", "--paint", str(Path(out).absolute())]
-                subprocess.run([*command, str(percent), "".join(words)], check=True, cwd=HOUSE, env=environ)
+            with tempfile.TemporaryDirectory() as folder:
+                for percent in SCALES:
+                    environ = {**os.environ, **environment(Path(folder), percent)}
+                    command = [sys.executable, "-m", "deploy.tools.screenshots", "--paint", str(Path(out).absolute())]
+                    subprocess.run([*command, str(percent), "".join(words)], check=True, cwd=HOUSE, env=environ)
             for language in LANGUAGES:
                 print(*sheets(Path(out), language), sep="\n")
             return 0

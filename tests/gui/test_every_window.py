@@ -16,6 +16,7 @@ from common.ui.language import FOLDER, Speech
 from common.ui.theme import Scheme, Theme
 from tests.support.looking import complaints, words_shown
 from tests.support.looks import Scene, load
+from tests.support.offscreen import environment
 
 HOUSE = Path(__file__).parents[2]
 LANGUAGES = ("en", "ja")
@@ -102,14 +103,21 @@ async def test_every_scheme_paints_it(scene: Scene, speech: Speech, theme: Theme
         assert pictures[1] != pictures[2]
 
 
-@pytest.mark.parametrize("factor", ["2", "3"])
-async def test_nothing_is_clipped_at_scale(factor: str) -> None:
+@pytest.mark.parametrize("percent", [200, 300])
+async def test_nothing_is_clipped_at_scale(percent: int, tmp_path: Path) -> None:
     """The same on screens where everything is drawn two or three times as large."""
-    environ = {**os.environ, "QT_SCALE_FACTOR": factor, "QT_QPA_PLATFORM": "offscreen"}
+    environ = {**os.environ, **environment(tmp_path, percent)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.look_at_all", cwd=HOUSE, env=environ, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "tests.support.look_at_all",
+        cwd=HOUSE,
+        env=environ,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
-    out, _ = await process.communicate()
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
     *found, count = out.decode().splitlines()
     assert_none(found)
     assert int(count) == len(load()) * len(LANGUAGES)
