@@ -91,7 +91,7 @@ class ViewerFront:
             self._listener.cancel()
             self._listener = None
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket)  # the cancelled accept lets go of it only later
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())  # the cancelled accept lets go of it only later
             self._socket.close()
             self._socket = None
             if self._path:
