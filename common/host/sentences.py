@@ -29,6 +29,14 @@ DETAILS = (
     marked("Network is unreachable"),
     marked("Address already in use"),
     marked("Cannot assign requested address"),
+    # why an address is no proxy's (common.protocol.proxies)
+    marked("a proxy is one of http, https, socks5, socks5h"),
+    marked("before the @ stand a user name and a password, special characters as %XX"),
+    marked("user name and password must be UTF-8"),
+    marked("user name and password have no control characters"),
+    marked("an IPv6 address stands in brackets: http://[2001:db8::1]:3128"),
+    marked("the proxy's host is missing or has characters that no name has"),
+    marked("the proxy's port is a number from 1 to 65535"),
 )
 
 SENTENCES: dict[str, str] = {
