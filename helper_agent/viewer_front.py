@@ -91,7 +91,8 @@ class ViewerFront:
             self._listener.cancel()
             self._listener = None
         if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())  # the cancelled accept lets go of it only later
+            # The cancelled accept lets go of it only later, and Qt's loop would look at a closed socket meanwhile.
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
             self._socket = None
             if self._path:
