@@ -83,7 +83,8 @@ class SessionWindow(Window):
         self._banner = Banner()
         self._banner.setObjectName("banner")
         self._side = QSplitter(Qt.Orientation.Vertical)
-        self._side.setContentsMargins(12, 4, 12, 12)
+        for panel in (self._chat, self._note):  # not the splitter: it forgets its margins in what it needs
+            panel.setContentsMargins(12, 4, 12, 12)
         self._side.setChildrenCollapsible(False)
         self._side.addWidget(self._chat)
         self._side.addWidget(self._note)
