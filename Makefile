@@ -15,7 +15,7 @@ PERSONS := $(or $(LC_ALL),$(LC_MESSAGES),$(LANG),C.UTF-8)
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test lint format bench soak pictures catalogue packages-demo packages-check packages-test packages-bench clean
+.PHONY: help environment demo test web lint format bench soak pictures catalogue packages-demo packages-check packages-test packages-bench clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
@@ -31,6 +31,10 @@ demo: environment packages-demo $(if $(findstring --check,$(ARGS)),packages-chec
 test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some
 	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration tests/e2e)
 	$(if $(ARGS),,@$(BIN)/python -m pytest tests/gui)
+
+web: environment ## the screen in the helper's window, with QtWebEngine (160 MB, which it fetches)
+	@$(BIN)/python -m pip install --quiet --editable .[webengine]
+	@$(BIN)/python -m pytest tests/web
 
 lint: $(DONE)/environment ## format, style, types and who may import whom
 	$(BIN)/ruff format --check .

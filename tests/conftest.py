@@ -14,6 +14,7 @@ from twisted.internet import asyncioreactor
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
 
 GUI = Path(__file__).with_name("gui")
+WEB = Path(__file__).with_name("web")
 
 # A busy machine is no bug: how long one example takes is not judged.
 hypothesis.settings.register_profile("tasuki", deadline=None)
@@ -28,8 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Install the one loop before any test is imported: Qt's where windows are tested, else a plain one."""
     named = [argument.partition("::")[0] for argument in config.args]
     gui = [Path(name).resolve().is_relative_to(GUI) for name in named]
-    if any(gui) and not all(gui):
-        raise pytest.UsageError("tests/gui runs on a loop of its own: run it by itself, as `make test` does")
+    web = [Path(name).resolve().is_relative_to(WEB) for name in named]
+    if (any(gui) and not all(gui)) or (any(web) and not all(web)):
+        raise pytest.UsageError("tests/gui and tests/web run on loops of their own: run each by itself, as make does")
     if any(gui):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from common.ui import application
@@ -39,8 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
         application.make("tasuki-tests")
         _around.append(excused)
         _loops.append(asyncio.get_event_loop())
+    elif any(web):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from common.ui import application
+
+        application.make("tasuki-tests", ["tasuki-tests"])
+        _loops.append(asyncio.get_event_loop())
     else:
         config.addinivalue_line("norecursedirs", "gui")
+        config.addinivalue_line("norecursedirs", "web")
         loop = asyncio.SelectorEventLoop()
         asyncio.set_event_loop(loop)
         asyncioreactor.install(loop)  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -54,6 +54,7 @@ class PageView(QWidget):
         self._view: QWebEngineView | None = make_view(self._url, self)
         self._view.page().renderProcessTerminated.connect(self._ended)
         self._view.installEventFilter(self)
+        self._view.loadFinished.connect(self._tap)
         self._taps: set[QObject] = set()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -92,8 +93,8 @@ class PageView(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Chromium's own widget comes and goes inside the view; every key is looked at there before shortcuts are."""
-        if event.type() is QEvent.Type.ChildAdded or event.type() is QEvent.Type.ChildPolished:
-            self._tap()
+        if event.type() is QEvent.Type.ChildAdded:
+            QTimer.singleShot(0, self, self._tap)  # it is not the keyboard's yet
         elif event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             event.accept()  # else Alt+E, say, would press our button, and never reach the user
         elif event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and watched in self._taps:
