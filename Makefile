@@ -15,7 +15,7 @@ PERSONS := $(or $(LC_ALL),$(LC_MESSAGES),$(LANG),C.UTF-8)
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test web lint format bench soak pictures catalogue packages-demo packages-check packages-test packages-bench clean
+.PHONY: help environment demo test web lint format bench package soak pictures catalogue packages-demo packages-check packages-test packages-bench clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
@@ -51,6 +51,10 @@ bench: environment packages-bench ## MB/s, CPU, round trips and memory beside HA
 
 pictures: environment packages-test ## every window in both languages, light and dark, 100 and 200 % (into build/pictures)
 	@$(BIN)/python -m deploy.tools.screenshots $(or $(ARGS),build/pictures)
+
+package: environment ## both programs for who has no Python: dist/tasuki, and on Debian a .deb of it
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[package]
+	@$(BIN)/python -m deploy.packages $(ARGS)
 
 soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8")
 	@$(BIN)/python -m tests.soak $(ARGS)

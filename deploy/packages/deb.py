@@ -49,8 +49,8 @@ def build(folder: Path, icons: Path, out: Path, *, version: str) -> Path:
         (commands / program).symlink_to(f"/{PLACE}/{program}")
         _copy(HERE / f"{program}.desktop", root / f"usr/share/applications/{program}.desktop")
     for picture in icons.glob("tasuki-*.png"):
-        size = picture.stem.rpartition("-")[2]
-        _copy(picture, root / f"usr/share/icons/hicolor/{size}x{size}/apps/tasuki.png")
+        pixels = picture.stem.rpartition("-")[2]
+        _copy(picture, root / f"usr/share/icons/hicolor/{pixels}x{pixels}/apps/tasuki.png")
     papers = root / "usr/share/doc/tasuki"
     papers.mkdir(parents=True)
     (papers / "copyright").write_text((HOUSE / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8")

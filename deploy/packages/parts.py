@@ -1,12 +1,14 @@
 """What the three PyInstaller specs share: what goes into the programs, and what does not."""
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 HOUSE = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-BUILT = HOUSE / "build" / "packages"
+VERSION = re.findall(r'^VERSION = "(.*)"$', (HOUSE / "common/agent/composition.py").read_text(encoding="utf-8"), re.M)[0]
+NAMES = {"tasuki-user": "Tasuki", "tasuki-helper": "Tasuki Helper"}
 PROGRAMS = {"tasuki-user": HERE / "tasuki_user.py", "tasuki-helper": HERE / "tasuki_helper.py"}
 
 # Modules that are found by their names only while the programs run.
