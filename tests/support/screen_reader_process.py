@@ -39,7 +39,7 @@ def walk(node: Any, program: str, found: list[dict[str, Any]], depth: int) -> No
     if node is None or depth > DEPTH:
         return
     try:
-        node.clear_cache_single()
+        node.clear_cache()
         found.append(describe(node, program))
         children = [node.get_child_at_index(at) for at in range(min(node.get_child_count(), 500))]
     except gi.repository.GLib.GError:
@@ -53,7 +53,7 @@ def main() -> None:
     Atspi.init()
     for _ in sys.stdin:
         desktop = Atspi.get_desktop(0)
-        desktop.clear_cache_single()
+        desktop.clear_cache()
         found: list[dict[str, Any]] = []
         for at in range(desktop.get_child_count()):
             program = desktop.get_child_at_index(at)
