@@ -295,6 +295,7 @@ class Desk(QObject):
         queue.connect_wanted.connect(self.app.connect)
         queue.settings_wanted.connect(side.show_settings)
         queue.history_wanted.connect(side.show_recent)
+        queue.diagnosis_wanted.connect(side.show_why)
         queue.quit_wanted.connect(self.ask_to_quit)
         queue.closing.connect(self._queue_closed)
         queue.drafted.connect(self._drafts.set)
@@ -313,6 +314,8 @@ class Desk(QObject):
             case "settings":
                 self.queue.bring()
                 self.side.show_settings()
+            case "why":
+                self.side.show_why()
             case "quit":
                 self.ask_to_quit()
             case _:

@@ -1,7 +1,11 @@
-"""The windows beside the queue, opened when they are wanted: recent sessions, settings. They write what the person changes."""
+"""The windows beside the queue, opened when they are wanted: recent sessions, settings, why can't I connect.
+
+They write what the person changes.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from common.agent.autostart import Autostart
 from common.agent.composition import Agent
+from common.agent.diagnosis import diagnose
 from common.agent.history import History, Record
 from common.agent.matching import MatchingView
 from common.agent.settings import AgentSettings, read
@@ -17,10 +22,12 @@ from common.agent.settings_file import change
 from common.host.errors import TasukiError
 from common.host.words import sentence
 from common.protocol.messages import HelperEntry
+from common.ui.diagnosis import DiagnosisWindow
 from common.ui.errands import Errands
 from common.ui.language import Speech
 from common.ui.settings_values import AUTOSTART, Program
 from common.ui.theme import Scheme, Theme
+from helper_agent.checks import checks
 from helper_agent.ui.history import HelperHistory
 from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Person, programs
 from helper_agent.viewers.base import Host
@@ -65,15 +72,16 @@ class SideWindows(QObject):
         self._errands = Errands()
         self._recent: HelperHistory | None = None
         self._settings: HelperSettingsDialog | None = None
+        self._why: DiagnosisWindow | None = None
 
     async def close(self) -> None:
         """All of them go."""
         await self._errands.close()
-        for window in (self._recent, self._settings):
+        for window in (self._recent, self._settings, self._why):
             if window is not None:
                 window.hide()
                 window.deleteLater()
-        self._recent = self._settings = None
+        self._recent = self._settings = self._why = None
 
     # sessions that are over
 
@@ -108,6 +116,30 @@ class SideWindows(QObject):
             teller.say(sentence(error), tone="danger")
         else:
             teller.say(self.tr("Written to {path}.").format(path=path), tone="good")
+
+    # why can't I connect?
+
+    def show_why(self) -> None:
+        """Every step of the way is gone once more."""
+        if self._why is None:
+            self._why = DiagnosisWindow()
+            self._why.wanted.connect(self._diagnose)
+        self._why.bring()
+        self._why.ask()
+
+    def _diagnose(self) -> None:
+        if self._why is not None:
+            self._errands.start(self._go(self._why))
+
+    async def _go(self, window: DiagnosisWindow) -> None:
+        try:
+            agent = replace(self._agent, settings=await asyncio.to_thread(read, self._agent.profile.folder))
+            own = checks(agent, self._host)
+            await diagnose(agent, window.show_step, live=self._matching, checks=own)
+        except TasukiError as error:
+            self.problem.emit(sentence(error))
+        finally:
+            window.finish()
 
     # settings
 
