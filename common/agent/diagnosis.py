@@ -73,13 +73,14 @@ async def diagnose(
     live: Callable[[], MatchingView] | None = None,
     account: Callable[[], Awaitable[str]] | None = None,
     checks: Sequence[Check] = (),
+    now: Callable[[], float] = time.time,
 ) -> list[Step]:
     """Go every step; `on_step` gets each as it stands, all of them waiting first. The steps as they ended.
 
     Whether the account is accepted is seen from `live`, the view of an agent that runs in this process; `account` finds it
     out where none runs anywhere. `checks` are the program's own, and are made in any case.
     """
-    return await _Diagnosis(agent, on_step, live=live, account=account, checks=checks).run()
+    return await _Diagnosis(agent, on_step, live=live, account=account, checks=checks, now=now).run()
 
 
 def fresh_account(agent: Agent) -> Callable[[], Awaitable[str]]:
@@ -113,12 +114,14 @@ class _Diagnosis:
         live: Callable[[], MatchingView] | None,
         account: Callable[[], Awaitable[str]] | None,
         checks: Sequence[Check],
+        now: Callable[[], float],
     ) -> None:
         self._agent = agent
         self._on_step = on_step
         self._live = live
         self._account = account
         self._checks = checks
+        self._now = now
         self._proxy: ProxyUrl | None = None
         self._hello: Hello | None = None
         self._steps: dict[str, Step] = {}
@@ -260,7 +263,7 @@ class _Diagnosis:
 
     async def _clock(self) -> str:
         assert self._hello is not None  # noqa: S101  # else the step before had failed
-        skew = time.time() - self._hello.time
+        skew = self._now() - self._hello.time
         if is_wrong(skew):
             raise clock_wrong(skew)
         return _("The same as the relay's.")
