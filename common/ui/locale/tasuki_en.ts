@@ -2,36 +2,59 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>PeopleModel</name>
+    <name>Attention</name>
     <message numerus="yes">
-        <source>%n available</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n waiting</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <source>%n new requests for help</source>
+        <translation>
+            <numerusform>%n new request for help</numerusform>
+            <numerusform>%n new requests for help</numerusform>
         </translation>
     </message>
 </context>
 <context>
-    <name>StatusCard</name>
+    <name>Bar</name>
     <message numerus="yes">
-        <source> minutes</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <source>Chat, %n message(s) not read</source>
+        <translation>
+            <numerusform>Chat, %n message not read</numerusform>
+            <numerusform>Chat, %n messages not read</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PeopleModel</name>
+    <message numerus="yes">
+        <source>%n available</source>
+        <translation>
+            <numerusform>%n available</numerusform>
+            <numerusform>%n available</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source> sessions</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>QuitDialog</name>
+    <message numerus="yes">
+        <source>You are in %n sessions. If you quit, they end.</source>
+        <translation>
+            <numerusform>You are in %n session. If you quit, it ends.</numerusform>
+            <numerusform>You are in %n sessions. If you quit, they end.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Toolbar</name>
+    <message numerus="yes">
+        <source>Ch&amp;at (%n new)</source>
+        <translation>
+            <numerusform>Ch&amp;at (%n new)</numerusform>
+            <numerusform>Ch&amp;at (%n new)</numerusform>
         </translation>
     </message>
 </context>
@@ -39,16 +62,16 @@
     <name>TransferDialog</name>
     <message numerus="yes">
         <source>%n characters left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n character left</numerusform>
+            <numerusform>%n characters left</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n too many</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n too many</numerusform>
+            <numerusform>%n too many</numerusform>
         </translation>
     </message>
 </context>
@@ -56,16 +79,16 @@
     <name>WaitingPage</name>
     <message numerus="yes">
         <source>Waiting for %n min. A request waits for {most} min at most.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Waiting for %n min. A request waits for {most} min at most.</numerusform>
+            <numerusform>Waiting for %n min. A request waits for {most} min at most.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Waiting for %n min.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Waiting for %n min.</numerusform>
+            <numerusform>Waiting for %n min.</numerusform>
         </translation>
     </message>
 </context>

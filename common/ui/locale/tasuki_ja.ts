@@ -57,9 +57,159 @@
     </message>
 </context>
 <context>
+    <name>Attention</name>
+    <message>
+        <source>{name} asks for help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new requests for help</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{name} waits longest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} wants to help you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Please say yes or no.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} asks to control this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your screen is being shown now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The session with {name} is over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your screen is no longer shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your request for help is over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tasuki goes on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You find it here, beside the clock, whenever you need help.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Bar</name>
+    <message>
+        <source>&amp;Look only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The helper may only look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Control</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The helper may look and control</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop the session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Session with {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sees your screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sees and controls</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused: sees nothing new</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the screen again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause: show nothing and take no input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;hat ({count})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;hat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Chat, %n message(s) not read</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The {key} key stops at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wherever the keyboard is. The helper cannot press this key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop only here: no stop key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another program has the {key} key. Choose another one in the settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop (Wayland) lets no program hear keys that are pressed in another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ChatPanel</name>
     <message>
-        <source>&amp;Send</source>
+        <source>Send</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -92,6 +242,13 @@
     </message>
 </context>
 <context>
+    <name>ChatWindow</name>
+    <message>
+        <source>Chat with {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClipboardCard</name>
     <message>
         <source>Clipboard</source>
@@ -102,19 +259,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What I copy can be &amp;pasted on the user&apos;s computer</source>
+        <source>What &amp;I copy can be pasted on the user&apos;s computer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What is &amp;copied on the user&apos;s computer can be pasted here</source>
+        <source>What is copied on the user&apos;s computer can be pasted &amp;here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What the helper copies can be &amp;pasted here</source>
+        <source>What the helper copies can be pasted &amp;here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What I &amp;copy can be pasted on the helper&apos;s computer</source>
+        <source>What &amp;I copy can be pasted on the helper&apos;s computer</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -156,7 +313,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Connect &amp;here</source>
+        <source>Connect h&amp;ere</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -241,11 +398,15 @@
         <source>Before you ask for help, these are shown, and sent only if you agree. Untick what is never offered.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{title}: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>DetailsChoice</name>
     <message>
-        <source>Also &amp;send details of this computer</source>
+        <source>Also send &amp;details of this computer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -313,6 +474,79 @@
     </message>
 </context>
 <context>
+    <name>DiagnosisWindow</name>
+    <message>
+        <source>&amp;Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Copy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at each step of the way to the relay…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{step}” does not work. What to do stands below it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything that was checked is good.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each step of the way to the relay is looked at, one after the other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why can&apos;t I connect?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C&amp;lose</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>EndDialog</name>
+    <message>
+        <source>End the session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End the session with {name}?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;End session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>EndPanel</name>
+    <message>
+        <source>The session has ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It lasted {time}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>EndedPage</name>
     <message>
         <source>Ask &amp;again</source>
@@ -372,7 +606,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>L&amp;ooks</source>
+        <source>Loo&amp;ks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start with the &amp;desktop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play a so&amp;und where something asks for attention</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -388,15 +630,46 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Start &amp;with the desktop</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Show &amp;notices of the desktop</source>
         <translation type="unfinished"></translation>
     </message>
+</context>
+<context>
+    <name>HelperTray</name>
     <message>
-        <source>Play a &amp;sound where something asks for attention</source>
+        <source>Available</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Busy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recent sessions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why can’t I connect?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the requests ({count})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -502,6 +775,49 @@
     </message>
 </context>
 <context>
+    <name>InventoryWords</name>
+    <message>
+        <source>System</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Desktop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Screens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Running for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tasuki</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>LinePage</name>
     <message>
         <source>Welcome to Tasuki</source>
@@ -598,6 +914,21 @@
     </message>
 </context>
 <context>
+    <name>NotePanel</name>
+    <message>
+        <source>Note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was the matter, and what helped?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept with this session in your history. Nobody else sees it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PeopleList</name>
     <message>
         <source>Search by name, language or skill</source>
@@ -637,7 +968,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The quickest way to somebody who can help</source>
+        <source>The quickest way to get help</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -726,6 +1057,57 @@
     </message>
     <message>
         <source>Only if the proxy asks for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>QuestionWindow</name>
+    <message>
+        <source>&amp;No</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{organisation}: this name was checked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May the helper control?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} asks to control your computer: mouse and keyboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whoever controls can do all that you can do. You can stop it at any moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let &amp;control</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow this helper?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} took your request, and would see your screen and control it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} took your request, and would see your screen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow it only if you know this name, or expected somebody of your organisation.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without an answer it is no, in {seconds} s.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -831,6 +1213,43 @@
     </message>
     <message>
         <source>{name} is no longer waiting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>QuitDialog</name>
+    <message>
+        <source>Quit Tasuki?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are in a session with {name}. If you quit, it ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>You are in %n sessions. If you quit, they end.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;End and quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Stay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is helping you now. If you quit, the session ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have asked for help. If you quit, your request is taken back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1069,6 +1488,120 @@
     </message>
 </context>
 <context>
+    <name>SessionHead</name>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pointing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Control</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user has paused the session: you see the last picture, and can do nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You asked for control. The user decides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user does not give control now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The relay cannot be reached just now, and is tried again. This session goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You may look, and point with your pointer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user sees your pointer; nothing is touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You may look, and control the user’s computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user gave you control.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user took control back: you may look, and point.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connection was lost. It is tried again…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting to the relay…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the user’s computer…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making sure who is there…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waiting for the user to let you in…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SessionWindow</name>
+    <message>
+        <source>{name} – Tasuki</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sho&amp;w the screen again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the &amp;viewer again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The viewer was closed. The session goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The screenshot is on your clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No screenshot could be had. Is the screen shown?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The screen can no longer be shown in this window, and is shown in the browser.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>F11 leaves full screen. Ctrl+Alt+Shift+T leads to the tools.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SessionsPanel</name>
     <message>
         <source>Your sessions</source>
@@ -1091,6 +1624,13 @@
     </message>
     <message>
         <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SideWindows</name>
+    <message>
+        <source>Written to {path}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1153,19 +1693,18 @@
     </message>
 </context>
 <context>
+    <name>Stage</name>
+    <message>
+        <source>The user’s screen will be shown here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user’s screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>StatusCard</name>
-    <message numerus="yes">
-        <source> minutes</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source> sessions</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
-    </message>
     <message>
         <source>My status</source>
         <translation type="unfinished"></translation>
@@ -1175,11 +1714,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Away after this long without mouse and keyboard</source>
+        <source>Awa&amp;y without input for</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Busy with so many sessions at once</source>
+        <source>&amp;Busy from this many sessions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> min</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1215,6 +1758,33 @@
     </message>
     <message>
         <source>Nobody asks for you by name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>StepRow</name>
+    <message>
+        <source>Waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not good</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: {state}. {detail}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1273,13 +1843,194 @@
     </message>
 </context>
 <context>
+    <name>Toolbar</name>
+    <message>
+        <source>&amp;Point</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Special &amp;keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Si&amp;ze</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Screensh&amp;ot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Hand over…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;End session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Automatic: as the viewer finds best</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Fast: rougher, for slow connections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Sharp: every pixel as it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Fit to the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Actual size (1:1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>F&amp;ull screen (F11)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Alt+&amp;Del</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Windows key (Super)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alt+&amp;Tab: next window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alt+F&amp;4: close the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+&amp;Esc: start menu</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+&amp;Shift+Esc: task manager</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Print screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;F11</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While you only look, your pointer is always shown to the user.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your pointer is shown to the user; nothing is touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only while you control.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not while you point.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only while a viewer shows the screen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keys that this computer would keep for itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How fine the picture is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let another helper go on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have &amp;control</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking for &amp;control…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask for &amp;control again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask for &amp;control</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The user is asked, and decides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Quality: automatic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Quality: fast</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Quality: sharp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only with the built-in viewer; others have this in a menu of their own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How large the screen is shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the built-in viewer can give a picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The screen goes to your clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Ch&amp;at (%n new)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Ch&amp;at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept with this session in your history; nobody else sees it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TopicLine</name>
     <message>
         <source>What is the &amp;matter?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>For example: the printer does not print (you need not say)</source>
+        <source>For example: the printer does not print</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1374,6 +2125,29 @@
     </message>
 </context>
 <context>
+    <name>TroubleWindow</name>
+    <message>
+        <source>Tasuki cannot start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder with Tasuki&apos;s settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>UserTray</name>
     <message>
         <source>Show</source>
@@ -1430,11 +2204,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Cancel: take the request for help back</source>
+        <source>Under way</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Under way</source>
+        <source>&amp;Stop the session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is helping you</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1487,6 +2265,10 @@
     </message>
     <message>
         <source>Almost there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You find all you need in the bar at the edge of your screen.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
