@@ -27,7 +27,7 @@ class Intents(Protocol):
     def picture(self, session: str) -> Coroutine[Any, Any, bytes | None]: ...
     def note(self, session: str, text: str) -> bool: ...
     def end(self, session: str) -> bool: ...
-    def open_viewer(self, session: str) -> bool: ...
+    def open_viewer(self, session: str, *, browser: bool = False) -> bool: ...
 
 
 class SessionWindows(QObject):
@@ -131,6 +131,7 @@ class SessionWindows(QObject):
         window.transfer.connect(self.transfer_wanted)
         window.ended.connect(intents.end)
         window.viewer_wanted.connect(intents.open_viewer)
+        window.browser_wanted.connect(lambda key: intents.open_viewer(key, browser=True))
         window.closed.connect(self._closed)
         window.render(running)
         window.bring()
