@@ -149,6 +149,12 @@ def style_sheet(colours: Colours) -> str:
     QListView::item, QTreeView::item, QTableView::item {{ padding: 5px; color: {c.text}; }}
     QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
     QHeaderView::section {{ background: {c.background}; color: {c.muted}; border: none; border-bottom: 1px solid {c.line}; padding: 5px; }}
+    QCheckBox::indicator, QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {c.muted}; background: {c.surface}; }}
+    QCheckBox::indicator {{ border-radius: 3px; }}
+    QRadioButton::indicator {{ border-radius: 7px; }}
+    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; }}
+    QRadioButton::indicator:checked {{ border-color: {c.accent}; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 {c.accent}, stop: 0.55 {c.accent}, stop: 0.65 {c.surface}, stop: 1 {c.surface}); }}
+    QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.line}; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {c.focus}; text-decoration: underline; }}
     QProgressBar {{ background: {c.line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
