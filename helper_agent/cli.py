@@ -17,7 +17,9 @@ from common.host.screen import load_windows
 from common.host.words import _
 from common.protocol.identity import Role
 from helper_agent.app import HelperApp
+from helper_agent.checks import checks
 from helper_agent.face import Face, help_text
+from helper_agent.viewers.base import Host
 from helper_agent.viewers.choice import NAMES
 
 speak_as_set(Role.HELPER, sys.argv, os.environ)  # before the texts below are looked up
@@ -46,7 +48,7 @@ def main_group(context: click.Context, /, line: str, hidden: bool, **options: An
 
 add_enrol(main_group, Role.HELPER)
 add_status(main_group, Role.HELPER)
-add_check(main_group, Role.HELPER)
+add_check(main_group, Role.HELPER, lambda agent: checks(agent, Host(environ=os.environ, platform=sys.platform)))
 
 
 @main_group.command("serve", help=_("Wait for requests; orders come in as lines (type help)."))
