@@ -35,7 +35,8 @@ def make(name: str, argv: list[str] | None = None) -> QApplication:
     app.setDesktopFileName(name)
     app.setQuitOnLastWindowClosed(False)
     loop = qasync.QSelectorEventLoop(app)
-    loop.set_default_executor(ThreadPoolExecutor())  # qasync's own leaves threads of Qt's behind, which abort the process
+    # qasync's own leaves threads of Qt's behind, which abort the process
+    loop.set_default_executor(ThreadPoolExecutor())
     one_loop.install(loop)
     return app
 
