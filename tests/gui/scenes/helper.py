@@ -1,1 +1,117 @@
-"""The helper's windows."""
+"""The helper's windows, but for a session's own."""
+
+import dataclasses
+
+from PySide6.QtWidgets import QWidget
+
+from common.agent.matching import Phase
+from common.agent.session import Phase as SessionPhase
+from common.host.errors import TasukiError
+from common.protocol.messages import Mode, Status
+from common.protocol.reasons import Why
+from helper_agent.ui.decline import DeclineDialog
+from helper_agent.ui.queue_window import QueueWindow
+from helper_agent.ui.quitting import QuitDialog
+from helper_agent.ui.transfer import TransferDialog
+from helper_agent.views import HelperView
+from tests.support.looks import scene
+from tests.support.waiting import COLLEAGUES, NOW, OWN, queue, request_id, running, view, waiting
+
+
+def queue_of(shown: HelperView, *, chosen: int = 0) -> QueueWindow:
+    """The window with this, and one request chosen."""
+    window = QueueWindow(now=lambda: NOW, own_uri=OWN)
+    window.render(shown)
+    if chosen:
+        window.choose(request_id(chosen))
+    return window
+
+
+@scene("helper queue: nobody waits")
+def nobody() -> QWidget:
+    """Connected."""
+    return queue_of(view())
+
+
+@scene("helper queue: five wait")
+def five() -> QWidget:
+    """One is chosen, with all that is known of the computer."""
+    return queue_of(queue(), chosen=1)
+
+
+@scene("helper queue: with a colleague's note")
+def noted() -> QWidget:
+    """Handed over."""
+    return queue_of(queue(), chosen=5)
+
+
+@scene("helper queue: in two sessions, a third begins")
+def in_sessions() -> QWidget:
+    """Busy, and one row is being connected."""
+    connecting = dataclasses.replace(waiting(7, "Jonas Weber"), accepted=True)
+    sessions = (
+        running(8, "Hanako Suzuki", mode=Mode.CONTROL),
+        running(9, "山田美咲", paused=True),
+        running(10, "Maximiliane Freifrau von Hohenstein-Wolkenburg", phase=SessionPhase.GREETING, since=None),
+        running(11, "Ana", phase=SessionPhase.ENDED, why=Why.CUT),
+    )
+    return queue_of(view(connecting, sessions=sessions, status=Status.BUSY), chosen=7)
+
+
+@scene("helper queue: not connected")
+def offline() -> QWidget:
+    """Why, and what can be done."""
+    problem = TasukiError("relay_unreachable", address="relay.example.org:443", detail="no answer in time")
+    return queue_of(view(phase=Phase.RETRYING, problem=problem))
+
+
+@scene("helper queue: started elsewhere")
+def replaced() -> QWidget:
+    """The same certificate works on another computer."""
+    return queue_of(view(phase=Phase.REPLACED))
+
+
+@scene("helper queue: connecting")
+def connecting() -> QWidget:
+    """At the start."""
+    return queue_of(view(phase=Phase.DIALLING))
+
+
+@scene("helper queue: somebody was faster")
+def taken() -> QWidget:
+    """News."""
+    window = queue_of(queue())
+    window.say("Hanako Suzuki was taken by another helper.", tone="warn")
+    return window
+
+
+@scene("helper decline")
+def decline() -> QWidget:
+    """A usual reason."""
+    return DeclineDialog(request=request_id(1), name="Hanako Suzuki")
+
+
+@scene("helper decline: own words")
+def decline_own() -> QWidget:
+    """Words that were begun before a crash."""
+    return DeclineDialog(request=request_id(1), name="Hanako Suzuki", draft="Please call extension 42.")
+
+
+@scene("helper hand over")
+def transfer() -> QWidget:
+    """To whom."""
+    dialog = TransferDialog(session="5" * 32, name="Hanako Suzuki", own_uri=OWN)
+    dialog.render(COLLEAGUES)
+    return dialog
+
+
+@scene("helper quit: in one session")
+def quit_one() -> QWidget:
+    """By name."""
+    return QuitDialog(names=("Hanako Suzuki",))
+
+
+@scene("helper quit: in several sessions")
+def quit_many() -> QWidget:
+    """By their number."""
+    return QuitDialog(names=("Hanako Suzuki", "Jonas Weber", "Ana"))
