@@ -7,7 +7,8 @@ from typing import Any
 
 HOUSE = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-VERSION = re.findall(r'^VERSION = "(.*)"$', (HOUSE / "common/agent/composition.py").read_text(encoding="utf-8"), re.M)[0]
+_SAID = (HOUSE / "common/agent/composition.py").read_text(encoding="utf-8")
+VERSION = re.findall(r'^VERSION = "(.*)"$', _SAID, re.MULTILINE)[0]
 NAMES = {"tasuki-user": "Tasuki", "tasuki-helper": "Tasuki Helper"}
 PROGRAMS = {"tasuki-user": HERE / "tasuki_user.py", "tasuki-helper": HERE / "tasuki_helper.py"}
 
@@ -53,7 +54,6 @@ UNNEEDED = (
     "Qt6Qml",
     "Qt6Quick",
     "Qt6VirtualKeyboard",
-    "Qt6OpenGL",
     "Qt6ShaderTools",
     "QtPdf",
     "QtQml",
