@@ -48,10 +48,11 @@ class DeclineDialog(Dialog):
         buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(self._cancel, QDialogButtonBox.ButtonRole.RejectRole)
         self._group.idToggled.connect(self._picked)
-        self.setMinimumWidth(self.fontMetrics().height() * 24)
         self.setLayout(column(self._title, self._about, *self._reasons, self._own_label, self._own, buttons))
         self._ok.setDefault(True)
         self.begin_words()
+        self.resize(max(self.sizeHint().width(), self.fontMetrics().height() * 26), self.sizeHint().height())
+        (self._own if draft else self._reasons[0]).setFocus()
 
     @property
     def request(self) -> str:

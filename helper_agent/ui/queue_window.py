@@ -177,7 +177,7 @@ class QueueWindow(Window):
         whole.addWidget(self._splitter, 1)
         whole.addWidget(self.hint)
         line = self.fontMetrics().height()
-        self.details.setMinimumWidth(line * 16)
+        self._splitter.setSizes([line * 52, line * 20])
         self.resize(line * 72, line * 42)
         self.setFocusProxy(self.requests)
         self.requests.setFocus()

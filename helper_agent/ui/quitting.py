@@ -35,8 +35,8 @@ class QuitDialog(Dialog):
         layout.setSpacing(16)
         layout.addWidget(self.text, 1)
         layout.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().height() * 24)
         self.begin_words()
+        self.resize(self.fontMetrics().height() * 26, self.sizeHint().height())
 
     def retranslate(self) -> None:
         """Words."""

@@ -94,12 +94,12 @@ class TransferDialog(Dialog):
         line = self.fontMetrics().height()
         self._list.setMinimumHeight(line * 12)
         self._note.setFixedHeight(line * 5)
-        self.setMinimumWidth(line * 26)
         self.setLayout(
             column(self._title, self._search, self._list, self._note_label, self._note, self._count, buttons)
         )
         self._ok.setDefault(True)
         self.begin_words()
+        self.resize(max(self.sizeHint().width(), line * 30), self.sizeHint().height())
 
     @property
     def session(self) -> str:
