@@ -41,6 +41,7 @@ class EndedPage(Part):
         self.again.clicked.connect(self.again_wanted)
         self.other = button()
         self.other.setObjectName("back")
+        self.other.setAutoDefault(True)  # Enter presses it, once it has the keyboard
         self.other.clicked.connect(self.other_wanted)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

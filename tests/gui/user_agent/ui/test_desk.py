@@ -139,7 +139,7 @@ class Place:
     async def until(self, so: Callable[[], Any]) -> None:
         """Turns of the loop until it is so."""
         async with asyncio.timeout(10):
-            while not so():
+            while not so():  # noqa: ASYNC110 -- a window sets no event
                 await asyncio.sleep(0.005)
 
 
