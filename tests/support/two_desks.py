@@ -1,0 +1,208 @@
+"""Two people with a screen each, and the real programs on them: what tests of the whole application play on.
+
+Hanako's screen is the one that is shown; on Taro's is room for a viewer beside all windows.
+"""
+
+import contextlib
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from PIL import Image
+
+from common.agent.keeper import descendants
+from deploy.demo.desktop import SIZE, Desktop, desktop, difference
+from deploy.demo.organisation import Organisation, change_settings, organisation
+from deploy.demo.organisation import Person as Enrolled
+from deploy.demo.programs import Program, ProgramError, Run, until
+from tests.support.at_screen import Person, at_screen
+
+LARGE = (1920, 1400)  # Taro's screen
+VIEWER = (LARGE[0] - SIZE[0] - 10, LARGE[1] - SIZE[1] - 10)  # where the viewer stands there
+CONTROLS = (10, 900)  # where the session's own window stands there
+TERMINAL = (340, 520)  # a spot on the terminal, on either screen
+AT_MOST = 8.0  # mean difference of two pictures at 64×48, of 255
+MAGENTA = (0xA3, 0x12, 0x7F)  # the helper's pointer, on Hanako's screen
+TIGERVNC = {"programs": {"viewer": "tigervnc"}}
+NO_VIEWER = {"programs": {"viewer": "none"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desks:
+    """The organisation, the two screens, and who sits there. `user` and `helper` are enrolled."""
+
+    run: Run
+    office: Organisation
+    hanakos: Desktop
+    taros: Desktop
+    hanako: Person
+    taro: Person
+    user: Enrolled
+    helper: Enrolled
+
+    @contextlib.asynccontextmanager
+    async def asking(self, *arguments: str, settings: Mapping[str, object] | None = None) -> AsyncIterator[Program]:
+        """The user's program with its windows, online, until the block is left. `settings` go into agent.toml first."""
+        async with self.opened(self.user, *arguments, settings=settings) as program:
+            await program.event("online")
+            yield program
+
+    @contextlib.asynccontextmanager
+    async def helping(
+        self, enrolled: Enrolled | None = None, *, settings: Mapping[str, object] = NO_VIEWER
+    ) -> AsyncIterator[Program]:
+        """A helper's program with its windows (Taro's own, unless somebody else sits down there), online."""
+        async with self.opened(enrolled or self.helper, settings=settings) as program:
+            await program.event("online")
+            yield program
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, who: Enrolled, *arguments: str, settings: Mapping[str, object] | None = None
+    ) -> AsyncIterator[Program]:
+        """Somebody's program on the screen of their role, until the block is left."""
+        (who.folder / "agent.toml").touch()
+        change_settings(who.folder / "agent.toml", settings or {})
+        screen = self.hanako if who.role == "user" else self.taro
+        program = await who.open(*arguments, environ=screen.environ)
+        try:
+            yield program
+        except (ProgramError, AssertionError) as error:
+            raise AssertionError(f"{error}\n{program.name}:{program.tail()}") from error
+        finally:
+            await program.end()
+
+    def newcomer(self, role: str, line: str) -> Enrolled:
+        """Somebody with a line and an empty folder."""
+        folder = self.run.folder / f"new-{role}-{random.randrange(1 << 30):x}"
+        folder.mkdir(mode=0o700)
+        return Enrolled(run=self.run, role="user" if role == "user" else "helper", name="", folder=folder, line=line)
+
+    # what is done again and again
+
+    async def choose(self, who: str) -> None:
+        """Hanako clicks on somebody in the list: a person, a group, or whoever is free."""
+        await self.hanako.click(name=who, role="list item")
+        await self.hanako.sees("whom", name="asked")
+
+    async def ask(self, who: str, *, topic: str = "") -> None:
+        """Hanako asks somebody, in view mode, through the dialog."""
+        await self.choose(who)
+        await self.hanako.click("get_help")
+        await self.hanako.sees("ask_now")
+        if topic:
+            await self.hanako.click_at(*(await self.topic_of_the_dialog()))
+            await self.hanako.type(topic)
+        await self.hanako.click("ask_now")
+
+    async def topic_of_the_dialog(self) -> tuple[int, int]:
+        """Where its line for the topic is."""
+        return (await self.hanako.sees("topic", so=lambda one: ".ask." in one.identifier)).middle
+
+    async def take(self) -> None:
+        """Taro takes who waits longest, by the keyboard."""
+        await self.taro.sees("accept", so=lambda one: True) if False else None
+        await self.taro.press("ctrl+l")
+        await self.taro.press("Return")
+
+    async def served(self, user: Program) -> int:
+        """The process id of the VNC server that the user's program has started."""
+        found: list[int] = []
+
+        def look() -> bool:
+            for pid in descendants(user.pid):
+                with contextlib.suppress(OSError):
+                    if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "x11vnc":
+                        found.append(pid)
+            return bool(found)
+
+        if not await until(look, within=10):
+            raise ProgramError("no VNC server")
+        return found[0]
+
+    async def new_card(self) -> None:
+        """Something that nobody has seen before, behind the windows on Hanako's screen."""
+        blocks = Image.new("1", (SIZE[0] // 32, SIZE[1] // 32))
+        blocks.putdata(random.choices((0, 1), k=blocks.width * blocks.height))
+        bitmap = self.run.folder / "card.xbm"
+        blocks.resize(SIZE).save(bitmap, format="XBM")
+        colours = ("-fg", "#202060", "-bg", "#e0d0a0")
+        await self.run.command("xsetroot", "-bitmap", bitmap, *colours, environ=self.hanakos.environ)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """TigerVNC on Taro's screen, at a place that nothing else covers. Spots are in pixels of Hanako's screen."""
+
+    desks: Desks
+    corner: tuple[int, int]
+
+    @classmethod
+    async def of(cls, desks: Desks, *, user: str) -> Self:
+        """Find it, and put it and the session's window beside each other, as a person does."""
+        await _put(desks.taro, f"{user} – Tasuki", CONTROLS)
+        window = await _put(desks.taro, "TigerVNC", VIEWER)
+        told = await desks.run.command("xwininfo", "-id", window, environ=desks.taro.environ)
+        left, top = (int(told.partition(f"Absolute upper-left {axis}:")[2].split()[0]) for axis in "XY")
+        return cls(desks=desks, corner=(left, top))
+
+    def picture(self) -> Image.Image:
+        """What it shows."""
+        left, top = self.corner
+        return self.desks.taros.picture().crop((left, top, left + SIZE[0], top + SIZE[1]))
+
+    async def shows(self, *, within: float = 20) -> None:
+        """Wait until it shows what is on Hanako's screen, which has just changed."""
+        await self.desks.new_card()
+        if not await until(lambda: self.differs() <= AT_MOST, within=within, every=0.1):
+            raise ProgramError(f"the viewer's picture differs by {self.differs():.1f} of 255 after {within} s")
+
+    def differs(self) -> float:
+        """How much, of 255."""
+        return difference(self.picture(), self.desks.hanakos.picture())
+
+    async def point(self, x: int, y: int) -> None:
+        """Move there."""
+        await self.desks.taro.move(self.corner[0] + x, self.corner[1] + y)
+
+    async def click(self, x: int, y: int) -> None:
+        """Move there and click."""
+        await self.desks.taro.click_at(self.corner[0] + x, self.corner[1] + y)
+
+    async def type(self, text: str) -> None:
+        """Into the viewer."""
+        await self.desks.taro.type(text)
+
+
+async def _put(person: Person, title: str, place: tuple[int, int]) -> str:
+    """Wait for the window whose title holds this, and move it there; its number."""
+    window = (await person.hands("search", "--sync", "--onlyvisible", "--name", title)).split()[0]
+    await person.hands("windowmove", "--sync", window, *map(str, place))
+    return window
+
+
+@contextlib.asynccontextmanager
+async def desks(folder: Path) -> AsyncIterator[Desks]:
+    """Everything up; at the end everything down, and nothing left."""
+    run = Run.new(folder)
+    async with (
+        organisation(run) as office,
+        desktop(run, "hanakos") as hanakos,
+        desktop(run, "taros", size=LARGE) as taros,
+        at_screen(run, hanakos.environ, name="hanako") as hanako,
+        at_screen(run, taros.environ, name="taro") as taro,
+    ):
+        user, helper = await office.enrol("user", "Hanako Suzuki"), await office.enrol("helper", "Taro Yamada")
+        yield Desks(
+            run=run,
+            office=office,
+            hanakos=hanakos,
+            taros=taros,
+            hanako=hanako,
+            taro=taro,
+            user=user,
+            helper=helper,
+        )
+    assert await until(lambda: not run.survivors(), within=5), run.survivors()
