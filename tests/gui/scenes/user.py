@@ -159,7 +159,12 @@ def coming() -> QWidget:
 def in_session() -> QWidget:
     """The window was opened while somebody helps."""
     session = SessionView(
-        session="b" * 32, request="a" * 32, role=Role.USER, phase=SessionPhase.CONNECTED, mode=Mode.VIEW, peer_name=TARO.name
+        session="b" * 32,
+        request="a" * 32,
+        role=Role.USER,
+        phase=SessionPhase.CONNECTED,
+        mode=Mode.VIEW,
+        peer_name=TARO.name,
     )
     return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(), session=session))
 
