@@ -5,10 +5,6 @@ import ctypes.util
 import sys
 from collections.abc import Callable, Mapping
 
-from Xlib.display import Display
-from Xlib.error import DisplayError
-from Xlib.ext import screensaver
-
 
 def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable[[], float | None]:
     """What gives the seconds; None each time where this desktop does not tell."""
@@ -19,14 +15,22 @@ def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable
             return _macos()
         if environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
             return _x11(environ["DISPLAY"])
-    except (OSError, AttributeError, DisplayError):
+    except (OSError, AttributeError):
         pass
     return lambda: None
 
 
 def _x11(display: str) -> Callable[[], float | None]:
     """The X server's own clock of input, by a connection that stays open."""
-    opened = Display(display)
+    from Xlib.error import DisplayError
+    from Xlib.ext import screensaver
+
+    from common.host.x11 import open_display
+
+    try:
+        opened = open_display(display)
+    except DisplayError:
+        return lambda: None
     if not opened.has_extension(screensaver.extname):
         opened.close()
         return lambda: None

@@ -47,10 +47,11 @@ def named(host: Host, key: str) -> ScreenChoice | None:
 def _monitors(host: Host) -> list[ScreenChoice]:
     """RandR's monitors (1.5). What goes wrong here goes wrong again when the server starts, and is said there."""
     from Xlib import error
-    from Xlib.display import Display
+
+    from common.host.x11 import open_display
 
     with contextlib.suppress(error.DisplayError, error.XError, OSError, AttributeError):
-        display = Display(host.environ.get("DISPLAY", ""))
+        display = open_display(host.environ.get("DISPLAY", ""))
         try:
             root = display.screen().root
             return [

@@ -11,10 +11,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QSocketNotifier
 from Xlib import X, error
-from Xlib.display import Display
 from Xlib.ext import ge, xinput
 
 from common.host.log import get_logger
+from common.host.x11 import open_display
 from user_agent.stop_keys import Modifier, StopHotkey
 from user_agent.ui.hotkey.base import Held, Hotkey
 
@@ -36,7 +36,7 @@ class X11Hotkey(Hotkey):
 
     def _take(self) -> Held:
         try:
-            self._display = Display(self._name)
+            self._display = open_display(self._name)
             heard = self._listen()
             taken = self._grab()
         except (error.DisplayError, error.XError, error.ConnectionClosedError, OSError) as problem:
