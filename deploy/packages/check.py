@@ -17,6 +17,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from Xlib import X
+
+from common.host.x11 import open_display
 from common.net import loop
 from deploy.demo import check
 from deploy.demo.desktop import Desktop, desktop
@@ -53,10 +56,7 @@ async def windows(run: Run, screen: Desktop) -> None:
 def windows_named(screen: Desktop, name: str) -> bool:
     """Whether a window of this class is on the screen."""
     os.environ["XAUTHORITY"] = str(screen.cookie)
-    from Xlib import X
-    from Xlib.display import Display
-
-    display = Display(screen.display)
+    display = open_display(screen.display)
     try:
         open_ = [display.screen().root]
         while open_:
