@@ -5,2103 +5,2107 @@
     <name>AskDialog</name>
     <message>
         <source>Get help</source>
-        <translation type="unfinished"></translation>
+        <translation>助けを頼む</translation>
     </message>
     <message>
         <source>What may the helper do?</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者に許すこと</translation>
     </message>
     <message>
         <source>What may a helper of the group {name} do?</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ {name} のサポート担当者に許すこと</translation>
     </message>
     <message>
         <source>What may {name} do?</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんに許すこと</translation>
     </message>
     <message>
         <source>What is the &amp;matter? (You need not say.)</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること（書かなくてもかまいません）(&amp;M)</translation>
     </message>
     <message>
         <source>What is the matter?</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること</translation>
     </message>
     <message>
         <source>Which &amp;screen is shown?</source>
-        <translation type="unfinished"></translation>
+        <translation>見せる画面(&amp;S)</translation>
     </message>
     <message>
         <source>Which screen is shown?</source>
-        <translation type="unfinished"></translation>
+        <translation>見せる画面</translation>
     </message>
     <message>
         <source>All screens</source>
-        <translation type="unfinished"></translation>
+        <translation>すべての画面</translation>
     </message>
     <message>
         <source>Screen {number}: {width} × {height} ({name})</source>
-        <translation type="unfinished"></translation>
+        <translation>画面 {number}: {width} × {height}（{name}）</translation>
     </message>
     <message>
         <source>What you write and send here can be read by your organisation&apos;s operators. What happens on your screen can be seen by the helper only.</source>
-        <translation type="unfinished"></translation>
+        <translation>ここに書いて送る内容は、組織の管理者にも読めます。画面の内容は、サポート担当者にしか見えません。</translation>
     </message>
     <message>
         <source>&amp;Get help</source>
-        <translation type="unfinished"></translation>
+        <translation>助けを頼む(&amp;G)</translation>
     </message>
     <message>
         <source>Not now</source>
-        <translation type="unfinished"></translation>
+        <translation>今はやめる</translation>
     </message>
 </context>
 <context>
     <name>Attention</name>
     <message>
         <source>{name} asks for help</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんからの依頼です</translation>
     </message>
     <message numerus="yes">
         <source>%n new requests for help</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>新しい依頼が %n 件あります</numerusform>
         </translation>
     </message>
     <message>
         <source>{name} waits longest.</source>
-        <translation type="unfinished"></translation>
+        <translation>最も長く待っているのは {name} さんです。</translation>
     </message>
     <message>
         <source>{name} wants to help you</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんがサポートを始めようとしています</translation>
     </message>
     <message>
         <source>Please say yes or no.</source>
-        <translation type="unfinished"></translation>
+        <translation>許可するかどうかを答えてください。</translation>
     </message>
     <message>
         <source>{name} asks to control this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんがこのパソコンの操作を求めています</translation>
     </message>
     <message>
         <source>{name} is connected</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとつながりました</translation>
     </message>
     <message>
         <source>Your screen is being shown now.</source>
-        <translation type="unfinished"></translation>
+        <translation>今、あなたの画面が見えています。</translation>
     </message>
     <message>
         <source>The session with {name} is over</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッションは終了しました</translation>
     </message>
     <message>
         <source>Your screen is no longer shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>あなたの画面は、もう見えていません。</translation>
     </message>
     <message>
         <source>Your request for help is over</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼は終了しました</translation>
     </message>
     <message>
         <source>Tasuki goes on</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki は動いています</translation>
     </message>
     <message>
         <source>You find it here, beside the clock, whenever you need help.</source>
-        <translation type="unfinished"></translation>
+        <translation>助けが必要なときは、時計の横のこのアイコンから開けます。</translation>
     </message>
 </context>
 <context>
     <name>Bar</name>
     <message>
         <source>&amp;Look only</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけ(&amp;L)</translation>
     </message>
     <message>
         <source>The helper may only look</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者に、見ることだけを許す</translation>
     </message>
     <message>
         <source>&amp;Control</source>
-        <translation type="unfinished"></translation>
+        <translation>操作(&amp;C)</translation>
     </message>
     <message>
         <source>The helper may look and control</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者に、見ることと操作を許す</translation>
     </message>
     <message>
         <source>&amp;Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>終了(&amp;S)</translation>
     </message>
     <message>
         <source>Stop the session</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションを終了</translation>
     </message>
     <message>
         <source>Session with {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッション</translation>
     </message>
     <message>
         <source>Sees your screen</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見ています</translation>
     </message>
     <message>
         <source>Sees and controls</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見て操作できます</translation>
     </message>
     <message>
         <source>Paused: sees nothing new</source>
-        <translation type="unfinished"></translation>
+        <translation>一時停止中: 画面は見えません</translation>
     </message>
     <message>
         <source>&amp;Go on</source>
-        <translation type="unfinished"></translation>
+        <translation>再開(&amp;G)</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>一時停止(&amp;P)</translation>
     </message>
     <message>
         <source>Show the screen again</source>
-        <translation type="unfinished"></translation>
+        <translation>画面をもう一度見せる</translation>
     </message>
     <message>
         <source>Pause: show nothing and take no input</source>
-        <translation type="unfinished"></translation>
+        <translation>一時停止: 画面を見せず、操作も受け付けない</translation>
     </message>
     <message>
         <source>C&amp;hat ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>チャット（{count}）(&amp;H)</translation>
     </message>
     <message>
         <source>C&amp;hat</source>
-        <translation type="unfinished"></translation>
+        <translation>チャット(&amp;H)</translation>
     </message>
     <message numerus="yes">
         <source>Chat, %n message(s) not read</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>チャット、未読 %n 件</numerusform>
         </translation>
     </message>
     <message>
         <source>The {key} key stops at once</source>
-        <translation type="unfinished"></translation>
+        <translation>{key} キーですぐに終了</translation>
     </message>
     <message>
         <source>Wherever the keyboard is. The helper cannot press this key.</source>
-        <translation type="unfinished"></translation>
+        <translation>どの画面にいても使えます。サポート担当者はこのキーを押せません。</translation>
     </message>
     <message>
         <source>Stop only here: no stop key</source>
-        <translation type="unfinished"></translation>
+        <translation>終了はこのバーから（キーなし）</translation>
     </message>
     <message>
         <source>Another program has the {key} key. Choose another one in the settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>{key} キーは別のプログラムが使っています。設定で別のキーを選んでください。</translation>
     </message>
     <message>
         <source>This desktop (Wayland) lets no program hear keys that are pressed in another one.</source>
-        <translation type="unfinished"></translation>
+        <translation>このデスクトップ（Wayland）では、別のプログラムで押されたキーを受け取れません。</translation>
     </message>
 </context>
 <context>
     <name>ChatPanel</name>
     <message>
         <source>Send</source>
-        <translation type="unfinished"></translation>
+        <translation>送信</translation>
     </message>
     <message>
         <source>Message to be sent</source>
-        <translation type="unfinished"></translation>
+        <translation>送信するメッセージ</translation>
     </message>
     <message>
         <source>What was said</source>
-        <translation type="unfinished"></translation>
+        <translation>これまでのメッセージ</translation>
     </message>
     <message>
         <source>Write a message</source>
-        <translation type="unfinished"></translation>
+        <translation>メッセージを入力</translation>
     </message>
     <message>
         <source>Messages can be sent during a session.</source>
-        <translation type="unfinished"></translation>
+        <translation>メッセージはセッション中に送れます。</translation>
     </message>
     <message>
         <source>You, {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>あなた、{time}</translation>
     </message>
     <message>
         <source>{name}, {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん、{time}</translation>
     </message>
     <message>
         <source>{name}: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん: {text}</translation>
     </message>
 </context>
 <context>
     <name>ChatWindow</name>
     <message>
         <source>Chat with {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのチャット</translation>
     </message>
 </context>
 <context>
     <name>ClipboardCard</name>
     <message>
         <source>Clipboard</source>
-        <translation type="unfinished"></translation>
+        <translation>クリップボード</translation>
     </message>
     <message>
         <source>What is copied crosses only while the helper has control.</source>
-        <translation type="unfinished"></translation>
+        <translation>コピーした内容が相手側に渡るのは、サポート担当者が操作できる間だけです。</translation>
     </message>
     <message>
         <source>What &amp;I copy can be pasted on the user&apos;s computer</source>
-        <translation type="unfinished"></translation>
+        <translation>自分がコピーした内容を、利用者のパソコンに貼り付けられる(&amp;I)</translation>
     </message>
     <message>
         <source>What is copied on the user&apos;s computer can be pasted &amp;here</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者のパソコンでコピーした内容を、ここに貼り付けられる(&amp;H)</translation>
     </message>
     <message>
         <source>What the helper copies can be pasted &amp;here</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者がコピーした内容を、ここに貼り付けられる(&amp;H)</translation>
     </message>
     <message>
         <source>What &amp;I copy can be pasted on the helper&apos;s computer</source>
-        <translation type="unfinished"></translation>
+        <translation>自分がコピーした内容を、サポート担当者のパソコンに貼り付けられる(&amp;I)</translation>
     </message>
 </context>
 <context>
     <name>ConfirmPage</name>
     <message>
         <source>Is this right?</source>
-        <translation type="unfinished"></translation>
+        <translation>これで正しいですか</translation>
     </message>
     <message>
         <source>With this line your computer joins:</source>
-        <translation type="unfinished"></translation>
+        <translation>この登録コードで、パソコンを次の組織に登録します。</translation>
     </message>
     <message>
         <source>Organisation</source>
-        <translation type="unfinished"></translation>
+        <translation>組織</translation>
     </message>
     <message>
         <source>Its relay</source>
-        <translation type="unfinished"></translation>
+        <translation>中継サーバー</translation>
     </message>
     <message>
         <source>If you do not know this name, go back and ask your operator.</source>
-        <translation type="unfinished"></translation>
+        <translation>この名前に心当たりがなければ、戻って管理者に聞いてください。</translation>
     </message>
     <message>
         <source>&amp;Back</source>
-        <translation type="unfinished"></translation>
+        <translation>戻る(&amp;B)</translation>
     </message>
     <message>
         <source>&amp;Yes, join</source>
-        <translation type="unfinished"></translation>
+        <translation>はい、登録します(&amp;Y)</translation>
     </message>
 </context>
 <context>
     <name>ConnectionLine</name>
     <message>
         <source>&amp;Why can&apos;t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由(&amp;W)</translation>
     </message>
     <message>
         <source>Connect h&amp;ere</source>
-        <translation type="unfinished"></translation>
+        <translation>ここで接続(&amp;E)</translation>
     </message>
     <message>
         <source>● Connected to {organisation} as {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>● {organisation} に {name} として接続しています</translation>
     </message>
     <message>
         <source>○ Tasuki was started elsewhere as {name}, and goes on there.</source>
-        <translation type="unfinished"></translation>
+        <translation>○ {name} の Tasuki が別の場所で起動され、そちらで動いています。</translation>
     </message>
     <message>
         <source>○ Connecting…</source>
-        <translation type="unfinished"></translation>
+        <translation>○ 接続中…</translation>
     </message>
     <message>
         <source>○ Not connected.</source>
-        <translation type="unfinished"></translation>
+        <translation>○ 接続していません。</translation>
     </message>
     <message>
         <source>○ Not connected. Trying again by itself…</source>
-        <translation type="unfinished"></translation>
+        <translation>○ 接続していません。自動でつなぎ直しています…</translation>
     </message>
 </context>
 <context>
     <name>DeclineDialog</name>
     <message>
         <source>Decline</source>
-        <translation type="unfinished"></translation>
+        <translation>断る</translation>
     </message>
     <message>
         <source>Decline the request of {name}?</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんの依頼を断りますか</translation>
     </message>
     <message>
         <source>{name} will read the reason.</source>
-        <translation type="unfinished"></translation>
+        <translation>理由は {name} さんに伝わります。</translation>
     </message>
     <message>
         <source>Your &amp;words:</source>
-        <translation type="unfinished"></translation>
+        <translation>伝える言葉(&amp;W):</translation>
     </message>
     <message>
         <source>For example: call me at extension 42</source>
-        <translation type="unfinished"></translation>
+        <translation>例: 内線 42 にお電話ください</translation>
     </message>
     <message>
         <source>&amp;Decline</source>
-        <translation type="unfinished"></translation>
+        <translation>断る(&amp;D)</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>キャンセル</translation>
     </message>
     <message>
         <source>No reason</source>
-        <translation type="unfinished"></translation>
+        <translation>理由を伝えない</translation>
     </message>
     <message>
         <source>I am not free now. Please ask somebody else.</source>
-        <translation type="unfinished"></translation>
+        <translation>今は手が空いていません。ほかの人に頼んでください。</translation>
     </message>
     <message>
         <source>Somebody else knows more about this. Please ask them.</source>
-        <translation type="unfinished"></translation>
+        <translation>この件に詳しい人がほかにいます。その人に頼んでください。</translation>
     </message>
     <message>
         <source>This cannot be mended from here. Somebody will come to you.</source>
-        <translation type="unfinished"></translation>
+        <translation>ここからは直せません。担当者が伺います。</translation>
     </message>
     <message>
         <source>In my own words</source>
-        <translation type="unfinished"></translation>
+        <translation>自分の言葉で書く</translation>
     </message>
 </context>
 <context>
     <name>DetailsCard</name>
     <message>
         <source>Details of this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>このパソコンの情報</translation>
     </message>
     <message>
         <source>Before you ask for help, these are shown, and sent only if you agree. Untick what is never offered.</source>
-        <translation type="unfinished"></translation>
+        <translation>助けを頼む前に表示し、同意したときだけ送ります。送らない項目のチェックを外してください。</translation>
     </message>
     <message>
         <source>{title}: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}: {value}</translation>
     </message>
 </context>
 <context>
     <name>DetailsChoice</name>
     <message>
         <source>Also send &amp;details of this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>このパソコンの情報も送る(&amp;D)</translation>
     </message>
     <message>
         <source>Details that will be sent</source>
-        <translation type="unfinished"></translation>
+        <translation>送る情報</translation>
     </message>
 </context>
 <context>
     <name>DetailsPanel</name>
     <message>
         <source>Choose a request to see more about it.</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼を選ぶと、詳しい内容を表示します。</translation>
     </message>
     <message>
         <source>Note from a colleague</source>
-        <translation type="unfinished"></translation>
+        <translation>引き継ぎのメモ</translation>
     </message>
     <message>
         <source>The computer, as its user’s program says</source>
-        <translation type="unfinished"></translation>
+        <translation>パソコンの情報（利用者のプログラムが送ったもの）</translation>
     </message>
     <message>
         <source>&amp;Accept</source>
-        <translation type="unfinished"></translation>
+        <translation>受ける(&amp;A)</translation>
     </message>
     <message>
         <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter</translation>
     </message>
     <message>
         <source>&amp;Decline…</source>
-        <translation type="unfinished"></translation>
+        <translation>断る(&amp;D)…</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>Delete</translation>
     </message>
     <message>
         <source>asks for you by name</source>
-        <translation type="unfinished"></translation>
+        <translation>あなた宛ての依頼</translation>
     </message>
     <message>
         <source>asks for the group {group}</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ {group} 宛ての依頼</translation>
     </message>
     <message>
         <source>asks for anyone</source>
-        <translation type="unfinished"></translation>
+        <translation>誰でもよい依頼</translation>
     </message>
     <message>
         <source>You may look and control.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見て、操作できます。</translation>
     </message>
     <message>
         <source>You may look.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見るだけで、操作はできません。</translation>
     </message>
     <message>
         <source>Waiting since {time} ({span})</source>
-        <translation type="unfinished"></translation>
+        <translation>{time} から待っています（{span}）</translation>
     </message>
     <message>
         <source>Connecting…</source>
-        <translation type="unfinished"></translation>
+        <translation>接続中…</translation>
     </message>
 </context>
 <context>
     <name>DiagnosisWindow</name>
     <message>
         <source>&amp;Copied</source>
-        <translation type="unfinished"></translation>
+        <translation>コピーしました(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Copy report</source>
-        <translation type="unfinished"></translation>
+        <translation>結果をコピー(&amp;C)</translation>
     </message>
     <message>
         <source>Looking at each step of the way to the relay…</source>
-        <translation type="unfinished"></translation>
+        <translation>中継サーバーまでの経路を、順に確認しています…</translation>
     </message>
     <message>
         <source>“{step}” does not work. What to do stands below it.</source>
-        <translation type="unfinished"></translation>
+        <translation>「{step}」に問題があります。対処方法はその下にあります。</translation>
     </message>
     <message>
         <source>Everything that was checked is good.</source>
-        <translation type="unfinished"></translation>
+        <translation>確認した項目に、問題はありません。</translation>
     </message>
     <message>
         <source>Each step of the way to the relay is looked at, one after the other.</source>
-        <translation type="unfinished"></translation>
+        <translation>中継サーバーまでの経路を、順に確認します。</translation>
     </message>
     <message>
         <source>Why can&apos;t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由</translation>
     </message>
     <message>
         <source>&amp;Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>もう一度試す(&amp;T)</translation>
     </message>
     <message>
         <source>C&amp;lose</source>
-        <translation type="unfinished"></translation>
+        <translation>閉じる(&amp;L)</translation>
     </message>
 </context>
 <context>
     <name>EndDialog</name>
     <message>
         <source>End the session</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションを終了</translation>
     </message>
     <message>
         <source>End the session with {name}?</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッションを終了しますか</translation>
     </message>
     <message>
         <source>&amp;End session</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションを終了(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Go on</source>
-        <translation type="unfinished"></translation>
+        <translation>続ける(&amp;G)</translation>
     </message>
 </context>
 <context>
     <name>EndPanel</name>
     <message>
         <source>The session has ended</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションが終了しました</translation>
     </message>
     <message>
         <source>&amp;Close</source>
-        <translation type="unfinished"></translation>
+        <translation>閉じる(&amp;C)</translation>
     </message>
     <message>
         <source>It lasted {time}.</source>
-        <translation type="unfinished"></translation>
+        <translation>所要時間: {time}</translation>
     </message>
 </context>
 <context>
     <name>EndedPage</name>
     <message>
         <source>Ask &amp;again</source>
-        <translation type="unfinished"></translation>
+        <translation>もう一度頼む(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Back to the list</source>
-        <translation type="unfinished"></translation>
+        <translation>一覧に戻る(&amp;B)</translation>
     </message>
     <message>
         <source>A helper was ready, but the question whether to let them in was not answered in time.</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者の準備はできていましたが、許可するかどうかの答えが時間内にありませんでした。</translation>
     </message>
     <message>
         <source>Ask &amp;somebody else</source>
-        <translation type="unfinished"></translation>
+        <translation>ほかの人に頼む(&amp;S)</translation>
     </message>
     <message>
         <source>Not possible now</source>
-        <translation type="unfinished"></translation>
+        <translation>今はできません</translation>
     </message>
     <message>
         <source>The session was interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションが中断されました</translation>
     </message>
     <message>
         <source>That did not work</source>
-        <translation type="unfinished"></translation>
+        <translation>うまくいきませんでした</translation>
     </message>
 </context>
 <context>
     <name>EnrolmentWindow</name>
     <message>
         <source>Tasuki: first start</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki: はじめての設定</translation>
     </message>
 </context>
 <context>
     <name>Facts</name>
     <message>
         <source>{word}: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>{word}: {text}</translation>
     </message>
 </context>
 <context>
     <name>GeneralCard</name>
     <message>
         <source>General</source>
-        <translation type="unfinished"></translation>
+        <translation>全般</translation>
     </message>
     <message>
         <source>&amp;Language</source>
-        <translation type="unfinished"></translation>
+        <translation>言語(&amp;L)</translation>
     </message>
     <message>
         <source>As the system says</source>
-        <translation type="unfinished"></translation>
+        <translation>システムの設定に合わせる</translation>
     </message>
     <message>
         <source>Loo&amp;ks</source>
-        <translation type="unfinished"></translation>
+        <translation>外観(&amp;K)</translation>
     </message>
     <message>
         <source>Start with the &amp;desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>ログイン時に起動する(&amp;D)</translation>
     </message>
     <message>
         <source>Play a so&amp;und where something asks for attention</source>
-        <translation type="unfinished"></translation>
+        <translation>知らせがあるときに音を鳴らす(&amp;U)</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>ライト</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>ダーク</translation>
     </message>
     <message>
         <source>High contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>ハイコントラスト</translation>
     </message>
     <message>
         <source>Show &amp;notices of the desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>デスクトップの通知を表示する(&amp;N)</translation>
     </message>
 </context>
 <context>
     <name>HelperTray</name>
     <message>
         <source>Available</source>
-        <translation type="unfinished"></translation>
+        <translation>対応可能</translation>
     </message>
     <message>
         <source>Busy</source>
-        <translation type="unfinished"></translation>
+        <translation>対応中</translation>
     </message>
     <message>
         <source>Away</source>
-        <translation type="unfinished"></translation>
+        <translation>離席中</translation>
     </message>
     <message>
         <source>Recent sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>最近のセッション</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>設定</translation>
     </message>
     <message>
         <source>Why can’t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了</translation>
     </message>
     <message>
         <source>Show the requests ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼を表示（{count}）</translation>
     </message>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>表示</translation>
     </message>
 </context>
 <context>
     <name>HistoryModel</name>
     <message>
         <source>Who</source>
-        <translation type="unfinished"></translation>
+        <translation>相手</translation>
     </message>
     <message>
         <source>When</source>
-        <translation type="unfinished"></translation>
+        <translation>日時</translation>
     </message>
     <message>
         <source>How long</source>
-        <translation type="unfinished"></translation>
+        <translation>所要時間</translation>
     </message>
     <message>
         <source>Modes</source>
-        <translation type="unfinished"></translation>
+        <translation>モード</translation>
     </message>
     <message>
         <source>How it ended</source>
-        <translation type="unfinished"></translation>
+        <translation>終わり方</translation>
     </message>
     <message>
         <source>Note</source>
-        <translation type="unfinished"></translation>
+        <translation>メモ</translation>
     </message>
 </context>
 <context>
     <name>HistoryWindow</name>
     <message>
         <source>Nothing was found.</source>
-        <translation type="unfinished"></translation>
+        <translation>見つかりませんでした。</translation>
     </message>
     <message>
         <source>There was no session yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションはまだありません。</translation>
     </message>
     <message>
         <source>Export sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションを書き出す</translation>
     </message>
     <message>
         <source>CSV table (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>CSV 形式の表 (*.csv)</translation>
     </message>
     <message>
         <source>Recent sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>最近のセッション</translation>
     </message>
     <message>
         <source>Search names, dates, topics and notes</source>
-        <translation type="unfinished"></translation>
+        <translation>名前、日付、困っていること、メモを検索</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>検索</translation>
     </message>
     <message>
         <source>&amp;Copy details</source>
-        <translation type="unfinished"></translation>
+        <translation>詳細をコピー(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Export…</source>
-        <translation type="unfinished"></translation>
+        <translation>書き出す(&amp;E)…</translation>
     </message>
     <message>
         <source>C&amp;lose</source>
-        <translation type="unfinished"></translation>
+        <translation>閉じる(&amp;L)</translation>
     </message>
 </context>
 <context>
     <name>HomePage</name>
     <message>
         <source>Who should &amp;help?</source>
-        <translation type="unfinished"></translation>
+        <translation>誰に頼みますか(&amp;H)</translation>
     </message>
     <message>
         <source>&amp;Get help</source>
-        <translation type="unfinished"></translation>
+        <translation>助けを頼む(&amp;G)</translation>
     </message>
     <message>
         <source>You can ask as soon as this computer is connected.</source>
-        <translation type="unfinished"></translation>
+        <translation>このパソコンが接続すると、頼めるようになります。</translation>
     </message>
     <message>
         <source>Choose who should help.</source>
-        <translation type="unfinished"></translation>
+        <translation>誰に頼むかを選んでください。</translation>
     </message>
     <message>
         <source>Whoever is free first is asked. You are shown who it is before anybody sees your screen.</source>
-        <translation type="unfinished"></translation>
+        <translation>最初に手の空いた人に頼みます。画面を見せる前に、誰かを確認できます。</translation>
     </message>
     <message>
         <source>A helper of the group {name} is asked. You are shown who it is before anybody sees your screen.</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ {name} のサポート担当者に頼みます。画面を見せる前に、誰かを確認できます。</translation>
     </message>
     <message>
         <source>{name} is asked. Nothing is shown before you say what the helper may do.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんに頼みます。何を許すかを選ぶまで、画面は見せません。</translation>
     </message>
 </context>
 <context>
     <name>InventoryWords</name>
     <message>
         <source>System</source>
-        <translation type="unfinished"></translation>
+        <translation>システム</translation>
     </message>
     <message>
         <source>Computer</source>
-        <translation type="unfinished"></translation>
+        <translation>パソコン名</translation>
     </message>
     <message>
         <source>Desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>デスクトップ</translation>
     </message>
     <message>
         <source>Screens</source>
-        <translation type="unfinished"></translation>
+        <translation>画面</translation>
     </message>
     <message>
         <source>Memory</source>
-        <translation type="unfinished"></translation>
+        <translation>メモリー</translation>
     </message>
     <message>
         <source>Disk</source>
-        <translation type="unfinished"></translation>
+        <translation>ディスク</translation>
     </message>
     <message>
         <source>Processor</source>
-        <translation type="unfinished"></translation>
+        <translation>プロセッサー</translation>
     </message>
     <message>
         <source>Running for</source>
-        <translation type="unfinished"></translation>
+        <translation>起動してから</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished"></translation>
+        <translation>言語</translation>
     </message>
     <message>
         <source>Tasuki</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki</translation>
     </message>
 </context>
 <context>
     <name>LinePage</name>
     <message>
         <source>Welcome to Tasuki</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki へようこそ</translation>
     </message>
     <message>
         <source>This computer has to be made known to your organisation once. Your operator gave you a line for that; it begins with “tasuki-enrol”.</source>
-        <translation type="unfinished"></translation>
+        <translation>はじめに一度だけ、このパソコンを組織に登録します。管理者から受け取った登録コード（「tasuki-enrol」で始まる一行）を使います。</translation>
     </message>
     <message>
         <source>There is such a line in the file {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>登録コードがファイル {path} にあります。</translation>
     </message>
     <message>
         <source>&amp;Use this file</source>
-        <translation type="unfinished"></translation>
+        <translation>このファイルを使う(&amp;U)</translation>
     </message>
     <message>
         <source>&amp;Paste the line here:</source>
-        <translation type="unfinished"></translation>
+        <translation>登録コードをここに貼り付けてください(&amp;P):</translation>
     </message>
     <message>
         <source>Enrolment line</source>
-        <translation type="unfinished"></translation>
+        <translation>登録コード</translation>
     </message>
     <message>
         <source>tasuki-enrol:…</source>
-        <translation type="unfinished"></translation>
+        <translation>tasuki-enrol:…</translation>
     </message>
     <message>
         <source>&amp;Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>次へ(&amp;C)</translation>
     </message>
     <message>
         <source>This is not a complete line. Copy all of it, from “tasuki-enrol” to its end, and paste it here.</source>
-        <translation type="unfinished"></translation>
+        <translation>登録コードが完全ではありません。「tasuki-enrol」から最後までの全体をコピーして、ここに貼り付けてください。</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
         <source>Tasuki: get help</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki: 助けを頼む</translation>
     </message>
     <message>
         <source>Menu</source>
-        <translation type="unfinished"></translation>
+        <translation>メニュー</translation>
     </message>
     <message>
         <source>&amp;Recent sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>最近のセッション(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>設定(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Why can&apos;t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由(&amp;W)</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了(&amp;Q)</translation>
     </message>
 </context>
 <context>
     <name>ModeChoice</name>
     <message>
         <source>May &amp;look</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけ(&amp;L)</translation>
     </message>
     <message>
         <source>The helper sees your screen and can point at things. You do everything yourself.</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者は画面を見て、場所を指し示せます。操作はすべて自分で行います。</translation>
     </message>
     <message>
         <source>May look and &amp;control</source>
-        <translation type="unfinished"></translation>
+        <translation>見ることと操作(&amp;C)</translation>
     </message>
     <message>
         <source>The helper can also use your mouse and keyboard. You can take that back at any moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者はマウスとキーボードも使えます。いつでも取り消せます。</translation>
     </message>
 </context>
 <context>
     <name>NoteField</name>
     <message>
         <source>&amp;Note</source>
-        <translation type="unfinished"></translation>
+        <translation>メモ(&amp;N)</translation>
     </message>
     <message>
         <source>What was done, what remains. Only kept on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>行ったこと、残っていること。このパソコンにだけ保存されます。</translation>
     </message>
 </context>
 <context>
     <name>NotePanel</name>
     <message>
         <source>Note</source>
-        <translation type="unfinished"></translation>
+        <translation>メモ</translation>
     </message>
     <message>
         <source>What was the matter, and what helped?</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていたことと、解決した方法</translation>
     </message>
     <message>
         <source>Kept with this session in your history. Nobody else sees it.</source>
-        <translation type="unfinished"></translation>
+        <translation>このセッションの履歴に保存されます。ほかの人には見えません。</translation>
     </message>
 </context>
 <context>
     <name>PeopleList</name>
     <message>
         <source>Search by name, language or skill</source>
-        <translation type="unfinished"></translation>
+        <translation>名前、言語、得意な分野で検索</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>検索</translation>
     </message>
     <message>
         <source>Who can help</source>
-        <translation type="unfinished"></translation>
+        <translation>頼める人</translation>
     </message>
     <message>
         <source>Nobody is found by these words.</source>
-        <translation type="unfinished"></translation>
+        <translation>この言葉に合う人はいません。</translation>
     </message>
 </context>
 <context>
     <name>PeopleModel</name>
     <message>
         <source>Whoever is free first</source>
-        <translation type="unfinished"></translation>
+        <translation>最初に手の空いた人</translation>
     </message>
     <message>
         <source>Group: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ: {name}</translation>
     </message>
     <message numerus="yes">
         <source>%n available</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>対応可能 %n 人</numerusform>
         </translation>
     </message>
     <message>
         <source>Nobody available now</source>
-        <translation type="unfinished"></translation>
+        <translation>今は対応できる人がいません</translation>
     </message>
     <message>
         <source>The quickest way to get help</source>
-        <translation type="unfinished"></translation>
+        <translation>最も早くサポートを受けられます</translation>
     </message>
     <message numerus="yes">
         <source>%n waiting</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>待っている人 %n 人</numerusform>
         </translation>
     </message>
     <message>
         <source>Available</source>
-        <translation type="unfinished"></translation>
+        <translation>対応可能</translation>
     </message>
     <message>
         <source>Busy</source>
-        <translation type="unfinished"></translation>
+        <translation>対応中</translation>
     </message>
     <message>
         <source>Away</source>
-        <translation type="unfinished"></translation>
+        <translation>離席中</translation>
     </message>
 </context>
 <context>
     <name>PersonCard</name>
     <message>
         <source>What users read of me</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者に表示される情報</translation>
     </message>
     <message>
         <source>{organisation} keeps this. Ask your operator to change it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{organisation} が管理しています。変更は管理者に頼んでください。</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名前</translation>
     </message>
     <message>
         <source>Languages</source>
-        <translation type="unfinished"></translation>
+        <translation>話せる言語</translation>
     </message>
     <message>
         <source>Skills</source>
-        <translation type="unfinished"></translation>
+        <translation>得意な分野</translation>
     </message>
     <message>
         <source>Not known while Tasuki is not connected</source>
-        <translation type="unfinished"></translation>
+        <translation>接続していない間は表示できません</translation>
     </message>
     <message>
         <source>, </source>
-        <translation type="unfinished"></translation>
+        <translation>、</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>なし</translation>
     </message>
 </context>
 <context>
     <name>ProxyCard</name>
     <message>
         <source>Connection</source>
-        <translation type="unfinished"></translation>
+        <translation>接続</translation>
     </message>
     <message>
         <source>Use the &amp;proxy that this computer is set to, if any</source>
-        <translation type="unfinished"></translation>
+        <translation>このパソコンのプロキシの設定に従う(&amp;P)</translation>
     </message>
     <message>
         <source>Use n&amp;o proxy</source>
-        <translation type="unfinished"></translation>
+        <translation>プロキシを使わない(&amp;O)</translation>
     </message>
     <message>
         <source>Use &amp;this proxy:</source>
-        <translation type="unfinished"></translation>
+        <translation>次のプロキシを使う(&amp;T):</translation>
     </message>
     <message>
         <source>&amp;Address</source>
-        <translation type="unfinished"></translation>
+        <translation>アドレス(&amp;A)</translation>
     </message>
     <message>
         <source>User na&amp;me</source>
-        <translation type="unfinished"></translation>
+        <translation>ユーザー名(&amp;M)</translation>
     </message>
     <message>
         <source>Pass&amp;word</source>
-        <translation type="unfinished"></translation>
+        <translation>パスワード(&amp;W)</translation>
     </message>
     <message>
         <source>Only if the proxy asks for it</source>
-        <translation type="unfinished"></translation>
+        <translation>プロキシが求める場合だけ</translation>
     </message>
 </context>
 <context>
     <name>QuestionWindow</name>
     <message>
         <source>&amp;No</source>
-        <translation type="unfinished"></translation>
+        <translation>いいえ(&amp;N)</translation>
     </message>
     <message>
         <source>{organisation}: this name was checked.</source>
-        <translation type="unfinished"></translation>
+        <translation>{organisation}: この名前は証明書で確認済みです。</translation>
     </message>
     <message>
         <source>May the helper control?</source>
-        <translation type="unfinished"></translation>
+        <translation>操作を許可しますか</translation>
     </message>
     <message>
         <source>{name} asks to control your computer: mouse and keyboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんが、マウスとキーボードでパソコンを操作することを求めています。</translation>
     </message>
     <message>
         <source>Whoever controls can do all that you can do. You can stop it at any moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>操作を許可すると、相手はあなたと同じことができます。いつでも止められます。</translation>
     </message>
     <message>
         <source>Let &amp;control</source>
-        <translation type="unfinished"></translation>
+        <translation>操作を許可(&amp;C)</translation>
     </message>
     <message>
         <source>Allow this helper?</source>
-        <translation type="unfinished"></translation>
+        <translation>このサポート担当者を許可しますか</translation>
     </message>
     <message>
         <source>{name} took your request, and would see your screen and control it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんが依頼を受けました。許可すると、あなたの画面を見て操作できます。</translation>
     </message>
     <message>
         <source>{name} took your request, and would see your screen.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんが依頼を受けました。許可すると、あなたの画面を見ることができます。</translation>
     </message>
     <message>
         <source>Allow it only if you know this name, or expected somebody of your organisation.</source>
-        <translation type="unfinished"></translation>
+        <translation>この名前を知っているか、組織の人を待っていた場合だけ許可してください。</translation>
     </message>
     <message>
         <source>&amp;Allow</source>
-        <translation type="unfinished"></translation>
+        <translation>許可(&amp;A)</translation>
     </message>
     <message>
         <source>Without an answer it is no, in {seconds} s.</source>
-        <translation type="unfinished"></translation>
+        <translation>あと {seconds} 秒で答えがなければ、許可しません。</translation>
     </message>
 </context>
 <context>
     <name>QueueHead</name>
     <message>
         <source>Menu</source>
-        <translation type="unfinished"></translation>
+        <translation>メニュー</translation>
     </message>
     <message>
         <source>Connected to {organisation}</source>
-        <translation type="unfinished"></translation>
+        <translation>{organisation} に接続しています</translation>
     </message>
     <message>
         <source>Not connected to {organisation}</source>
-        <translation type="unfinished"></translation>
+        <translation>{organisation} に接続していません</translation>
     </message>
     <message>
         <source>Connecting to {organisation}…</source>
-        <translation type="unfinished"></translation>
+        <translation>{organisation} に接続中…</translation>
     </message>
 </context>
 <context>
     <name>QueueMenu</name>
     <message>
         <source>Go to the &amp;list</source>
-        <translation type="unfinished"></translation>
+        <translation>一覧に移動(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;Search the list</source>
-        <translation type="unfinished"></translation>
+        <translation>一覧を検索(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Hand the last session over…</source>
-        <translation type="unfinished"></translation>
+        <translation>最後のセッションを引き継ぐ(&amp;H)…</translation>
     </message>
     <message>
         <source>&amp;Connect now</source>
-        <translation type="unfinished"></translation>
+        <translation>今すぐ接続(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Recent sessions…</source>
-        <translation type="unfinished"></translation>
+        <translation>最近のセッション(&amp;R)…</translation>
     </message>
     <message>
         <source>S&amp;ettings…</source>
-        <translation type="unfinished"></translation>
+        <translation>設定(&amp;E)…</translation>
     </message>
     <message>
         <source>&amp;Why can’t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由(&amp;W)</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了(&amp;Q)</translation>
     </message>
 </context>
 <context>
     <name>QueueWindow</name>
     <message>
         <source>Tasuki – requests for help</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki – 依頼</translation>
     </message>
     <message>
         <source>Requests for help</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼</translation>
     </message>
     <message>
         <source>Enter accepts, Delete declines. Ctrl+F searches, Ctrl+T hands a session over, Ctrl+1, 2, 3 set your status.</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter: 受ける、Delete: 断る、Ctrl+F: 検索、Ctrl+T: 引き継ぎ、Ctrl+1、2、3: 状態の切り替え</translation>
     </message>
     <message>
         <source>None of those who wait is in this selection.</source>
-        <translation type="unfinished"></translation>
+        <translation>待っている人はいますが、この絞り込みには当てはまりません。</translation>
     </message>
     <message>
         <source>Nobody is waiting for help.</source>
-        <translation type="unfinished"></translation>
+        <translation>待っている人はいません。</translation>
     </message>
     <message>
         <source>Without a connection nobody can be seen.</source>
-        <translation type="unfinished"></translation>
+        <translation>接続していないため、依頼を表示できません。</translation>
     </message>
     <message>
         <source>Tasuki was started with your certificate somewhere else, and works there now.</source>
-        <translation type="unfinished"></translation>
+        <translation>同じ証明書で Tasuki が別の場所で起動され、今はそちらで動いています。</translation>
     </message>
     <message>
         <source>Work here again</source>
-        <translation type="unfinished"></translation>
+        <translation>ここで再開</translation>
     </message>
     <message>
         <source>Why can’t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由</translation>
     </message>
     <message>
         <source>That request is no longer waiting.</source>
-        <translation type="unfinished"></translation>
+        <translation>その依頼は、もう待っていません。</translation>
     </message>
     <message>
         <source>There is no connection now, so nobody can be taken.</source>
-        <translation type="unfinished"></translation>
+        <translation>今は接続していないため、依頼を受けられません。</translation>
     </message>
     <message>
         <source>{name} is no longer waiting.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんは、もう待っていません。</translation>
     </message>
 </context>
 <context>
     <name>QuitDialog</name>
     <message>
         <source>Quit Tasuki?</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了しますか</translation>
     </message>
     <message>
         <source>You are in a session with {name}. If you quit, it ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッション中です。Tasuki を終了すると、セッションも終了します。</translation>
     </message>
     <message numerus="yes">
         <source>You are in %n sessions. If you quit, they end.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 件のセッション中です。Tasuki を終了すると、すべて終了します。</numerusform>
         </translation>
     </message>
     <message>
         <source>&amp;End and quit</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションも終了(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Stay</source>
-        <translation type="unfinished"></translation>
+        <translation>続ける(&amp;S)</translation>
     </message>
     <message>
         <source>{name} is helping you now. If you quit, the session ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんがサポート中です。Tasuki を終了すると、セッションも終了します。</translation>
     </message>
     <message>
         <source>You have asked for help. If you quit, your request is taken back.</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼を出しています。Tasuki を終了すると、依頼は取り下げられます。</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了(&amp;Q)</translation>
     </message>
 </context>
 <context>
     <name>RecordWords</name>
     <message>
         <source>{seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{seconds} 秒</translation>
     </message>
     <message>
         <source>{minutes} min {seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{minutes} 分 {seconds} 秒</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{hours} 時間 {minutes} 分</translation>
     </message>
     <message>
         <source>Look only</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけ</translation>
     </message>
     <message>
         <source>Look and control</source>
-        <translation type="unfinished"></translation>
+        <translation>見て操作</translation>
     </message>
     <message>
         <source>Looked, and controlled at times</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけと操作</translation>
     </message>
     <message>
         <source>{time}  {mode}</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}  {mode}</translation>
     </message>
     <message>
         <source>With</source>
-        <translation type="unfinished"></translation>
+        <translation>相手</translation>
     </message>
     <message>
         <source>Organisation</source>
-        <translation type="unfinished"></translation>
+        <translation>組織</translation>
     </message>
     <message>
         <source>Began</source>
-        <translation type="unfinished"></translation>
+        <translation>開始</translation>
     </message>
     <message>
         <source>Lasted</source>
-        <translation type="unfinished"></translation>
+        <translation>所要時間</translation>
     </message>
     <message>
         <source>Modes</source>
-        <translation type="unfinished"></translation>
+        <translation>モード</translation>
     </message>
     <message>
         <source>What was the matter</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていたこと</translation>
     </message>
     <message>
         <source>How it ended</source>
-        <translation type="unfinished"></translation>
+        <translation>終わり方</translation>
     </message>
     <message>
         <source>Note</source>
-        <translation type="unfinished"></translation>
+        <translation>メモ</translation>
     </message>
     <message>
         <source>{word}: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>{word}: {text}</translation>
     </message>
 </context>
 <context>
     <name>RequestsModel</name>
     <message>
         <source>Who</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者</translation>
     </message>
     <message>
         <source>Asks for</source>
-        <translation type="unfinished"></translation>
+        <translation>宛先</translation>
     </message>
     <message>
         <source>What is the matter</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること</translation>
     </message>
     <message>
         <source>You may</source>
-        <translation type="unfinished"></translation>
+        <translation>許可</translation>
     </message>
     <message>
         <source>Waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>待ち時間</translation>
     </message>
     <message>
         <source>You</source>
-        <translation type="unfinished"></translation>
+        <translation>あなた</translation>
     </message>
     <message>
         <source>Anyone</source>
-        <translation type="unfinished"></translation>
+        <translation>誰でも</translation>
     </message>
     <message>
         <source>look and control</source>
-        <translation type="unfinished"></translation>
+        <translation>見て操作</translation>
     </message>
     <message>
         <source>look</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけ</translation>
     </message>
     <message>
         <source>connecting…</source>
-        <translation type="unfinished"></translation>
+        <translation>接続中…</translation>
     </message>
 </context>
 <context>
     <name>ResultPage</name>
     <message>
         <source>One moment</source>
-        <translation type="unfinished"></translation>
+        <translation>お待ちください</translation>
     </message>
     <message>
         <source>The relay is being asked for this computer&apos;s certificate.</source>
-        <translation type="unfinished"></translation>
+        <translation>中継サーバーに、このパソコンの証明書を求めています。</translation>
     </message>
     <message>
         <source>That did not work</source>
-        <translation type="unfinished"></translation>
+        <translation>うまくいきませんでした</translation>
     </message>
     <message>
         <source>Welcome, {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん、ようこそ</translation>
     </message>
     <message>
         <source>This computer belongs to {organisation} now. You need not do this again.</source>
-        <translation type="unfinished"></translation>
+        <translation>このパソコンを {organisation} に登録しました。次からはこの設定は要りません。</translation>
     </message>
     <message>
         <source>Under way</source>
-        <translation type="unfinished"></translation>
+        <translation>進行中</translation>
     </message>
     <message>
         <source>&amp;Other line</source>
-        <translation type="unfinished"></translation>
+        <translation>別の登録コード(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>もう一度試す(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Start</source>
-        <translation type="unfinished"></translation>
+        <translation>始める(&amp;S)</translation>
     </message>
 </context>
 <context>
     <name>SentTopic</name>
     <message>
         <source>What is the &amp;matter?</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること(&amp;M)</translation>
     </message>
     <message>
         <source>What is the matter?</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること</translation>
     </message>
     <message>
         <source>C&amp;hange</source>
-        <translation type="unfinished"></translation>
+        <translation>変更(&amp;H)</translation>
     </message>
     <message>
         <source>Change what is the matter</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていることを変更</translation>
     </message>
 </context>
 <context>
     <name>ServerCard</name>
     <message>
         <source>Chosen by Tasuki ({program} on this computer)</source>
-        <translation type="unfinished"></translation>
+        <translation>自動で選ぶ（このパソコンでは {program}）</translation>
     </message>
     <message>
         <source>Chosen by Tasuki</source>
-        <translation type="unfinished"></translation>
+        <translation>自動で選ぶ</translation>
     </message>
     <message>
         <source>Program that shows the screen</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見せるプログラム</translation>
     </message>
     <message>
         <source>Tasuki chooses well by itself. It runs only while somebody helps you.</source>
-        <translation type="unfinished"></translation>
+        <translation>通常は自動のままでかまいません。サポートを受けている間だけ動きます。</translation>
     </message>
 </context>
 <context>
     <name>SessionCard</name>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>表示</translation>
     </message>
     <message>
         <source>Hand over…</source>
-        <translation type="unfinished"></translation>
+        <translation>引き継ぐ…</translation>
     </message>
     <message>
         <source>End</source>
-        <translation type="unfinished"></translation>
+        <translation>終了</translation>
     </message>
     <message>
         <source>Show the session with {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッションを表示</translation>
     </message>
     <message>
         <source>Hand the session with {name} over</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッションを引き継ぐ</translation>
     </message>
     <message>
         <source>End the session with {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんとのセッションを終了</translation>
     </message>
     <message>
         <source>waiting until the user lets you in…</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者の許可を待っています…</translation>
     </message>
     <message>
         <source>connecting…</source>
-        <translation type="unfinished"></translation>
+        <translation>接続中…</translation>
     </message>
     <message>
         <source>paused by the user, {span}</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者が一時停止中、{span}</translation>
     </message>
     <message>
         <source>you look and control, {span}</source>
-        <translation type="unfinished"></translation>
+        <translation>見て操作できます、{span}</translation>
     </message>
     <message>
         <source>you look, {span}</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけ、{span}</translation>
     </message>
 </context>
 <context>
     <name>SessionHead</name>
     <message>
         <source>Paused</source>
-        <translation type="unfinished"></translation>
+        <translation>一時停止中</translation>
     </message>
     <message>
         <source>Pointing</source>
-        <translation type="unfinished"></translation>
+        <translation>指し示し中</translation>
     </message>
     <message>
         <source>Control</source>
-        <translation type="unfinished"></translation>
+        <translation>操作</translation>
     </message>
     <message>
         <source>Look only</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけ</translation>
     </message>
     <message>
         <source>The user has paused the session: you see the last picture, and can do nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者がセッションを一時停止しています。最後の画面が見えていますが、何もできません。</translation>
     </message>
     <message>
         <source>You asked for control. The user decides.</source>
-        <translation type="unfinished"></translation>
+        <translation>操作の許可を求めました。利用者が決めます。</translation>
     </message>
     <message>
         <source>The user does not give control now.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者は、今は操作を許可していません。</translation>
     </message>
     <message>
         <source>The relay cannot be reached just now, and is tried again. This session goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>今は中継サーバーにつながりません。自動でつなぎ直しています。このセッションは続きます。</translation>
     </message>
     <message>
         <source>You may look, and point with your pointer.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見て、ポインターで指し示せます。</translation>
     </message>
     <message>
         <source>The user sees your pointer; nothing is touched.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者にはポインターが見えます。操作はされません。</translation>
     </message>
     <message>
         <source>You may look, and control the user’s computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面を見て、利用者のパソコンを操作できます。</translation>
     </message>
     <message>
         <source>The user gave you control.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者が操作を許可しました。</translation>
     </message>
     <message>
         <source>The user took control back: you may look, and point.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者が操作の許可を取り消しました。画面を見て、指し示せます。</translation>
     </message>
     <message>
         <source>The user goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者がセッションを再開しました。</translation>
     </message>
     <message>
         <source>The connection was lost. It is tried again…</source>
-        <translation type="unfinished"></translation>
+        <translation>接続が切れました。つなぎ直しています…</translation>
     </message>
     <message>
         <source>Connecting to the relay…</source>
-        <translation type="unfinished"></translation>
+        <translation>中継サーバーに接続中…</translation>
     </message>
     <message>
         <source>Waiting for the user’s computer…</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者のパソコンを待っています…</translation>
     </message>
     <message>
         <source>Making sure who is there…</source>
-        <translation type="unfinished"></translation>
+        <translation>相手を確認しています…</translation>
     </message>
     <message>
         <source>Waiting for the user to let you in…</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者の許可を待っています…</translation>
     </message>
 </context>
 <context>
     <name>SessionWindow</name>
     <message>
         <source>{name} – Tasuki</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん – Tasuki</translation>
     </message>
     <message>
         <source>Sho&amp;w the screen again</source>
-        <translation type="unfinished"></translation>
+        <translation>画面をもう一度表示(&amp;W)</translation>
     </message>
     <message>
         <source>Open the &amp;viewer again</source>
-        <translation type="unfinished"></translation>
+        <translation>ビューアーをもう一度開く(&amp;V)</translation>
     </message>
     <message>
         <source>The viewer was closed. The session goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>ビューアーが閉じられました。セッションは続いています。</translation>
+    </message>
+    <message>
+        <source>The browser does not show the screen yet. Open it again, or choose another viewer in the settings.</source>
+        <translation>ブラウザーにまだ画面が表示されていません。もう一度開くか、設定で別のビューアーを選んでください。</translation>
     </message>
     <message>
         <source>The screenshot is on your clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>スクリーンショットをクリップボードにコピーしました。</translation>
     </message>
     <message>
         <source>No screenshot could be had. Is the screen shown?</source>
-        <translation type="unfinished"></translation>
+        <translation>スクリーンショットを撮れませんでした。画面が表示されているか確認してください。</translation>
     </message>
     <message>
         <source>The screen can no longer be shown in this window, and is shown in the browser.</source>
-        <translation type="unfinished"></translation>
+        <translation>このウィンドウには画面を表示できなくなったため、ブラウザーに表示しています。</translation>
     </message>
     <message>
         <source>F11 leaves full screen. Ctrl+Alt+Shift+T leads to the tools.</source>
-        <translation type="unfinished"></translation>
+        <translation>F11 で全画面表示を終わります。Ctrl+Alt+Shift+T でツールに移ります。</translation>
     </message>
 </context>
 <context>
     <name>SessionsPanel</name>
     <message>
         <source>Your sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>進行中のセッション</translation>
     </message>
 </context>
 <context>
     <name>SettingsDialog</name>
     <message>
         <source>Something is not right yet. It is marked below.</source>
-        <translation type="unfinished"></translation>
+        <translation>正しくない項目があります。下に示しました。</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>設定</translation>
     </message>
     <message>
         <source>&amp;Save</source>
-        <translation type="unfinished"></translation>
+        <translation>保存(&amp;S)</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>キャンセル</translation>
     </message>
 </context>
 <context>
     <name>SideWindows</name>
     <message>
         <source>Written to {path}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{path} に書き出しました。</translation>
     </message>
 </context>
 <context>
     <name>SieveBar</name>
     <message>
         <source>Waiting: {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>待っている人: {count}</translation>
     </message>
     <message>
         <source>Waiting: {shown} of {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>待っている人: {count} 人のうち {shown} 人</translation>
     </message>
     <message>
         <source>Whose requests are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>表示する依頼</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>検索</translation>
     </message>
     <message>
         <source>Search the requests</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼を検索</translation>
     </message>
     <message>
         <source>All requests</source>
-        <translation type="unfinished"></translation>
+        <translation>すべての依頼</translation>
     </message>
     <message>
         <source>For me by name</source>
-        <translation type="unfinished"></translation>
+        <translation>自分宛て</translation>
     </message>
     <message>
         <source>For anyone</source>
-        <translation type="unfinished"></translation>
+        <translation>誰でもよい依頼</translation>
     </message>
     <message>
         <source>Group {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ {name}</translation>
     </message>
 </context>
 <context>
     <name>Spans</name>
     <message>
         <source>just now</source>
-        <translation type="unfinished"></translation>
+        <translation>たった今</translation>
     </message>
     <message>
         <source>{minutes} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{minutes} 分</translation>
     </message>
     <message>
         <source>{hours} h {minutes} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{hours} 時間 {minutes} 分</translation>
     </message>
     <message>
         <source>{days} d {hours} h</source>
-        <translation type="unfinished"></translation>
+        <translation>{days} 日 {hours} 時間</translation>
     </message>
 </context>
 <context>
     <name>Stage</name>
     <message>
         <source>The user’s screen will be shown here.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者の画面をここに表示します。</translation>
     </message>
     <message>
         <source>The user’s screen</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者の画面</translation>
     </message>
 </context>
 <context>
     <name>StatusCard</name>
     <message>
         <source>My status</source>
-        <translation type="unfinished"></translation>
+        <translation>自分の状態</translation>
     </message>
     <message>
         <source>What you choose by hand always holds. Besides that:</source>
-        <translation type="unfinished"></translation>
+        <translation>自分で選んだ状態が優先されます。そのほかに、次のとおり自動で切り替えます。</translation>
     </message>
     <message>
         <source>Awa&amp;y without input for</source>
-        <translation type="unfinished"></translation>
+        <translation>操作がないとき「離席中」にする(&amp;Y)</translation>
     </message>
     <message>
         <source>&amp;Busy from this many sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>セッション数がこの数から「対応中」にする(&amp;B)</translation>
     </message>
     <message>
         <source> min</source>
-        <translation type="unfinished"></translation>
+        <translation> 分</translation>
     </message>
     <message>
         <source>Never</source>
-        <translation type="unfinished"></translation>
+        <translation>しない</translation>
     </message>
     <message>
         <source>A&amp;vailable again by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>自動で「対応可能」に戻す(&amp;V)</translation>
     </message>
 </context>
 <context>
     <name>StatusSwitch</name>
     <message>
         <source>Available</source>
-        <translation type="unfinished"></translation>
+        <translation>対応可能</translation>
     </message>
     <message>
         <source>Everybody who may ask for you can do so.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者は、あなたに頼めます。</translation>
     </message>
     <message>
         <source>Busy</source>
-        <translation type="unfinished"></translation>
+        <translation>対応中</translation>
     </message>
     <message>
         <source>Others see that you are busy; they can ask for you all the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>「対応中」と表示されますが、利用者はあなたに頼めます。</translation>
     </message>
     <message>
         <source>Away</source>
-        <translation type="unfinished"></translation>
+        <translation>離席中</translation>
     </message>
     <message>
         <source>Nobody asks for you by name.</source>
-        <translation type="unfinished"></translation>
+        <translation>名前を指定した依頼は届きません。</translation>
     </message>
 </context>
 <context>
     <name>StepRow</name>
     <message>
         <source>Waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>待機中</translation>
     </message>
     <message>
         <source>Checking</source>
-        <translation type="unfinished"></translation>
+        <translation>確認中</translation>
     </message>
     <message>
         <source>Good</source>
-        <translation type="unfinished"></translation>
+        <translation>正常</translation>
     </message>
     <message>
         <source>Not good</source>
-        <translation type="unfinished"></translation>
+        <translation>問題あり</translation>
     </message>
     <message>
         <source>Skipped</source>
-        <translation type="unfinished"></translation>
+        <translation>省略</translation>
     </message>
     <message>
         <source>{title}: {state}. {detail}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}: {state}。{detail}</translation>
     </message>
 </context>
 <context>
     <name>StopCard</name>
     <message>
         <source>Keys that stop at once</source>
-        <translation type="unfinished"></translation>
+        <translation>すぐに終了するキー</translation>
     </message>
     <message>
         <source>Press them during a session and it ends at once. The helper cannot press them.</source>
-        <translation type="unfinished"></translation>
+        <translation>セッション中に押すと、すぐに終了します。サポート担当者はこのキーを押せません。</translation>
     </message>
     <message>
         <source>As usual ({keys})</source>
-        <translation type="unfinished"></translation>
+        <translation>標準（{keys}）</translation>
     </message>
 </context>
 <context>
     <name>SummaryWindow</name>
     <message>
         <source>The connection was lost</source>
-        <translation type="unfinished"></translation>
+        <translation>接続が切れました</translation>
     </message>
     <message>
         <source>The session is over</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションは終了しました</translation>
     </message>
     <message>
         <source>Export this session</source>
-        <translation type="unfinished"></translation>
+        <translation>このセッションを書き出す</translation>
     </message>
     <message>
         <source>CSV table (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>CSV 形式の表 (*.csv)</translation>
     </message>
     <message>
         <source>Summary</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションのまとめ</translation>
     </message>
     <message>
         <source>&amp;Ask again</source>
-        <translation type="unfinished"></translation>
+        <translation>もう一度頼む(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>コピー(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Export…</source>
-        <translation type="unfinished"></translation>
+        <translation>書き出す(&amp;E)…</translation>
     </message>
     <message>
         <source>C&amp;lose</source>
-        <translation type="unfinished"></translation>
+        <translation>閉じる(&amp;L)</translation>
     </message>
 </context>
 <context>
     <name>Toolbar</name>
     <message>
         <source>&amp;Point</source>
-        <translation type="unfinished"></translation>
+        <translation>指し示す(&amp;P)</translation>
     </message>
     <message>
         <source>Special &amp;keys</source>
-        <translation type="unfinished"></translation>
+        <translation>特殊キー(&amp;K)</translation>
     </message>
     <message>
         <source>Si&amp;ze</source>
-        <translation type="unfinished"></translation>
+        <translation>表示サイズ(&amp;Z)</translation>
     </message>
     <message>
         <source>Screensh&amp;ot</source>
-        <translation type="unfinished"></translation>
+        <translation>スクリーンショット(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Note</source>
-        <translation type="unfinished"></translation>
+        <translation>メモ(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Hand over…</source>
-        <translation type="unfinished"></translation>
+        <translation>引き継ぐ(&amp;H)…</translation>
     </message>
     <message>
         <source>&amp;End session</source>
-        <translation type="unfinished"></translation>
+        <translation>終了(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Automatic: as the viewer finds best</source>
-        <translation type="unfinished"></translation>
+        <translation>自動: ビューアーに任せる(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Fast: rougher, for slow connections</source>
-        <translation type="unfinished"></translation>
+        <translation>速さ優先: 粗い画質、遅い回線向け(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Sharp: every pixel as it is</source>
-        <translation type="unfinished"></translation>
+        <translation>鮮明: 元の画面のまま(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Fit to the window</source>
-        <translation type="unfinished"></translation>
+        <translation>ウィンドウに合わせる(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Actual size (1:1)</source>
-        <translation type="unfinished"></translation>
+        <translation>実際のサイズ（1:1）(&amp;A)</translation>
     </message>
     <message>
         <source>F&amp;ull screen (F11)</source>
-        <translation type="unfinished"></translation>
+        <translation>全画面表示（F11）(&amp;U)</translation>
     </message>
     <message>
         <source>Ctrl+Alt+&amp;Del</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+Alt+&amp;Del</translation>
     </message>
     <message>
         <source>&amp;Windows key (Super)</source>
-        <translation type="unfinished"></translation>
+        <translation>Windows キー（Super）(&amp;W)</translation>
     </message>
     <message>
         <source>Alt+&amp;Tab: next window</source>
-        <translation type="unfinished"></translation>
+        <translation>Alt+&amp;Tab: 次のウィンドウ</translation>
     </message>
     <message>
         <source>Alt+F&amp;4: close the window</source>
-        <translation type="unfinished"></translation>
+        <translation>Alt+F&amp;4: ウィンドウを閉じる</translation>
     </message>
     <message>
         <source>Ctrl+&amp;Esc: start menu</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+&amp;Esc: スタートメニュー</translation>
     </message>
     <message>
         <source>Ctrl+&amp;Shift+Esc: task manager</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+&amp;Shift+Esc: タスクマネージャー</translation>
     </message>
     <message>
         <source>&amp;Print screen</source>
-        <translation type="unfinished"></translation>
+        <translation>PrintScreen キー(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;F11</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;F11</translation>
     </message>
     <message>
         <source>While you only look, your pointer is always shown to the user.</source>
-        <translation type="unfinished"></translation>
+        <translation>見るだけの間は、ポインターは常に利用者に見えます。</translation>
     </message>
     <message>
         <source>Your pointer is shown to the user; nothing is touched.</source>
-        <translation type="unfinished"></translation>
+        <translation>ポインターを利用者に見せます。操作はされません。</translation>
     </message>
     <message>
         <source>Only while you control.</source>
-        <translation type="unfinished"></translation>
+        <translation>操作できる間だけ使えます。</translation>
     </message>
     <message>
         <source>Not while you point.</source>
-        <translation type="unfinished"></translation>
+        <translation>指し示している間は使えません。</translation>
     </message>
     <message>
         <source>Only while a viewer shows the screen.</source>
-        <translation type="unfinished"></translation>
+        <translation>ビューアーが画面を表示している間だけ使えます。</translation>
     </message>
     <message>
         <source>Keys that this computer would keep for itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>このパソコン自身が使ってしまうキーを送ります。</translation>
     </message>
     <message>
         <source>How fine the picture is.</source>
-        <translation type="unfinished"></translation>
+        <translation>画質を選びます。</translation>
     </message>
     <message>
         <source>Let another helper go on.</source>
-        <translation type="unfinished"></translation>
+        <translation>ほかのサポート担当者に引き継ぎます。</translation>
     </message>
     <message>
         <source>You have &amp;control</source>
-        <translation type="unfinished"></translation>
+        <translation>操作できます(&amp;C)</translation>
     </message>
     <message>
         <source>Asking for &amp;control…</source>
-        <translation type="unfinished"></translation>
+        <translation>操作の許可待ち…(&amp;C)</translation>
     </message>
     <message>
         <source>Ask for &amp;control again</source>
-        <translation type="unfinished"></translation>
+        <translation>操作の許可をもう一度求める(&amp;C)</translation>
     </message>
     <message>
         <source>Ask for &amp;control</source>
-        <translation type="unfinished"></translation>
+        <translation>操作の許可を求める(&amp;C)</translation>
     </message>
     <message>
         <source>The user is asked, and decides.</source>
-        <translation type="unfinished"></translation>
+        <translation>利用者に確認し、利用者が決めます。</translation>
     </message>
     <message>
         <source>&amp;Quality: automatic</source>
-        <translation type="unfinished"></translation>
+        <translation>画質: 自動(&amp;Q)</translation>
     </message>
     <message>
         <source>&amp;Quality: fast</source>
-        <translation type="unfinished"></translation>
+        <translation>画質: 速さ優先(&amp;Q)</translation>
     </message>
     <message>
         <source>&amp;Quality: sharp</source>
-        <translation type="unfinished"></translation>
+        <translation>画質: 鮮明(&amp;Q)</translation>
     </message>
     <message>
         <source>Only with the built-in viewer; others have this in a menu of their own.</source>
-        <translation type="unfinished"></translation>
+        <translation>内蔵のビューアーだけで使えます。ほかのビューアーでは、そのメニューから選びます。</translation>
     </message>
     <message>
         <source>How large the screen is shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面の表示の大きさを選びます。</translation>
     </message>
     <message>
         <source>Only the built-in viewer can give a picture.</source>
-        <translation type="unfinished"></translation>
+        <translation>スクリーンショットは内蔵のビューアーだけで撮れます。</translation>
     </message>
     <message>
         <source>The screen goes to your clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面をクリップボードにコピーします。</translation>
     </message>
     <message numerus="yes">
         <source>Ch&amp;at (%n new)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>チャット（未読 %n）(&amp;A)</numerusform>
         </translation>
     </message>
     <message>
         <source>Ch&amp;at</source>
-        <translation type="unfinished"></translation>
+        <translation>チャット(&amp;A)</translation>
     </message>
     <message>
         <source>Kept with this session in your history; nobody else sees it.</source>
-        <translation type="unfinished"></translation>
+        <translation>このセッションの履歴に保存されます。ほかの人には見えません。</translation>
     </message>
 </context>
 <context>
     <name>TopicLine</name>
     <message>
         <source>What is the &amp;matter?</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること(&amp;M)</translation>
     </message>
     <message>
         <source>For example: the printer does not print</source>
-        <translation type="unfinished"></translation>
+        <translation>例: プリンターで印刷できません</translation>
     </message>
     <message>
         <source>What is the matter?</source>
-        <translation type="unfinished"></translation>
+        <translation>困っていること</translation>
     </message>
 </context>
 <context>
     <name>TransferDialog</name>
     <message>
         <source>Hand over</source>
-        <translation type="unfinished"></translation>
+        <translation>引き継ぎ</translation>
     </message>
     <message>
         <source>Who shall go on helping {name}?</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんのサポートを誰に引き継ぎますか</translation>
     </message>
     <message>
         <source>Search helpers and groups</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者とグループを検索</translation>
     </message>
     <message>
         <source>Helpers and groups</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者とグループ</translation>
     </message>
     <message>
         <source>&amp;Note for whoever goes on:</source>
-        <translation type="unfinished"></translation>
+        <translation>引き継ぎのメモ(&amp;N):</translation>
     </message>
     <message>
         <source>What was done already, and what is left</source>
-        <translation type="unfinished"></translation>
+        <translation>行ったことと、残っていること</translation>
     </message>
     <message>
         <source>&amp;Hand over</source>
-        <translation type="unfinished"></translation>
+        <translation>引き継ぐ(&amp;H)</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>キャンセル</translation>
     </message>
     <message>
         <source>Whoever is free first</source>
-        <translation type="unfinished"></translation>
+        <translation>最初に手の空いた人</translation>
     </message>
     <message>
         <source>Group {name} ({count} available)</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ {name}（対応可能 {count} 人）</translation>
     </message>
     <message>
         <source>{name} – available</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん – 対応可能</translation>
     </message>
     <message>
         <source>{name} – busy</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん – 対応中</translation>
     </message>
     <message>
         <source>{name} – away</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さん – 離席中</translation>
     </message>
     <message numerus="yes">
         <source>%n characters left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>あと %n 文字</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n too many</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 文字多すぎます</numerusform>
         </translation>
     </message>
 </context>
@@ -2109,194 +2113,194 @@
     <name>Tray</name>
     <message>
         <source>{name}: ready</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: 準備完了</translation>
     </message>
     <message>
         <source>{name}: waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: 待機中</translation>
     </message>
     <message>
         <source>{name}: in a session</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: セッション中</translation>
     </message>
     <message>
         <source>{name}: not connected</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: 未接続</translation>
     </message>
 </context>
 <context>
     <name>TroubleWindow</name>
     <message>
         <source>Tasuki cannot start</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を起動できません</translation>
     </message>
     <message>
         <source>&amp;Try again</source>
-        <translation type="unfinished"></translation>
+        <translation>もう一度試す(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Open the folder</source>
-        <translation type="unfinished"></translation>
+        <translation>フォルダーを開く(&amp;O)</translation>
     </message>
     <message>
         <source>Open the folder with Tasuki&apos;s settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki の設定のフォルダーを開く</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了(&amp;Q)</translation>
     </message>
 </context>
 <context>
     <name>UserTray</name>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>表示</translation>
     </message>
     <message>
         <source>Get help</source>
-        <translation type="unfinished"></translation>
+        <translation>助けを頼む</translation>
     </message>
     <message>
         <source>Stop the session</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションを終了</translation>
     </message>
     <message>
         <source>Recent sessions</source>
-        <translation type="unfinished"></translation>
+        <translation>最近のセッション</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>設定</translation>
     </message>
     <message>
         <source>Why can&apos;t I connect?</source>
-        <translation type="unfinished"></translation>
+        <translation>つながらない理由</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasuki を終了</translation>
     </message>
 </context>
 <context>
     <name>ViewerCard</name>
     <message>
         <source>Built in</source>
-        <translation type="unfinished"></translation>
+        <translation>内蔵</translation>
     </message>
     <message>
         <source>None: Tasuki tells the address, and I start a viewer myself</source>
-        <translation type="unfinished"></translation>
+        <translation>なし（表示されるアドレスに、自分でビューアーをつなぐ）</translation>
     </message>
     <message>
         <source>Viewer</source>
-        <translation type="unfinished"></translation>
+        <translation>ビューアー</translation>
     </message>
     <message>
         <source>The next session is opened with it.</source>
-        <translation type="unfinished"></translation>
+        <translation>次のセッションから使います。</translation>
     </message>
 </context>
 <context>
     <name>WaitingPage</name>
     <message>
         <source>&amp;Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼を取り下げる(&amp;C)</translation>
     </message>
     <message>
         <source>Under way</source>
-        <translation type="unfinished"></translation>
+        <translation>進行中</translation>
     </message>
     <message>
         <source>&amp;Stop the session</source>
-        <translation type="unfinished"></translation>
+        <translation>セッションを終了(&amp;S)</translation>
     </message>
     <message>
         <source>{name} is helping you</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんがサポート中です</translation>
     </message>
     <message>
         <source>Connecting with {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんと接続中です</translation>
     </message>
     <message>
         <source>Help is coming</source>
-        <translation type="unfinished"></translation>
+        <translation>まもなくつながります</translation>
     </message>
     <message>
         <source>Waiting for {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんを待っています</translation>
     </message>
     <message>
         <source>Waiting for somebody of the group {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>グループ {name} の誰かを待っています</translation>
     </message>
     <message>
         <source>Waiting for somebody who is free</source>
-        <translation type="unfinished"></translation>
+        <translation>手の空く人を待っています</translation>
     </message>
     <message>
         <source>Asking for help</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼しています</translation>
     </message>
     <message>
         <source>You are next.</source>
-        <translation type="unfinished"></translation>
+        <translation>次の順番です。</translation>
     </message>
     <message>
         <source>You are number {position} in the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>順番は {position} 番目です。</translation>
     </message>
     <message>
         <source>The way to the helper is being found.</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者への経路を探しています。</translation>
     </message>
     <message>
         <source>The helper&apos;s computer is being reached.</source>
-        <translation type="unfinished"></translation>
+        <translation>サポート担当者のパソコンにつないでいます。</translation>
     </message>
     <message>
         <source>The connection is being secured.</source>
-        <translation type="unfinished"></translation>
+        <translation>接続を安全にしています。</translation>
     </message>
     <message>
         <source>Please answer the question on your screen.</source>
-        <translation type="unfinished"></translation>
+        <translation>画面に出ている質問に答えてください。</translation>
     </message>
     <message>
         <source>Almost there.</source>
-        <translation type="unfinished"></translation>
+        <translation>もうすぐです。</translation>
     </message>
     <message>
         <source>You find all you need in the bar at the edge of your screen.</source>
-        <translation type="unfinished"></translation>
+        <translation>必要な操作は、画面の端のバーでできます。</translation>
     </message>
     <message>
         <source>The connection is lost. Your place in the queue is kept for a minute while it is tried again by itself.</source>
-        <translation type="unfinished"></translation>
+        <translation>接続が切れました。自動でつなぎ直しています。一分間は、順番がそのまま残ります。</translation>
     </message>
     <message>
         <source>{name} is not here now. You can wait, or ask somebody else.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} さんは今いません。このまま待つか、ほかの人に頼むことができます。</translation>
     </message>
     <message>
         <source>Ask &amp;somebody else</source>
-        <translation type="unfinished"></translation>
+        <translation>ほかの人に頼む(&amp;S)</translation>
     </message>
     <message>
         <source>You have just asked.</source>
-        <translation type="unfinished"></translation>
+        <translation>依頼したばかりです。</translation>
     </message>
     <message numerus="yes">
         <source>Waiting for %n min. A request waits for {most} min at most.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 分待っています。依頼の待ち時間は最長 {most} 分です。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Waiting for %n min.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 分待っています。</numerusform>
         </translation>
     </message>
 </context>
