@@ -194,10 +194,10 @@ class RequestsView(QTreeView):
 
     def _choose_again(self) -> None:
         """The view has started anew, and forgot what was selected."""
-        wanted, self._request = self._request, ""
-        if self._model.row_of(wanted) >= 0:
-            self.choose(wanted)
-        elif wanted:
+        if self._model.row_of(self._request) >= 0:
+            self.choose(self._request)
+        elif self._request:
+            self._request = ""
             self.chosen.emit("")
 
     def _hold(self) -> None:

@@ -29,8 +29,7 @@ class SessionCard(Card):
         self._online = True
         self._spans = Spans(self)
         self._avatar = Avatar(size=int(self.fontMetrics().height() * 1.8))
-        self._name = label(wrap=False)
-        self._name.setProperty("rank", "heading")
+        self._name = label(rank="heading")
         self._state = label()
         self._state.setObjectName("state")
         self._show, self._transfer, self._end = button(), button(), button()
@@ -46,8 +45,8 @@ class SessionCard(Card):
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(12)
         row.addWidget(self._avatar)
-        row.addWidget(self._name)
-        row.addWidget(self._state, 1)
+        row.addWidget(self._name, 2)
+        row.addWidget(self._state, 3)
         for made in (self._show, self._transfer, self._end):
             row.addWidget(made)
         self.begin_words()

@@ -100,6 +100,7 @@ class TransferDialog(Dialog):
         self._ok.setDefault(True)
         self.begin_words()
         self.resize(max(self.sizeHint().width(), line * 30), self.sizeHint().height())
+        self._search.setFocus()
 
     @property
     def session(self) -> str:
@@ -131,7 +132,7 @@ class TransferDialog(Dialog):
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._done()
-        elif event.key() == Qt.Key.Key_Down and self._search.hasFocus():
+        elif event.key() == Qt.Key.Key_Down and self.focusWidget() is self._search:
             self._list.setFocus()
             self._list.setCurrentRow(max(0, self._list.currentRow()))
         else:

@@ -1,0 +1,138 @@
+"""The list that is clicked in while it changes."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from common.ui.application import once
+from common.ui.language import Speech
+from common.ui.theme import Theme
+from helper_agent.ui.requests_model import Column
+from helper_agent.ui.requests_view import RequestsView
+from tests.support.waiting import NOW, request_id, waiting
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, speech: Speech, theme: Theme) -> RequestsView:
+    """Ten who wait."""
+    view = RequestsView(stillness=0)
+    qtbot.addWidget(view)
+    view.resize(900, 600)
+    view.render([waiting(number) for number in range(1, 11)], NOW)
+    view.show()
+    return view
+
+
+def place(view: RequestsView, row: int) -> QPoint:
+    """The middle of a row."""
+    index = view.model().index(row, Column.TOPIC)
+    return view.visualRect(index).center()
+
+
+async def test_enter_and_delete_are_about_the_chosen_one(shown: RequestsView, qtbot: QtBot) -> None:
+    """And about nobody where none is chosen."""
+    told: list[tuple[str, str]] = []
+    shown.accepted.connect(lambda request: told.append(("accept", request)))
+    shown.declined.connect(lambda request: told.append(("decline", request)))
+    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    qtbot.keyClick(shown, Qt.Key.Key_Delete)
+    assert told == []
+    qtbot.keyClick(shown, Qt.Key.Key_Down)
+    assert shown.request == request_id(1)
+    qtbot.keyClick(shown, Qt.Key.Key_Down)
+    qtbot.keyClick(shown, Qt.Key.Key_Enter)
+    qtbot.keyClick(shown, Qt.Key.Key_Delete)
+    assert told == [("accept", request_id(2)), ("decline", request_id(2))]
+
+
+async def test_the_selection_stays_with_its_request(shown: RequestsView) -> None:
+    """Whatever comes and goes around it, also where all begins anew."""
+    heard: list[str] = []
+    shown.choose(request_id(5))
+    shown.chosen.connect(heard.append)
+    shown.render([waiting(number) for number in (3, 5, 9, 12)], NOW)
+    assert shown.request == request_id(5)
+    shown.render([waiting(number) for number in range(400) if number % 2 or number == 5], NOW)
+    shown.render([waiting(number) for number in range(400)], NOW)
+    assert (shown.request, heard) == (request_id(5), [])
+    assert [index.row() for index in shown.selectionModel().selectedRows()] == [5]
+
+
+async def test_nobody_is_chosen_in_the_place_of_who_goes(shown: RequestsView, qtbot: QtBot) -> None:
+    """Enter a moment too late takes nobody; the next Down goes on from where the keyboard was."""
+    taken: list[str] = []
+    shown.accepted.connect(taken.append)
+    shown.choose(request_id(5))
+    shown.render([waiting(number) for number in range(1, 11) if number != 5], NOW)
+    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    assert (shown.request, taken) == ("", [])
+    qtbot.keyClick(shown, Qt.Key.Key_Down)
+    assert shown.request == request_id(6)
+
+
+async def test_the_last_one_goes(shown: RequestsView) -> None:
+    """Nothing is left to stand on."""
+    shown.choose(request_id(10))
+    shown.render([waiting(1)], NOW)
+    assert shown.request == ""
+    shown.choose(request_id(1))
+    shown.render([], NOW)
+    assert shown.request == ""
+    shown.choose(request_id(1))
+    shown.begin()
+    assert shown.request == ""
+
+
+async def test_rows_stand_still_while_a_button_is_down(shown: RequestsView, qtbot: QtBot) -> None:
+    """And until a double click can no longer come of it."""
+    qtbot.mousePress(shown.viewport(), LEFT, pos=place(shown, 4))
+    shown.render([waiting(number) for number in range(3, 11)], NOW)
+    assert shown.model().rowCount() == 10
+    qtbot.mouseRelease(shown.viewport(), LEFT, pos=place(shown, 4))
+    assert shown.model().rowCount() == 10
+    await once(shown._still.timeout)
+    assert (shown.model().rowCount(), shown.request) == (8, request_id(5))
+
+
+async def test_a_double_click_takes_the_one_under_the_pointer(shown: RequestsView, qtbot: QtBot) -> None:
+    """That of the first click, though the list changed between the two."""
+    taken: list[str] = []
+    shown.accepted.connect(taken.append)
+    where = place(shown, 4)
+    qtbot.mouseClick(shown.viewport(), LEFT, pos=where)
+    shown.render([waiting(number) for number in range(3, 11)], NOW)
+    qtbot.mouseDClick(shown.viewport(), LEFT, pos=where)
+    assert taken == [request_id(5)]
+    qtbot.mouseDClick(shown.viewport(), LEFT, pos=QPoint(10, 590))
+    assert taken == [request_id(5)]
+
+
+async def test_two_clicks_on_two_rows_are_no_double_click(shown: RequestsView, qtbot: QtBot) -> None:
+    """Where the pointer slid to the next row in between, nobody is taken."""
+    taken: list[str] = []
+    shown.accepted.connect(taken.append)
+    qtbot.mouseClick(shown.viewport(), LEFT, pos=place(shown, 4))
+    qtbot.mouseDClick(shown.viewport(), LEFT, pos=place(shown, 5))
+    assert taken == []
+
+
+async def test_a_press_that_ends_elsewhere_holds_nothing_for_ever(shown: RequestsView, qtbot: QtBot) -> None:
+    """As when the window goes while the button is down."""
+    qtbot.mousePress(shown.viewport(), LEFT, pos=place(shown, 4))
+    shown.render([], NOW)
+    shown.hide()
+    await once(shown._still.timeout)
+    assert shown.model().rowCount() == 0
+
+
+async def test_columns_have_room_for_their_words_in_both_languages(shown: RequestsView, speech: Speech) -> None:
+    """Titles and fixed words."""
+    for language in ("en", "ja"):
+        speech.use(language)
+        shown.retranslate()
+        letters = shown.fontMetrics()
+        for column in (Column.FOR, Column.MODE, Column.WAITING):
+            wide = max(letters.horizontalAdvance(text) for text in shown._model.widest(column))
+            assert shown.columnWidth(column) >= wide
