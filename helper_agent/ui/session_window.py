@@ -23,6 +23,7 @@ from helper_agent.ui.toolbar import Toolbar, Tools
 from helper_agent.views import Running
 
 NOTICE_FOR = 6000  # milliseconds that a notice stands there
+BROWSER_PATIENCE = 10_000  # milliseconds for a browser to start and to show the screen
 SLIM = 600  # pixels that the control window is wide at first
 SIDE = 320  # pixels that the panels are wide at first, beside the screen
 PANEL = 260  # pixels that a panel is high at first
@@ -68,6 +69,7 @@ class SessionWindow(Window):
         self._now = now
         self._embed = embed
         self._viewer_lost = False  # it showed the screen, and no longer does
+        self._unshown = False  # a browser was started long ago, and shows nothing
         self._notice = ""  # a key of `_notices`, or a sentence of the agent
         self._lasted = 0.0
         self._full = False
@@ -103,6 +105,8 @@ class SessionWindow(Window):
         layout.addWidget(self._split, 1)
         self._forget = QTimer(self, interval=NOTICE_FOR, singleShot=True)
         self._forget.timeout.connect(lambda: self._say(""))
+        self._patience = QTimer(self, interval=BROWSER_PATIENCE, singleShot=True)
+        self._patience.timeout.connect(self._nothing_shown)
         self._connect()
         if embed:
             self.resize(1100, 760)
@@ -116,6 +120,11 @@ class SessionWindow(Window):
         before, self._running, self._online = self._running, running, online
         self._viewer_lost = not running.shown and (before.shown or self._viewer_lost)
         view = running.view
+        if running.shown or not running.address or self._stage.shows_page:
+            self._unshown = False
+            self._patience.stop()
+        elif running.address != before.address:
+            self._patience.start()
         if view.phase is Phase.ENDED and before.view.phase is not Phase.ENDED:
             self._lasted = self._now() - view.since if view.since is not None else 0.0
             self._set_full(on=False)
@@ -226,9 +235,16 @@ class SessionWindow(Window):
             self._say("")
             self._stage.reload()
         else:
+            self._unshown = False
+            self._patience.start()
+            self._show_banner()
             self.viewer_wanted.emit(self._id)
 
     # the screen
+
+    def _nothing_shown(self) -> None:
+        self._unshown = True
+        self._show_banner()
 
     def _page_broke(self) -> None:
         """Chromium has failed here: the browser shows the same page."""
@@ -316,6 +332,14 @@ class SessionWindow(Window):
                 self.tr("The viewer was closed. The session goes on."),
                 tone="warn",
                 action=again,
+            )
+        elif live and self._unshown:
+            self._banner.say(
+                self.tr(
+                    "The browser does not show the screen yet. Open it again, or choose another viewer in the settings."
+                ),
+                tone="warn",
+                action=self.tr("Open the &viewer again"),
             )
         elif live and self._running.hint and not self._running.shown:
             self._banner.say(self._running.hint)

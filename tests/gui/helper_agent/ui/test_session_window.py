@@ -17,6 +17,7 @@ from common.protocol.reasons import Why
 from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.widgets import Banner
+from helper_agent.ui import session_window
 from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Chord, Quality, Scaling
@@ -242,6 +243,26 @@ async def test_a_viewer_that_closed(qtbot: QtBot, speech: Speech) -> None:
     (again,) = (one for one in window.findChildren(QPushButton) if one.text() == "Open the &viewer again")
     qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     assert wanted == [SESSION]
+
+
+async def test_a_browser_that_shows_nothing(qtbot: QtBot, speech: Speech, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while it says so and offers to open it again, until the screen is shown."""
+    monkeypatch.setattr(session_window, "BROWSER_PATIENCE", 1)
+    window = made(qtbot, running(shown=False))
+    wanted: list[str] = []
+    window.viewer_wanted.connect(wanted.append)
+    window.render(running(address="http://127.0.0.1:1/#t", shown=False))
+    assert notice(window) == ""
+    async with asyncio.timeout(10):
+        while not notice(window):  # noqa: ASYNC110 -- a banner sets no event
+            await asyncio.sleep(0)
+    assert notice(window).startswith("The browser does not show the screen yet.")
+    (again,) = (one for one in window.findChildren(QPushButton) if one.text() == "Open the &viewer again")
+    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    assert wanted == [SESSION]
+    assert notice(window) == ""
+    window.render(running(address="http://127.0.0.1:1/#t", shown=True))
+    assert notice(window) == ""
 
 
 async def test_where_a_viewer_of_ones_own_connects(qtbot: QtBot, speech: Speech) -> None:
