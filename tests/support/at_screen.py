@@ -40,6 +40,10 @@ class Seen:
         """Whether its own objectName is `identifier`."""
         return self.identifier.rpartition(".")[2] == identifier
 
+    def is_in(self, identifier: str) -> bool:
+        """Whether it is in the window, or another part, with this objectName."""
+        return identifier in self.identifier.split(".")
+
 
 class Person:
     """Eyes and hands at one display. `environ` is what programs need to be seen and touched there."""
@@ -107,9 +111,21 @@ class Person:
                 return
         raise ProgramError(f"still on the screen after {within} s: {identifier} {name}")
 
-    async def click(self, identifier: str = "", *, name: str = "", role: str = "", within: float = PATIENCE) -> Seen:
+    async def click(
+        self,
+        identifier: str = "",
+        *,
+        name: str = "",
+        role: str = "",
+        so: Callable[[Seen], bool] = lambda _: True,
+        within: float = PATIENCE,
+    ) -> Seen:
         """Click on the middle of it, once it is shown and enabled."""
-        seen = await self.sees(identifier, name=name, role=role, so=lambda one: "enabled" in one.states, within=within)
+
+        def ready(one: Seen) -> bool:
+            return "enabled" in one.states and so(one)
+
+        seen = await self.sees(identifier, name=name, role=role, so=ready, within=within)
         await self.click_at(*seen.middle)
         return seen
 
@@ -153,9 +169,9 @@ async def at_screen(run: Run, environ: Mapping[str, str], *, name: str = "person
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             "QT_QPA_PLATFORM": "xcb",
         }
-        await stack.enter_async_context(
-            run.program(f"{name}-reading-bus", LAUNCHER, "--launch-immediately", environ=full)
-        )
+        # Its output is no pipe of ours: what it starts would keep that open, and its end would be waited for.
+        launch = ("sh", "-c", 'exec "$0" --launch-immediately >&2', LAUNCHER)
+        await stack.enter_async_context(run.program(f"{name}-reading-bus", *launch, environ=full))
         reader = await stack.enter_async_context(
             run.program(f"{name}-eyes", "/usr/bin/python3", "-W", "ignore", READER, environ=full)
         )

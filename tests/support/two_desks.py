@@ -93,19 +93,13 @@ class Desks:
         await self.hanako.click("get_help")
         await self.hanako.sees("ask_now")
         if topic:
-            await self.hanako.click_at(*(await self.topic_of_the_dialog()))
+            await self.hanako.click("topic", so=lambda one: one.is_in("ask"))
             await self.hanako.type(topic)
         await self.hanako.click("ask_now")
 
-    async def topic_of_the_dialog(self) -> tuple[int, int]:
-        """Where its line for the topic is."""
-        return (await self.hanako.sees("topic", so=lambda one: ".ask." in one.identifier)).middle
-
     async def take(self) -> None:
         """Taro takes who waits longest, by the keyboard."""
-        await self.taro.sees("accept", so=lambda one: True) if False else None
-        await self.taro.press("ctrl+l")
-        await self.taro.press("Return")
+        await self.taro.press("ctrl+l", "Return")
 
     async def served(self, user: Program) -> int:
         """The process id of the VNC server that the user's program has started."""
