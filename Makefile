@@ -11,6 +11,8 @@ ARGS ?=
 
 # Whoever tries the demo reads it in their own language.
 PERSONS := $(or $(LC_ALL),$(LC_MESSAGES),$(LANG),C.UTF-8)
+# Where there is a screen, the demo's viewer is a page in a browser.
+NO_BROWSER := $(if $(DISPLAY),$(if $(shell command -v x-www-browser || command -v firefox || command -v chromium || command -v google-chrome),,none))
 # English output that scripts can read, whoever runs this; Chromium and pip write nothing into the tree.
 export LC_ALL := C.UTF-8
 
@@ -25,7 +27,7 @@ help: ## list what can be made
 
 environment: $(DONE)/environment $(NOVNC) $(PO:.po=.mo) $(TS:.ts=.qm) ## .venv with Tasuki and its tools
 
-demo: environment packages-demo $(if $(findstring --check,$(ARGS)),packages-check) ## see a desktop through a relay on this machine (ARGS=--check: without a person)
+demo: environment packages-demo $(if $(or $(findstring --check,$(ARGS)),$(NO_BROWSER)),packages-check) ## see a desktop through a relay on this machine (ARGS=--check: without a person)
 	@LC_ALL=$(PERSONS) $(BIN)/python -m deploy.demo $(ARGS)
 
 test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import os
+import shutil
 from dataclasses import dataclass
 
 from common.host.screen import has_screen
 from common.host.words import _
 from deploy.demo.desktop import Desktop, desktop
 from deploy.demo.organisation import Organisation
-from deploy.demo.programs import Event, Program, ProgramError
+from deploy.demo.programs import Event, Program, ProgramError, Run
 
 AS_LONG_AS_IT_TAKES = 24 * 3600.0  # seconds for a person
 COMPUTER = (1100, 760)
@@ -37,13 +38,21 @@ async def open_windows(
     asker, supporter = await place.enrol("user", user), await place.enrol("helper", helper)
     title = _("The computer of {name}").format(name=user)
     computer = await stack.enter_async_context(desktop(place.run, "computer", size=COMPUTER, on=screen, title=title))
-    of_helper = await supporter.open(environ={**screen, "QT_QPA_PLATFORM": "xcb"})
+    of_helper = await supporter.open(environ={**screen, **browser(place.run), "QT_QPA_PLATFORM": "xcb"})
     stack.push_async_callback(of_helper.end)
     await of_helper.event("online")
     of_user = await asker.open(environ={**computer.environ, "QT_QPA_PLATFORM": "xcb"})
     stack.push_async_callback(of_user.end)
     await of_user.event("online")
     return Windows(user=of_user, helper=of_helper, computer=computer)
+
+
+def browser(run: Run) -> dict[str, str]:
+    """How root opens a page: Chromium, which most fresh machines end up with, refuses root without this. Others need nothing."""
+    chromium = shutil.which("chromium")
+    if chromium is None or os.geteuid() != 0:
+        return {}
+    return {"BROWSER": f"{chromium} --no-sandbox --no-first-run --user-data-dir={run.folder / 'browser'} %s &"}
 
 
 async def guide(windows: Windows, *, user: str, helper: str) -> None:
