@@ -41,9 +41,7 @@ class Desk:
 
     def part(self, kind: type[Any], name: str) -> Any:
         """By its name."""
-        found = self.window.findChild(kind, name)
-        assert found is not None, name
-        return found
+        return part(self.window, kind, name)
 
     def said(self, name: str) -> str:
         """A label's text."""
@@ -59,6 +57,13 @@ def desk(qtbot: QtBot, speech: Speech, theme: Theme) -> Desk:
     made.window.show()
     made.window.activateWindow()
     return made
+
+
+def part(whole: QWidget, kind: type[Any], name: str = "") -> Any:
+    """What is in there."""
+    found = whole.findChild(kind, name) if name else whole.findChild(kind)
+    assert found is not None, name
+    return found
 
 
 def texts(window: QWidget) -> str:
@@ -133,7 +138,7 @@ async def test_without_a_connection_nothing_can_be_done(desk: Desk, qtbot: QtBot
     assert desk.told == []
     assert "no connection" in texts(desk.window.news)
     assert "relay.example.org" in texts(desk.window.trouble)
-    desk.window.trouble.findChild(QPushButton).click()
+    part(desk.window.trouble, QPushButton).click()
     desk.window.menu.retry.trigger()
     assert desk.told == [("diagnosis_wanted",), ("connect_wanted",)]
     desk.window.render(queue())
@@ -143,7 +148,7 @@ async def test_without_a_connection_nothing_can_be_done(desk: Desk, qtbot: QtBot
 async def test_started_elsewhere_it_can_come_back(desk: Desk) -> None:
     """By one button."""
     desk.window.render(view(phase=Phase.REPLACED))
-    desk.window.trouble.findChild(QPushButton).click()
+    part(desk.window.trouble, QPushButton).click()
     assert desk.told == [("connect_wanted",)]
 
 
@@ -172,7 +177,7 @@ async def test_decline_with_a_reason(desk: Desk, qtbot: QtBot) -> None:
     qtbot.keyClick(desk.window.requests, Qt.Key.Key_Delete)
     dialogs = desk.window.findChildren(DeclineDialog)
     assert len(dialogs) == 1
-    dialogs[0].findChild(QRadioButton, "reason1").click()
+    part(dialogs[0], QRadioButton, "reason1").click()
     qtbot.keyClick(dialogs[0], Qt.Key.Key_Return)
     assert desk.told == [
         ("drafted", f"decline:{request_id(1)}", ""),
@@ -184,13 +189,13 @@ async def test_words_that_were_begun_are_still_there(desk: Desk, qtbot: QtBot) -
     """After a crash too; each change is told, so that it is kept."""
     desk.window.choose(request_id(2))
     qtbot.keyClick(desk.window.requests, Qt.Key.Key_Delete)
-    dialog = desk.window.findChild(DeclineDialog)
-    own = dialog.findChild(QLineEdit, "own")
+    dialog = part(desk.window, DeclineDialog)
+    own = part(dialog, QLineEdit, "own")
     assert own.text() == "begun before"
     own.setCursorPosition(len(own.text()))
     qtbot.keyClicks(own, "!")
     assert desk.told == [("drafted", f"decline:{request_id(2)}", "begun before!")]
-    dialog.findChild(QPushButton, "ok").click()
+    part(dialog, QPushButton, "ok").click()
     assert desk.told[1:] == [
         ("drafted", f"decline:{request_id(2)}", ""),
         ("declined", request_id(2), "begun before!"),
@@ -227,8 +232,8 @@ async def test_a_session_is_handed_over(desk: Desk, qtbot: QtBot) -> None:
     shown = view(sessions=(session,))
     desk.window.render(shown)
     desk.window.menu.hand_over.trigger()
-    dialog = desk.window.findChild(TransferDialog)
-    qtbot.keyClicks(dialog.findChild(QLineEdit, "search"), "excel")
+    dialog = part(desk.window, TransferDialog)
+    qtbot.keyClicks(part(dialog, QLineEdit, "search"), "excel")
     qtbot.keyClick(dialog, Qt.Key.Key_Down)
     dialog._note.setPlainText("Nearly done.")
     qtbot.keyClick(dialog, Qt.Key.Key_Return)

@@ -1,0 +1,126 @@
+"""A window for each session, from its beginning to its summary."""
+
+import dataclasses
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from common.agent.drafts import Drafts
+from common.agent.session import ChatReceived, Phase
+from common.protocol.reasons import Why
+from common.ui.language import Speech
+from common.ui.theme import Theme
+from helper_agent.ui.session_windows import SessionWindows
+from helper_agent.viewers.tools import Chord, Quality, Scaling
+from tests.support.records import LOOKED
+from tests.support.waiting import NOW, running, view
+
+
+class App:
+    """Writes down what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def intent(*values: Any) -> bool:
+            self.asked.append((name, *values))
+            return True
+
+        return intent
+
+
+class Desk:
+    """The windows of an agent that writes down."""
+
+    def __init__(self, folder: Path) -> None:
+        self.app = App()
+        self.drafts = Drafts(folder)
+        self.spawned: list[Coroutine[Any, Any, None]] = []
+        self.windows = SessionWindows(
+            intents=self.app,
+            drafts=self.drafts,
+            now=lambda: NOW,
+            embed=lambda: False,
+            spawn=self.spawned.append,
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path, qtbot: QtBot, speech: Speech, theme: Theme) -> Desk:
+    """No session yet."""
+    return Desk(tmp_path)
+
+
+async def test_every_session_has_one_window_and_its_intents_arrive(desk: Desk) -> None:
+    """Each with the session's id; words of the wire become values."""
+    one, two = running(1), running(2, "Jonas Weber")
+    desk.windows.render(view(sessions=(one,)))
+    desk.windows.render(view(sessions=(one, two)))
+    key = one.view.session
+    assert set(desk.windows._windows) == {key, two.view.session}
+    window = desk.windows._windows[key]
+    window.control_wanted.emit(key)
+    window.pointing.emit(key, True)
+    window.said.emit(key, "hello")
+    window.keys.emit(key, "super")
+    window.quality.emit(key, "fast")
+    window.scaling.emit(key, "actual")
+    window.viewer_wanted.emit(key)
+    window.note.emit(key, "done")
+    window.ended.emit(key)
+    assert desk.app.asked == [
+        ("want_control", key),
+        ("point", key, True),
+        ("chat", key, "hello"),
+        ("press", key, Chord.SUPER),
+        ("set_quality", key, Quality.FAST),
+        ("set_scaling", key, Scaling.ACTUAL),
+        ("open_viewer", key),
+        ("note", key, "done"),
+        ("end", key),
+    ]
+    desk.windows.close()
+
+
+async def test_what_was_typed_goes_on_in_the_next_session_with_the_same_person(desk: Desk) -> None:
+    """A crash ends the session, and with it its id."""
+    one = running(1)
+    desk.windows.render(view(sessions=(one,)))
+    window = desk.windows._windows[one.view.session]
+    window.chat_draft.emit(one.view.session, "Have you tr")
+    assert desk.drafts.get("chat:tasuki://example/user/1") == "Have you tr"
+    desk.windows.close()
+    await desk.drafts.flush()
+
+
+async def test_after_the_end_the_summary_and_with_it_all_goes(desk: Desk) -> None:
+    """The session's window stays until then, and does not come again."""
+    one = running(1)
+    key = one.view.session
+    desk.windows.render(view(sessions=(one,)))
+    ended = dataclasses.replace(one, view=dataclasses.replace(one.view, phase=Phase.ENDED, why=Why.USER_ENDED))
+    record = msgspec.structs.replace(LOOKED, session=key)
+    desk.windows.summarise(record)
+    desk.windows.render(view(sessions=(ended,)))
+    desk.windows.render(view(sessions=(ended,)))
+    desk.windows.render(view())
+    assert key in desk.windows._windows
+    desk.windows._summaries[record.session].close()
+    assert desk.windows._summaries == {}
+    desk.windows.close()
+
+
+async def test_what_is_about_no_window_is_for_the_queue(desk: Desk) -> None:
+    """A problem before the first window, a word after the last."""
+    assert not desk.windows.problem("5" * 32, "The viewer did not start.")
+    desk.windows.happened("5" * 32, ChatReceived("hello"))
+    desk.windows.show("5" * 32)
+    one = running(1)
+    desk.windows.render(view(sessions=(one,)))
+    assert desk.windows.problem(one.view.session, "The viewer did not start.")
+    desk.windows.close()
