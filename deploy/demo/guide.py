@@ -36,7 +36,7 @@ async def open_windows(
 ) -> Windows:
     """Enrol both, give the user a computer in a window on `screen`, and start both programs with their windows."""
     asker, supporter = await place.enrol("user", user), await place.enrol("helper", helper)
-    title = _("The computer of {name}").format(name=user)
+    title = f"{user} (PC)"  # Xephyr's title knows Latin letters only
     computer = await stack.enter_async_context(desktop(place.run, "computer", size=COMPUTER, on=screen, title=title))
     of_helper = await supporter.open(environ={**screen, **browser(place.run), "QT_QPA_PLATFORM": "xcb"})
     stack.push_async_callback(of_helper.end)
