@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +46,23 @@ class Seen:
 
 
 class Person:
-    """Eyes and hands at one display. `environ` is what programs need to be seen and touched there."""
+    """Eyes and hands at one display. `environ` is what programs need to be seen and touched there.
 
-    def __init__(self, *, run: Run, environ: Mapping[str, str], reader: Program) -> None:
+    What Qt shows larger it tells in its own units, which begin at each screen's corner; what is seen here is in pixels.
+    """
+
+    def __init__(
+        self,
+        *,
+        run: Run,
+        environ: Mapping[str, str],
+        reader: Program,
+        scale: int = 1,
+        corners: Sequence[tuple[int, int]] = ((0, 0),),
+    ) -> None:
         self.environ = environ
+        self._scale = scale
+        self._corners = corners
         self._run = run
         self._reader = reader
         self._looking = asyncio.Lock()
@@ -65,8 +78,13 @@ class Person:
                         raise ProgramError(f"the screen reader ended{self._reader.tail()}")
                     await asyncio.sleep(0.01)
             found = json.loads(self._reader.lines.pop())
-        seen = [Seen(**{**one, "box": tuple(one["box"]), "states": tuple(one["states"])}) for one in found]
+        seen = [Seen(**{**one, "box": self._pixels(*one["box"]), "states": tuple(one["states"])}) for one in found]
         return [one for one in seen if "showing" in one.states]
+
+    def _pixels(self, x: int, y: int, width: int, height: int) -> tuple[int, int, int, int]:
+        left, top = max((corner for corner in self._corners if corner[0] <= x), default=self._corners[0])
+        scale = self._scale
+        return left + (x - left) * scale, top + (y - top) * scale, width * scale, height * scale
 
     async def sees(
         self,
@@ -151,8 +169,18 @@ class Person:
 
 
 @contextlib.asynccontextmanager
-async def at_screen(run: Run, environ: Mapping[str, str], *, name: str = "person") -> AsyncIterator[Person]:
-    """A person at the display that `environ` names, with a session bus of that display's own, until the block is left."""
+async def at_screen(
+    run: Run,
+    environ: Mapping[str, str],
+    *,
+    name: str = "person",
+    scale: int = 1,
+    corners: Sequence[tuple[int, int]] = ((0, 0),),
+) -> AsyncIterator[Person]:
+    """A person at the display that `environ` names, with a session bus of that display's own, until the block is left.
+
+    `scale`: of all that programs show there; `corners`: of its monitors, from left to right.
+    """
     reading, writing = os.pipe()
     try:
         argv = ("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--print-address={writing}")
@@ -168,6 +196,7 @@ async def at_screen(run: Run, environ: Mapping[str, str], *, name: str = "person
             "DBUS_SESSION_BUS_ADDRESS": address,
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             "QT_QPA_PLATFORM": "xcb",
+            "QT_SCALE_FACTOR": str(scale),
         }
         # Its output is no pipe of ours: what it starts would keep that open, and its end would be waited for.
         launch = ("sh", "-c", 'exec "$0" --launch-immediately >&2', LAUNCHER)
@@ -175,4 +204,4 @@ async def at_screen(run: Run, environ: Mapping[str, str], *, name: str = "person
         reader = await stack.enter_async_context(
             run.program(f"{name}-eyes", "/usr/bin/python3", "-W", "ignore", READER, environ=full)
         )
-        yield Person(run=run, environ=full, reader=reader)
+        yield Person(run=run, environ=full, reader=reader, scale=scale, corners=corners)
