@@ -22,7 +22,7 @@ from pathlib import Path
 from Xlib import X
 from Xlib.display import Display
 
-from tests.bench.measure import resident_kib
+from tests.bench.measure import cpu_seconds, resident_kib
 from tests.support.display import virtual_display
 
 GOAL = 1.5  # seconds from the start to the first window
@@ -39,18 +39,19 @@ app.exec()
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """One program: seconds to its first window, MiB of memory once it is there, MB on the disk (0: not counted)."""
+    """One program: seconds and CPU seconds to its first window, MiB of memory once it is there, MB on the disk (0: not counted)."""
 
     what: str
     seconds: float
-    ratio: float  # to the bare window
+    cpu: float
+    ratio: float  # of the seconds, to the bare window's
     resident: float
     size: float = 0.0
     good: bool | None = None
 
 
-def until_mapped(display: str, argv: Sequence[str | Path], environ: Mapping[str, str]) -> tuple[float, float]:
-    """Start it, and end it again: (seconds to its first mapped window, MiB of memory then). Raises TimeoutError."""
+def until_mapped(display: str, argv: Sequence[str | Path], environ: Mapping[str, str]) -> tuple[float, ...]:
+    """Start it, and end it again: seconds and CPU seconds to its first mapped window, MiB of memory then. Raises TimeoutError."""
     connection = Display(display)
     try:
         connection.screen().root.change_attributes(event_mask=X.SubstructureNotifyMask)
@@ -65,7 +66,8 @@ def until_mapped(display: str, argv: Sequence[str | Path], environ: Mapping[str,
         ) as process:
             try:
                 _first_map(connection, process, begun + PATIENCE)
-                return time.perf_counter() - begun, resident_kib(process.pid) / 1024
+                seconds = time.perf_counter() - begun
+                return seconds, cpu_seconds([process.pid]), resident_kib(process.pid) / 1024
             finally:
                 process.kill()
     finally:
@@ -84,7 +86,7 @@ def _first_map(connection: Display, process: "subprocess.Popen[bytes]", deadline
     raise TimeoutError(f"{process.args!r} has shown no window")
 
 
-def median(display: str, argv: Sequence[str | Path], times: int) -> tuple[float, float]:
+def median(display: str, argv: Sequence[str | Path], times: int) -> tuple[float, ...]:
     """The medians of so many starts, after one that fills the disk's cache."""
     outcomes = []
     for _ in range(times + 1):
@@ -92,8 +94,7 @@ def median(display: str, argv: Sequence[str | Path], times: int) -> tuple[float,
             environ = {name: os.environ[name] for name in ("PATH", "LC_ALL", "LANG") if name in os.environ}
             environ |= {"HOME": home, "XDG_RUNTIME_DIR": home, "QT_QPA_PLATFORM": "xcb", "PYTHONSAFEPATH": "1"}
             outcomes.append(until_mapped(display, argv, environ))
-    seconds, resident = zip(*outcomes[1:], strict=True)
-    return statistics.median(seconds), statistics.median(resident)
+    return tuple(statistics.median(values) for values in zip(*outcomes[1:], strict=True))
 
 
 def megabytes(folder: Path) -> float:
@@ -104,18 +105,19 @@ def megabytes(folder: Path) -> float:
 def measure(package: Path, times: int) -> list[Start]:
     """The bare window, the programs of this environment, and those of the package where there is one."""
     with virtual_display(size="1280x800") as display:
-        bare, resident = median(display, [sys.executable, "-c", BARE], times)
-        table = [Start(what="bare PySide6 window", seconds=bare, ratio=1.0, resident=resident)]
+        bare, cpu, resident = median(display, [sys.executable, "-c", BARE], times)
+        table = [Start(what="bare PySide6 window", seconds=bare, cpu=cpu, ratio=1.0, resident=resident)]
         places = [("", Path(sys.executable).parent, 0.0)]
         if package.is_dir():
             places.append((", packaged", package, megabytes(package)))
         for label, folder, size in places:
             for program in PROGRAMS:
-                seconds, resident = median(display, [folder / program], times)
+                seconds, cpu, resident = median(display, [folder / program], times)
                 table.append(
                     Start(
                         what=program + label,
                         seconds=seconds,
+                        cpu=cpu,
                         ratio=seconds / bare,
                         resident=resident,
                         size=size,
@@ -127,11 +129,11 @@ def measure(package: Path, times: int) -> list[Start]:
 
 def show(table: Sequence[Start]) -> None:
     """As text."""
-    print(f"{'first window after':42}{'s':>8}{'ratio':>8}{'MiB':>8}{'MB, disk':>10}  ≤ {GOAL} s")
+    print(f"{'first window after':42}{'s':>8}{'ratio':>8}{'CPU s':>8}{'MiB':>8}{'MB, disk':>10}  ≤ {GOAL} s")
     for row in table:
         size = f"{row.size:10.0f}" if row.size else " " * 10
         verdict = "" if row.good is None else ("  yes" if row.good else "  NO")
-        print(f"{row.what:42}{row.seconds:8.2f}{row.ratio:8.2f}{row.resident:8.0f}{size}{verdict}")
+        print(f"{row.what:42}{row.seconds:8.2f}{row.ratio:8.2f}{row.cpu:8.2f}{row.resident:8.0f}{size}{verdict}")
 
 
 def main() -> None:
