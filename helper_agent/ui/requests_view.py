@@ -117,6 +117,8 @@ class RequestsView(QTreeView):
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
             if self._request:
                 self.accepted.emit(self._request)
+            else:
+                self._choose_here()  # it is seen first, and taken by the next
         elif event.key() == Qt.Key.Key_Delete and not event.isAutoRepeat():
             if self._request:
                 self.declined.emit(self._request)
