@@ -48,8 +48,9 @@ format: $(DONE)/environment ## put the source into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: environment packages-bench ## MB/s, CPU, round trips and memory beside HAProxy and OpenSSH
+bench: environment packages-bench ## the relay beside HAProxy and OpenSSH, and the windows' start-up and size
 	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.bench.startup
 
 pictures: environment packages-test ## every window in both languages, light and dark, 100 and 200 % (into build/pictures)
 	@$(BIN)/python -m deploy.tools.screenshots $(or $(ARGS),build/pictures)
@@ -77,7 +78,7 @@ packages-check:
 packages-test:
 	@$(PREPARE) packages demo check test
 packages-bench:
-	@$(PREPARE) packages bench
+	@$(PREPARE) packages demo bench
 
 $(DONE)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tasuki needs Python 3.11 or later; name one with: make PYTHON=python3.11")'

@@ -62,7 +62,7 @@ class Clipboard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Programs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[programs]`"""
 
-    server: str = ""  # user: x11vnc, x0vncserver, UltraVNC, TightVNC, Screen Sharing; empty: the first that is here
+    server: str = ""  # user: x11vnc, x0vncserver, wayvnc, UltraVNC, TightVNC, Screen Sharing; empty: the first that is here
     viewer: str = "builtin"  # helper: builtin, tigervnc, tightvnc, ssvnc, ultravnc, none
 
 

@@ -1,0 +1,117 @@
+"""What goes into the packages, and what a Debian package depends on; no package is built here."""
+
+import ast
+import configparser
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from deploy.packages import deb, parts
+from deploy.packages.check import wrappers
+
+PACKAGES = Path(parts.__file__).parent
+
+
+@pytest.mark.parametrize("system", ["linux", "windows", "macos"])
+def test_every_spec_is_python_and_takes_what_parts_has(system: str) -> None:
+    """A spec for each system, with both programs in one folder."""
+    text = (PACKAGES / f"{system}.spec").read_text(encoding="utf-8")
+    compile(text, system, "exec")
+    taken = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom) and node.module == "parts"]
+    assert taken
+    for name in (alias.name for node in taken for alias in node.names):
+        assert hasattr(parts, name), name
+    assert 'name="tasuki"' in text
+
+
+def test_what_is_named_is_there() -> None:
+    """Modules that are found by name at run time, the programs' beginnings, and the one version."""
+    for name in parts.HIDDEN:
+        assert importlib.util.find_spec(name) is not None, name
+    for program, script in parts.PROGRAMS.items():
+        assert script.is_file()
+        assert script.stem == program.replace("-", "_")
+    assert parts.VERSION.count(".") == 2
+
+
+def test_only_the_windows_own_texts_and_plugins_are_kept() -> None:
+    """Of Qt's translations the Japanese base; no libraries of faces that we do not have."""
+    kept = ("PySide6/Qt/translations/qtbase_ja.qm", "PySide6/Qt/plugins/platforms/libqxcb.so", "libQt6Core.so.6")
+    gone = (
+        "PySide6/Qt/translations/qtbase_fr.qm",
+        "PySide6/Qt/plugins/platformthemes/libqgtk3.so",
+        "PySide6/Qt/lib/libQt6Quick.so.6",
+        "PySide6\\opengl32sw.dll",
+        "PySide6\\plugins\\imageformats\\qpdf.dll",
+    )
+    assert [name for name in (*kept, *gone) if parts.needed((name, "", "BINARY"))] == list(kept)
+
+
+def test_libraries_that_nobody_loads_go_with_their_plugin() -> None:
+    """What a plugin that was left out has brought along is left out too; what something still loads stays."""
+    binaries = [
+        ("libpython3.11.so.1.0", "/usr/lib/libpython3.11.so.1.0", "BINARY"),
+        ("plugins/libqxcb.so", "/qt/libqxcb.so", "BINARY"),
+        ("_ssl.so", "/lib/_ssl.so", "EXTENSION"),
+        ("libX11.so.6", "/usr/lib/libX11.so.6", "BINARY"),
+        ("libssl.so.3", "/usr/lib/libssl.so.3", "BINARY"),
+        ("libgtk-3.so.0", "/usr/lib/libgtk-3.so.0", "BINARY"),
+        ("libQt6Core.so.6", "Qt/lib/libQt6Core.so.6", "SYMLINK"),
+        ("libQt6Gone.so.6", "Qt/lib/libQt6Gone.so.6", "SYMLINK"),
+        ("Qt/lib/libQt6Core.so.6", "/qt/libQt6Core.so.6", "BINARY"),
+    ]
+    loads = {"/qt/libqxcb.so": ["libX11.so.6", "libQt6Core.so.6"], "/lib/_ssl.so": ["libssl.so.3"]}
+    kept = parts.without_orphans(binaries, lambda path: [(name, None) for name in loads.get(path, [])])
+    assert {entry[0] for entry in binaries} - {entry[0] for entry in kept} == {"libgtk-3.so.0", "libQt6Gone.so.6"}
+
+
+SAID = """\
+\tlinux-vdso.so.1 (0x00007ffd)
+\tlibQt6Core.so.6 => /opt/tasuki/_internal/libQt6Core.so.6 (0x00007f)
+\tlibEGL.so.1 => /lib/x86_64-linux-gnu/libEGL.so.1 (0x00007f)
+\t/lib64/ld-linux-x86-64.so.2 (0x00007f)
+"""
+
+
+def test_what_ldd_says() -> None:
+    """Libraries outside the folder are depended on; one that is nowhere stops the build."""
+    assert list(deb.loaded(SAID, inside="/opt/tasuki")) == [
+        "/lib/x86_64-linux-gnu/libEGL.so.1",
+        "/lib64/ld-linux-x86-64.so.2",
+    ]
+    with pytest.raises(SystemExit, match=r"libgone\.so"):
+        list(deb.loaded("\tlibgone.so => not found\n", inside="/opt/tasuki"))
+
+
+@pytest.mark.parametrize("program", deb.PROGRAMS)
+def test_menu_entries(program: str) -> None:
+    """In both languages, started by name, and nothing that starts by itself."""
+    entry = configparser.ConfigParser(interpolation=None)
+    entry.optionxform = str  # type: ignore[assignment,method-assign]
+    entry.read(PACKAGES / f"{program}.desktop", encoding="utf-8")
+    section = entry["Desktop Entry"]
+    assert section["Exec"] == section["StartupWMClass"] == program
+    assert section["Name[ja]"]
+    assert section["Comment[ja]"]
+    assert not [key for key in section if key.startswith("X-GNOME-Autostart")]
+
+
+def test_wrappers_pass_arguments_on(tmp_path: Path) -> None:
+    """A command with blanks in it is quoted."""
+    folder = wrappers(tmp_path / "programs", {"tasuki-user": ["chroot", "/a root", "/usr/bin/tasuki-user"]})
+    assert (folder / "tasuki-user").read_text() == "#!/bin/sh\nexec chroot '/a root' /usr/bin/tasuki-user \"$@\"\n"
+
+
+def test_the_workflow_and_the_installer_name_what_is_there() -> None:
+    """Files of this tree that they use exist; the installer asks for no administrator and takes the enrolment line."""
+    house = PACKAGES.parents[1]
+    workflow = (house / ".github/workflows/packages.yml").read_text(encoding="utf-8")
+    for path in ("deploy/tools/fetch_novnc.py", "deploy/packages/windows.iss"):
+        assert path in workflow.replace("\\", "/")
+        assert (house / path).is_file()
+    installer = (PACKAGES / "windows.iss").read_text(encoding="utf-8")
+    assert "PrivilegesRequired=lowest" in installer
+    assert "{param:ENROL|}" in installer
+    for program in deb.PROGRAMS:
+        assert f"{{app}}\\{program}.exe" in installer
