@@ -1,0 +1,151 @@
+"""What goes wrong in the middle: the relay, the helper's program, the user's; and a second start, and another language."""
+
+import asyncio
+
+from pathlib import Path
+
+from common.agent.drafts import Drafts
+from common.agent.history import History
+from deploy.demo.programs import Program, until
+from tests.support.two_desks import Desks
+
+HELPER, USER = "Taro Yamada", "Hanako Suzuki"
+
+
+async def begin(place: Desks, user: Program, helper: Program) -> None:
+    """Hanako is helped by Taro, whom she chose."""
+    await place.ask(HELPER)
+    await taken(place, user, helper)
+
+
+async def taken(place: Desks, user: Program, helper: Program) -> None:
+    """The request that is under way comes, is taken, and both are connected."""
+    await helper.event("request")
+    await place.take()
+    await user.event("connected")
+    await helper.event("connected")
+
+
+async def end(place: Desks, user: Program, helper: Program) -> None:
+    """By the key."""
+    await place.hanako.press("Pause")
+    await user.event("over")
+    await helper.event("ended", why="user_ended")
+
+
+async def asks_again(place: Desks) -> None:
+    """Hanako reads that it was lost, and does what is offered."""
+    await place.hanako.sees(name="The connection was lost", so=lambda one: one.is_in("summary"))
+    await place.hanako.click("again", so=lambda one: one.is_in("summary"))
+
+
+async def test_the_relay_is_gone_and_back(place: Desks) -> None:
+    """While Hanako waits, her place is kept; in a session it is told at once, and asking again works."""
+    async with place.helping() as helper, place.asking() as user:
+        await place.ask(HELPER)
+        request = (await user.event("waiting", position=1))["request"]
+        await helper.event("request", request=request)
+        place.office.relay.kill()
+        await user.event("offline")
+        await place.hanako.sees("waiting_banner", name="Your place in the queue is kept")
+        await helper.event("offline")
+        await place.office.relay.ended()
+        await place.office.start_relay()
+        await user.event("waiting", request=request, position=1, within=60)
+        await place.hanako.sees_no("waiting_banner")
+        await helper.event("online", within=60)
+        await place.taro.sees("count", name="1")
+        await place.take()
+        session = (await user.event("connected"))["session"]
+        await helper.event("connected", session=session)
+
+        place.office.relay.kill()
+        await user.event("ended", session=session, within=25)
+        await helper.event("ended", session=session, within=25)
+        await place.office.relay.ended()
+        await place.office.start_relay()
+        await helper.event("online", within=60)
+        await asks_again(place)
+        await taken(place, user, helper)
+        await end(place, user, helper)
+
+
+async def test_the_helpers_program_is_killed(place: Desks) -> None:
+    """Hanako is told within five seconds; she asks again, and is helped when the helper is back."""
+    async with place.asking() as user:
+        async with place.helping() as helper:
+            await begin(place, user, helper)
+            helper.kill()
+            assert (await user.event("ended", within=5))["why"] in {"helper_gone", "cut"}
+            await helper.ended()
+        await asks_again(place)
+        await user.event("waiting")
+        async with place.helping() as helper:
+            await taken(place, user, helper)
+            await end(place, user, helper)
+
+
+async def test_the_users_program_is_killed(place: Desks) -> None:
+    """Its VNC server goes with it, and the helper is told; started again, it knows what was typed, and what was before."""
+    async with place.helping() as helper:
+        async with place.asking() as user:
+            await begin(place, user, helper)
+            await end(place, user, helper)
+            kept = await asyncio.to_thread(History(place.user.folder).records)
+            await place.hanako.click("close", so=lambda one: one.is_in("summary"))
+            await begin(place, user, helper)
+            server = await place.served(user)
+            user.kill()
+            assert (await helper.event("ended", within=5))["why"] in {"user_gone", "cut"}
+            assert await until(lambda: not Path(f"/proc/{server}").exists(), within=5)
+            await user.ended()
+        async with place.asking() as user:
+            await place.hanako.click("topic")
+            await place.hanako.type("It smokes")
+            assert await until(lambda: Drafts(place.user.folder).get("topic") == "It smokes", within=5)
+            user.kill()
+            await user.ended()
+        async with place.asking() as user:
+            await place.hanako.sees("topic", name="It smokes")
+            await place.hanako.click("menu")
+            await place.hanako.click(name="Recent sessions", role="menu item")
+            await place.hanako.sees(name=f"With: {HELPER}", so=lambda one: one.is_in("history"))
+            found = await asyncio.to_thread(History(place.user.folder).records)
+            assert found[-len(kept) :] == kept
+            await begin(place, user, helper)
+            await end(place, user, helper)
+
+
+async def test_a_second_start_shows_the_first(place: Desks) -> None:
+    """It ends at once, and the window that was put away is in front."""
+    async with place.helping() as helper, place.asking() as user:
+        for person, who, program, title in (
+            (place.hanako, place.user, user, "Tasuki: get help"),
+            (place.taro, place.helper, helper, "Tasuki – requests for help"),
+        ):
+            window = (await person.hands("search", "--onlyvisible", "--name", title)).split()[0]
+            await person.hands("windowminimize", "--sync", window)
+            async with place.opened(who) as second:
+                assert await second.ended() == 0
+            assert await until(lambda: program.running, within=1)
+            await person.hands("search", "--sync", "--onlyvisible", "--name", title)
+            await in_front(place, person.environ["DISPLAY"], title)
+
+
+async def test_another_language_at_once(place: Desks) -> None:
+    """Chosen in the settings of both programs, it is there in every window that is open; and kept."""
+    async with place.helping(), place.asking():
+        for person, who, seen, opener in (
+            (place.hanako, place.user, "get_help", ("menu", "Settings")),
+            (place.taro, place.helper, "empty", ("menu", "Settings")),
+        ):
+            before = (await person.sees(seen)).name
+            await person.click(opener[0])
+            await person.click(name=opener[1], role="menu item")
+            await person.click("language")
+            await person.press("End", "Return")
+            after = await person.sees(seen, so=lambda one, before=before: one.name != before)
+            assert any(ord(letter) > 0x3000 for letter in after.name)
+            await person.click("save")
+            await person.sees_no("save")
+            assert 'language = "ja"' in (who.folder / "agent.toml").read_text(encoding="utf-8")
