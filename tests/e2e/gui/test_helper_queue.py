@@ -7,6 +7,8 @@ from common.agent.drafts import Drafts
 from deploy.demo.programs import Program, until
 from tests.support.two_desks import Desks
 
+TITLE = "requests for help"
+
 
 @contextlib.asynccontextmanager
 async def asked(place: Desks, *arguments: str) -> AsyncIterator[Program]:
@@ -56,15 +58,14 @@ async def test_a_second_start_shows_the_first(place: Desks) -> None:
     """And ends at once, with 0."""
     async with place.helping():
         await place.taro.sees("count")
-        window = (await place.taro.hands("search", "--onlyvisible", "--name", "requests for help")).split()[0]
-        await place.taro.hands("windowminimize", window)
-        await place.taro.sees_no("count")
+        window = (await place.taro.hands("search", "--onlyvisible", "--name", TITLE)).split()[0]
+        await place.taro.hands("windowminimize", "--sync", window)
         second = await place.helper.open(environ=place.taro.environ)
         try:
             assert await second.ended() == 0
         finally:
             await second.end()
-        await place.taro.sees("count")
+        assert window in await place.taro.hands("search", "--sync", "--onlyvisible", "--name", TITLE)
 
 
 async def test_who_quits_in_a_session_is_asked(place: Desks) -> None:
@@ -74,7 +75,7 @@ async def test_who_quits_in_a_session_is_asked(place: Desks) -> None:
         await place.take()
         await helper.event("connected")
         await user.event("connected")
-        await place.taro.hands("search", "--onlyvisible", "--name", "requests for help", "windowactivate", "--sync")
+        await place.taro.hands("search", "--onlyvisible", "--name", TITLE, "windowactivate", "--sync")
         await place.taro.press("ctrl+q")
         await place.taro.sees("quit_now")
         await place.taro.press("Escape")
