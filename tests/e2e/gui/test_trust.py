@@ -31,7 +31,9 @@ async def flooded(place: Watched) -> AsyncIterator[None]:
     viewer = await place.session()
     bar = await place.person.sees("session_bar")
     buttons = [(await place.person.sees(name)).middle for name in BUTTONS]
-    viewer.flood([(300, 460), (900, 200), (10, 700), bar.middle, *buttons], [PAUSE, ord("x"), ESCAPE, PAUSE, F8])
+    viewer.flood(
+        [(300, 460), (900, 200), (10, 700), bar.middle, *buttons], [PAUSE, ord("x"), RETURN, ESCAPE, PAUSE, F8]
+    )
     before = viewer.sent
     await asyncio.sleep(3)
     assert not [event for event in place.user.events[-3:] if event["event"] in {"ended", "mode", "paused"}]
