@@ -82,12 +82,13 @@ async def happens(program: Program, event: str, **facts: object) -> bool:
     """Whether this happens before the session ends."""
     wanted = asyncio.ensure_future(program.event(event, within=AS_LONG_AS_IT_TAKES, **facts))
     ended = asyncio.ensure_future(told(program, "ended"))
-    await asyncio.wait({wanted, ended}, return_when=asyncio.FIRST_COMPLETED)
-    found = wanted.done() and wanted.exception() is None
-    for task in (wanted, ended):
-        task.cancel()
-    await asyncio.gather(wanted, ended, return_exceptions=True)
-    return found
+    try:
+        await asyncio.wait({wanted, ended}, return_when=asyncio.FIRST_COMPLETED)
+        return wanted.done() and wanted.exception() is None
+    finally:
+        for task in (wanted, ended):
+            task.cancel()
+        await asyncio.gather(wanted, ended, return_exceptions=True)
 
 
 async def until_closed(windows: Windows) -> None:
