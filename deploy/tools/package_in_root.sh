@@ -39,7 +39,7 @@ exec unshare --mount bash -euo pipefail -c '
     mount --bind /tmp "$root/tmp"
     export DEBIAN_FRONTEND=noninteractive
     chroot "$root" apt-get -qq update
-    chroot "$root" apt-get -qq install --yes /tasuki.deb
+    chroot "$root" apt-get -qq install --yes --reinstall /tasuki.deb
     chroot "$root" tasuki-user --help
     cd "$house"
     "$python" -m deploy.packages.check --root "$root"
