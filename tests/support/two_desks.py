@@ -25,6 +25,7 @@ CONTROLS = (10, 900)  # where the session's own window stands there
 TERMINAL = (340, 520)  # a spot on the terminal, on either screen
 AT_MOST = 8.0  # mean difference of two pictures at 64×48, of 255
 MAGENTA = (0xA3, 0x12, 0x7F)  # the helper's pointer, on Hanako's screen
+QUEUE, GET_HELP = "Tasuki – requests for help", "Tasuki: get help"  # the two main windows' titles
 TIGERVNC = {"programs": {"viewer": "tigervnc"}}
 NO_VIEWER = {"programs": {"viewer": "none"}}
 
@@ -99,7 +100,12 @@ class Desks:
 
     async def take(self) -> None:
         """Taro takes who waits longest, by the keyboard."""
+        await self.go_to_queue()
         await self.taro.press("ctrl+l", "Return")
+
+    async def go_to_queue(self) -> None:
+        """Taro has the keyboard in the queue's window."""
+        await bring(self.taro, QUEUE)
 
     async def served(self, user: Program) -> int:
         """The process id of the VNC server that the user's program has started."""
@@ -168,6 +174,11 @@ class Viewer:
     async def type(self, text: str) -> None:
         """Into the viewer."""
         await self.desks.taro.type(text)
+
+
+async def bring(person: Person, title: str) -> None:
+    """The window whose title holds this to the front, with the keyboard, as by Alt+Tab."""
+    await person.hands("search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync", "%1")
 
 
 async def _put(person: Person, title: str, place: tuple[int, int]) -> str:

@@ -54,8 +54,8 @@ async def test_a_group(place: Desks) -> None:
         await answers(place, user, name=HELPER, yes=True)
         await user.event("connected")
         await helper.event("connected")
-        await place.taro.click("end")
-        await place.taro.click("end_session")
+        await place.taro.click("end", so=lambda one: one.is_in("session_window"))
+        await place.taro.click("end_yes")
         assert (await user.event("ended"))["why"] == "helper_ended"
         await place.hanako.sees(name="How it ended: The helper ended it.")
 
@@ -71,7 +71,7 @@ async def test_a_colleague_goes_on(place: Desks) -> None:
             await helper.event("request")
             await place.take()
             await user.event("connected")
-            await place.taro.click("transfer")
+            await place.taro.click("transfer", so=lambda one: one.is_in("session_window"))
             await place.taro.click(name=COLLEAGUE, role="list item", so=lambda one: one.is_in("transfer"))
             await place.taro.click("note", so=lambda one: one.is_in("transfer"))
             await place.taro.type("It is the tray")
@@ -96,6 +96,7 @@ async def test_a_no_with_words(place: Desks) -> None:
     async with both(place) as (user, helper):
         await place.ask(HELPER)
         await helper.event("request")
+        await place.go_to_queue()
         await place.taro.press("ctrl+l", "Delete")
         await place.taro.sees("own", so=lambda one: one.is_in("decline"))
         await place.taro.press("alt+w")

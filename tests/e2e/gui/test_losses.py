@@ -1,15 +1,18 @@
 """What goes wrong in the middle: the relay, the helper's program, the user's; and a second start, and another language."""
 
 import asyncio
-
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from common.agent.drafts import Drafts
 from common.agent.history import History
+from deploy.demo.desktop import in_front
 from deploy.demo.programs import Program, until
-from tests.support.two_desks import Desks
+from tests.support.at_screen import Seen
+from tests.support.two_desks import GET_HELP, QUEUE, Desks
 
-HELPER, USER = "Taro Yamada", "Hanako Suzuki"
+HELPER = "Taro Yamada"
 
 
 async def begin(place: Desks, user: Program, helper: Program) -> None:
@@ -39,31 +42,37 @@ async def asks_again(place: Desks) -> None:
     await place.hanako.click("again", so=lambda one: one.is_in("summary"))
 
 
+@contextlib.asynccontextmanager
+async def without_relay(place: Desks) -> AsyncIterator[None]:
+    """The relay is killed, and is back after the block."""
+    place.office.relay.kill()
+    await place.office.relay.ended()
+    try:
+        yield
+    finally:
+        await place.office.start_relay()
+
+
 async def test_the_relay_is_gone_and_back(place: Desks) -> None:
     """While Hanako waits, her place is kept; in a session it is told at once, and asking again works."""
     async with place.helping() as helper, place.asking() as user:
         await place.ask(HELPER)
         request = (await user.event("waiting", position=1))["request"]
         await helper.event("request", request=request)
-        place.office.relay.kill()
-        await user.event("offline")
-        await place.hanako.sees("waiting_banner", name="Your place in the queue is kept")
-        await helper.event("offline")
-        await place.office.relay.ended()
-        await place.office.start_relay()
+        async with without_relay(place):
+            await user.event("offline")
+            await place.hanako.sees(name="Your place in the queue is kept", so=lambda one: one.is_in("waiting_banner"))
+            await helper.event("offline")
         await user.event("waiting", request=request, position=1, within=60)
-        await place.hanako.sees_no("waiting_banner")
+        await place.hanako.sees_no(name="Your place in the queue is kept")
         await helper.event("online", within=60)
         await place.taro.sees("count", name="1")
         await place.take()
         session = (await user.event("connected"))["session"]
         await helper.event("connected", session=session)
-
-        place.office.relay.kill()
-        await user.event("ended", session=session, within=25)
-        await helper.event("ended", session=session, within=25)
-        await place.office.relay.ended()
-        await place.office.start_relay()
+        async with without_relay(place):
+            await user.event("ended", session=session, within=5)
+            await helper.event("ended", session=session, within=5)
         await helper.event("online", within=60)
         await asks_again(place)
         await taken(place, user, helper)
@@ -119,33 +128,34 @@ async def test_the_users_program_is_killed(place: Desks) -> None:
 async def test_a_second_start_shows_the_first(place: Desks) -> None:
     """It ends at once, and the window that was put away is in front."""
     async with place.helping() as helper, place.asking() as user:
-        for person, who, program, title in (
-            (place.hanako, place.user, user, "Tasuki: get help"),
-            (place.taro, place.helper, helper, "Tasuki – requests for help"),
+        for person, screen, who, program, title in (
+            (place.hanako, place.hanakos, place.user, user, GET_HELP),
+            (place.taro, place.taros, place.helper, helper, QUEUE),
         ):
             window = (await person.hands("search", "--onlyvisible", "--name", title)).split()[0]
             await person.hands("windowminimize", "--sync", window)
             async with place.opened(who) as second:
                 assert await second.ended() == 0
-            assert await until(lambda: program.running, within=1)
-            await person.hands("search", "--sync", "--onlyvisible", "--name", title)
-            await in_front(place, person.environ["DISPLAY"], title)
+            assert program.running
+            await in_front(screen, title)
 
 
 async def test_another_language_at_once(place: Desks) -> None:
     """Chosen in the settings of both programs, it is there in every window that is open; and kept."""
     async with place.helping(), place.asking():
-        for person, who, seen, opener in (
-            (place.hanako, place.user, "get_help", ("menu", "Settings")),
-            (place.taro, place.helper, "empty", ("menu", "Settings")),
-        ):
-            before = (await person.sees(seen)).name
-            await person.click(opener[0])
-            await person.click(name=opener[1], role="menu item")
+        for person, who, seen in ((place.hanako, place.user, "get_help"), (place.taro, place.helper, "empty")):
+            await person.sees(seen, so=lambda one: not is_japanese(one))
+            await person.click("menu")
+            await person.click(name="ettings", role="menu item")
             await person.click("language")
             await person.press("End", "Return")
-            after = await person.sees(seen, so=lambda one, before=before: one.name != before)
-            assert any(ord(letter) > 0x3000 for letter in after.name)
+            for one in (seen, "save"):
+                await person.sees(one, so=is_japanese)
             await person.click("save")
             await person.sees_no("save")
             assert 'language = "ja"' in (who.folder / "agent.toml").read_text(encoding="utf-8")
+
+
+def is_japanese(one: Seen) -> bool:
+    """Whether its words have kana or kanji."""
+    return any("\u3040" <= letter <= "\u9fff" for letter in one.name)
