@@ -13,7 +13,7 @@
     </message>
     <message>
         <source>What may a helper of the group {name} do?</source>
-        <translation>グループ {name} のサポート担当者に許すこと</translation>
+        <translation>グループ {name} に許すこと</translation>
     </message>
     <message>
         <source>What may {name} do?</source>
@@ -310,7 +310,7 @@
     <name>ConnectionLine</name>
     <message>
         <source>&amp;Why can&apos;t I connect?</source>
-        <translation>つながらない理由(&amp;W)</translation>
+        <translation>つながらないとき(&amp;W)</translation>
     </message>
     <message>
         <source>Connect h&amp;ere</source>
@@ -318,7 +318,7 @@
     </message>
     <message>
         <source>● Connected to {organisation} as {name}</source>
-        <translation>● {organisation} に {name} として接続しています</translation>
+        <translation>● {organisation} に接続済み（{name}）</translation>
     </message>
     <message>
         <source>○ Tasuki was started elsewhere as {name}, and goes on there.</source>
@@ -501,7 +501,7 @@
     </message>
     <message>
         <source>Why can&apos;t I connect?</source>
-        <translation>つながらない理由</translation>
+        <translation>つながらないとき</translation>
     </message>
     <message>
         <source>&amp;Try again</source>
@@ -658,7 +658,7 @@
     </message>
     <message>
         <source>Why can’t I connect?</source>
-        <translation>つながらない理由</translation>
+        <translation>つながらないとき</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -876,7 +876,7 @@
     </message>
     <message>
         <source>&amp;Why can&apos;t I connect?</source>
-        <translation>つながらない理由(&amp;W)</translation>
+        <translation>つながらないとき(&amp;W)</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
@@ -895,7 +895,7 @@
     </message>
     <message>
         <source>May look and &amp;control</source>
-        <translation>見ることと操作(&amp;C)</translation>
+        <translation>見て操作(&amp;C)</translation>
     </message>
     <message>
         <source>The helper can also use your mouse and keyboard. You can take that back at any moment.</source>
@@ -965,7 +965,7 @@
     </message>
     <message>
         <source>Nobody available now</source>
-        <translation>今は対応できる人がいません</translation>
+        <translation>今は不在</translation>
     </message>
     <message>
         <source>The quickest way to get help</source>
@@ -1158,7 +1158,7 @@
     </message>
     <message>
         <source>&amp;Why can’t I connect?</source>
-        <translation>つながらない理由(&amp;W)</translation>
+        <translation>つながらないとき(&amp;W)</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
@@ -1201,7 +1201,7 @@
     </message>
     <message>
         <source>Why can’t I connect?</source>
-        <translation>つながらない理由</translation>
+        <translation>つながらないとき</translation>
     </message>
     <message>
         <source>That request is no longer waiting.</source>
@@ -1511,7 +1511,7 @@
     </message>
     <message>
         <source>You asked for control. The user decides.</source>
-        <translation>操作の許可を求めました。利用者が決めます。</translation>
+        <translation>操作を求めました。利用者の答えを待っています。</translation>
     </message>
     <message>
         <source>The user does not give control now.</source>
@@ -1590,11 +1590,11 @@
     </message>
     <message>
         <source>The screenshot is on your clipboard.</source>
-        <translation>スクリーンショットをクリップボードにコピーしました。</translation>
+        <translation>画面をクリップボードにコピーしました。</translation>
     </message>
     <message>
         <source>No screenshot could be had. Is the screen shown?</source>
-        <translation>スクリーンショットを撮れませんでした。画面が表示されているか確認してください。</translation>
+        <translation>画面をコピーできませんでした。画面が表示されているか確認してください。</translation>
     </message>
     <message>
         <source>The screen can no longer be shown in this window, and is shown in the browser.</source>
@@ -1858,11 +1858,11 @@
     </message>
     <message>
         <source>Si&amp;ze</source>
-        <translation>表示サイズ(&amp;Z)</translation>
+        <translation>サイズ(&amp;Z)</translation>
     </message>
     <message>
         <source>Screensh&amp;ot</source>
-        <translation>スクリーンショット(&amp;O)</translation>
+        <translation>画面をコピー(&amp;O)</translation>
     </message>
     <message>
         <source>&amp;Note</source>
@@ -1970,15 +1970,15 @@
     </message>
     <message>
         <source>Asking for &amp;control…</source>
-        <translation>操作の許可待ち…(&amp;C)</translation>
+        <translation>操作を求めています…(&amp;C)</translation>
     </message>
     <message>
         <source>Ask for &amp;control again</source>
-        <translation>操作の許可をもう一度求める(&amp;C)</translation>
+        <translation>操作をもう一度求める(&amp;C)</translation>
     </message>
     <message>
         <source>Ask for &amp;control</source>
-        <translation>操作の許可を求める(&amp;C)</translation>
+        <translation>操作を求める(&amp;C)</translation>
     </message>
     <message>
         <source>The user is asked, and decides.</source>
@@ -2006,7 +2006,7 @@
     </message>
     <message>
         <source>Only the built-in viewer can give a picture.</source>
-        <translation>スクリーンショットは内蔵のビューアーだけで撮れます。</translation>
+        <translation>画面のコピーは、内蔵のビューアーだけで使えます。</translation>
     </message>
     <message>
         <source>The screen goes to your clipboard.</source>
@@ -2050,7 +2050,7 @@
     </message>
     <message>
         <source>Who shall go on helping {name}?</source>
-        <translation>{name} さんのサポートを誰に引き継ぎますか</translation>
+        <translation>{name} さんを誰に引き継ぎますか</translation>
     </message>
     <message>
         <source>Search helpers and groups</source>
@@ -2175,7 +2175,7 @@
     </message>
     <message>
         <source>Why can&apos;t I connect?</source>
-        <translation>つながらない理由</translation>
+        <translation>つながらないとき</translation>
     </message>
     <message>
         <source>Quit</source>
@@ -2217,11 +2217,11 @@
     </message>
     <message>
         <source>{name} is helping you</source>
-        <translation>{name} さんがサポート中です</translation>
+        <translation>{name} さんがサポート中</translation>
     </message>
     <message>
         <source>Connecting with {name}</source>
-        <translation>{name} さんと接続中です</translation>
+        <translation>{name} さんと接続中</translation>
     </message>
     <message>
         <source>Help is coming</source>
@@ -2229,19 +2229,19 @@
     </message>
     <message>
         <source>Waiting for {name}</source>
-        <translation>{name} さんを待っています</translation>
+        <translation>{name} さんに依頼中</translation>
     </message>
     <message>
         <source>Waiting for somebody of the group {name}</source>
-        <translation>グループ {name} の誰かを待っています</translation>
+        <translation>グループ {name} に依頼中</translation>
     </message>
     <message>
         <source>Waiting for somebody who is free</source>
-        <translation>手の空く人を待っています</translation>
+        <translation>手の空いた人に依頼中</translation>
     </message>
     <message>
         <source>Asking for help</source>
-        <translation>依頼しています</translation>
+        <translation>依頼を送信中</translation>
     </message>
     <message>
         <source>You are next.</source>
