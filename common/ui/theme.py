@@ -4,10 +4,13 @@ multiples of the font, so that 100 to 300 % scale, and a person's larger font, h
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
+
+SIGNS = Path(__file__).parent / "signs"  # what a style sheet cannot draw: a tick, and arrows
 
 
 class Scheme(StrEnum):
@@ -113,6 +116,11 @@ def palette(colours: Colours) -> QPalette:
 def style_sheet(colours: Colours) -> str:
     """The one style sheet. Widgets choose by property: `card`, `kind` (primary, danger, quiet), `rank` (title, heading, muted), `tone` (good, warn, danger)."""
     c = colours
+
+    def sign(name: str) -> str:
+        ground = "dark" if QColor(c.background).lightness() < 128 else "light"
+        return f'url("{(SIGNS / f"{name}-{ground}.png").as_posix()}")'
+
     return f"""
     * {{ outline: none; }}
     QFrame[card="true"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
@@ -141,9 +149,16 @@ def style_sheet(colours: Colours) -> str:
     QToolButton {{ background: transparent; color: {c.text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 10px; }}
     QToolButton:hover {{ border-color: {c.line}; background: {c.surface}; }}
     QToolButton:checked {{ background: {c.selected}; border-color: {c.accent}; }}
+    QToolButton::menu-indicator {{ image: none; }}
     QToolButton:disabled {{ color: {c.muted}; }}
     QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px; padding: 5px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; placeholder-text-color: {c.muted}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.focus}; padding: 4px 7px; }}
+    QSpinBox {{ padding: 5px 26px 5px 8px; qproperty-alignment: AlignCenter; }}
+    QComboBox::drop-down {{ border: none; width: 26px; }}
+    QSpinBox::up-button {{ subcontrol-origin: border; subcontrol-position: top right; border: none; width: 26px; }}
+    QSpinBox::down-button {{ subcontrol-origin: border; subcontrol-position: bottom right; border: none; width: 26px; }}
+    QComboBox::down-arrow, QSpinBox::down-arrow {{ image: {sign("down")}; width: 10px; height: 10px; }}
+    QSpinBox::up-arrow {{ image: {sign("up")}; width: 10px; height: 10px; }}
     QListView, QTreeView, QTableView {{ background: {c.surface}; alternate-background-color: {c.background}; border: 1px solid {c.line}; border-radius: 6px; }}
     QListView:focus, QTreeView:focus, QTableView:focus {{ border: 2px solid {c.focus}; }}
     QListView::item, QTreeView::item, QTableView::item {{ padding: 5px; color: {c.text}; }}
@@ -152,11 +167,18 @@ def style_sheet(colours: Colours) -> str:
     QCheckBox::indicator, QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {c.muted}; background: {c.surface}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator {{ border-radius: 7px; }}
-    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; }}
+    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: {sign("tick")}; }}
     QRadioButton::indicator:checked {{ border-color: {c.accent}; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 {c.accent}, stop: 0.55 {c.accent}, stop: 0.65 {c.surface}, stop: 1 {c.surface}); }}
     QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.line}; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {c.focus}; text-decoration: underline; }}
     QProgressBar {{ background: {c.line}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: 12px; }}
+    QScrollBar:horizontal {{ height: 12px; }}
+    QScrollBar::handle {{ background: {c.muted}; border-radius: 4px; margin: 2px; min-height: 24px; min-width: 24px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QToolTip {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
     """

@@ -86,10 +86,11 @@ UNNEEDED = (
 
 
 def data() -> list[tuple[str, str]]:
-    """Files that the programs read: texts of both languages, and the viewer's page. Raises SystemExit where one was not made yet."""
+    """Files that the programs read: texts of both languages, signs, and the viewer's page. Raises SystemExit where one was not made yet."""
     found = [
         *HOUSE.glob("common/host/locale/*/LC_MESSAGES/*.mo"),
         *HOUSE.glob("common/ui/locale/*.qm"),
+        *HOUSE.glob("common/ui/signs/*.png"),
         *(path for path in (HOUSE / "helper_agent/viewers/page").rglob("*") if path.is_file()),
     ]
     names = {path.suffix for path in found} | {path.name for path in found}
