@@ -13,16 +13,18 @@ from typing import Any, Self
 from common.agent.composition import Agent
 from common.agent.history import History, Record, Recorder
 from common.agent.keeper_client import Keeper
-from common.agent.matching import MatchingEvent, MatchingView, SessionPlan
+from common.agent.matching import MatchingEvent, SessionPlan
 from common.agent.matching_problems import is_hopeless
-from common.agent.session import ControlRefused, Phase, ScreenChanged, Session, SessionEvent, SessionView
+from common.agent.session import Session
 from common.agent.settings import AgentSettings
 from common.agent.telling import Told, event_told
+from common.agent.views import ControlRefused, MatchingView, ScreenChanged, SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.bridge import Background
 from common.protocol.messages import Code, Error, Granted, Mode, RequestEntry, Requests, Status, To
 from common.protocol.proxies import ProxyUrl
+from common.protocol.session_life import Phase
 from helper_agent.ledger import Ledger
 from helper_agent.telling import missed_told, numbered_told, viewer_told
 from helper_agent.viewer_front import ViewerFront

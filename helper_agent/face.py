@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-from common.agent.session import Phase
 from common.agent.telling import Told, matching_told, request_told, session_told
 from common.host.command import Events
 from common.host.words import _
 from common.protocol.messages import HelperEntry, Status, ToHelper
+from common.protocol.session_life import Phase
 from helper_agent.app import HelperApp
 from helper_agent.orders import Order, Verb, parse
 from helper_agent.telling import numbered_told, requests_told, shown_told

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from common.agent.session import SessionView
 from common.agent.telling import Told, problem_text, request_told
+from common.agent.views import SessionView
 from common.host.errors import TasukiError
 from common.host.words import _, one_line
 from common.protocol.messages import Gone

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from common.agent.matching import MatchingView
-from common.agent.session import SessionView
+from common.agent.views import MatchingView, SessionView
 from common.protocol.messages import RequestEntry
 from helper_agent.viewers.tools import Quality, Scaling
 

@@ -12,10 +12,12 @@ from typing import Self
 from common.agent.composition import Agent
 from common.agent.history import History, Recorder
 from common.agent.keeper_journal import FILE as JOURNAL
-from common.agent.matching import MatchingEvent, MatchingView, Phase
+from common.agent.matching import MatchingEvent
 from common.agent.matching_problems import is_hopeless
-from common.agent.session import Session, SessionEvent, SessionView
+from common.agent.session import Session
+from common.agent.views import MatchingView, SessionEvent, SessionView
 from common.host.errors import TasukiError
+from common.protocol.matching_client import Phase
 from common.protocol.messages import (
     Code,
     Error,

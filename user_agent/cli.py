@@ -12,9 +12,9 @@ import click
 
 from common.agent.commands import add_check, add_enrol, add_status, given, run, shared_options
 from common.agent.composition import Agent
-from common.agent.matching import MatchingView
 from common.agent.spoken import speak_as_set
 from common.agent.telling import matching_told
+from common.agent.views import MatchingView
 from common.host import command as console
 from common.host.command import Events, lines_of
 from common.host.errors import TasukiError, UsageError

@@ -6,8 +6,9 @@ The session keeps the clocks; here is which questions are open, and what `--yes`
 from dataclasses import dataclass
 from enum import StrEnum
 
-from common.agent.session import Phase, SessionView
+from common.agent.views import SessionView
 from common.host.words import _
+from common.protocol.session_life import Phase
 
 
 class Kind(StrEnum):

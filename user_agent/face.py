@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from common.agent.matching import Phase
-from common.agent.session import SessionEvent, SessionView
 from common.agent.telling import Told, event_told, matching_told, problem_text, session_told, time_text
+from common.agent.views import SessionEvent, SessionView
 from common.host.command import Events
 from common.host.errors import TasukiError
 from common.host.words import _, one_line
+from common.protocol.matching_client import Phase
 from common.protocol.messages import Mode
 from user_agent.app import UserApp
 from user_agent.consent import Kind

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from common.agent.history import Record
-from common.agent.matching import MatchingView
-from common.agent.session import SessionView
+from common.agent.views import MatchingView, SessionView
 from common.host.errors import TasukiError
 from common.host.words import one_line, reason_sentence, sentence
 from common.protocol.messages import Mode

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from common.agent.enrol import Poster, keep_renewed, renew, renew_expired
-from common.agent.matching import Matching, MatchingView, SessionPlan
+from common.agent.matching import Matching, SessionPlan
 from common.agent.profile import Profile
-from common.agent.session import LocalSide, Session, SessionEvent, SessionView
+from common.agent.session import LocalSide, Session
 from common.agent.settings import AgentSettings, proxy_for, read
+from common.agent.views import MatchingView, SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.net.connect import connect_websocket
 from common.net.dial import DialError

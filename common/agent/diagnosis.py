@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from common.agent.composition import VERSION, Agent, utc_now
-from common.agent.matching import TARGET, MatchingView, Phase
+from common.agent.matching import TARGET
 from common.agent.matching_problems import clock_wrong, is_wrong
+from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.host.words import _, one_line, reason_sentence, sentence
@@ -24,6 +25,7 @@ from common.net.dial import Step as Stretch
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.enrolment import format_address
+from common.protocol.matching_client import Phase
 from common.protocol.messages import SUBPROTOCOL, Hello, InvalidMessageError, decode_from_relay
 from common.protocol.proxies import ProxyUrl, variable
 from common.protocol.reasons import Why

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from common.agent.matching_problems import CLOCK_TOLERANCE, FINAL
 from common.agent.profile import Profile
 from common.host.errors import TasukiError
 from common.host.log import get_logger
@@ -58,10 +59,6 @@ _SENTENCES: Final[dict[str, str]] = {
     Refusal.UNAVAILABLE: "authority_unavailable",
     Refusal.BUSY: "authority_unavailable",
 }
-FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"}
-"""What no repetition changes."""
-CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-"""Clocks that differ by less are not worth a word."""
 
 Clock = Callable[[], datetime]
 Poster = Callable[..., Awaitable[HttpAnswer]]

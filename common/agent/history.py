@@ -16,13 +16,14 @@ from typing import Final
 
 import msgspec
 
-from common.agent.session import Phase, SessionView
+from common.agent.views import SessionView
 from common.host.errors import TasukiError
 from common.host.files import private_folder, write_private
 from common.host.log import get_logger
 from common.host.words import _, one_line, reason_sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_life import Phase
 
 FILE: Final = "history.json"
 KEPT: Final = 1000

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from common.agent.matching_problems import is_hopeless, problem_of
-from common.agent.matching_types import Account, Connect, Connection, Listeners, MatchingView, reactor_clock
+from common.agent.matching_types import Account, Connect, Connection, Listeners, reactor_clock
+from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.certificates import CertificateError

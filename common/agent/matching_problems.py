@@ -1,10 +1,9 @@
 """What the matching connection's troubles are called where a person reads them."""
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
-from common.agent.enrol import CLOCK_TOLERANCE, FINAL
-from common.agent.matching_types import MatchingView
+from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.host.times import format_difference
 from common.host.words import _
@@ -19,6 +18,10 @@ _REFUSALS = {
     Code.NO_ACCOUNT: "account_unknown",
     Code.VERSION: "relay_version",
 }
+FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"}
+"""What no repetition changes."""
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""Clocks that differ by less are not worth a word."""
 _BY_DATES = {Code.CERTIFICATE_EXPIRED, Code.BAD_CERTIFICATE}
 """Refusals that a wrong clock explains: ours says that the certificate is good, the relay's that it is not."""
 

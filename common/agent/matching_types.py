@@ -1,19 +1,14 @@
-"""What the matching connection needs of the rest of an agent, and the value that a window renders."""
+"""What the matching connection needs of the rest of an agent."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.certificates import Identity, RevocationList
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.net.websocket_api import Clock, Listener
 from common.protocol.identity import Role
-from common.protocol.matching_client import Phase
-from common.protocol.matching_memory import Listed, OpenRequest
-from common.protocol.messages import Code, RequestEntry, Status
 from common.protocol.proxies import ProxyUrl
 
 T = TypeVar("T")
@@ -41,25 +36,6 @@ class Account(Protocol):
     @property
     def crl(self) -> RevocationList | None: ...
     def accept_crl(self, der: bytes) -> RevocationList: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatchingView:
-    """All that a window shows of the connection. A new value at every change."""
-
-    phase: Phase = Phase.STOPPED
-    account: str = ""
-    name: str = ""  # the person's, as enrolled
-    organisation: str = ""
-    problem: TasukiError | None = None  # why it is not online
-    refused: Code | None = None
-    retry_at: float | None = None  # Unix seconds
-    clock_skew: float = 0.0  # seconds this PC's clock is ahead of the relay's; only for a sentence
-    status: Status = Status.AVAILABLE  # helper's own
-    helpers: tuple[Listed, ...] = ()  # user, while watching
-    requests: tuple[RequestEntry, ...] = ()  # helper, while watching
-    request: OpenRequest | None = None  # user
-    waits: float | None = None  # user: seconds that a request waits at most, as the relay says
 
 
 class Connect(Protocol):

@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import msgspec
-import platformdirs
 
+from common.agent.folder import PROFILE, default_folder
 from common.agent.keys import FileKeys, KeyStore, Place, system_keyring
 from common.host.errors import TasukiError
 from common.host.files import private_folder, write_private
@@ -35,13 +34,6 @@ from common.net.certificates import (
 from common.protocol.identity import IdentityUri, Role
 
 log = get_logger()
-
-_FILE: Final = "profile.json"
-
-
-def default_folder(role: Role) -> Path:
-    """Where an agent's folder lies where the person names none: the person's own place for settings."""
-    return platformdirs.user_config_path("tasuki", appauthor=False) / role.value
 
 
 class KeyName(msgspec.Struct, frozen=True):
@@ -108,7 +100,7 @@ class Profile:
 
     def load(self) -> None:
         """Read the disk. Raises TasukiError: profile_damaged, key_missing."""
-        path = self.folder / _FILE
+        path = self.folder / PROFILE
         try:
             saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
             if saved.role is not self.role or saved.version != 1:
@@ -256,14 +248,14 @@ class Profile:
     def _take(self, enrolled: Enrolled, key: PrivateKey) -> None:
         own = verify_issued(enrolled.chain, enrolled.root)
         if own.spki_sha256 != spki_sha256(key) or own.role is not self.role:
-            raise TasukiError("profile_damaged", path=self.folder / _FILE, detail="key, role")
+            raise TasukiError("profile_damaged", path=self.folder / PROFILE, detail="key, role")
         self._identity = Identity(key=key, chain=tuple(enrolled.chain))
         self._self = own
 
     def _write(self, saved: _Saved) -> None:
         private_folder(self.folder)
         try:
-            write_private(self.folder / _FILE, msgspec.json.encode(saved))
+            write_private(self.folder / PROFILE, msgspec.json.encode(saved))
         except OSError as error:
             raise TasukiError("folder_unusable", folder=self.folder, detail=error.strerror) from error
         self._saved = saved

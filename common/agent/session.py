@@ -18,17 +18,8 @@ from common.agent.session_ends import ending_of_dial, ending_of_loss, ending_of_
 from common.agent.session_link import Link
 from common.agent.session_stage import Stage
 from common.agent.session_talk import Talk
-from common.agent.session_types import (
-    ChatReceived,
-    ControlRefused,
-    LocalLink,
-    LocalSide,
-    PointerShown,
-    ScreenChanged,
-    SessionEvent,
-    SessionMatching,
-    SessionView,
-)
+from common.agent.session_types import LocalLink, LocalSide, SessionMatching
+from common.agent.views import ChatReceived, ControlRefused, PointerShown, ScreenChanged, SessionEvent, SessionView
 from common.host.log import get_logger
 from common.net.certificates import VerifiedPeer
 from common.net.connect import connect_websocket

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from common.agent.session_stage import Stage
-from common.agent.session_types import PointerShown
+from common.agent.views import PointerShown
 from common.protocol.channel import Pointer, Screen
 from common.protocol.channel_effects import Effect
 from common.protocol.channel_session import ChannelSession

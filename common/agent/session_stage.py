@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from common.agent.session_types import SessionEvent, SessionView
+from common.agent.views import SessionEvent, SessionView
 from common.host.log import get_logger
 from common.net.websocket_api import Clock
 

@@ -4,13 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from common.agent.session_stage import Stage
-from common.agent.session_types import (
-    ChatReceived,
-    ControlRefused,
-    LocalSide,
-    PointerShown,
-    ScreenChanged,
-)
+from common.agent.session_types import LocalSide
+from common.agent.views import ChatReceived, ControlRefused, PointerShown, ScreenChanged
 from common.protocol.channel import CHAT_LIMIT, Chat, Control, ModeRefused, ModeWanted, Pause, Pointer, Screen, SetMode
 from common.protocol.channel_effects import Effect
 from common.protocol.channel_flow import Rate

@@ -1,4 +1,4 @@
-"""A session as the rest of an agent sees it: its local side, and what a window or a command line shows of it.
+"""A session as the rest of an agent sees it: its local side, and what it needs of matching.
 
 The **local side** is what stands between the channel and the VNC program on this PC: the user's broker, the helper's
 viewer front. It lives so:
@@ -16,15 +16,11 @@ viewer front. It lives so:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from common.agent.matching_types import Account
-from common.host.errors import TasukiError
-from common.protocol.identity import Role
 from common.protocol.messages import FromAgent, Mode
 from common.protocol.reasons import Why
-from common.protocol.session_life import Phase
 
 
 class LocalLink(Protocol):
@@ -81,58 +77,6 @@ class LocalSide(Protocol):
 
     def close(self) -> None:
         """The session is over."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionView:
-    """All that a window shows of a session. A new value at every change."""
-
-    session: str
-    request: str
-    role: Role
-    phase: Phase
-    mode: Mode
-    peer_name: str = ""  # from the certificate, once it is verified; before that empty
-    peer_uri: str = ""
-    paused: bool = False
-    control_wanted: bool = False  # the helper has asked for control and has no answer yet
-    deadline: float | None = None  # Unix seconds: when the open question counts as no
-    since: float | None = None  # Unix seconds: connected since
-    why: Why | None = None  # at the end
-    by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
-    problem: TasukiError | None = None  # what failed, where there is more to say than `why`
-
-
-@dataclass(frozen=True)
-class ChatReceived:
-    """The other side wrote."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class PointerShown:
-    """User's side: the helper points here, in framebuffer pixels."""
-
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class ControlRefused:
-    """Helper's side: the user said no, or nothing in time."""
-
-
-@dataclass(frozen=True)
-class ScreenChanged:
-    """Helper's side: the size of the user's framebuffer, and the computer's name."""
-
-    width: int
-    height: int
-    name: str
-
-
-SessionEvent: TypeAlias = ChatReceived | PointerShown | ControlRefused | ScreenChanged
 
 
 class SessionMatching(Protocol):

@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from common.agent.session import SessionTiming
 from common.host.errors import TasukiError
 from common.host.settings import load
 from common.protocol.proxies import InvalidProxyError, ProxyUrl, choose
+from common.protocol.session_life import SessionTiming
 
 FILE = "agent.toml"
 
@@ -62,7 +62,9 @@ class Clipboard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Programs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[programs]`"""
 
-    server: str = ""  # user: x11vnc, x0vncserver, wayvnc, UltraVNC, TightVNC, Screen Sharing; empty: the first that is here
+    server: str = (
+        ""  # user: x11vnc, x0vncserver, wayvnc, UltraVNC, TightVNC, Screen Sharing; empty: the first that is here
+    )
     viewer: str = "builtin"  # helper: builtin, tigervnc, tightvnc, ssvnc, ultravnc, none
 
 

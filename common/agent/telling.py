@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from common.agent import matching, session
-from common.agent.matching import MatchingView
-from common.agent.session import (
+from common.agent.views import (
     ChatReceived,
     ControlRefused,
+    MatchingView,
     PointerShown,
     ScreenChanged,
     SessionEvent,
@@ -20,8 +19,10 @@ from common.agent.session import (
 from common.host.errors import TasukiError
 from common.host.words import _, one_line, reason_sentence, sentence
 from common.protocol.identity import Role
+from common.protocol.matching_client import Phase as MatchingPhase
 from common.protocol.messages import Mode, RequestEntry, To, ToGroup, ToHelper
 from common.protocol.reasons import Why
+from common.protocol.session_life import Phase as SessionPhase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +36,15 @@ class Told:
 
 def matching_told(before: MatchingView, after: MatchingView) -> Iterator[Told]:
     """The connection to the relay."""
-    if after.phase is not before.phase and after.phase is matching.Phase.ONLINE:
+    if after.phase is not before.phase and after.phase is MatchingPhase.ONLINE:
         facts: dict[str, object] = {"account": after.account, "name": after.name, "organisation": after.organisation}
         yield Told(event="online", text=_("Connected to the relay as {name}.").format(name=after.name), facts=facts)
-    if after.phase is matching.Phase.REPLACED and before.phase is not matching.Phase.REPLACED:
+    if after.phase is MatchingPhase.REPLACED and before.phase is not MatchingPhase.REPLACED:
         yield Told(
             event="replaced", text=_("Tasuki was started a second time with this certificate, and that one goes on.")
         )
     problem = after.problem
-    if after.phase is matching.Phase.RETRYING and problem is not None and problem is not before.problem:
+    if after.phase is MatchingPhase.RETRYING and problem is not None and problem is not before.problem:
         facts = {"code": getattr(problem, "code", "failed"), "text": problem_text(problem)}
         yield Told(event="offline", text=problem_text(problem), facts=facts)
 
@@ -85,15 +86,15 @@ def session_told(before: SessionView | None, after: SessionView) -> Iterator[Tol
     was = before.phase if before is not None else None
     if after.phase is not was:
         yield Told(event="session", facts={**ids, "phase": after.phase.value})
-        if after.phase is session.Phase.CONNECTED:
+        if after.phase is SessionPhase.CONNECTED:
             yield _connected(after, ids)
-    if before is not None and after.phase is session.Phase.CONNECTED and was is session.Phase.CONNECTED:
+    if before is not None and after.phase is SessionPhase.CONNECTED and was is SessionPhase.CONNECTED:
         if after.mode is not before.mode:
             yield Told(event="mode", text=mode_text(after), facts={**ids, "mode": after.mode.value})
         if after.paused is not before.paused:
             text = _("The session is paused: nothing is shown.") if after.paused else _("The session goes on.")
             yield Told(event="paused", text=text, facts={**ids, "on": after.paused})
-    if after.phase is session.Phase.ENDED and was is not session.Phase.ENDED:
+    if after.phase is SessionPhase.ENDED and was is not SessionPhase.ENDED:
         yield ended_told(after)
 
 

@@ -1,15 +1,17 @@
 """Logs: one line per event on stderr, as JSON or for a person's eye. Secrets are cut out by the name they are logged under.
 
-Tracebacks never show local variables: a password in one would be printed with them.
+Tracebacks never show local variables: a password in one would be printed with them. structlog may be loaded with the
+first line that is logged only: it takes a good part of the time in which a program shows its first window.
 """
 
+import functools
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
-from typing import TextIO, cast
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 SECRET_NAMES = frozenset({
     "authorization", "code", "credentials", "key", "line", "nonce", "password", "proof", "secret", "signature", "ticket", "token",
@@ -17,7 +19,7 @@ SECRET_NAMES = frozenset({
 HARMLESS_NAMES = frozenset({"error_code", "exit_code", "status_code", "close_code"})
 REDACTED = "***"
 
-Logger = FilteringBoundLogger
+_asked: "list[Callable[[], None]]" = []  # how `setup` wanted it, until that is done
 
 
 def is_secret(name: str) -> bool:
@@ -27,7 +29,7 @@ def is_secret(name: str) -> bool:
     return name not in HARMLESS_NAMES and not SECRET_NAMES.isdisjoint({last, last.removesuffix("s")})
 
 
-def redact(_logger: object, _method: str, event: MutableMapping[str, object]) -> EventDict:
+def redact(_logger: object, _method: str, event: MutableMapping[str, object]) -> "EventDict":
     """A structlog processor: every value under a secret name becomes three stars, at any depth of dicts and lists."""
     return cast("EventDict", _redacted(event))
 
@@ -45,9 +47,25 @@ def _redacted(value: object) -> object:
     return value
 
 
-def setup(*, json: bool, level: str = "info", stream: TextIO | None = None) -> None:
-    """Send structlog's events and the warnings of `logging` (asyncio's, libraries') to `stream`, by default stderr."""
-    out = stream if stream is not None else sys.stderr
+def setup(*, json: bool, level: str = "info", stream: TextIO | None = None, now: bool = True) -> None:
+    """Send structlog's events and the warnings of `logging` (asyncio's, libraries') to `stream`, by default stderr.
+
+    `now` False: once the first logger of `get_logger` is used.
+    """
+    _asked[:] = [functools.partial(_configure, json, level, stream if stream is not None else sys.stderr)]
+    if now:
+        _ready()
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+
+
+def _ready() -> None:
+    while _asked:
+        _asked.pop()()
+
+
+def _configure(json: bool, level: str, out: TextIO) -> None:
+    import structlog
+
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
         if json
@@ -65,12 +83,24 @@ def setup(*, json: bool, level: str = "info", stream: TextIO | None = None) -> N
         logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
 
 
-def get_logger(**bound: object) -> Logger:
+def get_logger(**bound: object) -> "FilteringBoundLogger":
     """A logger whose every line carries `bound`, such as a connection's or a session's id."""
-    return cast("Logger", structlog.get_logger(**bound))
+    return cast("FilteringBoundLogger", _Later(bound))
+
+
+class _Later:
+    """A logger of structlog's, from the moment that it is used."""
+
+    def __init__(self, bound: Mapping[str, object]) -> None:
+        self._bound = bound
+
+    def __getattr__(self, name: str) -> Any:
+        import structlog
+
+        _ready()
+        return getattr(structlog.get_logger(**self._bound), name)
 
 
 class _Forward(logging.Handler):

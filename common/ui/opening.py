@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from common.agent.composition import Agent
-from common.agent.profile import default_folder
+from common.agent.folder import default_folder
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder
 from common.host.log import get_logger

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from common.agent.session import Phase
 from common.protocol.messages import Status
+from common.protocol.session_life import Phase
 from helper_agent.status_rules import Rules, StatusRules
 from helper_agent.views import HelperView
 

@@ -19,15 +19,16 @@ from common.agent.composition import Agent
 from common.agent.drafts import Drafts
 from common.agent.history import Record
 from common.agent.line_file import places
-from common.agent.session import Phase, SessionEvent
 from common.agent.settings import AgentSettings
 from common.agent.telling import Told, problem_text
+from common.agent.views import SessionEvent
 from common.host.command import Events
 from common.host.errors import TasukiError
 from common.host.log import get_logger, setup
 from common.host.words import sentence
 from common.protocol.identity import Role
 from common.protocol.messages import Code, Status
+from common.protocol.session_life import Phase
 from common.ui import application
 from common.ui.emblem import emblem
 from common.ui.errands import Errands
@@ -57,7 +58,7 @@ log = get_logger(component="window")
 
 def main(*, line: str, hidden: bool, folder: Path | None, as_json: bool, proxy: str, verbose: bool) -> int:
     """Run the program to its end: its exit code. `hidden`: begin beside the clock, where there is a place."""
-    setup(json=as_json, level="info" if verbose else "warning")
+    setup(json=as_json, level="info" if verbose else "warning", now=False)
     program = Program(
         app=application.make("tasuki-helper"),
         folder=folder,

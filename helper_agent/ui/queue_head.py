@@ -3,8 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from common.agent.matching import MatchingView, Phase
+from common.agent.views import MatchingView
 from common.host.words import one_line
+from common.protocol.matching_client import Phase
 from common.ui.widgets import Avatar, label, restyle
 from common.ui.window import Part
 from helper_agent.ui.status_switch import StatusSwitch

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from common.agent.matching import Phase
 from common.host.words import one_line, sentence
+from common.protocol.matching_client import Phase
 from common.protocol.messages import To
 from common.ui.widgets import Banner, label
 from common.ui.widgets import column as column_of

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from common.agent.session import Phase
 from common.host.words import one_line, reason_sentence, sentence
 from common.protocol.messages import Mode
+from common.protocol.session_life import Phase
 from common.ui.widgets import Avatar, label, restyle
 from common.ui.window import Part
 from helper_agent.ui.spans import Spans

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from common.agent.session import ChatReceived, Phase, SessionEvent
+from common.agent.views import ChatReceived, SessionEvent
 from common.host.words import one_line
 from common.protocol.messages import Mode
+from common.protocol.session_life import Phase
 from common.ui.chat import ChatPanel
 from common.ui.widgets import Banner, column
 from common.ui.window import Window

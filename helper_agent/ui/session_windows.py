@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject, Signal
 
 from common.agent.drafts import Drafts
 from common.agent.history import Record
-from common.agent.matching import Phase as Connection
-from common.agent.session import Phase, SessionEvent
+from common.agent.views import SessionEvent
+from common.protocol.matching_client import Phase as Connection
+from common.protocol.session_life import Phase
 from helper_agent.ui.history import HelperSummary
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Chord, Quality, Scaling

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from common.agent.session import Phase
 from common.host.words import one_line, reason_sentence, sentence
 from common.protocol.messages import Mode
+from common.protocol.session_life import Phase
 from common.ui.widgets import Avatar, button, label, restyle
 from common.ui.window import Card, Part
 from helper_agent.ui.spans import Spans

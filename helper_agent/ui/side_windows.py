@@ -16,9 +16,9 @@ from common.agent.autostart import Autostart
 from common.agent.composition import Agent
 from common.agent.diagnosis import diagnose
 from common.agent.history import History, Record
-from common.agent.matching import MatchingView
 from common.agent.settings import AgentSettings, read
 from common.agent.settings_file import change
+from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.host.words import sentence
 from common.protocol.messages import HelperEntry

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QWidget
 
-from common.agent.session import Phase
 from common.protocol.messages import Mode
+from common.protocol.session_life import Phase
 from common.ui.widgets import button, restyle
 from common.ui.window import Part
 from helper_agent.ui.flow import FlowLayout

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from common.agent.keeper_client import Keeper, Program
-from common.agent.session import Phase, SessionView
+from common.agent.views import SessionView
 from common.host.errors import TasukiError
 from common.host.files import write_private
 from common.host.words import current_language, reason_sentence
+from common.protocol.session_life import Phase
 from helper_agent.viewers import novnc
 from helper_agent.viewers.base import Host, ViewerKind
 from helper_agent.viewers.bridge import Offered

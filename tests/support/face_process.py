@@ -13,8 +13,7 @@ import time
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
-from common.agent.matching_types import MatchingView
-from common.agent.session_types import PointerShown, SessionView
+from common.agent.views import MatchingView, PointerShown, SessionView
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import Phase

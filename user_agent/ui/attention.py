@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from common.agent.session import ChatReceived, SessionEvent, SessionView
-from common.agent.session import Phase as SessionPhase
 from common.agent.settings import Window
+from common.agent.views import ChatReceived, SessionEvent, SessionView
 from common.host.words import one_line
+from common.protocol.session_life import Phase as SessionPhase
 from common.ui.notices import Notices
 from user_agent.consent import Kind
 from user_agent.views import Stage, UserView

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMouseEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
 
-from common.agent.session_types import SessionView
+from common.agent.views import SessionView
 from common.host.words import one_line
 from common.protocol.messages import Mode
 from common.ui.widgets import Avatar, button, label, restyle

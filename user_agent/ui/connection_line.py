@@ -3,9 +3,10 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from common.agent.matching import MatchingView, Phase
 from common.agent.matching_problems import is_hopeless
 from common.agent.telling import problem_text
+from common.agent.views import MatchingView
+from common.protocol.matching_client import Phase
 from common.ui.widgets import button, label, restyle
 from common.ui.window import Part
 

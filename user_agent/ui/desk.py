@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject
 
 from common.agent.composition import Agent
 from common.agent.drafts import Drafts
-from common.agent.session import Phase as SessionPhase
-from common.agent.session import SessionEvent, SessionView
 from common.agent.settings import AgentSettings, read
+from common.agent.views import SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.protocol.reasons import Why
+from common.protocol.session_life import Phase as SessionPhase
 from common.ui.errands import Errands
 from user_agent.app import UserApp
 from user_agent.consent import Kind

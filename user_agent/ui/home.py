@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from common.agent.matching import Phase
+from common.protocol.matching_client import Phase
 from common.ui.theme import Colours
 from common.ui.widgets import button, label
 from common.ui.window import Part

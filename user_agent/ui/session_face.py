@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication
 
-from common.agent.session_types import ChatReceived, PointerShown, SessionEvent, SessionView
+from common.agent.views import ChatReceived, PointerShown, SessionEvent, SessionView
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
 from common.protocol.session_life import Phase

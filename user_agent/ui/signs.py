@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from common.agent.session_types import SessionView
+from common.agent.views import SessionView
 from common.protocol.messages import Mode
 
 

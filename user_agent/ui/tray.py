@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from common.agent.matching import Phase
+from common.protocol.matching_client import Phase
 from common.ui.emblem import State
 from common.ui.tray import Entry, Tray
 from user_agent.views import Stage, UserView

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from common.agent.matching import Phase
-from common.agent.session import Phase as SessionPhase
 from common.host.words import one_line
+from common.protocol.matching_client import Phase
 from common.protocol.messages import ToGroup
+from common.protocol.session_life import Phase as SessionPhase
 from common.ui.widgets import Banner, button, label, restyle
 from common.ui.window import Part
 from user_agent.ui.topic import SentTopic

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
-from common.agent.session_types import SessionView
+from common.agent.views import SessionView
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import Phase

@@ -9,8 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from common.agent.matching_types import MatchingView
-from common.agent.session_types import ChatReceived, PointerShown, SessionView
+from common.agent.views import ChatReceived, MatchingView, PointerShown, SessionView
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
 from common.protocol.session_life import Phase

@@ -1,0 +1,83 @@
+"""What a window or a command line shows of an agent, as values. Pure: to import them costs a starting program next to nothing."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from common.host.errors import TasukiError
+from common.protocol.identity import Role
+from common.protocol.matching_client import Phase as MatchingPhase
+from common.protocol.matching_memory import Listed, OpenRequest
+from common.protocol.messages import Code, Mode, RequestEntry, Status
+from common.protocol.reasons import Why
+from common.protocol.session_life import Phase as SessionPhase
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchingView:
+    """All that a window shows of the connection. A new value at every change."""
+
+    phase: MatchingPhase = MatchingPhase.STOPPED
+    account: str = ""
+    name: str = ""  # the person's, as enrolled
+    organisation: str = ""
+    problem: TasukiError | None = None  # why it is not online
+    refused: Code | None = None
+    retry_at: float | None = None  # Unix seconds
+    clock_skew: float = 0.0  # seconds this PC's clock is ahead of the relay's; only for a sentence
+    status: Status = Status.AVAILABLE  # helper's own
+    helpers: tuple[Listed, ...] = ()  # user, while watching
+    requests: tuple[RequestEntry, ...] = ()  # helper, while watching
+    request: OpenRequest | None = None  # user
+    waits: float | None = None  # user: seconds that a request waits at most, as the relay says
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionView:
+    """All that a window shows of a session. A new value at every change."""
+
+    session: str
+    request: str
+    role: Role
+    phase: SessionPhase
+    mode: Mode
+    peer_name: str = ""  # from the certificate, once it is verified; before that empty
+    peer_uri: str = ""
+    paused: bool = False
+    control_wanted: bool = False  # the helper has asked for control and has no answer yet
+    deadline: float | None = None  # Unix seconds: when the open question counts as no
+    since: float | None = None  # Unix seconds: connected since
+    why: Why | None = None  # at the end
+    by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
+    problem: TasukiError | None = None  # what failed, where there is more to say than `why`
+
+
+@dataclass(frozen=True)
+class ChatReceived:
+    """The other side wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class PointerShown:
+    """User's side: the helper points here, in framebuffer pixels."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class ControlRefused:
+    """Helper's side: the user said no, or nothing in time."""
+
+
+@dataclass(frozen=True)
+class ScreenChanged:
+    """Helper's side: the size of the user's framebuffer, and the computer's name."""
+
+    width: int
+    height: int
+    name: str
+
+
+SessionEvent: TypeAlias = ChatReceived | PointerShown | ControlRefused | ScreenChanged
