@@ -54,7 +54,7 @@ def test_every_order_is_documented(heading: str, verbs: set[str]) -> None:
 def test_every_event_is_documented() -> None:
     """Each event that the source tells by a name has a row."""
     rows = {name for line in AGENTS.splitlines() if line.startswith("| `") for name in quoted(line.split("|")[1])}
-    told: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for room in ("common/agent", "user_agent", "helper_agent"):
         for path in (HOUSE / room).glob("*.py"):
             text = path.read_text(encoding="utf-8")
