@@ -3,8 +3,9 @@
 from common.agent.session import Phase, SessionView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
-from common.protocol.messages import Mode, Peer, RequestEntry, ToAnyone
-from helper_agent.telling import numbered_told, requests_told, shown_told, viewer_told
+from common.protocol.messages import Gone, Mode, Peer, RequestEntry, ToAnyone
+from common.protocol.reasons import Why
+from helper_agent.telling import missed_told, numbered_told, requests_told, shown_told, viewer_told
 from helper_agent.views import HelperView, Numbered, Running
 
 ENTRY = RequestEntry(
@@ -24,6 +25,14 @@ def test_requests_come_and_go() -> None:
     running = Running(number=1, view=SESSION, user="Hanako")
     (took,) = requests_told(waiting, HelperView(sessions=(running,)))
     assert (took.facts["ours"], took.text) == (True, "")
+
+
+def test_who_was_too_late() -> None:
+    """Another helper was faster, or the user did not wait; a name stays on its line."""
+    taken = missed_told(Gone(request="a" * 32, why=Why.TAKEN), "Hana\nko", 3)
+    assert (taken.event, taken.text) == ("missed", "Hana ko was taken by another helper.")
+    assert taken.facts == {"request": "a" * 32, "number": 3, "why": "taken"}
+    assert "no longer" in missed_told(Gone(request="a" * 32, why=Why.CANCELLED), "Hanako", 3).text
 
 
 def test_viewers() -> None:
