@@ -56,7 +56,7 @@ def test_every_event_is_documented() -> None:
     rows = {name for line in AGENTS.splitlines() if line.startswith("| `") for name in quoted(line.split("|")[1])}
     told: set[tuple[str, str]] = set()
     for room in ("common/agent", "user_agent", "helper_agent"):
-        for path in (HOUSE / room).glob("*.py"):
+        for path in (HOUSE / room).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             told |= set(re.findall(r'Told\(\s*event="([a-z_]+)"|events\.tell\(\s*"([a-z_]+)"', text))
     assert {one or other for one, other in told} <= rows
