@@ -112,6 +112,7 @@ class HistoryWindow(Window):
         self._split = split
         em = self.fontMetrics().height()
         self.resize(em * 64, em * 38)
+        split.setSizes([em * 18, em * 16])
 
     def render(self, records: Sequence[Record]) -> None:  # type: ignore[override]
         """Show these, the newest first. Who was chosen stays chosen; a note that is being typed stays."""

@@ -47,7 +47,9 @@ class TroubleWindow(Window):
         layout.addWidget(self._title)
         layout.addWidget(self.text, 1)
         layout.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().height() * 30)
+        self.text.setMinimumWidth(
+            self.fontMetrics().height() * 28
+        )  # the window itself stays as wide as its buttons need
         self.begin_words()
 
     def render(self, problem: TasukiError) -> None:  # type: ignore[override]

@@ -51,12 +51,16 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.style().polish(widget)
 
 
+FIRST_EASTERN = "\u2e80"  # radicals, kana, ideographs and hangul stand behind it
+
+
 def initials(name: str) -> str:
-    """Up to two letters that stand for a person: first of first and last word; for a name without spaces, its first."""
+    """Up to two letters that stand for a person: first of first and last word; for a name without spaces, or in Japanese, its first."""
     words = [word for word in name.split() if word]
     if not words:
         return "?"
-    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+    several = len(words) > 1 and max(words[0][0], words[-1][0]) < FIRST_EASTERN
+    return (words[0][0] + (words[-1][0] if several else "")).upper()
 
 
 class Avatar(QWidget):

@@ -37,6 +37,7 @@ class EndDialog(Dialog):
         self._stay.clicked.connect(self.reject)
         self.accepted.connect(self.confirmed)
         self.begin_words()
+        self.resize(self.fontMetrics().height() * 28, self.sizeHint().height())
 
     def retranslate(self) -> None:
         """Words."""
@@ -56,7 +57,7 @@ class EndPanel(Part):
         self._running: Running | None = None
         self._lasted = 0.0
         self._spans = Spans(self)
-        self._title = label(rank="title")
+        self._title = label(rank="title", wrap=False)
         self._why = label()
         self._why.setObjectName("why")
         self._length = label(rank="muted")

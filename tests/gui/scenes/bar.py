@@ -15,6 +15,8 @@ from user_agent.ui.hotkey.base import Held
 from user_agent.ui.question import QuestionWindow
 from user_agent.ui.signs import Sign, Swatch
 
+VALUES = "Hanako Sato Sakura Elementary School Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"
+
 NOON = 1_700_049_600.0
 ORGANISATION = "Sakura Elementary School"
 
@@ -46,25 +48,25 @@ def bar(shown: SessionView, *, held: Held = Held.YES, unread: int = 0, width: in
     return made
 
 
-@scene("session bar, the helper looks")
+@scene("session bar, the helper looks", values=VALUES)
 def looking() -> QWidget:
     """As most sessions begin."""
     return bar(session())
 
 
-@scene("session bar, the helper controls, messages wait")
+@scene("session bar, the helper controls, messages wait", values=VALUES)
 def controlling() -> QWidget:
     """Everything at once."""
     return bar(session(mode=Mode.CONTROL), unread=2)
 
 
-@scene("session bar, paused, without a stop key")
+@scene("session bar, paused, without a stop key", values=VALUES)
 def paused() -> QWidget:
     """As on Wayland."""
     return bar(session(paused=True), held=Held.IMPOSSIBLE)
 
 
-@scene("session bar, narrow screen, long name")
+@scene("session bar, narrow screen, long name", values=VALUES)
 def narrow() -> QWidget:
     """In two rows."""
     return bar(session(name="Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"), width=560)
@@ -83,19 +85,19 @@ def question(kind: Kind, mode: Mode) -> QuestionWindow:
     return made
 
 
-@scene("question, may this helper come in")
+@scene("question, may this helper come in", values=VALUES)
 def may_come_in() -> QWidget:
     """Nobody was chosen by name."""
     return question(Kind.ALLOW, Mode.VIEW)
 
 
-@scene("question, may this helper control")
+@scene("question, may this helper control", values=VALUES)
 def may_control() -> QWidget:
     """A wish of the helper's."""
     return question(Kind.CONTROL, Mode.VIEW)
 
 
-@scene("chat window")
+@scene("chat window", values=VALUES)
 def chat() -> QWidget:
     """A few words."""
     made = ChatWindow(name="Hanako Sato", draft="It says")

@@ -2,6 +2,8 @@
 
 from PySide6.QtWidgets import QWidget
 
+from common.host.errors import TasukiError
+from common.host.words import sentence
 from common.ui.chat import ChatPanel
 from common.ui.enrolment import EnrolmentWindow
 from tests.support.enrolment_lines import FOUND, LINE
@@ -39,7 +41,7 @@ def enrolment() -> QWidget:
     return EnrolmentWindow()
 
 
-@scene("enrolment, a line was found")
+@scene("enrolment, a line was found", values="/home/taro/Downloads/tasuki-enrol.txt")
 def enrolment_found() -> QWidget:
     """A file of the operator lay beside the program."""
     window = EnrolmentWindow()
@@ -55,7 +57,7 @@ def enrolment_wrong() -> QWidget:
     return window
 
 
-@scene("enrolment, to confirm")
+@scene("enrolment, to confirm", values="help.sakura.example")
 def enrolment_confirm() -> QWidget:
     """The relay and the organisation's fingerprint are shown before anything is sent."""
     window = EnrolmentWindow()
@@ -77,11 +79,11 @@ def enrolment_problem() -> QWidget:
     """What went wrong, and what to do."""
     window = EnrolmentWindow()
     window.paste(str(LINE))
-    window.show_problem("This enrolment line was used before. Ask your operator for a new one.")
+    window.show_problem(sentence(TasukiError("enrolment_code_used")))
     return window
 
 
-@scene("enrolment, done")
+@scene("enrolment, done", values="Taro Yamada Sakura Elementary School")
 def enrolment_done() -> QWidget:
     """Everything is in place."""
     window = EnrolmentWindow()

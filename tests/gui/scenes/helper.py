@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from common.agent.matching import Phase
 from common.agent.session import Phase as SessionPhase
 from common.host.errors import TasukiError
+from common.host.words import _
 from common.protocol.messages import Mode, Status
 from common.protocol.reasons import Why
 from helper_agent.ui.decline import DeclineDialog
@@ -16,6 +17,12 @@ from helper_agent.ui.transfer import TransferDialog
 from helper_agent.views import HelperView
 from tests.support.looks import scene
 from tests.support.waiting import COLLEAGUES, NOW, OWN, queue, request_id, running, view, waiting
+
+VALUES = """
+    Hanako Suzuki Taro Yamada Ana Jonas Weber Maximiliane Freifrau von Hohenstein-Wolkenburg example Accounting Second floor
+    The printer does not print Password was reset; mail is left to do. relay.example.org
+    Debian GNU/Linux 12 (6.1.0-18-amd64) GNOME hanako-pc GiB free
+"""
 
 
 def queue_of(shown: HelperView, *, chosen: int = 0) -> QueueWindow:
@@ -27,25 +34,25 @@ def queue_of(shown: HelperView, *, chosen: int = 0) -> QueueWindow:
     return window
 
 
-@scene("helper queue: nobody waits")
+@scene("helper queue: nobody waits", values=VALUES)
 def nobody() -> QWidget:
     """Connected."""
     return queue_of(view())
 
 
-@scene("helper queue: five wait")
+@scene("helper queue: five wait", values=VALUES)
 def five() -> QWidget:
     """One is chosen, with all that is known of the computer."""
     return queue_of(queue(), chosen=1)
 
 
-@scene("helper queue: with a colleague's note")
+@scene("helper queue: with a colleague's note", values=VALUES)
 def noted() -> QWidget:
     """Handed over."""
     return queue_of(queue(), chosen=5)
 
 
-@scene("helper queue: in two sessions, a third begins")
+@scene("helper queue: in two sessions, a third begins", values=VALUES)
 def in_sessions() -> QWidget:
     """Busy, and one row is being connected."""
     connecting = dataclasses.replace(waiting(7, "Jonas Weber"), accepted=True)
@@ -58,46 +65,46 @@ def in_sessions() -> QWidget:
     return queue_of(view(connecting, sessions=sessions, status=Status.BUSY), chosen=7)
 
 
-@scene("helper queue: not connected")
+@scene("helper queue: not connected", values=VALUES)
 def offline() -> QWidget:
     """Why, and what can be done."""
     problem = TasukiError("relay_unreachable", address="relay.example.org:443", detail="no answer in time")
     return queue_of(view(phase=Phase.RETRYING, problem=problem))
 
 
-@scene("helper queue: started elsewhere")
+@scene("helper queue: started elsewhere", values=VALUES)
 def replaced() -> QWidget:
     """The same certificate works on another computer."""
     return queue_of(view(phase=Phase.REPLACED))
 
 
-@scene("helper queue: connecting")
+@scene("helper queue: connecting", values=VALUES)
 def connecting() -> QWidget:
     """At the start."""
     return queue_of(view(phase=Phase.DIALLING))
 
 
-@scene("helper queue: somebody was faster")
+@scene("helper queue: somebody was faster", values=VALUES)
 def taken() -> QWidget:
     """News."""
     window = queue_of(queue())
-    window.say("Hanako Suzuki was taken by another helper.", tone="warn")
+    window.say(_("{name} was taken by another helper.").format(name="Hanako Suzuki"), tone="warn")
     return window
 
 
-@scene("helper decline")
+@scene("helper decline", values=VALUES)
 def decline() -> QWidget:
     """A usual reason."""
     return DeclineDialog(request=request_id(1), name="Hanako Suzuki")
 
 
-@scene("helper decline: own words")
+@scene("helper decline: own words", values=VALUES)
 def decline_own() -> QWidget:
     """Words that were begun before a crash."""
     return DeclineDialog(request=request_id(1), name="Hanako Suzuki", draft="Please call extension 42.")
 
 
-@scene("helper hand over")
+@scene("helper hand over", values=VALUES)
 def transfer() -> QWidget:
     """To whom."""
     dialog = TransferDialog(session="5" * 32, name="Hanako Suzuki", own_uri=OWN)
@@ -105,13 +112,13 @@ def transfer() -> QWidget:
     return dialog
 
 
-@scene("helper quit: in one session")
+@scene("helper quit: in one session", values=VALUES)
 def quit_one() -> QWidget:
     """By name."""
     return QuitDialog(names=("Hanako Suzuki",))
 
 
-@scene("helper quit: in several sessions")
+@scene("helper quit: in several sessions", values=VALUES)
 def quit_many() -> QWidget:
     """By their number."""
     return QuitDialog(names=("Hanako Suzuki", "Jonas Weber", "Ana"))

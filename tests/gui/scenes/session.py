@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from common.agent.session import ChatReceived, Phase
 from common.host.errors import TasukiError
+from common.host.words import _
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from helper_agent.ui.session_end import EndDialog
@@ -89,7 +90,8 @@ def viewer_closed() -> QWidget:
 @scene("session, a viewer of one's own", values=VALUES + " /home/taro/.cache/tasuki/password")
 def own_viewer() -> QWidget:
     """Where it may connect."""
-    hint = "A viewer may connect to 127.0.0.1::54321; its password is in /home/taro/.cache/tasuki/password."
+    hint = _("A viewer may connect to {host}::{port}; its password is in {file}.")
+    hint = hint.format(host="127.0.0.1", port=54321, file="/home/taro/.cache/tasuki/password")
     return window(running(viewer="none", shown=False, hint=hint))
 
 
@@ -118,10 +120,10 @@ def ended() -> QWidget:
     return window(running(session={"phase": Phase.ENDED, "why": Why.USER_ENDED}, shown=False), since=running())
 
 
-@scene("session, ended by a failure", values=VALUES)
+@scene("session, ended by a failure", values=VALUES + " relay.example")
 def failed() -> QWidget:
     """With what to do."""
-    problem = TasukiError("relay_unreachable", host="relay.example", port=443, detail="")
+    problem = TasukiError("relay_unreachable", address="relay.example:443", detail="no answer in time")
     view = {"phase": Phase.ENDED, "why": Why.CUT, "problem": problem, "since": None}
     return window(running(session=view, shown=False), embed=True, since=running(session={"since": None}))
 

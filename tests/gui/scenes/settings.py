@@ -3,11 +3,13 @@
 from PySide6.QtWidgets import QWidget
 
 from common.host.errors import TasukiError
+from common.host.words import sentence
 from common.ui.settings_values import Program
 from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Person
 from tests.support.looks import scene
 from user_agent.ui.settings import UserSettings, UserSettingsDialog
 
+HOME = "/home/hanako/.config/tasuki"
 DETAILS = {
     "system": "Debian GNU/Linux 12 (bookworm) (6.1.0-37-amd64)",
     "processor": "8 × x86_64",
@@ -78,9 +80,10 @@ def all_of_helper() -> QWidget:
     return dialog
 
 
-@scene("helper settings, not written", values=SAID)
+@scene("helper settings, not written", values=f"{SAID} {HOME}")
 def not_written() -> QWidget:
     """The file could not be written."""
     dialog = helper()
-    dialog.refuse("The folder /home/hanako/.config/tasuki cannot be used (No space left on device).")
+    problem = TasukiError("folder_unusable", folder=HOME, detail="No space left on device")
+    dialog.refuse(sentence(problem))
     return dialog

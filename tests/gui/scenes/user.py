@@ -39,6 +39,11 @@ MANY = (*HELPERS, *(
     for number in range(10, 40)
 ))  # fmt: skip
 
+VALUES = """
+    Hanako Suzuki Taro Yamada example Second floor eDP HDMI /home/hanako/.config/tasuki/user/agent.toml netwrok network
+    I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.
+"""
+
 
 def _colours() -> theme.Colours:
     """Those of the palette that holds: a scene does not know the program's Theme."""
@@ -81,13 +86,13 @@ def main(*views: UserView, clock: float = 0.0) -> MainWindow:
 IDLE = UserView(matching=matching())
 
 
-@scene("user main: whoever is free")
+@scene("user main: whoever is free", values=VALUES)
 def home() -> QWidget:
     """Nobody chosen by hand."""
     return main(IDLE)
 
 
-@scene("user main: a helper chosen, something typed")
+@scene("user main: a helper chosen, something typed", values=VALUES)
 def chosen() -> QWidget:
     """One of the list."""
     window = main(IDLE)
@@ -96,7 +101,7 @@ def chosen() -> QWidget:
     return window
 
 
-@scene("user main: many to choose from")
+@scene("user main: many to choose from", values=VALUES)
 def many() -> QWidget:
     """With a field to search."""
     window = main(UserView(matching=matching(helpers=MANY)))
@@ -104,7 +109,7 @@ def many() -> QWidget:
     return window
 
 
-@scene("user main: nobody found")
+@scene("user main: nobody found", values=VALUES)
 def nobody() -> QWidget:
     """Words that stand nowhere."""
     window = main(UserView(matching=matching(helpers=MANY)))
@@ -112,34 +117,34 @@ def nobody() -> QWidget:
     return window
 
 
-@scene("user main: not connected")
+@scene("user main: not connected", values=VALUES)
 def offline() -> QWidget:
     """The relay is not reached."""
     problem = TasukiError("folder_unusable", folder="/home/hanako/.config/tasuki/user", detail="Permission denied")
     return main(UserView(matching=matching(Phase.RETRYING, problem=problem, helpers=())))
 
 
-@scene("user main: started elsewhere")
+@scene("user main: started elsewhere", values=VALUES)
 def elsewhere() -> QWidget:
     """The same certificate goes on on another computer."""
     return main(UserView(matching=matching(Phase.REPLACED, helpers=())))
 
 
-@scene("user waiting: a named helper")
+@scene("user waiting: a named helper", values=VALUES)
 def waiting_named() -> QWidget:
     """Third in the queue."""
     asked = request(ToHelper(uri=TARO.uri), name=TARO.name)
     return main(IDLE, UserView(stage=Stage.WAITING, position=3, matching=matching(request=asked)), clock=200.0)
 
 
-@scene("user waiting: the helper is away")
+@scene("user waiting: the helper is away", values=VALUES)
 def waiting_away() -> QWidget:
     """Somebody else can be asked."""
     asked = request(ToHelper(uri=TARO.uri), name=TARO.name, away=True)
     return main(IDLE, UserView(stage=Stage.WAITING, position=1, matching=matching(request=asked)), clock=70.0)
 
 
-@scene("user waiting: the relay is lost")
+@scene("user waiting: the relay is lost", values=VALUES)
 def waiting_lost() -> QWidget:
     """The place is kept."""
     asked = request(ToGroup(group="Second floor"))
@@ -147,7 +152,7 @@ def waiting_lost() -> QWidget:
     return main(IDLE, UserView(stage=Stage.WAITING, matching=lost), clock=70.0)
 
 
-@scene("user waiting: help is coming")
+@scene("user waiting: help is coming", values=VALUES)
 def coming() -> QWidget:
     """Granted, and the question is on the screen."""
     asked = request(ToAnyone())
@@ -155,7 +160,7 @@ def coming() -> QWidget:
     return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(request=asked), session=session))
 
 
-@scene("user main: in a session")
+@scene("user main: in a session", values=VALUES)
 def in_session() -> QWidget:
     """The window was opened while somebody helps."""
     session = SessionView(
@@ -169,7 +174,7 @@ def in_session() -> QWidget:
     return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(), session=session))
 
 
-@scene("user ended: declined with a reason")
+@scene("user ended: declined with a reason", values=VALUES)
 def declined() -> QWidget:
     """What the helper said."""
     ending = Ending(
@@ -178,7 +183,7 @@ def declined() -> QWidget:
     return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=ending))
 
 
-@scene("user ended: no way to the relay")
+@scene("user ended: no way to the relay", values=VALUES)
 def failed() -> QWidget:
     """Ask again."""
     return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=Ending(why=Why.EXPIRED)))
@@ -199,13 +204,13 @@ def ask(row: Row) -> AskDialog:
     return dialog
 
 
-@scene("user ask: a helper")
+@scene("user ask: a helper", values=VALUES)
 def ask_helper() -> QWidget:
     """By name."""
     return ask(Row(entry=TARO))
 
 
-@scene("user ask: whoever is free, everything shared")
+@scene("user ask: whoever is free, everything shared", values=VALUES)
 def ask_anyone() -> QWidget:
     """With details and control."""
     dialog = ask(Row())
@@ -215,13 +220,13 @@ def ask_anyone() -> QWidget:
     return dialog
 
 
-@scene("user ask: a group")
+@scene("user ask: a group", values=VALUES)
 def ask_group() -> QWidget:
     """One screen, and nothing known of the computer."""
     return AskDialog(row=Row(entry=GroupEntry(group="Second floor")))
 
 
-@scene("user trouble: a wrong setting")
+@scene("user trouble: a wrong setting", values=VALUES)
 def trouble() -> QWidget:
     """The program cannot start."""
     window = TroubleWindow(folder=Path("/tmp"))
@@ -230,13 +235,13 @@ def trouble() -> QWidget:
     return window
 
 
-@scene("user quit: in a session")
+@scene("user quit: in a session", values=VALUES)
 def leaving() -> QWidget:
     """Somebody is helping."""
     return QuitDialog(helper="Taro Yamada")
 
 
-@scene("user quit: while waiting")
+@scene("user quit: while waiting", values=VALUES)
 def leaving_queue() -> QWidget:
     """A request would be taken back."""
     return QuitDialog()

@@ -16,13 +16,14 @@ from common.ui.widgets import Avatar, Banner, button, initials, label, restyle
         ("Hanako Sato", "HS"),
         ("hanako maria sato", "HS"),
         ("佐藤花子", "佐"),
+        ("佐藤 花子", "佐"),
         ("  ", "?"),
         ("", "?"),
         ("Ærø", "Æ"),
     ],
 )
 def test_initials(name: str, expected: str) -> None:
-    """The first letters of the first and the last word; of one word its first; of nothing a question mark."""
+    """The first letters of the first and the last word; of one word, and in Japanese, only the first; of nothing a question mark."""
     assert initials(name) == expected
 
 
