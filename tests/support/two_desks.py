@@ -3,6 +3,7 @@
 Hanako's screen is the one that is shown; on Taro's is room for a viewer beside all windows.
 """
 
+import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Mapping
@@ -17,7 +18,7 @@ from deploy.demo.desktop import SIZE, Desktop, desktop, difference
 from deploy.demo.organisation import Organisation, change_settings, organisation
 from deploy.demo.organisation import Person as Enrolled
 from deploy.demo.programs import Program, ProgramError, Run, until
-from tests.support.at_screen import Person, at_screen
+from tests.support.at_screen import GLANCE, PATIENCE, Person, at_screen
 
 LARGE = (1920, 1400)  # Taro's screen
 VIEWER = (LARGE[0] - SIZE[0] - 10, LARGE[1] - SIZE[1] - 10)  # where the viewer stands there
@@ -179,6 +180,20 @@ class Viewer:
 async def bring(person: Person, title: str) -> None:
     """The window whose title holds this to the front, with the keyboard, as by Alt+Tab."""
     await person.hands("search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync", "%1")
+
+
+async def from_menu(person: Person, program: Program, letter: str) -> None:
+    """Open the menu of the program's main window, and press an entry's letter. What is read of windows leaves open menus out."""
+
+    async def shown() -> set[str]:
+        return set((await person.hands("search", "--onlyvisible", "--pid", str(program.pid))).split())
+
+    before = await shown()
+    await person.click("menu")
+    async with asyncio.timeout(PATIENCE):
+        while not await shown() - before:  # noqa: ASYNC110 -- what is on a screen sets no event
+            await asyncio.sleep(GLANCE)
+    await person.press(letter)
 
 
 async def _put(person: Person, title: str, place: tuple[int, int]) -> str:

@@ -10,7 +10,7 @@ from common.agent.history import History
 from deploy.demo.desktop import in_front
 from deploy.demo.programs import Program, until
 from tests.support.at_screen import Seen
-from tests.support.two_desks import GET_HELP, QUEUE, Desks
+from tests.support.two_desks import GET_HELP, QUEUE, Desks, from_menu
 
 HELPER = "Taro Yamada"
 
@@ -116,8 +116,7 @@ async def test_the_users_program_is_killed(place: Desks) -> None:
             await user.ended()
         async with place.asking() as user:
             await place.hanako.sees("topic", name="It smokes")
-            await place.hanako.click("menu")
-            await place.hanako.click(name="Recent sessions", role="menu item")
+            await from_menu(place.hanako, user, "r")
             await place.hanako.sees(name=f"With: {HELPER}", so=lambda one: one.is_in("history"))
             found = await asyncio.to_thread(History(place.user.folder).records)
             assert found[-len(kept) :] == kept
@@ -142,11 +141,13 @@ async def test_a_second_start_shows_the_first(place: Desks) -> None:
 
 async def test_another_language_at_once(place: Desks) -> None:
     """Chosen in the settings of both programs, it is there in every window that is open; and kept."""
-    async with place.helping(), place.asking():
-        for person, who, seen in ((place.hanako, place.user, "get_help"), (place.taro, place.helper, "empty")):
+    async with place.helping() as helper, place.asking() as user:
+        for person, who, program, seen, letter in (
+            (place.hanako, place.user, user, "get_help", "s"),
+            (place.taro, place.helper, helper, "empty", "e"),
+        ):
             await person.sees(seen, so=lambda one: not is_japanese(one))
-            await person.click("menu")
-            await person.click(name="ettings", role="menu item")
+            await from_menu(person, program, letter)
             await person.click("language")
             await person.press("End", "Return")
             for one in (seen, "save"):
