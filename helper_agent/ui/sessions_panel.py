@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from common.host.words import one_line, reason_sentence, sentence
 from common.protocol.messages import Mode
 from common.protocol.session_life import Phase
+from common.ui.scrolled import Scrolled
 from common.ui.widgets import Avatar, button, label, restyle
 from common.ui.window import Card, Part
 from helper_agent.ui.spans import Spans
 from helper_agent.views import Running
+
+SHOWN = 3  # sessions at once
 
 
 class SessionCard(Card):
@@ -94,7 +97,7 @@ class SessionCard(Card):
 
 
 class SessionsPanel(Part):
-    """`render` the sessions. Hidden while there are none."""
+    """`render` the sessions. Hidden while there are none; more than SHOWN at once are scrolled: the queue needs its room."""
 
     show_wanted = Signal(str)
     transfer_wanted = Signal(str)
@@ -105,10 +108,16 @@ class SessionsPanel(Part):
         self.setObjectName("sessions")
         self._cards: dict[str, SessionCard] = {}
         self._title = label(rank="heading")
-        self._column = QVBoxLayout(self)
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
-        self._column.addWidget(self._title)
+        self._room = Scrolled(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._title)
+        layout.addWidget(self._room)
         self.hide()
         self.begin_words()
 
@@ -125,7 +134,13 @@ class SessionsPanel(Part):
             if key not in self._cards:
                 self._cards[key] = self._new(running)
             self._cards[key].render(running, now=now, online=online)
+        self._make_room()
         self.setVisible(bool(sessions))
+
+    def _make_room(self) -> None:
+        highest = max((card.sizeHint().height() for card in self._cards.values()), default=0)
+        shown = min(len(self._cards), SHOWN)
+        self._room.setFixedHeight(shown * highest + max(0, shown - 1) * self._column.spacing())
 
     def retranslate(self) -> None:
         """Words; each card has its own."""

@@ -1,6 +1,7 @@
 """A session's viewer: opened when it is connected, closed with it, opened again as often as the helper likes."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
@@ -110,6 +111,10 @@ class Viewer:
             await program.stop()
         if self._page is not None:
             await self._page.close()
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            with contextlib.suppress(TasukiError):  # the keeper has gone, and the folder with it
+                await self._keeper.discard(folder)
 
     def _show_state(self) -> None:
         if self._page is not None:

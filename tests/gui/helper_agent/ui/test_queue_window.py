@@ -32,9 +32,8 @@ class Desk:
     def __init__(self) -> None:
         self.drafts = {f"decline:{request_id(2)}": "begun before"}
         self.now = NOW
-        self.window = QueueWindow(
-            now=lambda: self.now, own_uri=OWN, draft=lambda key: self.drafts.get(key, ""), stillness=0
-        )
+        self.window = QueueWindow(now=lambda: self.now, stillness=0)
+        self.window.belong(own_uri=OWN, draft=lambda key: self.drafts.get(key, ""))
         self.told: list[tuple[Any, ...]] = []
         for name in SIGNALS:
             getattr(self.window, name).connect(lambda *values, name=name: self.told.append((name, *values)))
@@ -224,6 +223,15 @@ async def test_sessions_are_listed_with_what_can_be_done(desk: Desk) -> None:
     assert not desk.part(QPushButton, "transfer").isEnabled()
     desk.window.render(view())
     assert desk.window.sessions.isHidden()
+
+
+async def test_many_sessions_leave_the_queue_its_room(desk: Desk) -> None:
+    """From the fourth on they are scrolled."""
+    heights = []
+    for count in (3, 4, 9):
+        desk.window.render(view(sessions=tuple(running(number) for number in range(1, count + 1))))
+        heights.append(desk.window.sessions.sizeHint().height())
+    assert heights[0] == heights[1] == heights[2]
 
 
 async def test_a_session_is_handed_over(desk: Desk, qtbot: QtBot) -> None:
