@@ -3,6 +3,7 @@
 import secrets
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from deploy.demo.programs import MARK, Run, until
@@ -30,8 +31,7 @@ async def test_the_demo_with_windows(tmp_path: Path) -> None:
             assert await until(lambda: any(line.startswith("1.") for line in demo.lines), within=60), demo.tail()
             assert any("助けを頼む" in line for line in demo.lines)
             for title in ("Hanako Suzuki", "Tasuki – 依頼"):
-                found = ("search", "--onlyvisible", "--name", title)
-                assert await until(lambda found=found: bool(xdotool(display, *found)), within=20), title
+                assert await until(partial(_shows, display, title), within=20), title
             demo.process.send_signal(signal.SIGINT)
             assert await demo.ended(within=30) == 0
     assert run.survivors() == []
@@ -49,3 +49,7 @@ async def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
         assert await demo.ended() == 0
     assert run.survivors() == []
     assert list(folder.iterdir()) == []
+
+
+def _shows(display: str, title: str) -> bool:
+    return bool(xdotool(display, "search", "--onlyvisible", "--name", title))
