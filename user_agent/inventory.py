@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from common.agent.composition import VERSION
+from common.host.words import _
 from user_agent.servers.base import Host, ScreenChoice
 from user_agent.servers.screens import find
 
@@ -99,13 +100,17 @@ def _memory(platform: str, root: Path) -> str:
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / _GIB:.1f} GiB"
     fields = _fields(root / "proc/meminfo", ":")
     total, free = (int(fields[name].split()[0]) * 1024 / _GIB for name in ("MemTotal", "MemAvailable"))
-    return f"{total:.1f} GiB ({free:.1f} GiB free)"
+    return _free(f"{total:.1f}", f"{free:.1f}")
 
 
 def _disk(host: Host) -> str:
     home = host.environ.get("USERPROFILE" if host.platform == "win32" else "HOME") or "/"
     usage = shutil.disk_usage(home)
-    return f"{usage.total / _GIB:.0f} GiB ({usage.free / _GIB:.0f} GiB free)"
+    return _free(f"{usage.total / _GIB:.0f}", f"{usage.free / _GIB:.0f}")
+
+
+def _free(total: str, free: str) -> str:
+    return _("{total} GiB ({free} GiB free)").format(total=total, free=free)
 
 
 def _language(host: Host) -> str:
@@ -130,7 +135,7 @@ def _fields(path: Path, separator: str) -> dict[str, str]:
     """A file of names and values, a pair a line; of a name that comes twice the first."""
     found: dict[str, str] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        name, _, value = line.partition(separator)
+        name, _separator, value = line.partition(separator)
         found.setdefault(name.strip(), value.strip())
     return found
 

@@ -37,7 +37,7 @@ class EndDialog(Dialog):
         self._stay.clicked.connect(self.reject)
         self.accepted.connect(self.confirmed)
         self.begin_words()
-        self.resize(self.fontMetrics().height() * 28, self.sizeHint().height())
+        self.resize(self.fontMetrics().height() * 32, self.sizeHint().height())
 
     def retranslate(self) -> None:
         """Words."""

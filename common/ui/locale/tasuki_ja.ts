@@ -13,7 +13,8 @@
     </message>
     <message>
         <source>What may a helper of the group {name} do?</source>
-        <translation>グループ {name} に許すこと</translation>
+        <translation>グループ {name} に
+許すこと</translation>
     </message>
     <message>
         <source>What may {name} do?</source>
@@ -2217,7 +2218,8 @@
     </message>
     <message>
         <source>{name} is helping you</source>
-        <translation>{name} さんがサポート中</translation>
+        <translation>{name} さんが
+サポート中</translation>
     </message>
     <message>
         <source>Connecting with {name}</source>
@@ -2233,7 +2235,8 @@
     </message>
     <message>
         <source>Waiting for somebody of the group {name}</source>
-        <translation>グループ {name} に依頼中</translation>
+        <translation>グループ {name} に
+依頼中</translation>
     </message>
     <message>
         <source>Waiting for somebody who is free</source>

@@ -40,7 +40,7 @@ MANY = (*HELPERS, *(
 ))  # fmt: skip
 
 VALUES = """
-    Hanako Suzuki Taro Yamada example Second floor eDP HDMI /home/hanako/.config/tasuki/user/agent.toml netwrok network
+    Hanako Suzuki Taro Yamada relay.example Second floor eDP HDMI /home/hanako/.config/tasuki/user/agent.toml netwrok network
     I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.
 """
 
@@ -148,7 +148,7 @@ def waiting_away() -> QWidget:
 def waiting_lost() -> QWidget:
     """The place is kept."""
     asked = request(ToGroup(group="Second floor"))
-    lost = matching(Phase.RETRYING, problem=TasukiError("relay_lost"), request=asked)
+    lost = matching(Phase.RETRYING, problem=TasukiError("relay_lost", address="relay.example:443"), request=asked)
     return main(IDLE, UserView(stage=Stage.WAITING, matching=lost), clock=70.0)
 
 
