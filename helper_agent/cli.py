@@ -1,31 +1,31 @@
 """`tasuki-helper`: enrol this computer, see who asks for help, take requests."""
 
-import asyncio
-import contextlib
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import click
 
-from common.agent.commands import add_check, add_enrol, add_status, given, run, shared_options
-from common.agent.composition import Agent
+from common.agent.options import LaterGroup, end_on_signal, given, shared_options
 from common.agent.spoken import speak_as_set
 from common.host import command as console
-from common.host.command import Events, lines_of
 from common.host.screen import load_windows
 from common.host.words import _
 from common.protocol.identity import Role
-from helper_agent.app import HelperApp
-from helper_agent.checks import checks
-from helper_agent.face import Face, help_text
-from helper_agent.viewers.base import Host
-from helper_agent.viewers.choice import NAMES
 
 speak_as_set(Role.HELPER, sys.argv, os.environ)  # before the texts below are looked up
 
 
+def _commands() -> Iterable[click.Command]:
+    from helper_agent.commands import commands
+
+    return commands.commands.values()
+
+
 @click.group(
+    cls=LaterGroup,
+    load=_commands,
     help=_(
         "Help others: see who asks, take a request, and have the user's screen in a viewer. "
         "Without a command it opens a window."
@@ -46,78 +46,7 @@ def main_group(context: click.Context, /, line: str, hidden: bool, **options: An
     return result
 
 
-add_enrol(main_group, Role.HELPER)
-add_status(main_group, Role.HELPER)
-add_check(main_group, Role.HELPER, lambda agent: checks(agent, Host(environ=os.environ, platform=sys.platform)))
-
-
-@main_group.command("serve", help=_("Wait for requests; orders come in as lines (type help)."))
-@click.option(
-    "--viewer", default=None, type=click.Choice(NAMES), help=_("The viewer to open; else as the settings say.")
-)
-@click.option(
-    "--no-open", is_flag=True, help=_("Tell the address of the built-in viewer's page, but do not open a browser.")
-)
-@click.option("--away", is_flag=True, help=_("Begin as away."))
-@shared_options(Role.HELPER)
-def serve_command(viewer: str | None, no_open: bool, away: bool, **options: Any) -> int:
-    """Until `quit` or Ctrl-C."""
-    return run(
-        Role.HELPER,
-        lambda agent, events: _serve(agent, events, viewer=viewer or "", browser=not no_open, away=away),
-        **options,
-    )
-
-
-async def _serve(agent: Agent, events: Events, *, viewer: str, browser: bool, away: bool) -> int:
-    face = Face(events)
-    app = HelperApp(
-        agent=agent,
-        environ=os.environ,
-        platform=sys.platform,
-        viewer=viewer,
-        browser=browser,
-        on_change=face.changed,
-        tell=face.tell,
-    )
-    face.app = app
-    async with app:
-        if away:
-            face.order("away")
-        renewing = agent.renewing()
-        listening = asyncio.create_task(face.listen(lines_of()))
-        try:
-            if sys.stdin.isatty():
-                events.tell("help", help_text())
-            await _until_quit(app, listening, renewing)
-        finally:
-            for task in (listening, renewing):
-                task.cancel()
-            with contextlib.suppress(BaseException):
-                await asyncio.gather(listening, renewing, return_exceptions=True)
-    return 0
-
-
-async def _until_quit(app: HelperApp, listening: "asyncio.Task[bool]", renewing: "asyncio.Task[Any]") -> None:
-    """Return at `quit`. Raises what makes serving hopeless.
-
-    The end of stdin alone ends nothing (a service has none), nor does a relay that is not reached: it is tried again.
-    """
-    hopeless = asyncio.create_task(app.hopeless())
-    try:
-        waited = {listening, renewing, hopeless}
-        while waited:
-            done, waited = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if listening in done and listening.result():
-                return
-            if hopeless in done:
-                raise hopeless.result()
-            if renewing in done:
-                raise renewing.result()
-    finally:
-        hopeless.cancel()
-
-
 def main() -> NoReturn:
     """The console script."""
+    end_on_signal()
     console.run(main_group)

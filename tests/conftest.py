@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 from twisted.internet import asyncioreactor
 
+from common.net.loop import install
+
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
 
 GUI = Path(__file__).with_name("gui")
@@ -40,13 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
         _kept.append(WatchedApplication(["tasuki-tests"]))
         application.make("tasuki-tests")
         _around.append(excused)
-        _loops.append(asyncio.get_event_loop())
+        _loops.append(install(asyncio.get_event_loop()))
     elif any(web):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         from common.ui import application
 
         application.make("tasuki-tests", ["tasuki-tests"])
-        _loops.append(asyncio.get_event_loop())
+        _loops.append(install(asyncio.get_event_loop()))
     else:
         config.addinivalue_line("norecursedirs", "gui")
         config.addinivalue_line("norecursedirs", "web")

@@ -1,11 +1,11 @@
-"""What both agents' command lines share: their options, `enrol`, `status`, and how a command's coroutine is run."""
+"""What both agents' command lines share: `enrol`, `status`, `check`, and how a command's coroutine is run."""
 
 import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 
@@ -13,6 +13,7 @@ from common.agent.composition import Agent, utc_now
 from common.agent.diagnosis import Check, State, Step, diagnose, fresh_account
 from common.agent.enrol import enrol
 from common.agent.matching import TARGET
+from common.agent.options import shared_options
 from common.host.command import Events
 from common.host.errors import TasukiError, UsageError
 from common.host.files import FolderLock, private_folder
@@ -27,45 +28,7 @@ from common.protocol.enrolment import EnrolmentLine, InvalidEnrolmentError, form
 from common.protocol.identity import Role
 from common.protocol.messages import SUBPROTOCOL
 
-F = TypeVar("F", bound=Callable[..., Any])
 Main = Callable[[Agent, Events], Coroutine[Any, Any, int | None]]
-
-
-def shared_options(role: Role) -> Callable[[F], F]:
-    """--folder, --json, --proxy, --verbose."""
-    options = [
-        click.option(
-            "--folder",
-            type=click.Path(path_type=Path, file_okay=False),
-            envvar=f"TASUKI_{role.value.upper()}_FOLDER",
-            help=_(
-                "The agent's own folder, where its identity lies; by default the place for settings of this system."
-            ),
-        ),
-        click.option("--json", "as_json", is_flag=True, help=_("Print events for scripts, one JSON object a line.")),
-        click.option(
-            "--proxy",
-            default="",
-            metavar="URL",
-            help=_(
-                "The proxy to the relay (http://, https://, socks5://, socks5h://), or “direct”. Else the environment decides."
-            ),
-        ),
-        click.option("--verbose", is_flag=True, help=_("Log what happens, not only what goes wrong.")),
-    ]
-
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-def given(context: click.Context) -> dict[str, Any]:
-    """The options that were given before a command's name, as defaults of the command."""
-    default = click.core.ParameterSource.DEFAULT
-    return {name: value for name, value in context.params.items() if context.get_parameter_source(name) is not default}
 
 
 def run(

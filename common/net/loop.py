@@ -1,6 +1,7 @@
 """The one event loop: asyncio, with Twisted's reactor on it.
 
-`install` must run before anything imports `twisted.internet.reactor`; console scripts call `run` first thing.
+`install` must run before anything imports `twisted.internet.reactor`; console scripts call `run` first thing. A program
+with windows runs `run_bare`, and installs the reactor once its first window is there: Twisted takes long to load.
 """
 
 import asyncio
@@ -10,8 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
-
-from twisted.internet import asyncioreactor
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _installed: list[asyncio.AbstractEventLoop] = []
@@ -32,9 +31,12 @@ def new_loop() -> asyncio.AbstractEventLoop:
 def install(loop: asyncio.AbstractEventLoop | None = None) -> asyncio.AbstractEventLoop:
     """Make `loop` (else `new_loop()`) current and put Twisted's reactor on it.
 
-    Called again, it gives back the loop installed first: a process has one.
+    Called again, it gives back the loop installed first: a process has one. On a loop that runs already (its own thread
+    calls this), the reactor is running too when this returns.
     """
     if not _installed:
+        from twisted.internet import asyncioreactor
+
         chosen = loop if loop is not None else new_loop()
         asyncio.set_event_loop(chosen)
         asyncioreactor.install(chosen)  # type: ignore[no-untyped-call]
@@ -42,6 +44,8 @@ def install(loop: asyncio.AbstractEventLoop | None = None) -> asyncio.AbstractEv
 
         # Twisted reads the wall clock: one that is set would fire every deadline at once, or none for an hour.
         reactor.seconds = time.monotonic  # type: ignore[method-assign]
+        if chosen.is_running():
+            reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
         _installed.append(chosen)
     return _installed[0]
 
@@ -56,6 +60,11 @@ def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
     from twisted.internet import reactor
 
     reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
+    return run_bare(loop, main)
+
+
+def run_bare(loop: asyncio.AbstractEventLoop, main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
+    """The same on `loop`, which has no reactor before `main` calls `install(loop)`."""
     task = loop.create_task(main())
     stopped = _on_signals(loop, task)
     try:
@@ -89,14 +98,15 @@ def _on_signals(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> lis
 
 def _finish(loop: asyncio.AbstractEventLoop) -> None:
     """End what `main` left running, fire Twisted's shutdown triggers, and give the signals back."""
-    from twisted.internet import reactor
-
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
     loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-    reactor.stop()
-    loop.run_forever()  # until the shutdown triggers are through: the reactor stops the loop
+    if _installed:
+        from twisted.internet import reactor
+
+        reactor.stop()
+        loop.run_forever()  # until the shutdown triggers are through: the reactor stops the loop
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.run_until_complete(loop.shutdown_default_executor())
     for number in _SIGNALS:

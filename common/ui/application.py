@@ -1,11 +1,12 @@
 """The one QApplication, with asyncio and Twisted's reactor on its loop, and one process a person: a second start raises the first.
 
-Import this before anything that imports Twisted's reactor, and call `make` first thing.
+Call `make` first thing, show a window, then await `engine`: only now may anything import Twisted's reactor.
 """
 
 import asyncio
 import contextlib
 import hashlib
+import importlib
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -25,7 +26,7 @@ PATIENCE = 2000  # milliseconds for the first start to listen to the second
 
 
 def make(name: str, argv: list[str] | None = None) -> QApplication:
-    """The application, its loop installed (common.net.loop), closing no window ending it. `name` is for the desktop."""
+    """The application, its loop made current, closing no window ending it. `name` is for the desktop."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         # Without it QtWebEngine, which is loaded with the first session, could no longer be.
@@ -37,13 +38,24 @@ def make(name: str, argv: list[str] | None = None) -> QApplication:
     loop = qasync.QSelectorEventLoop(app)
     # qasync's own leaves threads of Qt's behind, which abort the process
     loop.set_default_executor(ThreadPoolExecutor())
-    one_loop.install(loop)
+    asyncio.set_event_loop(loop)
     return app
 
 
 def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
-    """Run `main()` on the loop that `make` installed, to its end: its exit code. Signals cancel it (common.net.loop.run)."""
-    return one_loop.run(main)
+    """Run `main()` on the loop that `make` made, to its end: its exit code. Signals cancel it (common.net.loop.run)."""
+    return one_loop.run_bare(asyncio.get_event_loop(), main)
+
+
+async def engine(*modules: str) -> None:
+    """Load what takes long and no first window needs: Twisted, whose reactor is put on the loop, and then `modules`, none with Qt in it.
+
+    In a thread, so that the windows stay alive.
+    """
+    await asyncio.to_thread(importlib.import_module, "twisted.internet.asyncioreactor")
+    one_loop.install(asyncio.get_running_loop())
+    for name in modules:
+        await asyncio.to_thread(importlib.import_module, name)
 
 
 class OnlyOne(QObject):

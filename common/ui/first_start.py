@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QCloseEvent
 
-from common.agent.composition import Agent, utc_now
-from common.agent.enrol import enrol
 from common.agent.line_file import find
 from common.agent.telling import problem_text
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.enrolment import EnrolmentLine
 from common.ui.enrolment import EnrolmentWindow
+
+if TYPE_CHECKING:
+    from common.agent.composition import Agent
 
 log = get_logger(component="window")
 
@@ -34,12 +36,12 @@ class _Window(EnrolmentWindow):
 
 
 class FirstStart(QObject):
-    """Run it once, with an agent that is not enrolled."""
+    """Show it, then run it once, with an agent that is not enrolled; what the person does before that waits for the agent."""
 
-    def __init__(self, *, agent: Agent, places: Iterable[Path] = (), parent: QObject | None = None) -> None:
+    def __init__(self, *, places: Iterable[Path] = (), parent: QObject | None = None) -> None:
         """`places`: where a file with the line may lie."""
         super().__init__(parent)
-        self._agent = agent
+        self._agent: asyncio.Future[Agent] = asyncio.get_running_loop().create_future()
         self._places = tuple(places)
         self._over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._work: asyncio.Task[None] | None = None
@@ -47,24 +49,23 @@ class FirstStart(QObject):
         self.window.confirmed.connect(self._confirmed)
         self.window.finished.connect(self._finished)
 
-    async def run(self, line: str = "") -> bool:
-        """Show it, `line` put in where there is one. True once the computer is enrolled, False where the person leaves."""
-        self.window.bring()
-        if line:
-            self.window.paste(line)
-        elif (found := await asyncio.to_thread(find, self._places)) is not None:
+    async def run(self, agent: "Agent", *, look: bool = True) -> bool:
+        """True once the computer is enrolled, False where the person leaves. `look`: for a file with the line."""
+        self._agent.set_result(agent)
+        if look and (found := await asyncio.to_thread(find, self._places)) is not None and self._work is None:
             self.window.offer(found)
-        try:
-            return await self._over
-        finally:
-            if self._work is not None:
-                self._work.cancel()
-                await asyncio.gather(self._work, return_exceptions=True)
-            self.window.hide()
-            self.window.deleteLater()
+        return await self._over
+
+    async def close(self) -> None:
+        """The window goes, and what it has begun."""
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.gather(self._work, return_exceptions=True)
+        self.window.hide()
+        self.window.deleteLater()
 
     def show(self, line: str = "") -> None:
-        """A second start: in front, with the line that it brought."""
+        """In front, with the line that a start brought."""
         self.window.bring()
         if line and self._work is None:
             self.window.paste(line)
@@ -74,9 +75,13 @@ class FirstStart(QObject):
             self._work = asyncio.ensure_future(self._enrol(line))
 
     async def _enrol(self, line: EnrolmentLine) -> None:
-        profile = self._agent.profile
+        agent = await self._agent
+        profile = agent.profile
+        from common.agent.composition import utc_now
+        from common.agent.enrol import enrol
+
         try:
-            await enrol(profile, line, clock=utc_now, proxy=self._agent.way_to(line.host, line.port))
+            await enrol(profile, line, clock=utc_now, proxy=agent.way_to(line.host, line.port))
         except TasukiError as error:
             log.warning("enrolment_failed", error_code=error.code)
             self.window.show_problem(problem_text(error))

@@ -1,18 +1,21 @@
 """From a folder to an agent that can work: what stands in the way is said in a window, and tried again when the person says so."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from common.agent.composition import Agent
-from common.agent.folder import default_folder
+from common.agent.folder import default_folder, is_enrolled
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder
 from common.host.log import get_logger
 from common.protocol.identity import Role
-from common.ui.application import once
+from common.ui.application import engine, once
 from common.ui.first_start import FirstStart
 from common.ui.trouble import TroubleWindow
+
+if TYPE_CHECKING:
+    from common.agent.composition import Agent
 
 log = get_logger(component="window")
 
@@ -29,8 +32,13 @@ class Opening:
         proxy: str = "",
         line: str = "",
         places: Iterable[Path] = (),
+        needs: Iterable[str] = (),
+        hindered: Callable[[], None] = lambda: None,
     ) -> None:
-        """`folder` None: the person's own place. `line`: the enrolment line that the start brought; `places`: where one may lie."""
+        """`folder` None: the person's own place. `line`: the enrolment line that the start brought; `places`: where one may lie.
+
+        `needs`: modules to load before there is an agent. `hindered`: called before a window says what is in the way.
+        """
         self.folder = folder if folder is not None else default_folder(role)
         self._role = role
         self._named = folder
@@ -38,24 +46,35 @@ class Opening:
         self._proxy = proxy
         self._line = line
         self._places = tuple(places)
+        self._needs = ("common.agent.composition", *needs)
+        self._hindered = hindered
         self._lock: FolderLock | None = None
         self._first: FirstStart | None = None
         self._trouble: TroubleWindow | None = None
 
-    async def agent(self) -> Agent | None:
+    async def agent(self) -> "Agent | None":
         """An enrolled agent, read anew from the disk; None where the person leaves."""
-        while True:
-            try:
-                agent = await asyncio.to_thread(self._open)
-            except TasukiError as error:
-                log.warning("opening_failed", error_code=error.code)
-                if not await self.say(error):
+        try:
+            if not is_enrolled(self.folder):
+                self._first_start()
+            await engine(*self._needs)
+            while True:
+                try:
+                    agent = await asyncio.to_thread(self._open)
+                except TasukiError as error:
+                    log.warning("opening_failed", error_code=error.code)
+                    await self._no_first_start()
+                    if not await self.say(error):
+                        return None
+                    continue
+                if agent.profile.enrolled:
+                    return agent
+                line, self._line = self._line, ""
+                if not await self._first_start().run(agent, look=not line):
                     return None
-                continue
-            if agent.profile.enrolled:
-                return agent
-            if not await self._enrol(agent):
-                return None
+                await self._no_first_start()
+        finally:
+            await self._no_first_start()
 
     def show(self, line: str = "") -> bool:
         """A second start while nothing is open yet: what there is comes to the front. False where there is nothing."""
@@ -71,7 +90,9 @@ class Opening:
             self._lock.release()
             self._lock = None
 
-    def _open(self) -> Agent:
+    def _open(self) -> "Agent":
+        from common.agent.composition import Agent
+
         agent = Agent.open(role=self._role, folder=self._named, environ=self._environ, proxy=self._proxy)
         if agent.profile.enrolled:
             agent.way()  # a proxy's address that is none is said now
@@ -83,6 +104,7 @@ class Opening:
 
     async def say(self, error: TasukiError) -> bool:
         """Say it in a window; whether the person wants another try."""
+        self._hindered()
         self._trouble = TroubleWindow(folder=self.folder)
         self._trouble.render(error)
         self._trouble.bring()
@@ -93,10 +115,15 @@ class Opening:
             self._trouble.deleteLater()
             self._trouble = None
 
-    async def _enrol(self, agent: Agent) -> bool:
-        self._first = FirstStart(agent=agent, places=self._places)
-        line, self._line = self._line, ""
-        try:
-            return await self._first.run(line)
-        finally:
-            self._first = None
+    def _first_start(self) -> FirstStart:
+        """Its window, shown at the latest now."""
+        if self._first is None:
+            self._hindered()
+            self._first = FirstStart(places=self._places)
+            self._first.show(self._line)
+        return self._first
+
+    async def _no_first_start(self) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            await first.close()

@@ -51,17 +51,15 @@ class QueueWindow(Window):
         self,
         *,
         now: Callable[[], float],
-        own_uri: str = "",
-        draft: Callable[[str], str] = lambda _: "",
         stillness: int | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`now`: Unix seconds. `own_uri`: the helper's. `draft(key)`: what was written and not sent. `stillness`: see RequestsView."""
+        """`now`: Unix seconds. `stillness`: see RequestsView."""
         super().__init__(parent)
         self.setObjectName("queue")
         self._now = now
-        self._own_uri = own_uri
-        self._draft = draft
+        self._own_uri = ""
+        self._draft: Callable[[str], str] = lambda _: ""
         self._view = HelperView()
         self._sieve = Sieve()
         self._dialogs: dict[str, DeclineDialog | TransferDialog] = {}
@@ -89,6 +87,11 @@ class QueueWindow(Window):
         self._lay_out()
         self._connect()
         self.begin_words()
+
+    def belong(self, *, own_uri: str, draft: Callable[[str], str] = lambda _: "") -> None:
+        """Whose it is: the helper's URI, and `draft(key)`: what was written and not sent."""
+        self._own_uri = own_uri
+        self._draft = draft
 
     def render(self, view: HelperView) -> None:  # type: ignore[override]
         """Show it."""

@@ -27,7 +27,8 @@ VALUES = """
 
 def queue_of(shown: HelperView, *, chosen: int = 0) -> QueueWindow:
     """The window with this, and one request chosen."""
-    window = QueueWindow(now=lambda: NOW, own_uri=OWN)
+    window = QueueWindow(now=lambda: NOW)
+    window.belong(own_uri=OWN)
     window.render(shown)
     if chosen:
         window.choose(request_id(chosen))

@@ -1,0 +1,212 @@
+"""The commands of `tasuki-user`: the agent without a window."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from common.agent.commands import add_check, add_enrol, add_status, run
+from common.agent.composition import Agent
+from common.agent.options import shared_options
+from common.agent.telling import matching_told
+from common.agent.views import MatchingView
+from common.host.command import Events, lines_of
+from common.host.errors import TasukiError, UsageError
+from common.host.words import _
+from common.protocol.identity import Role
+from common.protocol.messages import GroupEntry, HelperEntry, Mode
+from user_agent import inventory
+from user_agent.app import UserApp
+from user_agent.checks import checks
+from user_agent.face import Face
+from user_agent.servers.base import Host
+from user_agent.servers.running import Running, parse_address, read_password
+from user_agent.servers.screens import find
+from user_agent.views import UserView, Wish
+
+commands = click.Group()  # they hang on user_agent.cli's
+add_enrol(commands, Role.USER)
+add_status(commands, Role.USER)
+add_check(commands, Role.USER, lambda agent: checks(agent, sys.platform))
+
+
+@commands.command("helpers", help=_("List the helpers and groups that can be asked now."))
+@shared_options(Role.USER)
+def helpers_command(**options: Any) -> int:
+    """One list, then the end."""
+    return run(Role.USER, _helpers, **options)
+
+
+async def _helpers(agent: Agent, events: Events) -> int:
+    before = MatchingView()
+
+    def changed(view: UserView) -> None:
+        nonlocal before
+        for told in matching_told(before, view.matching):
+            if told.event == "offline":  # said at once, while it is tried again
+                events.tell(told.event, told.text, **told.facts)
+        before = view.matching
+
+    async with UserApp(agent=agent, environ=os.environ, platform=sys.platform, on_change=changed) as app:
+        await app.online()
+        listed = await app.listed()
+    helpers = [entry for entry in listed if isinstance(entry, HelperEntry)]
+    groups = [entry for entry in listed if isinstance(entry, GroupEntry)]
+    lines = [f"{entry.name}  ({_status_text(entry)})" for entry in helpers]
+    lines += [
+        _("Group {group}: {count} available").format(group=entry.group, count=entry.available) for entry in groups
+    ]
+    events.tell(
+        "helpers",
+        "\n".join(lines) or _("Nobody can be asked now. Try again later."),
+        helpers=[
+            {
+                "uri": entry.uri,
+                "name": entry.name,
+                "status": entry.status.value,
+                "languages": entry.languages,
+                "skills": entry.skills,
+                "waiting": entry.waiting,
+            }
+            for entry in helpers
+        ],
+        groups=[{"group": entry.group, "available": entry.available, "waiting": entry.waiting} for entry in groups],
+    )
+    return 0
+
+
+def _status_text(entry: HelperEntry) -> str:
+    words = {"available": _("available"), "busy": _("busy"), "away": _("away")}
+    known = ", ".join([*entry.languages, *entry.skills])
+    return f"{words[entry.status.value]}; {known}" if known else words[entry.status.value]
+
+
+@commands.command("ask", help=_("Ask for help, and show this screen to whoever takes it."))
+@click.option("--to", "helper", default="", metavar="NAME", help=_("The helper of this name."))
+@click.option("--group", default="", metavar="GROUP", help=_("Any helper of this group."))
+@click.option("--anyone", is_flag=True, help=_("Whoever is free first."))
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    required=True,
+    help=_("What the helper may do: look, or look and control."),
+)
+@click.option("--topic", default="", help=_("What it is about. The relay's operators can read this."))
+@click.option(
+    "--computer-details",
+    "details",
+    is_flag=True,
+    help=_("Send details of this computer too, and print them first. The relay's operators can read them."),
+)
+@click.option("--screen", default="", metavar="SCREEN", help=_("Show only this screen; screens lists them."))
+@click.option(
+    "--yes", is_flag=True, help=_("With --group or --anyone: let in whoever takes the request, without asking.")
+)
+@click.option("--again", default=0, metavar="N", help=_("After a loss ask again by itself, so many times."))
+@click.option("--server", default="", metavar="HOST:PORT", help=_("Show this VNC server, which runs already."))
+@click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False), help=_("Its password, on the first line.")
+)
+@shared_options(Role.USER)
+def ask_command(  # noqa: PLR0917 -- click calls it by name
+    helper: str,
+    group: str,
+    anyone: bool,
+    mode: str,
+    topic: str,
+    details: bool,
+    screen: str,
+    yes: bool,
+    again: int,
+    server: str,
+    password_file: Path | None,
+    **options: Any,
+) -> int:
+    """From the wish to its end; exit code 0 where somebody ended it, as people do."""
+    if bool(helper) + bool(group) + anyone != 1:
+        raise UsageError("ask_whom")
+    if password_file is not None and not server:
+        raise UsageError("password_without_server")
+    running = Running(address=parse_address(server), password=read_password(password_file)) if server else None
+    if screen and server:
+        raise UsageError("screen_with_server")
+    wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screen=screen)
+
+    async def main(agent: Agent, events: Events) -> int:
+        full = replace(wish, inventory=await _details(agent, events)) if details else wish
+        return await _ask(agent, events, full, yes=yes, again=again, running=running)
+
+    return run(Role.USER, main, **options)
+
+
+async def _details(agent: Agent, events: Events) -> dict[str, str]:
+    """What is sent of this computer, but for what the settings withhold; printed before it is."""
+    host = Host(environ=os.environ, platform=sys.platform)
+    found = await inventory.details(host, withheld=agent.settings.inventory.withheld)
+    lines = [f"{key}: {value}" for key, value in found.items()]
+    events.tell("computer_details", "\n".join([_("Details that are sent too:"), *lines]), details=found)
+    return found
+
+
+@commands.command("screens", help=_("List the screens that can be shown alone."))
+@shared_options(Role.USER)
+def screens_command(**options: Any) -> int:
+    """One list, then the end."""
+    return run(Role.USER, _screens, alone=False, **options)
+
+
+async def _screens(_agent: Agent, events: Events) -> int:
+    found = await asyncio.to_thread(find, Host(environ=os.environ, platform=sys.platform))
+    lines = [f"{one.key}  {one.name}" for one in found]
+    events.tell(
+        "screens",
+        "\n".join(lines) or _("Which screens there are cannot be known here."),
+        screens=[
+            {"key": one.key, "name": one.name, "x": one.x, "y": one.y, "width": one.width, "height": one.height}
+            for one in found
+        ],
+    )
+    return 0
+
+
+async def _ask(agent: Agent, events: Events, wish: Wish, *, yes: bool, again: int, running: Running | None) -> int:
+    face = Face(events)
+    app = UserApp(
+        agent=agent,
+        environ=os.environ,
+        platform=sys.platform,
+        yes=yes,
+        running=running,
+        on_change=face.changed,
+        on_event=face.happened,
+        on_problem=face.problem,
+    )
+    face.app = app
+    async with app, _beside(face, agent):
+        while True:
+            ending = await app.ask(wish)
+            face.over(ending)
+            if not ending.lost:
+                return 0 if ending.as_asked else 1
+            again -= 1
+            if again < 0 and not await face.decided():
+                return 1
+
+
+@contextlib.asynccontextmanager
+async def _beside(face: Face, agent: Agent) -> Any:
+    """Lines are listened to, and the certificate is renewed, while the block runs."""
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(face.listen(lines_of())), agent.renewing()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, TasukiError):
+                raise outcome
