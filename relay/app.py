@@ -173,6 +173,7 @@ class _Relay:
         application = build(
             accounts=desk,
             authority=_certified_by(authority),
+            root=chain_from_pem(self._place.root.read_bytes())[0],
             rate=AddressRate(count=limits.enrolments_per_minute, window=60.0),
             seconds=self._reactor.seconds,
         )

@@ -23,11 +23,12 @@ from common.net.certificates import (
     PrivateKey,
     VerifiedPeer,
     make_csr,
+    organisation_of,
     root_fingerprint,
     spki_sha256,
     verify_issued,
 )
-from common.net.post import HttpAnswer, post_json
+from common.net.post import HttpAnswer, get_json, post_json
 from common.net.tls import OuterTrust
 from common.protocol.certificate_requests import (
     Answer,
@@ -36,6 +37,7 @@ from common.protocol.certificate_requests import (
     Refusal,
     Refused,
     RenewRequest,
+    Root,
     renewal_challenge,
 )
 from common.protocol.enrolment import EnrolmentLine, account_id, format_address, proof
@@ -116,6 +118,24 @@ async def enrol(
     await asyncio.to_thread(profile.save, key=key, chain=tuple(issued.chain), relay=line.host, port=line.port)
     profile.tell_change()
     return Outcome(certificate=own, clock_off=off)
+
+
+async def organisation_by(
+    line: EnrolmentLine, *, proxy: ProxyUrl | None = None, deadline: float = 30.0, get: Poster = get_json
+) -> str:
+    """The name of the organisation that the line belongs to, before enrolling: of the root that hashes to the line's ROOT.
+
+    Raises TasukiError (DialError where the relay was not reached): enrolment_wrong_root, where the relay has none such.
+    """
+    trust = OuterTrust(root_sha256=line.root)
+    answer = await get(line.host, line.port, target="/api/v1/root", trust=trust, proxy=proxy, deadline=deadline)
+    try:
+        root = msgspec.json.decode(answer.body, type=Root).root
+        if root_fingerprint(root) == line.root:
+            return organisation_of(root)
+    except (*UNDECODABLE, CertificateError):
+        log.warning("root_undecodable", status=answer.status)
+    raise TasukiError("enrolment_wrong_root", address=format_address(line.host, line.port))
 
 
 async def renew(

@@ -181,6 +181,14 @@ def root_fingerprint(der: bytes) -> bytes:
     return digest.finalize()
 
 
+def organisation_of(root_der: bytes) -> str:
+    """Whose root this is: the O of its subject. Raises CertificateError (malformed)."""
+    names = _load(root_der).subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    if len(names) != 1:
+        raise CertificateError(Fault.MALFORMED, "a root names one organisation")
+    return str(names[0].value)
+
+
 def public_key(certificate_der: bytes) -> PublicKey:
     """The P-256 key of a certificate. Raises CertificateError (malformed, wrong_key)."""
     certificate = _load(certificate_der)

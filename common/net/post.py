@@ -1,4 +1,4 @@
-"""One HTTP request to the relay: POST of JSON over dialling and outer TLS. For enrolment and renewal; nothing is kept open.
+"""One HTTP request to the relay over dialling and outer TLS: JSON there and back. For enrolment and renewal; nothing is kept open.
 
 h11 reads the answer; sizes and the whole time are bounded.
 """
@@ -99,15 +99,27 @@ async def post_json(
     deadline: float = 30.0,
 ) -> HttpAnswer:
     """POST `body` (JSON) to `target`. `deadline` is seconds for everything. Raises DialError, also for a broken answer."""
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    exchange = _Exchange(h11.Request(method="POST", target=target, headers=_headers(host, port, headers)), body)
+    return await _carry_out(exchange, host, port, trust=trust, proxy=proxy, deadline=deadline)
+
+
+async def get_json(
+    host: str, port: int, *, target: str, trust: OuterTrust, proxy: ProxyUrl | None = None, deadline: float = 30.0
+) -> HttpAnswer:
+    """GET `target`. `deadline` is seconds for everything. Raises DialError, also for a broken answer."""
+    exchange = _Exchange(h11.Request(method="GET", target=target, headers=_headers(host, port, [])), b"")
+    return await _carry_out(exchange, host, port, trust=trust, proxy=proxy, deadline=deadline)
+
+
+def _headers(host: str, port: int, more: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("Host", format_address(host, port)), ("Accept", "application/json"), ("Connection", "close"), *more]
+
+
+async def _carry_out(
+    exchange: _Exchange, host: str, port: int, *, trust: OuterTrust, proxy: ProxyUrl | None, deadline: float
+) -> HttpAnswer:
     address = format_address(host, port)
-    headers = [
-        ("Host", address),
-        ("Content-Type", "application/json"),
-        ("Accept", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Connection", "close"),
-    ]
-    exchange = _Exchange(h11.Request(method="POST", target=target, headers=headers), body)
     ends = asyncio.get_running_loop().time() + deadline
     dialled = await dial(host, port, proxy=proxy, deadline=deadline)
     left = ends - asyncio.get_running_loop().time()

@@ -52,6 +52,12 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="i
     organisation: str = ""
 
 
+class Root(msgspec.Struct, frozen=True, kw_only=True):
+    """The organisation's root, as the relay hands it to who holds an enrolment line: `root` is DER, and counts only if it hashes to the line's ROOT."""
+
+    root: bytes
+
+
 class Refusal(StrEnum):
     """Why there is no certificate."""
 

@@ -20,6 +20,7 @@ from common.protocol.certificate_requests import (
     Refusal,
     Refused,
     RenewRequest,
+    Root,
 )
 from common.protocol.reading import UNDECODABLE
 from relay.core.admission import AddressRate
@@ -65,8 +66,10 @@ class Authority(Protocol):
         """Hand the request in. Raises RefusedError."""
 
 
-def build(*, accounts: Accounts, authority: Authority, rate: AddressRate, seconds: Callable[[], float]) -> FastAPI:
-    """The application. `seconds`: monotonic, for the rate."""
+def build(
+    *, accounts: Accounts, authority: Authority, root: bytes, rate: AddressRate, seconds: Callable[[], float]
+) -> FastAPI:
+    """The application. `root`: the organisation's, DER. `seconds`: monotonic, for the rate."""
     app = FastAPI(
         title="Tasuki relay",
         version="1",
@@ -81,6 +84,10 @@ def build(*, accounts: Accounts, authority: Authority, rate: AddressRate, second
         if not accounts.ready:
             raise HTTPException(503, "The relay takes no new work now.")
         return {"status": "ok"}
+
+    @app.get("/api/v1/root", summary="The organisation's root certificate, for who holds an enrolment line")
+    async def root_certificate() -> Response:
+        return _json(200, Root(root=root))
 
     @app.post(
         "/api/v1/enrol", summary="A first certificate, by the code of an enrolment line", **_described(EnrolRequest)

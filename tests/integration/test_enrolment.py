@@ -10,17 +10,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from common.agent.enrol import enrol, renew
+from common.agent.enrol import enrol, organisation_by, renew
 from common.agent.profile import Profile
 from common.host.errors import TasukiError
 from common.net.certificates import make_csr, new_key
 from common.net.dial import DialError
+from common.net.post import HttpAnswer
 from common.net.revocation import load_crl
-from common.protocol.certificate_requests import EnrolRequest
+from common.protocol.certificate_requests import EnrolRequest, Root
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from deploy.demo.organisation import Organisation, change_settings, organisation
 from deploy.demo.programs import Program, Run, until
+from tests.support import ca
 from tests.support.organisation import run_now
 from tests.support.servers import serving
 
@@ -144,6 +146,24 @@ async def test_a_relay_that_does_not_end_in_the_lines_root(place: Organisation, 
     assert isinstance(error, DialError)
     assert error.stage == "tls"
     await enrol(computer(tmp_path), line, clock=now)
+
+
+async def test_whose_line_it_is_can_be_told_before_enrolling(place: Organisation, tmp_path: Path) -> None:
+    """The organisation's name comes from the root that the line names, and from no other."""
+    line = await line_of(place, "Timo")
+    assert await organisation_by(line) == "example"
+    for body in (
+        b"{}",
+        b"no",
+        msgspec.json.encode(Root(root=b"x" * 100)),
+        msgspec.json.encode(Root(root=ca.Organisation(tmp_path / "other").root)),
+    ):
+
+        async def answer(*_: object, body: bytes = body, **__: object) -> HttpAnswer:
+            return HttpAnswer(status=200, date="", body=body)
+
+        error = await error_of(organisation_by(line, get=answer))
+        assert error.code == "enrolment_wrong_root"
 
 
 async def test_a_relay_with_the_right_certificate_that_swaps_the_request(place: Organisation, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from common.protocol.certificate_requests import (
     Refusal,
     Refused,
     RenewRequest,
+    Root,
 )
 from common.protocol.identity import Role
 from relay.core.admission import AddressRate
@@ -63,6 +64,7 @@ class House:
         self.application: Any = build(
             accounts=self.desk,
             authority=self._submit,
+            root=self.ca.root,
             rate=AddressRate(count=a_minute, window=60.0),
             seconds=time.monotonic,
         )
@@ -92,6 +94,16 @@ async def post(client: Client, path: str, body: Any) -> tuple[int, dict[str, str
 def request(house: House) -> EnrolRequest:
     """A good one."""
     return enrol_request(house.ca.line(), Role.USER, new_key())
+
+
+async def test_the_root_is_handed_out(house: House) -> None:
+    """To who holds an enrolment line: what it says can be checked by the line, and nothing of it is secret."""
+    async with front(application=house.application) as running:
+        client = await Client.connect(running.port)
+        client.send(b"GET /api/v1/root HTTP/1.1\r\nHost: r\r\n\r\n")
+        status, _, body = await client.answer()
+        assert status == 200
+        assert msgspec.json.decode(body, type=Root).root == house.ca.root
 
 
 async def test_enrolment_and_renewal(house: House) -> None:
