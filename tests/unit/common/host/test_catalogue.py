@@ -14,7 +14,7 @@ from common.host.sentences import REASONS, SENTENCES
 from common.protocol.reasons import Why
 
 HOUSE = Path(__file__).parents[4]
-ROOMS = ("common", "relay", "user_agent", "helper_agent")
+ROOMS = ("common", "relay", "user_agent", "helper_agent", "deploy")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 
 
