@@ -45,7 +45,9 @@ class FirstStart(QObject):
         self._places = tuple(places)
         self._over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._work: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self.window = _Window(self._over)
+        self.window.line_given.connect(self._given)
         self.window.confirmed.connect(self._confirmed)
         self.window.finished.connect(self._finished)
 
@@ -58,9 +60,10 @@ class FirstStart(QObject):
 
     async def close(self) -> None:
         """The window goes, and what it has begun."""
-        if self._work is not None:
-            self._work.cancel()
-            await asyncio.gather(self._work, return_exceptions=True)
+        begun = [task for task in (self._work, self._asking) if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
         self.window.hide()
         self.window.deleteLater()
 
@@ -69,6 +72,21 @@ class FirstStart(QObject):
         self.window.bring()
         if line and self._work is None:
             self.window.paste(line)
+
+    def _given(self, text: str) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking = asyncio.ensure_future(self._ask_whose(EnrolmentLine.parse(text)))
+
+    async def _ask_whose(self, line: EnrolmentLine) -> None:
+        """Show the organisation's name beside the relay's address. Where it cannot be had, enrolling will say why."""
+        agent = await self._agent
+        from common.agent.enrol import organisation_by
+
+        try:
+            self.window.show_organisation(await organisation_by(line, proxy=agent.way_to(line.host, line.port)))
+        except TasukiError as error:
+            log.warning("organisation_unknown", error_code=error.code)
 
     def _confirmed(self, line: EnrolmentLine) -> None:
         if self._work is None:
