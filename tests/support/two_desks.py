@@ -87,7 +87,7 @@ class Desks:
     async def choose(self, who: str) -> None:
         """Hanako clicks on somebody in the list: a person, a group, or whoever is free."""
         await self.hanako.click(name=who, role="list item")
-        await self.hanako.sees("whom", name="asked")
+        await self.hanako.sees("whom", name=who)
 
     async def ask(self, who: str, *, topic: str = "") -> None:
         """Hanako asks somebody, in view mode, through the dialog."""

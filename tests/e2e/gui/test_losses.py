@@ -120,6 +120,7 @@ async def test_the_users_program_is_killed(place: Desks) -> None:
             await place.hanako.sees(name=f"With: {HELPER}", so=lambda one: one.is_in("history"))
             found = await asyncio.to_thread(History(place.user.folder).records)
             assert found[-len(kept) :] == kept
+            await place.hanako.click("close", so=lambda one: one.is_in("history"))
             await begin(place, user, helper)
             await end(place, user, helper)
 
