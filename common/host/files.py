@@ -63,8 +63,9 @@ def private_folder(path: Path) -> Path:
 class FolderLock:
     """One program at a time works in a folder: held from `with` to its end, let go by the system if the program dies."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "lock") -> None:
         self._folder = folder
+        self._name = name
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -79,7 +80,7 @@ class FolderLock:
     def acquire(self) -> None:
         """Take the lock without waiting. Raises TasukiError (folder_in_use) where another program has it."""
         try:
-            descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+            descriptor = os.open(self._folder / self._name, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         except OSError as error:
             raise TasukiError("folder_unusable", folder=self._folder, detail=error.strerror) from error
         try:

@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import os
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,10 +20,13 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
+from common.host.errors import TasukiError
+from common.host.files import FolderLock, private_folder
 from common.net import loop as one_loop
 
 MAX_WORD = 4096  # bytes that a second start may say
 PATIENCE = 2000  # milliseconds for the first start to listen to the second
+TURN = 0.02  # seconds between two tries to tell it
 
 
 def make(name: str, argv: list[str] | None = None) -> QApplication:
@@ -68,12 +72,35 @@ class OnlyOne(QObject):
         user = str(os.getuid()) if sys.platform != "win32" else os.environ.get("USERNAME", "")
         digest = hashlib.sha256(f"{user}\0{folder.absolute()}".encode()).hexdigest()[:32]
         self._name = f"tasuki-{digest}"
+        self._folder = folder
+        self._lock: FolderLock | None = None
         self._server: QLocalServer | None = None
 
     def first(self, word: str = "") -> bool:
-        """Whether this is the first start. If not, the first one was told `word` and shows itself."""
-        if self._tell(word):
-            return False
+        """Whether this is the first start. If not, the first one was told `word` and shows itself.
+
+        Of several that begin in the same instant a lock on the folder makes one the first, and the others wait for it.
+        """
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not self._tell(word):
+            if self._alone():
+                return self._listen(word)
+            if time.monotonic() > deadline:
+                return True  # it hangs: rather twice than never; who works in the folder is decided by another lock
+            time.sleep(TURN)
+        return False
+
+    def _alone(self) -> bool:
+        """Whether no other start is the first. Where the folder cannot be used, so that the windows can say it."""
+        try:
+            lock = FolderLock(private_folder(self._folder), "window")
+            lock.acquire()
+        except TasukiError as error:
+            return error.code != "folder_in_use"
+        self._lock = lock
+        return True
+
+    def _listen(self, word: str) -> bool:
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         QLocalServer.removeServer(self._name)  # what a crash left, since nobody answered
@@ -88,6 +115,9 @@ class OnlyOne(QObject):
         if self._server is not None:
             self._server.close()
             self._server = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _tell(self, word: str) -> bool:
         socket = QLocalSocket()

@@ -69,6 +69,63 @@ async def test_what_a_crash_left_is_no_hindrance(tmp_path: Path) -> None:
     again.close()
 
 
+STARTS = """
+import asyncio, sys
+from pathlib import Path
+from common.ui import application
+application.make("tasuki-test")
+
+async def main():
+    only = application.OnlyOne(Path(sys.argv[1]))
+    heard = []
+    only.called.connect(heard.append)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    if not only.first("word"):
+        print("second", flush=True)
+        return
+    print("first", flush=True)
+    while len(heard) < 3:
+        await asyncio.sleep(0.01)
+    print("called", flush=True)
+
+sys.exit(application.run(main))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe of Windows is gone with its process")
+async def test_of_starts_in_the_same_instant_one_is_the_first(tmp_path: Path) -> None:
+    """After a crash four begin at once: one listens, and hears each of the others."""
+    left = Path(QDir.tempPath()) / OnlyOne(tmp_path)._name
+    for _ in range(3):
+        left.write_bytes(b"")
+        processes = [
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                STARTS,
+                str(tmp_path),
+                cwd=HOUSE,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            for _ in range(4)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert await process.stdout.readline() == b"ready\n"
+        said = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+        assert sorted(out for out, _ in said) == [b"first\ncalled\n", b"second\n", b"second\n", b"second\n"]
+
+
+async def test_a_folder_of_no_use_is_left_to_the_windows(tmp_path: Path) -> None:
+    """Where no lock can be had at all, this is the first start, and says later what is wrong."""
+    (tmp_path / "file").write_bytes(b"")
+    only = OnlyOne(tmp_path / "file" / "folder")
+    assert only.first()
+    only.close()
+
+
 async def test_who_says_too_much_is_not_heard(tmp_path: Path) -> None:
     """A word without an end is cut off, and the first one goes on listening."""
     first = OnlyOne(tmp_path)
