@@ -50,8 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
         application.make("tasuki-tests", ["tasuki-tests"])
         _loops.append(install(asyncio.get_event_loop()))
     else:
-        config.addinivalue_line("norecursedirs", "gui")
-        config.addinivalue_line("norecursedirs", "web")
+        for folder in ("tests/gui", "tests/web"):  # not tests/e2e/gui: its windows are other processes
+            config.addinivalue_line("norecursedirs", folder)
         loop = asyncio.SelectorEventLoop()
         asyncio.set_event_loop(loop)
         asyncioreactor.install(loop)  # type: ignore[no-untyped-call]

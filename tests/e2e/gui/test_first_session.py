@@ -15,6 +15,7 @@ IN_VIEW, REFUSED, IN_CONTROL = "while looking", "after a no", "in control"
 
 async def confirms(person: Person, program: Program, place: Desks, name: str) -> None:
     """Whom the line names is shown, and confirmed; then the person is welcome."""
+    await person.sees("enrolment_organisation", name="example")
     await person.sees("enrolment_relay", name=place.office.address)
     await person.sees("enrolment_organisation", name="example")
     await person.click("enrolment_confirm")
