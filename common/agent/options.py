@@ -1,7 +1,7 @@
 """What both agents' command lines take, and how they begin: a window must not wait for what only commands need."""
 
+import os
 import signal
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -41,8 +41,11 @@ class LaterGroup(click.Group):
 
 
 def end_on_signal() -> None:
-    """SIGTERM ends the program with 0, also before its loop runs and takes the signal over (common.net.loop)."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    """SIGTERM ends the program with 0, also before its loop runs and takes the signal over (common.net.loop).
+
+    At once: nothing has begun that wants an end, and an exception would come up in the middle of an import, or of Qt.
+    """
+    signal.signal(signal.SIGTERM, lambda _number, _frame: os._exit(0))
 
 
 def shared_options(role: Role) -> Callable[[F], F]:

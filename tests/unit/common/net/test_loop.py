@@ -147,3 +147,44 @@ def test_without_uvloop_a_selector_loop_does() -> None:
     module.importlib.import_module = real
     """
     assert outcome(program) == (0, "", "")
+
+
+LATE = """
+import asyncio, sys
+from common.net.loop import install, new_loop, run_bare
+
+async def main():
+    assert "twisted.internet" not in sys.modules
+    install(asyncio.get_running_loop())
+    from twisted.internet import reactor
+    later = asyncio.get_running_loop().create_future()
+    reactor.addSystemEventTrigger("after", "shutdown", print, "shut down")
+    reactor.callLater(0, later.set_result, "called")
+    print(reactor.running, await later, flush=True)
+    return 3
+
+loop = new_loop()
+asyncio.set_event_loop(loop)
+sys.exit(run_bare(loop, main))
+"""
+NEVER = """
+import asyncio, sys
+from common.net.loop import new_loop, run_bare
+
+async def main():
+    print("no reactor", flush=True)
+
+loop = new_loop()
+asyncio.set_event_loop(loop)
+sys.exit(run_bare(loop, main))
+"""
+
+
+@pytest.mark.parametrize(("program", "said"), [(LATE, (3, "True called\nshut down\n")), (NEVER, (0, "no reactor\n"))])
+def test_a_loop_can_run_before_its_reactor_is_there(program: str, said: tuple[int, str]) -> None:
+    """Installed later it runs at once, and is shut down in order; it may also never come."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], cwd=HOUSE, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert (done.returncode, done.stdout) == said
