@@ -18,7 +18,7 @@ from relay.core import requests
 from relay.core.life import RELAY, Life, Step
 from relay.core.ports import Timer
 from relay.core.records import RequestRecord, State
-from relay.core.requests import Inputs
+from relay.core.request_inputs import Inputs
 from relay.core.storing import Unit
 from relay.web.recorder import Recorder
 from relay.web.services import Services

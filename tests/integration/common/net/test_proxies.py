@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -63,10 +64,10 @@ async def relay(place: Place) -> AsyncIterator[None]:
 
     context = place.root.server("localhost", "127.0.0.1").context()
     # A proxy goes to whatever address "localhost" has first.
-    addresses = {str(found[4][0]) for found in socket.getaddrinfo("localhost", place.port, type=socket.SOCK_STREAM)}
+    hosts = {str(found[4][0]) for found in socket.getaddrinfo("localhost", place.port, type=socket.SOCK_STREAM)}
     async with serve(
         echo,
-        sorted(addresses | {"127.0.0.1"}),
+        cast("Any", sorted(hosts | {"127.0.0.1"})),
         place.port,
         ssl=context,
         subprotocols=[Subprotocol(PROTOCOL)],

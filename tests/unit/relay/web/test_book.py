@@ -10,7 +10,7 @@ from automat import NoTransition
 from common.protocol.identity import Role
 from common.protocol.messages import Cancel, Mode, Over, Request, ToAnyone
 from common.protocol.reasons import Why
-from relay.core.requests import Inputs
+from relay.core.request_inputs import Inputs
 from relay.store.null import NullStore
 from relay.web import recorder
 from tests.support.desk import House, house_in
