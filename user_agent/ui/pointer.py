@@ -1,4 +1,4 @@
-"""Where the helper, who only looks, points: an arrow with the name, above everything, that lets every click through."""
+"""Where the helper points without touching: an arrow with the name, above everything, that lets every click through."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPolygon, QRegion

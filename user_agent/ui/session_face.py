@@ -20,7 +20,7 @@ from user_agent.ui.hotkey.base import Hotkey
 from user_agent.ui.overlay import ScreenWatch, as_screen, put_above, screens
 from user_agent.ui.pointer import Pointer
 from user_agent.ui.question import QuestionWindow
-from user_agent.ui.signs import Sign, sign_of
+from user_agent.ui.signs import sign_of
 from user_agent.views import UserView
 
 SECOND = 1000  # milliseconds
@@ -90,11 +90,11 @@ class SessionFace(QObject):
         if connected is not None:
             if self._shown is None:
                 self._begin(connected)
+            if connected.paused or (self._shown is not None and sign_of(connected) is not sign_of(self._shown)):
+                self._pointer.hide()  # what was pointed at is past
             self._shown = connected
             self._bar.show_session(connected, organisation=view.matching.organisation, now=now)
             self._lay_out()
-            if sign_of(connected) is not Sign.VIEW:
-                self._pointer.hide()  # who controls has the mouse
         self._ask(now)
         if self._shown is not None or view.questions:
             self._boxes.watch(self._shared())
@@ -110,7 +110,7 @@ class SessionFace(QObject):
             return
         if isinstance(event, ChatReceived) and self._chat is not None:
             self._chat.add(event.text, own=False, at=self._clock())
-        elif isinstance(event, PointerShown):
+        elif isinstance(event, PointerShown) and not self._shown.paused:
             found = to_screen(event.x, event.y, screens(), self._shared())
             if found is not None:
                 x, y, screen = found

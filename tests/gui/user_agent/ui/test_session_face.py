@@ -256,14 +256,28 @@ async def test_where_the_helper_points(face: SessionFace) -> None:
     assert not visible("helper_pointer")
 
 
-async def test_who_controls_has_the_mouse_and_no_other_pointer(face: SessionFace) -> None:
-    """Nor has anybody while the session is paused."""
+async def test_another_mode_ends_pointing(face: SessionFace) -> None:
+    """Who controls has the mouse; and who pauses wants nothing on the screen."""
     for then in (session(mode=Mode.CONTROL), session(paused=True)):
         face.render(viewed(session()), NOON)
         face.happened(PointerShown(120, 130), session())
         assert visible("helper_pointer")
         face.render(viewed(then), NOON)
         assert not visible("helper_pointer")
+
+
+async def test_who_controls_may_point_as_well(face: SessionFace) -> None:
+    """It stays through changes of other things; while the session is paused nothing is pointed at."""
+    controls = session(mode=Mode.CONTROL)
+    face.render(viewed(controls), NOON)
+    face.happened(PointerShown(120, 130), controls)
+    assert visible("helper_pointer")
+    face.render(viewed(dataclasses.replace(controls, deadline=NOON)), NOON)
+    assert visible("helper_pointer")
+    paused = dataclasses.replace(controls, paused=True)
+    face.render(viewed(paused), NOON)
+    face.happened(PointerShown(120, 130), paused)
+    assert not visible("helper_pointer")
 
 
 async def test_where_windows_cannot_be_placed_nothing_is_covered(
