@@ -2,7 +2,8 @@
 
 A round: a user asks, a helper accepts, one thing is killed (or nothing), the others say so, nothing is left running. After
 every round the relay is whole: no session open in its records, the audit chain verifies. The same seed makes the same
-rounds. With --filter the filter is fuzzed and every branch of it taken away in turn, afterwards.
+rounds. The filter is fuzzed and every branch of it taken away in turn, afterwards. With --windows nothing is killed and
+both programs have their windows; they must hold no more memory at the end than in the beginning.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 from common.agent.keeper import descendants
 from common.net.loop import run
 from deploy.demo.programs import Program, until
+from tests.soak.windows import soak_windows
 from tests.support.organisation import Stage, connected, stage
 
 VICTIMS = ("nothing", "user", "helper", "server", "relay", "ca", "everything")
@@ -140,13 +142,19 @@ def filter_checks(messages: int) -> int:
 def main() -> int:
     """Run; exit code 1 where anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=0, help="100; with --windows 1000")
+    parser.add_argument(
+        "--windows", action="store_true", help="both programs with their windows instead, none of them lost"
+    )
     parser.add_argument("--hours", type=float, default=0.0, help="as long as this, instead of a number of rounds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument(
         "--messages", type=int, default=20_000_000, help="for the filter's fuzz; 0: neither fuzz nor mutants"
     )
     options = parser.parse_args()
+    options.rounds = options.rounds or (1000 if options.windows else 100)
+    if options.windows:
+        return 1 if run(lambda: soak_windows(options.rounds)) else 0
     outcome = run(lambda: soak(options))
     if options.messages:
         outcome += filter_checks(options.messages)

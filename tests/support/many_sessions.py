@@ -19,6 +19,7 @@ from tests.support.rfb_viewer import TestViewer
 
 PATIENCE = 30.0
 MIB = 1 << 20
+ROOM = 12 * MIB
 
 
 @dataclass(frozen=True)
@@ -168,3 +169,18 @@ def grown(samples: Sequence[Sample], of: Callable[[Sample], int]) -> float:
     """By how much the median of the last fifth is above that of the second fifth."""
     fifth = len(samples) // 5
     return statistics.median(map(of, samples[-fifth:])) - statistics.median(map(of, samples[fifth : 2 * fifth]))
+
+
+def leaks(samples: Sequence[Sample]) -> list[str]:
+    """What is not flat, a sentence each. Of memory, fonts, pictures and the allocator's own may take some."""
+    held: dict[str, tuple[Callable[[Sample], int], int]] = {
+        "descriptors": (lambda one: one.descriptors, 0),
+        "windows": (lambda one: one.windows, 0),
+        "threads": (lambda one: one.threads, 1),  # the pool takes another one where two things coincide
+        "bytes of memory": (lambda one: one.memory, ROOM),
+    }
+    return [
+        f"{grown(samples, of):+.0f} {what} (of {room} allowed)"
+        for what, (of, room) in held.items()
+        if grown(samples, of) > room
+    ]
