@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from common.agent.autostart import Autostart
 from common.agent.composition import Agent
@@ -134,6 +135,8 @@ class Desk(QObject):
                 self.tray.show()
                 if not (hidden and self.tray.available):
                     self.queue.bring()
+                if self._embeds and self._settings.programs.viewer == novnc.NAME:
+                    self._errands.start(page_view.warm_up(self._is_quiet))
                 await self._quit
         finally:
             if renewing is not None:
@@ -146,6 +149,11 @@ class Desk(QObject):
             await self._drafts.flush()
             self.queue.deleteLater()
         return 0
+
+    def _is_quiet(self) -> bool:
+        """Nobody waits, no session is under way, and the person does nothing here."""
+        view = self.app.view
+        return not view.sessions and not view.requests and QApplication.activeModalWidget() is None
 
     # from the agent
 

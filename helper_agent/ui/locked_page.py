@@ -93,5 +93,10 @@ def make_view(home: QUrl, parent: QWidget) -> QWebEngineView:
     return view
 
 
+def begin() -> None:
+    """Have Chromium's own threads run, so that the first view is there at once."""
+    QWebEngineProfile(QCoreApplication.instance()).deleteLater()
+
+
 def _no_download(request: QWebEngineDownloadRequest) -> None:
     request.cancel()

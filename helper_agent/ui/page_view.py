@@ -1,12 +1,15 @@
-"""The viewer's page inside a window, by QtWebEngine, an extra (`webengine`). QtWebEngine is imported with the first session, not before.
+"""The viewer's page inside a window, by QtWebEngine, an extra (`webengine`), which is loaded in a quiet moment after the start (`warm_up`), or with
+the first session.
 
 Nothing but the session's own page is ever loaded: no other address, no second window, no download, nothing kept on disk.
 """
 
+import asyncio
+import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 SWITCHES: Final = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 )
+PAUSE: Final = 1.5  # seconds
 
 
 def available(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
@@ -28,6 +32,33 @@ def available(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
         return False
     root = platform != "win32" and os.geteuid() == 0
     return not root or environ.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
+
+
+def _load() -> None:
+    importlib.import_module("helper_agent.ui.locked_page")
+
+
+def _begin() -> None:
+    from helper_agent.ui import locked_page
+
+    locked_page.begin()
+
+
+async def warm_up(
+    quiet: Callable[[], bool],
+    *,
+    pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(PAUSE),
+    steps: Sequence[Callable[[], None]] = (_load, _begin),
+) -> None:
+    """Load QtWebEngine, step by step, each after a pause in which it was `quiet`.
+
+    Each step holds the loop, some tenths of a second in all, and Qt wants it in this thread. It must not be while a session begins.
+    """
+    for step in steps:
+        await pause()
+        while not quiet():
+            await pause()
+        step()
 
 
 def leads_out(event: QKeyEvent) -> bool:

@@ -198,3 +198,25 @@ def test_root_must_have_been_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not page_view.available({}, "linux")
     assert page_view.available({"QTWEBENGINE_DISABLE_SANDBOX": "1"}, "linux")
     assert page_view.available({}, "win32")
+
+
+async def test_it_is_loaded_while_nothing_goes_on() -> None:
+    """A step at a time, after a pause each, and none before it is quiet."""
+    told: list[str] = []
+    quiet = iter((False, False, True, False, True))
+
+    async def pause() -> None:
+        told.append("pause")
+
+    steps = [lambda: told.append("load"), lambda: told.append("begin")]
+    await page_view.warm_up(lambda: next(quiet), pause=pause, steps=steps)
+    assert told == ["pause", "pause", "pause", "load", "pause", "pause", "begin"]
+
+
+async def test_a_view_can_be_made_after_it_was_loaded_early(qtbot: QtBot) -> None:
+    """What was begun for nothing leaves nothing behind."""
+    await page_view.warm_up(lambda: True, pause=lambda: asyncio.sleep(0))
+    await asyncio.sleep(0)
+    async with place() as here, window_of(qtbot, here) as window:
+        await here.show_screen()
+        await here.until(lambda: middle(window) == (0x30, 0xA0, 0x20))
