@@ -20,6 +20,7 @@ from helper_agent.ui.details import DetailsPanel
 from helper_agent.ui.queue_head import QueueHead
 from helper_agent.ui.queue_menu import QueueMenu
 from helper_agent.ui.requests_view import RequestsView
+from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.sessions_panel import SessionsPanel
 from helper_agent.ui.sieve import Sieve
 from helper_agent.ui.sieve_bar import SieveBar
@@ -190,7 +191,7 @@ class QueueWindow(Window):
         self.trouble.acted.connect(self._act_on_trouble)
         self.sessions.show_wanted.connect(self.session_wanted)
         self.sessions.transfer_wanted.connect(self.open_transfer)
-        self.sessions.end_wanted.connect(self.session_ended)
+        self.sessions.end_wanted.connect(self._ask_to_end)
         self.sieve_bar.changed.connect(self._sift)
         self.sieve_bar.left.connect(self.requests.begin)
         self.requests.chosen.connect(lambda _: self._show_details())
@@ -300,6 +301,15 @@ class QueueWindow(Window):
             self.transferred.emit(session, to, note)
 
         return done
+
+    def _ask_to_end(self, session: str) -> None:
+        running = next((one for one in self._view.sessions if one.view.session == session), None)
+        if running is None:
+            return
+        dialog = EndDialog(one_line(running.view.peer_name or running.user), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.confirmed.connect(lambda: self.session_ended.emit(session))
+        dialog.open()
 
     def _hand_over_current(self) -> None:
         """The session that began last."""

@@ -70,6 +70,7 @@ class SessionWindows(QObject):
             self._windows[key].render(running, online=online)
             if running.view.phase is Phase.ENDED:
                 self._over.add(key)
+                self._make_way(key)
         self._over &= {running.view.session for running in view.sessions}
 
     def show(self, session: str) -> None:
@@ -90,7 +91,7 @@ class SessionWindows(QObject):
         return window is not None
 
     def summarise(self, record: Record) -> None:
-        """A session is over. With its summary its own window goes."""
+        """A session is over. Its summary takes the place of its own window; a session that never began has that one alone."""
         summary = HelperSummary()
         self._summaries[record.session] = summary
         summary.note_changed.connect(self._noted)
@@ -98,6 +99,7 @@ class SessionWindows(QObject):
         summary.closed.connect(self._summary_closed)
         summary.render(record)
         summary.bring()
+        self._make_way(record.session)
 
     def close(self) -> None:
         """The program ends."""
@@ -148,7 +150,10 @@ class SessionWindows(QObject):
     def _summary_closed(self, session: str) -> None:
         if (summary := self._summaries.pop(session, None)) is not None:
             summary.deleteLater()
-        if (window := self._windows.get(session)) is not None:
+
+    def _make_way(self, session: str) -> None:
+        window = self._windows.get(session)
+        if window is not None and session in self._over and session in self._summaries:
             window.close()
 
     async def _picture(self, session: str) -> None:

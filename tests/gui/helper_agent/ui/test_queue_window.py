@@ -218,6 +218,8 @@ async def test_sessions_are_listed_with_what_can_be_done(desk: Desk) -> None:
     for name in ("show", "end"):
         desk.part(QPushButton, name).click()
     key = session.view.session
+    assert desk.told == [("session_wanted", key)]
+    desk.part(QPushButton, "end_yes").click()
     assert desk.told == [("session_wanted", key), ("session_ended", key)]
     desk.window.render(view(sessions=(running(1, phase=SessionPhase.GREETING),)))
     assert not desk.part(QPushButton, "transfer").isEnabled()

@@ -99,17 +99,19 @@ async def test_what_was_typed_goes_on_in_the_next_session_with_the_same_person(d
 
 
 async def test_after_the_end_the_summary_and_with_it_all_goes(desk: Desk) -> None:
-    """The session's window stays until then, and does not come again."""
+    """The session's window goes as soon as it has heard of the end, and does not come again."""
     one = running(1)
     key = one.view.session
     desk.windows.render(view(sessions=(one,)))
     ended = dataclasses.replace(one, view=dataclasses.replace(one.view, phase=Phase.ENDED, why=Why.USER_ENDED))
     record = msgspec.structs.replace(LOOKED, session=key)
     desk.windows.summarise(record)
+    assert key in desk.windows._windows
     desk.windows.render(view(sessions=(ended,)))
+    assert key not in desk.windows._windows
     desk.windows.render(view(sessions=(ended,)))
     desk.windows.render(view())
-    assert key in desk.windows._windows
+    assert key not in desk.windows._windows
     desk.windows._summaries[record.session].close()
     assert desk.windows._summaries == {}
     desk.windows.close()
