@@ -1,0 +1,175 @@
+"""The user's agent, at a relay that the test plays: the list, the screens, and what cannot be asked."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.agent.settings import AgentSettings, Timing
+from common.agent.views import MatchingView
+from common.host.errors import TasukiError
+from common.protocol.matching_client import Phase
+from common.protocol.messages import HelperEntry, Mode
+from user_agent import app as module
+from user_agent.app import UserApp
+from user_agent.servers.base import Host, ScreenChoice
+from user_agent.views import Stage, Wish
+
+TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
+OTHER_TARO = HelperEntry(uri="tasuki://x/helper/2", name="Taro")
+SETTINGS = AgentSettings(timing=Timing(list=0.1))
+SCREEN = ScreenChoice(name="left", x=0, y=0, width=640, height=480)
+
+
+class Matching:
+    """common.agent.matching.Matching, played by the test."""
+
+    def __init__(self, on_change: Callable[[MatchingView], None]) -> None:
+        self._on_change = on_change
+        self.view = MatchingView(phase=Phase.ONLINE)
+        self.watched: list[bool] = []
+
+    def start(self) -> None:
+        """It is online."""
+
+    async def stop(self) -> None:
+        """Nothing runs."""
+
+    async def online(self, deadline: float) -> None:
+        """It is."""
+
+    def subscribe(self, listener: Callable[[Any], None]) -> Callable[[], None]:
+        """Nothing is told."""
+        return lambda: None
+
+    def watch(self, on: bool) -> None:
+        """Remember."""
+        self.watched.append(on)
+
+    def cancel(self) -> None:
+        """Nothing waits."""
+
+    def change(self, **changes: Any) -> None:
+        """The view is another now."""
+        self.view = dataclasses.replace(self.view, **changes)
+        self._on_change(self.view)
+
+
+@dataclass
+class Profile:
+    """What an app asks of one."""
+
+    folder: Path
+    organisation: str = "x"
+
+
+@dataclass
+class Agent:
+    """common.agent.composition.Agent, without a network."""
+
+    profile: Profile
+    settings: AgentSettings = SETTINGS
+    made: list[Matching] = field(default_factory=list)
+
+    def matching(self, *, on_change: Callable[[MatchingView], None]) -> Matching:
+        """The test's."""
+        self.made.append(Matching(on_change))
+        return self.made[0]
+
+
+@dataclass
+class Kind:
+    """A server that can show one screen of several, or not."""
+
+    one_screen: bool
+    name: str = "x"
+
+
+@contextlib.asynccontextmanager
+async def at_relay(folder: Path, kind: Kind | None = None) -> AsyncIterator[tuple[UserApp, Matching]]:
+    """Online. `kind`: the server that would be started."""
+    agent: Any = Agent(Profile(folder))
+    app = UserApp(agent=agent, environ={}, platform="linux")
+
+    async def server() -> Kind | None:
+        return kind
+
+    app._sharing.server = server  # type: ignore[method-assign, assignment]
+    async with app:
+        yield app, agent.made[0]
+
+
+async def test_the_list_is_watched_while_anybody_wants_it(tmp_path: Path) -> None:
+    """Once, however many want it, and no longer once nobody does."""
+    async with at_relay(tmp_path) as (app, matching):
+        app.watch(True)
+        app.watch(True)
+        matching.change(helpers=(TARO,))
+        assert await app.listed(settle=0.01) == (TARO,)
+        assert matching.watched == [True]
+        app.watch(False)
+        assert matching.watched == [True]  # `listed` goes on watching: what is asked next means this list
+        with pytest.raises(TasukiError):
+            await app.ask(Wish(helper="Nobody", mode=Mode.VIEW))
+        assert matching.watched == [True, False]
+
+
+async def test_a_list_that_still_grows_is_waited_for(tmp_path: Path) -> None:
+    """It comes in batches."""
+    async with at_relay(tmp_path) as (app, matching):
+        listing = asyncio.ensure_future(app.listed(settle=0.05))
+        await asyncio.sleep(0)
+        matching.change(helpers=(TARO,))
+        await asyncio.sleep(0.02)
+        matching.change(helpers=(TARO, OTHER_TARO))
+        assert await listing == (TARO, OTHER_TARO)
+
+
+@pytest.mark.parametrize(
+    ("helpers", "name", "code"),
+    [((TARO,), "Jiro", "helper_unknown"), ((TARO, OTHER_TARO), "Taro", "helper_ambiguous")],
+)
+async def test_a_name_must_mean_one_helper(
+    tmp_path: Path, helpers: tuple[HelperEntry, ...], name: str, code: str
+) -> None:
+    """Nobody is asked by mistake, and the stage is as before."""
+    async with at_relay(tmp_path) as (app, matching):
+        matching.change(helpers=helpers)
+        with pytest.raises(TasukiError) as raised:
+            await app.ask(Wish(helper=name, mode=Mode.VIEW))
+        assert raised.value.code == code
+        assert app.view.stage is Stage.IDLE
+
+
+@pytest.mark.parametrize("kind", [None, Kind(one_screen=False)])
+async def test_more_than_the_chosen_screen_is_never_shown(tmp_path: Path, kind: Kind | None) -> None:
+    """A server that cannot show one alone is not started at all."""
+    async with at_relay(tmp_path, kind) as (app, _):
+        with pytest.raises(TasukiError) as raised:
+            await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen=SCREEN.key))
+        assert raised.value.code == "server_shows_all"
+
+
+async def test_a_screen_that_is_not_there_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for when help is asked for; those that there are can be listed."""
+    monkeypatch.setattr(module, "find", lambda _host: (SCREEN,))
+    asked: list[tuple[Host, str]] = []
+
+    def named(host: Host, key: str) -> ScreenChoice:
+        asked.append((host, key))
+        raise TasukiError("screen_unknown", screen=key)
+
+    monkeypatch.setattr(module, "named", named)
+    async with at_relay(tmp_path, Kind(one_screen=True)) as (app, _):
+        assert app.screens() == ()
+        assert await app.look_for_screens() == (SCREEN,)
+        assert app.screens() == (SCREEN,)
+        with pytest.raises(TasukiError) as raised:
+            await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen="1x1+0+0"))
+        assert raised.value.code == "screen_unknown"
+        assert [key for _, key in asked] == ["1x1+0+0"]
