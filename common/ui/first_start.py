@@ -80,7 +80,7 @@ class FirstStart(QObject):
 
     async def _ask_whose(self, line: EnrolmentLine) -> None:
         """Show the organisation's name beside the relay's address. Where it cannot be had, enrolling will say why."""
-        agent = await self._agent
+        agent = await asyncio.shield(self._agent)  # who is cancelled must not take it from the others
         from common.agent.enrol import organisation_by
 
         try:
@@ -93,7 +93,7 @@ class FirstStart(QObject):
             self._work = asyncio.ensure_future(self._enrol(line))
 
     async def _enrol(self, line: EnrolmentLine) -> None:
-        agent = await self._agent
+        agent = await asyncio.shield(self._agent)  # who is cancelled must not take it from the others
         profile = agent.profile
         from common.agent.composition import utc_now
         from common.agent.enrol import enrol

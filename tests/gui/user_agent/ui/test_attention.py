@@ -1,0 +1,104 @@
+"""When a user who looks elsewhere should look here."""
+
+import dataclasses
+
+from common.agent.settings import Window
+from common.agent.views import ChatReceived, SessionView
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from common.protocol.reasons import Why
+from common.protocol.session_life import Phase
+from common.ui.language import Speech
+from common.ui.notices import Notices
+from tests.support.records import LOOKED
+from user_agent.consent import Kind, Question
+from user_agent.ui.attention import Attention
+from user_agent.views import Ending, Stage, UserView
+
+SESSION = SessionView(
+    session="1" * 32, request="a" * 32, role=Role.USER, phase=Phase.CONNECTED, mode=Mode.VIEW, peer_name="Taro\nYamada"
+)
+IDLE = UserView()
+HELPED = UserView(stage=Stage.SESSION, session=SESSION)
+
+
+class Told(Notices):
+    """Writes down what it would show."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.told: list[tuple[str, ...]] = []
+
+    def show(self, title: str, text: str, *, key: str = "") -> None:
+        """A notice."""
+        self.told.append((key, title, text))
+
+    def sound(self) -> None:
+        """The tone."""
+        self.told.append(("sound",))
+
+
+def of(settings: Window | None = None, *, here: bool = False) -> tuple[Attention, Told]:
+    """One, and what it tells. `here`: the person looks at a window of ours."""
+    told = Told()
+    return Attention(notices=told, settings=settings or Window(), looks_here=lambda: here), told
+
+
+def asked(kind: Kind) -> UserView:
+    """This question is open."""
+    question = Question(kind=kind, session="1" * 32, name="Taro\nYamada", uri="tasuki://x/helper/1", deadline=None)
+    return dataclasses.replace(HELPED, questions=(question,))
+
+
+async def test_a_question_calls_once(speech: Speech) -> None:
+    """Also a person who looks here: the question is in a window of its own."""
+    for kind, word in ((Kind.ALLOW, "help you"), (Kind.CONTROL, "control")):
+        attention, told = of(here=True)
+        attention.changed(HELPED, asked(kind))
+        attention.changed(asked(kind), asked(kind))
+        (key, title, _), sound = told.told
+        assert (key, sound) == ("session", ("sound",))
+        assert title.startswith("Taro Yamada")
+        assert word in title
+
+
+async def test_the_session_comes_and_goes(speech: Speech) -> None:
+    """With a tone at its beginning; its end is told of, too."""
+    attention, told = of()
+    attention.changed(IDLE, HELPED)
+    attention.changed(HELPED, dataclasses.replace(HELPED, session=dataclasses.replace(SESSION, mode=Mode.CONTROL)))
+    ended = UserView(stage=Stage.ENDED, record=LOOKED, ending=Ending(why=Why.HELPER_ENDED, connected=True))
+    attention.changed(HELPED, ended)
+    assert [one[0] for one in told.told] == ["session", "sound", "main"]
+    assert "Hanako Sato" in told.told[-1][1]
+
+
+async def test_a_request_that_came_to_nothing(speech: Speech) -> None:
+    """Only where the person does not see it anyhow."""
+    waiting = UserView(stage=Stage.WAITING)
+    declined = UserView(stage=Stage.ENDED, ending=Ending(why=Why.DECLINED, words="Tomorrow"))
+    for here, count in ((True, 0), (False, 1)):
+        attention, told = of(here=here)
+        attention.changed(waiting, declined)
+        assert len(told.told) == count
+    assert "Tomorrow" in told.told[0][2]
+
+
+async def test_chat_is_told_of_to_who_looks_elsewhere(speech: Speech) -> None:
+    """On one line."""
+    attention, told = of(here=True)
+    attention.happened(ChatReceived("Hello"), SESSION)
+    assert told.told == []
+    attention, told = of()
+    attention.happened(ChatReceived("Hello\nthere"), SESSION)
+    assert told.told == [("chat", "Taro Yamada", "Hello there"), ("sound",)]
+
+
+async def test_as_the_settings_say(speech: Speech) -> None:
+    """No notices, no tone; that the program goes on is said all the same."""
+    attention, told = of(Window(notices=False, sound=False))
+    attention.changed(IDLE, HELPED)
+    attention.happened(ChatReceived("Hello"), SESSION)
+    assert told.told == []
+    attention.stays()
+    assert [one[0] for one in told.told] == ["main"]

@@ -1,0 +1,181 @@
+"""The windows beside the user's main one: opened when they are wanted, filled from the disk, written back to it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from common.agent.autostart import Autostart
+from common.agent.diagnosis import State, Step
+from common.agent.history import History
+from common.agent.settings import AgentSettings, read
+from common.agent.views import MatchingView
+from common.protocol.identity import Role
+from common.ui.language import Speech
+from common.ui.settings_values import AUTOSTART
+from common.ui.theme import Theme
+from tests.support.records import LOOKED, LOST
+from user_agent.servers.base import Host
+from user_agent.ui import side_windows as module
+from user_agent.ui.side_windows import SideWindows
+
+SETTINGS = AgentSettings()
+
+
+@dataclass
+class Profile:
+    """What the windows ask of one."""
+
+    folder: Path
+    organisation: str = "x"
+
+
+@dataclass(frozen=True)
+class Agent:
+    """common.agent.composition.Agent, without a network."""
+
+    profile: Profile
+    settings: AgentSettings = SETTINGS
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Place:
+    """The windows, and what they told."""
+
+    side: SideWindows
+    folder: Path
+    told: list[tuple[Any, ...]]
+
+    async def until(self, so: Callable[[], Any]) -> None:
+        """Turns of the loop until it is so."""
+        async with asyncio.timeout(10):
+            while not so():  # noqa: ASYNC110 -- a window sets no event
+                await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def beside(folder: Path, speech: Speech, theme: Theme) -> AsyncIterator[Place]:
+    """Until the block is left; then none of them is."""
+    host = Host(environ={"HOME": str(folder), "PATH": str(folder)}, platform="linux")
+    agent: Any = Agent(Profile(folder))
+    side = SideWindows(
+        agent=agent,
+        host=host,
+        autostart=Autostart(Role.USER, "linux", host.environ, ["tasuki-user"]),
+        speech=speech,
+        theme=theme,
+    )
+    told: list[tuple[Any, ...]] = []
+    for name in ("again_wanted", "saved", "dialog_open"):
+        getattr(side, name).connect(lambda *values, name=name: told.append((name, *values)))
+    try:
+        yield Place(side, folder, told)
+    finally:
+        await side.close()
+        assert not any(window.isVisible() for window in side.windows)
+        await asyncio.sleep(0)
+
+
+async def test_recent_sessions_are_read_each_time(tmp_path: Path, speech: Speech, theme: Theme) -> None:
+    """And exported where the person says; what cannot be written is said."""
+    async with beside(tmp_path, speech, theme) as place:
+        place.side.show_recent()
+        await place.until(lambda: place.side._recent is not None and place.side._recent.isVisible())
+        recent = place.side._recent
+        assert recent is not None
+        History(tmp_path).add(LOOKED)
+        place.side.show_recent()
+        await asyncio.sleep(0)
+        target = tmp_path / "sessions.csv"
+        recent.export_wanted.emit(str(target), (LOOKED,))
+        await place.until(target.exists)
+        assert "Hanako Sato" in target.read_text(encoding="utf-8-sig")
+        recent.export_wanted.emit(str(tmp_path / "no" / "where.csv"), (LOOKED,))
+        await place.until(
+            lambda: recent.banner.isVisible() and "where.csv" in recent.banner.findChildren(QLabel)[0].text()
+        )
+
+
+async def test_a_summary_asks_again_where_it_was_lost(tmp_path: Path, speech: Speech, theme: Theme) -> None:
+    """One window for the last session; it goes when another begins."""
+    async with beside(tmp_path, speech, theme) as place:
+        place.side.show_summary(LOOKED, lost=False)
+        summary = place.side._summary
+        assert summary is not None
+        assert not summary.again.isVisible()
+        place.side.show_summary(LOST, lost=True)
+        assert place.side._summary is summary
+        summary.again.click()
+        assert place.told == [("again_wanted",)]
+        place.side.show_summary(LOOKED, lost=False)
+        place.side.hide_summary()
+        assert not summary.isVisible()
+
+
+async def test_settings_are_written_and_told(tmp_path: Path, speech: Speech, theme: Theme) -> None:
+    """The file changes, autostart is no key of it; a helper may not work in the dialog while it is open."""
+    async with beside(tmp_path, speech, theme) as place:
+        place.side.show_settings()
+        await place.until(lambda: place.side._settings is not None)
+        dialog = place.side._settings
+        assert dialog is not None
+        place.side.show_settings()  # the same one comes to the front
+        await asyncio.sleep(0)
+        assert place.side._settings is dialog
+        dialog.saved.emit({"hotkey.stop": "ScrollLock", AUTOSTART: True})
+        await place.until(lambda: ("saved", {"hotkey.stop"}) in place.told)
+        assert read(tmp_path).hotkey.stop == "ScrollLock"
+        assert list((tmp_path / ".config" / "autostart").iterdir()) != []
+        await place.until(lambda: place.side._settings is None)
+        assert [one for one in place.told if one[0] == "dialog_open"] == [("dialog_open", True), ("dialog_open", False)]
+
+
+async def test_settings_that_cannot_be_written_stay_open(
+    tmp_path: Path, speech: Speech, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog says why."""
+    async with beside(tmp_path, speech, theme) as place:
+        place.side.show_settings()
+        await place.until(lambda: place.side._settings is not None)
+        dialog = place.side._settings
+        assert dialog is not None
+        refused: list[str] = []
+        monkeypatch.setattr(dialog, "refuse", refused.append)
+        dialog.saved.emit({"window.theme": "purple"})
+        await place.until(lambda: refused)
+        assert dialog.isVisible()
+        assert not any(one[0] == "saved" for one in place.told)
+
+
+async def test_every_step_of_the_way_is_shown(
+    tmp_path: Path, speech: Speech, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the settings on the disk are now, with the connection that there is, and as often as it is wished."""
+    went: list[tuple[str, MatchingView]] = []
+    good = Step(key="relay", state=State.GOOD, title="The relay")
+
+    async def diagnose(agent: Any, on_step: Callable[[Step], None], *, live: Any, checks: Any) -> list[Step]:
+        went.append((agent.settings.network.proxy, live()))
+        assert len(checks) == 3
+        on_step(good)
+        return [good]
+
+    monkeypatch.setattr(module, "diagnose", diagnose)
+    view = MatchingView(name="Hana")
+    async with beside(tmp_path, speech, theme) as place:
+        (tmp_path / "agent.toml").write_text('[network]\nproxy = "direct"\n', encoding="utf-8")
+        place.side.show_why(lambda: view)
+        await place.until(lambda: went)
+        assert went == [("direct", view)]
+        window = place.side._why
+        assert window is not None
+        assert window.isVisible()
+        await place.until(lambda: not place.side._errands._tasks)
+        place.side.show_why(lambda: view)
+        await place.until(lambda: len(went) == 2)
