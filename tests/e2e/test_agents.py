@@ -110,6 +110,57 @@ async def test_status_and_helpers(stage: Stage) -> None:
         assert await helper.ended() == 0
 
 
+async def test_check_goes_every_step(stage: Stage) -> None:
+    """All good here, to the VNC server that starts and answers; a helper's own step is the viewer. Nobody is disturbed by it."""
+    async with stage.helping("--viewer", "none") as helper:
+        check = await stage.user.start("check", program="check", environ=stage.desktop.environ)
+        assert await check.ended() == 0
+        steps = {event["key"]: event for event in check.events if event["event"] == "step"}
+        assert {"server", "screens", "start"} <= set(steps)
+        assert {event["state"] for event in steps.values()} <= {"good", "skipped"}
+        assert steps["server"]["text"] == "x11vnc"
+        assert "×" in steps["screens"]["text"]
+        beside = await stage.helper.start("check", program="check")
+        await beside.event("step", key="viewer")
+        await beside.ended()
+        await helper.tell("list")
+        await helper.event("list")
+
+
+async def test_check_says_which_step_fails(stage: Stage) -> None:
+    """Without a screen there is nothing to show; the way to the relay is good all the same."""
+    check = await stage.user.start("check", program="check", environ={"DISPLAY": ""})
+    assert await check.ended() == 1
+    bad = [event for event in check.events if event["event"] == "step" and event["state"] == "bad"]
+    assert {event["key"] for event in bad} == {"server", "start"}
+    assert all(event["text"] for event in bad)
+
+
+async def test_screens_are_listed(stage: Stage) -> None:
+    """By the keys that --screen takes; none where there is no desktop."""
+    listing = await stage.user.start("screens", program="screens", environ=stage.desktop.environ)
+    (screen,) = (await listing.event("screens"))["screens"]
+    assert screen["key"] == f"{screen['width']}x{screen['height']}+{screen['x']}+{screen['y']}"
+    assert await listing.ended() == 0
+    nothing = await stage.user.start("screens", program="screens", environ={"DISPLAY": ""})
+    assert (await nothing.event("screens"))["screens"] == []
+
+
+async def test_details_of_the_computer_are_shown_before_they_are_sent(stage: Stage) -> None:
+    """The helper has exactly what was printed, without what the settings withhold."""
+    settings = stage.user.folder / "agent.toml"
+    settings.write_text('[inventory]\nwithheld = ["computer"]\n', encoding="utf-8")
+    try:
+        async with stage.helping("--viewer", "none") as helper, stage.asking("--computer-details") as user:
+            details = (await user.event("computer_details"))["details"]
+            assert details
+            assert "computer" not in details
+            offered = await helper.event("request")
+            assert offered["inventory"] == details
+    finally:
+        settings.unlink()
+
+
 async def test_waiting_and_taking_it_back(stage: Stage) -> None:
     """The place in the queue is told; stop takes the request back and the helper sees it go."""
     async with stage.helping("--viewer", "none") as helper, stage.asking() as user:
