@@ -5,6 +5,7 @@ Call `make` first thing, show a window, then await `engine`: only now may anythi
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import importlib
 import os
@@ -27,6 +28,7 @@ from common.net import loop as one_loop
 MAX_WORD = 4096  # bytes that a second start may say
 PATIENCE = 2000  # milliseconds for the first start to listen to the second
 TURN = 0.02  # seconds between two tries to tell it
+QUIET = 1.0  # seconds until what follows a session's end is done
 
 
 def make(name: str, argv: list[str] | None = None) -> QApplication:
@@ -60,6 +62,19 @@ async def engine(*modules: str) -> None:
     one_loop.install(asyncio.get_running_loop())
     for name in modules:
         await asyncio.to_thread(importlib.import_module, name)
+
+
+def settle() -> None:
+    """What was made until now stays to the end: collections of garbage pass it over from here on, and take no time."""
+    gc.freeze()
+
+
+def tidy() -> None:
+    """A session is over: what it left in cycles goes soon, and native memory and keys with it.
+
+    Python counts objects, and would come for those few only after many sessions.
+    """
+    asyncio.get_running_loop().call_later(QUIET, gc.collect)
 
 
 class OnlyOne(QObject):

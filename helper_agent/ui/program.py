@@ -156,4 +156,5 @@ class Program:
             events=self._events,
             queue=queue,
         )
+        application.settle()
         return await self._desk.run(hidden=self._hidden)

@@ -10,6 +10,7 @@ from common.agent.history import Record
 from common.agent.views import SessionEvent
 from common.protocol.matching_client import Phase as Connection
 from common.protocol.session_life import Phase
+from common.ui import application
 from helper_agent.ui.history import HelperSummary
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Chord, Quality, Scaling
@@ -146,6 +147,7 @@ class SessionWindows(QObject):
     def _closed(self, session: str) -> None:
         if (window := self._windows.pop(session, None)) is not None:
             window.deleteLater()
+            application.tidy()
 
     def _summary_closed(self, session: str) -> None:
         if (summary := self._summaries.pop(session, None)) is not None:

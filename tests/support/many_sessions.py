@@ -19,7 +19,7 @@ from tests.support.rfb_viewer import TestViewer
 
 PATIENCE = 30.0
 MIB = 1 << 20
-ROOM = 12 * MIB
+ROOM = 5 * MIB
 
 
 @dataclass(frozen=True)

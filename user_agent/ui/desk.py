@@ -17,6 +17,7 @@ from common.agent.views import SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.protocol.reasons import Why
 from common.protocol.session_life import Phase as SessionPhase
+from common.ui import application
 from common.ui.errands import Errands
 from user_agent.app import UserApp
 from user_agent.consent import Kind
@@ -232,6 +233,7 @@ class Desk(QObject):
         finally:
             self._asking = None
             self._render()
+            application.tidy()
 
     def _again(self) -> None:
         if self._wish is not None:

@@ -162,6 +162,7 @@ class Program:
         tray.show()
         if not main.isVisible():
             self._show(main, tray)
+        application.settle()
         opened: Agent | None = agent
         try:
             while opened is not None:

@@ -1,15 +1,18 @@
 """One program a person and folder; a second start raises the first; signals end it in order."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDir, QObject, Signal
 from PySide6.QtNetwork import QLocalSocket
 
+from common.ui import application
 from common.ui.application import MAX_WORD, OnlyOne, once
 
 HOUSE = Path(__file__).parents[4]
@@ -193,3 +196,24 @@ async def test_once_can_be_given_up() -> None:
     await asyncio.gather(waiting, return_exceptions=True)
     teller.none.emit()
     assert waiting.cancelled()
+
+
+async def test_what_a_session_left_goes_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it holds itself; nobody waits for Python to look."""
+
+    class Left:
+        """Holds itself."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    monkeypatch.setattr(application, "QUIET", 0.0)
+    gone = asyncio.Event()
+    gc.disable()
+    try:
+        left = weakref.ref(Left(), lambda _: gone.set())
+        assert left() is not None
+        application.tidy()
+        await asyncio.wait_for(gone.wait(), 5)
+    finally:
+        gc.enable()
