@@ -41,7 +41,8 @@ QT = (
 )
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "environment": ("python3-venv",),
+    # Python's environments, and what Qt Linguist's compiler of the windows' texts takes from the system
+    "environment": ("python3-venv", "libbrotli1", "libglib2.0-0"),
     # the user's desktop: a screen without a monitor, a window manager, a few programs, a VNC server
     "demo": (
         "xvfb",
@@ -197,8 +198,7 @@ def disable(unit: str) -> None:
 
 def environment() -> None:
     """Make or mend .venv, and install the project with all its tools there, editable."""
-    if not has_venv():
-        packages(["python3-venv"])
+    packages([name for name in GROUPS["environment"] if name != "python3-venv" or not has_venv()])
     python = VENV / "bin" / "python"
     if not works(python):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
