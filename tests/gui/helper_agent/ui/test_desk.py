@@ -23,8 +23,8 @@ from common.protocol.messages import Error, Gone, RequestEntry, Requests, Status
 from common.protocol.reasons import Why
 from common.ui.language import Speech
 from common.ui.theme import Theme
-from helper_agent.ui.history import HelperHistory
 from helper_agent.ui.desk import Desk
+from helper_agent.ui.history import HelperHistory
 from helper_agent.ui.quitting import QuitDialog
 from helper_agent.ui.settings import HelperSettingsDialog
 from helper_agent.viewers.base import Host
