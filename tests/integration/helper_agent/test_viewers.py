@@ -211,7 +211,8 @@ async def test_the_page(displays: tuple[str, str], tmp_path: Path) -> None:
         here.viewer.show(replace(VIEW, mode=Mode.CONTROL))
         await page.wait_for_selector("#mode[data-mode=control]")
         assert await page.is_enabled("#keys")
-        await page.wait_for_selector("#clip:enabled")  # the browser was not asked: its question would lie over the picture
+        # The browser was not asked: its question would lie over the picture.
+        await page.wait_for_selector("#clip:enabled")
         here.viewer.show(replace(VIEW, phase=Phase.ENDED, why=Why.USER_ENDED))
         await page.wait_for_selector("body[data-phase=ended]")
         assert "ended" in (await page.text_content("#status") or "")
