@@ -326,6 +326,10 @@ class UserApp:
         """Where Tasuki's own windows lie, in framebuffer pixels: the helper presses nothing there. Until it is called again."""
         self._sharing.cover(boxes)
 
+    def broker_cover_keyboard(self, on: bool) -> None:
+        """Whether one of Tasuki's own windows has the keyboard: the helper types nothing there. Until it is called again."""
+        self._sharing.cover_keyboard(on)
+
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
         """Which way clipboards cross in control mode, from now on."""
         self._sharing.set_clipboard(to_user=to_user, to_helper=to_helper)

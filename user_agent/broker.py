@@ -65,6 +65,7 @@ class Broker:
         self._question = False
         self._held_back = False
         self._boxes: tuple[Box, ...] = ()
+        self._keyboard = False
         self._stream: VncStream | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -85,6 +86,7 @@ class Broker:
         client.question_open(self._question)
         client.set_paused(self._paused)
         client.cover(self._boxes)
+        client.cover_keyboard(self._keyboard)
         server = ServerFilter(state=state, mode=self._mode, clipboard=self._clipboard_to_helper)
         server.set_paused(self._paused)
         stream = VncStream(
@@ -148,6 +150,12 @@ class Broker:
         self._boxes = tuple(boxes)
         if self._stream is not None:
             self._stream.client.cover(self._boxes)
+
+    def cover_keyboard(self, on: bool) -> None:
+        """One of Tasuki's own windows has the keyboard: the helper types nothing there."""
+        self._keyboard = on
+        if self._stream is not None:
+            self._stream.to_server(self._stream.client.cover_keyboard(on))
 
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
         """Which way clipboards may cross in control mode."""

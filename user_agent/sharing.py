@@ -70,6 +70,7 @@ class Sharing:
         self._on_shows = on_shows
         self._on_problem = on_problem
         self._boxes: tuple[Box, ...] = ()
+        self._keyboard = False
         self._broker: Broker | None = None
         self._keeper: Keeper | None = None
         self._shows: Shows | None = None
@@ -87,6 +88,12 @@ class Sharing:
         self._boxes = tuple(boxes)
         if self._broker is not None:
             self._broker.cover(self._boxes)
+
+    def cover_keyboard(self, on: bool) -> None:
+        """Whether the helper types nothing, because one of our own windows has the keyboard; also in sessions to come."""
+        self._keyboard = on
+        if self._broker is not None:
+            self._broker.cover_keyboard(on)
 
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
         """Which way clipboards cross in control mode; also in sessions to come."""
@@ -119,6 +126,7 @@ class Sharing:
             on_problem=self._on_problem,
         )
         self._broker.cover(self._boxes)
+        self._broker.cover_keyboard(self._keyboard)
         self._tell(Shows(server=name, screen=screen))
         try:
             yield self._broker

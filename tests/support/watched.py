@@ -57,7 +57,8 @@ class Watched:
         """The person asks the only helper, gives this mode, and shows this screen, or all (0)."""
         await self.person.sees("people", name=HELPER)
         await self.person.click(name=HELPER, role="list item")
-        await self.person.press("Return")
+        await self.person.sees("whom", name=f"{HELPER} is asked")
+        await self.person.click("get_help")
         await self.person.sees("ask_now")
         if mode == "control":
             await self.person.click("mode_control")

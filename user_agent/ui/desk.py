@@ -139,6 +139,7 @@ class Desk(QObject):
             (face.draft_changed, self._chat_typed),
             (face.stopped, app.stop),
             (face.covered, app.broker_cover),
+            (face.keyboard_covered, app.broker_cover_keyboard),
         ]
         for signal, slot in wires:
             signal.connect(slot)

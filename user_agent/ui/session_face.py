@@ -39,6 +39,7 @@ class SessionFace(QObject):
     draft_changed = Signal(str)  # of the chat: keep it (common.agent.drafts)
     stopped = Signal()
     covered = Signal(object)  # list[Box]: where Tasuki's windows lie on the shared screen, in framebuffer pixels
+    keyboard_covered = Signal(bool)  # one of them has the keyboard
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class SessionFace(QObject):
         self._bar.chat_wanted.connect(self.open_chat)
         self._question.answered.connect(self._answered)
         self._boxes.covered.connect(self.covered)
+        self._boxes.keyboard_covered.connect(self.keyboard_covered)
         self._timer.timeout.connect(self._tick)
         self._screens = ScreenWatch(app, self)
         self._screens.changed.connect(self._screens_changed)

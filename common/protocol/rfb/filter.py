@@ -2,7 +2,8 @@
 
 In view mode keys, pointer, both clipboards and everything that would change the server are dropped whole. Input also ends
 here while a question to the user is open, while the user has paused, and where it would press a button over Tasuki's own
-bar; the stop hotkey's last key ends here always. Whatever is let through is made anew from the parsed value.
+bar, or type into one of its windows; the stop hotkey's last key ends here always. Whatever is let through is made anew from
+the parsed value.
 
 A change takes effect at a message boundary, in the safe direction: a message that began in view mode is dropped even if it
 ends in control mode, and one that began in control mode is dropped if it ends in view mode. Before input stops, what is
@@ -82,6 +83,7 @@ class ClientFilter:
         self._question = False
         self._paused = False
         self._cover: tuple[Box, ...] = ()
+        self._keyboard_covered = False
         self._keys: dict[tuple[type, int], KeyEvent | QemuKeyEvent] = {}  # held at the server: the event that lets go
         self._pointer = PointerEvent(0, 0, 0)  # as the server knows it
         self._swallowed = 0  # held at the viewer, kept from the server until let go there
@@ -144,6 +146,11 @@ class ClientFilter:
         """Where Tasuki's own windows lie on the user's screen: nothing is pressed there."""
         self._cover = tuple(boxes)
 
+    def cover_keyboard(self, on: bool) -> bytes:
+        """One of Tasuki's own windows has the keyboard, or none any more: nothing is typed there. Returns what the server must get."""
+        self._keyboard_covered = on
+        return self._release_keys() if on else b""
+
     def set_clipboard(self, on: bool) -> None:
         """Whether the helper's clipboard may reach the user's, in control mode."""
         self._clipboard = on
@@ -202,7 +209,7 @@ class ClientFilter:
         return announced and encoding in self._state.listed
 
     def _key(self, event: KeyEvent | QemuKeyEvent) -> None:
-        if self._stop_key.is_pressed_by(event):
+        if self._keyboard_covered or self._stop_key.is_pressed_by(event):
             return
         if isinstance(event, QemuKeyEvent):
             if not self._agreed(encodings.QEMU_KEY, self._state.qemu_key_announced):
@@ -232,11 +239,15 @@ class ClientFilter:
         return b"" if self._input_allowed else self._release()
 
     def _release(self) -> bytes:
-        out = b"".join(release.encode() for release in reversed(self._keys.values()))
-        self._keys.clear()
+        out = self._release_keys()
         held, self._pointer = self._pointer, PointerEvent(0, self._pointer.x, self._pointer.y)
         self._swallowed |= held.buttons
         return out + self._pointer.encode() if held.buttons else out
+
+    def _release_keys(self) -> bytes:
+        out = b"".join(release.encode() for release in reversed(self._keys.values()))
+        self._keys.clear()
+        return out
 
     def _request(self, message: FramebufferUpdateRequest) -> None:
         self._requested = True

@@ -84,7 +84,7 @@ async def test_what_lies_over_the_screen_is_out_of_the_helpers_reach(place: Watc
     viewer.point(x, y)
     await place.came_to_nothing(viewer)
     assert (await place.person.sees("session_bar")).box == bar.box
-    await place.drag((x, y), (x - 60, y + 130))
+    await place.drag((x, y), (180, 250))
     moved = await place.person.sees("session_bar", so=lambda one: one.box != bar.box)
     for name in BUTTONS:
         viewer.click_on(await place.person.sees(name))
@@ -96,7 +96,10 @@ async def test_what_lies_over_the_screen_is_out_of_the_helpers_reach(place: Watc
     assert chat.box != field.box
     viewer.click_on(field)
     viewer.click_on(await place.person.sees("chat_send"))
+    viewer.key(*b"not my words", RETURN)
     await place.came_to_nothing(viewer)
+    assert not [event for event in place.helper.events[-10:] if event["event"] == "chat"]
+    assert "not my words" not in (await place.person.sees("chat_field")).text
     await place.person.hands("search", "--name", "Chat with", "windowminimize")
 
     await place.person.hands("search", "--name", "get help", "windowactivate", "--sync")

@@ -127,6 +127,24 @@ async def test_what_is_covered_stays_covered_in_the_next_session(tmp_path: Path)
                 assert pointer(50, 50, 1) not in said
 
 
+async def test_a_window_that_has_the_keyboard_keeps_it_from_the_helper(tmp_path: Path) -> None:
+    """In the session that runs, where what is held is let go, and in the next, until the keyboard is elsewhere."""
+    async with place(tmp_path) as shared:
+        async with shared.session() as (broker, connection):
+            broker.rfb_received(key(A))
+            await connection.hears(key(A))
+            shared.sharing.cover_keyboard(True)
+            await connection.hears(key(A, 0))
+            broker.rfb_received(key(A) + request())
+            await connection.hears(request())
+        async with shared.session() as (broker, connection):
+            broker.rfb_received(key(A) + request())
+            await connection.hears(request())
+            shared.sharing.cover_keyboard(False)
+            broker.rfb_received(key(A))
+            await connection.hears(key(A))
+
+
 async def test_clipboards_as_the_settings_say_at_once(tmp_path: Path) -> None:
     """In the session that runs, and in the next."""
     async with place(tmp_path) as shared:

@@ -5,14 +5,15 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from common.agent.views import ChatReceived, MatchingView, PointerShown, SessionView
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
 from common.protocol.session_life import Phase
+from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.theme import Theme
 from tests.gui.scenes.bar import NOON, ORGANISATION, session
@@ -199,8 +200,36 @@ async def test_before_a_session_only_the_question_is_there(face: SessionFace, qt
     assert not visible("session_bar")
     question = one("question")
     question.hear()  # type: ignore[attr-defined]
+    await once(deaf(face).timeout)
     qtbot.keyClick(question, Qt.Key.Key_Return)
     assert heard == [(Kind.ALLOW, False)]
+
+
+def deaf(face: SessionFace) -> QTimer:
+    """Runs while no key is heard."""
+    watching = face.findChild(boxes.Boxes)
+    assert watching is not None
+    return watching.deaf
+
+
+async def test_a_window_that_gets_the_keyboard_tells_it_and_is_deaf_at_first(face: SessionFace, qtbot: QtBot) -> None:
+    """What a helper has typed may be under way; afterwards the person types, and the keyboard's going is told too."""
+    heard: list[bool] = []
+    face.keyboard_covered.connect(heard.append)
+    face.render(viewed(session()), NOON)
+    face.open_chat()
+    field = one("chat_window").findChild(QPlainTextEdit, "chat_field")
+    assert field is not None
+    assert heard == [True]
+    qtbot.keyClicks(field, "x")
+    assert field.toPlainText() == ""
+    await once(deaf(face).timeout)
+    qtbot.keyClicks(field, "y")
+    assert field.toPlainText() == "y"
+    face.render(viewed(None), NOON)
+    assert heard == [True, False]
+    qtbot.keyClicks(field, "z")
+    assert heard == [True, False]
 
 
 async def test_what_windows_cover_is_told_whenever_they_move(face: SessionFace) -> None:

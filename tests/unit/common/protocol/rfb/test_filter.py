@@ -374,6 +374,20 @@ def test_another_stop_key() -> None:
     assert stop.is_pressed_by(QemuKeyEvent(True, A, 1))
 
 
+def test_nothing_is_typed_into_the_bar() -> None:
+    """What is held is let go; keys end here until the keyboard is elsewhere again; the pointer goes on."""
+    client, _ = started()
+    assert client.cover_keyboard(False) == b""
+    client.feed(key(A) + pointer(5, 5, 1))
+    assert client.cover_keyboard(True) == key(A, 0)
+    assert server_gets(client, key(B) + qemu_key(B, 48) + pointer(6, 6, 1)) == pointer(6, 6, 1)
+    assert client.cover_keyboard(True) == b""
+    assert client.cover_keyboard(False) == b""
+    assert server_gets(client, key(B)) == key(B)
+    assert client.cover_keyboard(False) == b""
+    assert client.set_mode(Mode.VIEW) == key(B, 0) + pointer(6, 6, 0)
+
+
 # pausing
 
 
@@ -520,7 +534,10 @@ def test_no_input_comes_out_in_view_mode(messages: list[bytes], sizes: list[int]
     assert out == b"".join(passed)
 
 
-@given(STREAMS, st.lists(st.sampled_from(["view", "control", "ask", "answer", "pause", "go on"]), max_size=30))
+@given(
+    STREAMS,
+    st.lists(st.sampled_from(["view", "control", "ask", "answer", "pause", "go on", "here", "there"]), max_size=30),
+)
 def test_whatever_happens_nothing_stays_held(messages: list[bytes], happenings: list[str]) -> None:
     """After the last change to view mode the server has been told of a release for each key and button that it holds."""
     client, _ = started(Mode.VIEW)
@@ -531,6 +548,8 @@ def test_whatever_happens_nothing_stays_held(messages: list[bytes], happenings: 
         "answer": lambda: client.question_open(False),
         "pause": lambda: client.set_paused(True),
         "go on": lambda: client.set_paused(False),
+        "here": lambda: client.cover_keyboard(True),
+        "there": lambda: client.cover_keyboard(False),
     }
     heard = b""
     for number, message in enumerate(messages):
