@@ -1,8 +1,8 @@
 """What a session was, once it is over: who, how long, which modes and when, how it ended; to copy, to export, to ask again."""
 
 import msgspec
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from common.agent.history import Record
@@ -44,6 +44,7 @@ class SummaryWindow(Window):
         self.copy.clicked.connect(self._copy)
         self.export.clicked.connect(self._ask_where)
         self.close_button.clicked.connect(self.close)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self.close)
         if self.note is not None:
             self.note.changed.connect(self.note_changed)
         self._lay_out()

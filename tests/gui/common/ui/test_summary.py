@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -63,6 +64,15 @@ async def test_closing_is_told(user: UserSummary) -> None:
     user.closed.connect(closed.append)
     user.close_button.click()
     assert closed == [LOOKED.session]
+
+
+async def test_escape_closes_it(user: UserSummary, qtbot: QtBot) -> None:
+    """As any window that only tells."""
+    told: list[str] = []
+    user.closed.connect(told.append)
+    user.activateWindow()
+    qtbot.keyClick(user, Qt.Key.Key_Escape)
+    assert (user.isVisible(), told) == (False, [LOOKED.session])
 
 
 async def test_a_helper_has_a_note_that_goes_along(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
