@@ -14,7 +14,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionTiming
 
-LINES: Final = (60, 10.0)  # chat lines in so many seconds: far from the 200 of everything that end a session
+LINES: Final = (160, 10.0)  # chat lines in so many seconds: below the 200 of everything that end a session
 
 
 class Talk:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from common.agent.session import ChatReceived, ControlRefused, Phase, PointerShown, ScreenChanged, SessionTiming
+from common.agent.session_talk import LINES
 from common.host.errors import TasukiError
 from common.protocol.channel import WINDOW
 from common.protocol.identity import Role
@@ -440,14 +441,14 @@ async def test_a_script_that_writes_without_end_ends_nothing(tmp_path: Path) -> 
     async with two(tmp_path) as pair:
         assert not pair.user.session.chat("too early")
         await pair.connect()
-        assert [pair.user.session.chat("x") for _ in range(300)].count(True) == 60
+        assert [pair.user.session.chat("x") for _ in range(300)].count(True) == LINES[0]
         assert not pair.user.session.chat("")
         link = pair.user.local.link
         assert link is not None
         for width in range(1, 301):
             link.screen(width, 1)
         await pair.helper.until(lambda: ScreenChanged(300, 1, "") in pair.helper.events)
-        assert pair.helper.events.count(ChatReceived("x")) == 60
+        assert pair.helper.events.count(ChatReceived("x")) == LINES[0]
         assert sum(isinstance(event, ScreenChanged) for event in pair.helper.events) == 2
         for side in pair.sides.values():
             assert side.session.view.phase is Phase.CONNECTED
