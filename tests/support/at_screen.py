@@ -138,12 +138,17 @@ class Person:
         so: Callable[[Seen], bool] = lambda _: True,
         within: float = PATIENCE,
     ) -> Seen:
-        """Click on the middle of it, once it is shown and enabled."""
+        """Click on the middle of it, once it is shown and enabled and stands still: a window manager may still move it."""
 
         def ready(one: Seen) -> bool:
             return "enabled" in one.states and so(one)
 
+        before = None
         seen = await self.sees(identifier, name=name, role=role, so=ready, within=within)
+        while seen.box != before:
+            before = seen.box
+            await asyncio.sleep(GLANCE)
+            seen = await self.sees(identifier, name=name, role=role, so=ready, within=within)
         await self.click_at(*seen.middle)
         return seen
 

@@ -33,7 +33,8 @@ async def test_programs_end_with_whoever_was_killed(tmp_path: Path) -> None:
     )
     assert starter.stdout is not None
     sleeper = int(await starter.stdout.readline())
-    assert (Path("/proc") / str(sleeper) / "comm").read_text() == "sleep\n"
+    name = Path("/proc") / str(sleeper) / "comm"
+    assert await until(lambda: name.read_text() == "sleep\n", within=5)
     os.kill(starter.pid, signal.SIGKILL)
     await starter.wait()
     assert await until(lambda: not [line for line in run.survivors() if line.startswith(str(sleeper))], within=5)
