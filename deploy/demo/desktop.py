@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shlex
 import struct
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -88,17 +89,18 @@ async def desktop(
         place = Desktop(run=run, display=display, cookie=cookie, typed=typed)
         drawing = run.folder / f"{name}.xbm"
         draw_name(drawing, size)
-        window_manager = write_window_manager(run.folder / f"{name}.xml")
+        window_manager, serves = write_window_manager(run.folder / f"{name}.xml"), run.folder / f"{name}.serves"
         terminal = ["-geometry", "60x16+40+330", "-fa", "Monospace", "-fs", "12", "-title", "Type here"]
         programs: dict[str, list[str | Path]] = {
-            "openbox": ["openbox", "--config-file", window_manager],
+            "openbox": ["openbox", "--config-file", window_manager, "--startup", f"touch {shlex.quote(str(serves))}"],
             "clock": ["xclock", "-geometry", "200x200-30+60", "-update", "1", "-title", "Clock"],
             "terminal": ["xterm", *terminal, "-e", "sh", "-c", 'echo "Type here:"; exec tee -a "$0"', typed],
         }
         for program, argv in programs.items():
             await stack.enter_async_context(run.program(f"{name}-{program}", *argv, environ=place.environ))
-            if program == "openbox":
-                await told(place, "-root", "_NET_SUPPORTING_WM_CHECK", good=lambda text: "0x" in text)
+            # A window that is mapped between the window manager's taking over and its serving would never be shown.
+            if program == "openbox" and not await until(serves.exists, within=20):
+                raise ProgramError("the window manager did not start")
         await in_front(place, "Type here")
         await run.command("xsetroot", "-bitmap", drawing, "-fg", WHITE, "-bg", BLUE, environ=place.environ)
         await shown(place)

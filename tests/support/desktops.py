@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shlex
 import shutil
 import signal
 import socket
@@ -165,9 +166,17 @@ def xdotool(display: str, *arguments: str) -> str:
 @contextlib.contextmanager
 def bare_desktop(folder: Path, *, size: tuple[int, int] = (1024, 768)) -> Iterator[str]:
     """A screen with a window manager and nothing else: where a viewer runs. Gives the display's name."""
-    with virtual_display(size=f"{size[0]}x{size[1]}") as display, running(["openbox"], folder, display=display):
-        wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK(WINDOW)" in _root_property(display))
+    with virtual_display(size=f"{size[0]}x{size[1]}") as display, window_manager(display, folder):
         yield display
+
+
+@contextlib.contextmanager
+def window_manager(display: str, folder: Path) -> Iterator[None]:
+    """Openbox, once it serves: a window that is mapped between its taking over and its serving would never be shown."""
+    serves = folder / f"openbox-{time.monotonic_ns()}"
+    with running(["openbox", "--startup", f"touch {shlex.quote(str(serves))}"], folder, display=display):
+        wait_for("the window manager", serves.exists)
+        yield
 
 
 @contextlib.contextmanager
@@ -186,8 +195,7 @@ def furnished(display: str, folder: Path, *, seed: int, touch: Callable[[], None
     typed = folder / "typed"
     typed.touch()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(running(["openbox"], folder, display=display))
-        wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK(WINDOW)" in _root_property(display))
+        stack.enter_context(window_manager(display, folder))
         draw_card(display, folder, seed)
         listener = ["xev", "-geometry", "300x150+480+400", "-event", "mouse", "-event", "keyboard"]
         events = stack.enter_context(running(["stdbuf", "-oL", *listener], folder, display=display))
@@ -212,13 +220,6 @@ def _types(place: Desktop, touch: Callable[[], None]) -> bool:
 
 def _touch(display: str) -> None:
     xdotool(display, "mousemove", *map(str, TERMINAL), "click", "1", "key", "y", "mousemove", "400", "100")
-
-
-def _root_property(display: str) -> str:
-    done = subprocess.run(
-        ["xprop", "-root", "-display", display, "_NET_SUPPORTING_WM_CHECK"], capture_output=True, check=False
-    )
-    return done.stdout.decode()
 
 
 def _mapped(display: str, title: str) -> bool:
