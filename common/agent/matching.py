@@ -10,10 +10,9 @@ import os
 import random as _random
 import time
 from collections.abc import Callable
-from typing import TypeAlias
 
 from common.agent.matching_problems import is_hopeless, problem_of
-from common.agent.matching_types import Account, Connect, Connection, Listeners, reactor_clock
+from common.agent.matching_types import Account, Connect, Connection, Listeners, MatchingEvent, reactor_clock
 from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.host.log import get_logger
@@ -45,20 +44,15 @@ from common.protocol.messages import (
     Cancel,
     Decline,
     End,
-    Ended,
-    Error,
     FromAgent,
     FromRelay,
     Granted,
     InvalidMessageError,
     Mode,
-    Over,
     Request,
-    Requests,
     Status,
     To,
     Transfer,
-    Waiting,
     decode_from_relay,
     encode,
 )
@@ -70,8 +64,6 @@ __all__ = ["Matching", "MatchingEvent", "MatchingView", "OpenRequest", "Phase", 
 
 TARGET = "/v1/matching"
 DIAL_SECONDS = 20.0
-
-MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error | Requests
 
 
 class Matching:

@@ -1,7 +1,7 @@
 """What the matching connection needs of the rest of an agent."""
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from common.host.log import get_logger
 from common.net.certificates import Identity, RevocationList
@@ -9,9 +9,12 @@ from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.net.websocket_api import Clock, Listener
 from common.protocol.identity import Role
+from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting
 from common.protocol.proxies import ProxyUrl
 
 T = TypeVar("T")
+
+MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error | Requests
 
 
 class Account(Protocol):
