@@ -3,6 +3,7 @@
 import ctypes
 import ctypes.util
 import sys
+import weakref
 from collections.abc import Callable, Mapping
 
 
@@ -21,7 +22,7 @@ def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable
 
 
 def _x11(display: str) -> Callable[[], float | None]:
-    """The X server's own clock of input, by a connection that stays open."""
+    """The X server's own clock of input, by a connection that stays open as long as somebody may ask."""
     from Xlib.error import DisplayError
     from Xlib.ext import screensaver
 
@@ -39,6 +40,7 @@ def _x11(display: str) -> Callable[[], float | None]:
     def read() -> float | None:
         return float(root.screensaver_query_info().idle) / 1000
 
+    weakref.finalize(read, opened.close)
     return read
 
 
