@@ -216,7 +216,6 @@ class _Diagnosis:
         else:
             source = variable(agent.environ)
         if self._proxy is None:
-            self._to("connect", State.SKIPPED, _("No proxy is used."))
             return _("none ({source})").format(source=source) if source else _("none")
         return _("{proxy} ({source})").format(proxy=self._proxy, source=source)
 
@@ -225,6 +224,8 @@ class _Diagnosis:
         profile = self._agent.profile
         hello: asyncio.Future[str | bytes] = asyncio.get_running_loop().create_future()
         self._to("http", State.WAITING)
+        if self._proxy is None:
+            self._to("connect", State.SKIPPED, _("No proxy is used."))
         self._to("name", State.RUNNING)
         ws = await connect_websocket(
             profile.relay_host,
