@@ -90,6 +90,7 @@ class HelperApp:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        self._recorder.start()
         self._keeper = await Keeper.launch()
         self._matching.watch(True)
         self._matching.start()

@@ -100,6 +100,7 @@ class UserApp:
         self._problem: TasukiError | None = None
 
     async def __aenter__(self) -> Self:
+        self._recorder.start()
         await self._sharing.begin()
         self._matching.start()
         return self

@@ -28,6 +28,7 @@ from common.protocol.session_life import Phase
 FILE: Final = "history.json"
 KEPT: Final = 1000
 NOTE_LIMIT: Final = 4000  # characters
+MARKED: Final = 60.0  # seconds between two marks of a session that runs
 
 log = get_logger(component="history")
 
@@ -46,6 +47,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
     topic: str = ""
     note: str = ""
+    complete: bool = True
+    """False: the program was ended in the midst of it. `ended` is when it was last seen to run, and `why` says nothing."""
 
     @property
     def seconds(self) -> float:
@@ -62,6 +65,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     records: list[Record] = []  # the oldest first
     notes: dict[str, str] = {}  # of sessions that run: a crash loses none
+    running: dict[str, Record] = {}  # sessions that run, as far as they have come: nor does it lose these
 
 
 class History:
@@ -78,10 +82,24 @@ class History:
         """
         with self._lock:
             kept = self._read()
-            note = record.note or kept.notes.pop(record.session, "")
-            others = [one for one in kept.records if one.session != record.session]
-            records = [*others, msgspec.structs.replace(record, note=note)][-KEPT:]
-            self._write(msgspec.structs.replace(kept, records=records))
+            self._put(kept, record)
+            self._write(kept)
+
+    def mark(self, record: Record) -> None:
+        """It still runs, and has come this far. Raises TasukiError `folder_unusable`."""
+        with self._lock:
+            kept = self._read()
+            kept.running[record.session] = msgspec.structs.replace(record, complete=False)
+            self._write(kept)
+
+    def adopt(self) -> None:
+        """What ran when the last program was ended is over now: kept as far as it had come. Raises TasukiError `folder_unusable`."""
+        with self._lock:
+            kept = self._read()
+            if kept.running:
+                for record in list(kept.running.values()):
+                    self._put(kept, record)
+                self._write(kept)
 
     def records(self) -> list[Record]:
         """All of them, the newest first. A file that cannot be read counts as none."""
@@ -116,6 +134,12 @@ class History:
         except OSError as error:
             raise TasukiError("file_not_written", path=path, detail=error.strerror) from error
 
+    def _put(self, kept: _Kept, record: Record) -> None:
+        kept.running.pop(record.session, None)
+        note = record.note or kept.notes.pop(record.session, "")
+        others = [one for one in kept.records if one.session != record.session]
+        kept.records[:] = [*others, msgspec.structs.replace(record, note=note)][-KEPT:]
+
     def _read(self) -> _Kept:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_Kept)
@@ -141,9 +165,16 @@ def as_csv(records: Iterable[Record]) -> str:
     writer.writerow([*titles, _("Note")])
     for one in records:
         modes = ", ".join(f"{_clock(began)} {mode.value}" for began, mode in one.modes)
-        texts = (one.peer_name, one.organisation, modes, one.topic, reason_sentence(one.why), one.note)
+        texts = (one.peer_name, one.organisation, modes, one.topic, end_sentence(one), one.note)
         writer.writerow([_local(one.began), _local(one.ended), round(one.seconds), *map(_cell, texts)])
     return out.getvalue()
+
+
+def end_sentence(record: Record) -> str:
+    """How it ended, as a person reads it."""
+    if record.complete:
+        return reason_sentence(record.why)
+    return _("Tasuki was ended on this computer while the session ran, so the session lasted at least this long.")
 
 
 def _cell(text: str) -> str:
@@ -161,35 +192,34 @@ def _clock(seconds: float) -> str:
 
 
 class Recorder:
-    """Makes a Record of every session whose views it is shown, and has it kept. On the loop."""
+    """Makes a Record of every session whose views it is shown, and has it kept. On the loop.
+
+    A session that runs is marked each minute: where a program is ended in its midst, the next one has it in its history.
+    """
 
     def __init__(self, *, history: History, organisation: str, now: Callable[[], float] = time.time) -> None:
         self._history = history
         self._organisation = organisation
         self._now = now
-        self._modes: dict[str, list[tuple[float, Mode]]] = {}
+        self._running: dict[str, Record] = {}
+        self._marking: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """A new program in this folder: what ran in the last one is over."""
+        self._spawn(self._history.adopt)
 
     def changed(self, view: SessionView, *, topic: str = "") -> Record | None:
         """A session's new view. The record, once it has ended after having connected: it is being written then."""
-        if view.phase is Phase.CONNECTED:
-            modes = self._modes.setdefault(view.session, [])
-            if not modes or modes[-1][1] is not view.mode:
-                modes.append((self._now(), view.mode))
-        if view.phase is not Phase.ENDED or view.since is None or view.session not in self._modes:
+        known = self._running.get(view.session)
+        modes = known.modes if known is not None else ()
+        if view.phase is Phase.CONNECTED and (not modes or modes[-1][1] is not view.mode):
+            now = self._now()
+            self._mark(self._record(view, topic, now, (*modes, (now, view.mode))))
+        if view.phase is not Phase.ENDED or view.since is None or known is None:
             return None
-        record = Record(
-            session=view.session,
-            request=view.request,
-            began=view.since,
-            ended=self._now(),
-            peer_name=view.peer_name,
-            peer_uri=view.peer_uri,
-            organisation=self._organisation,
-            modes=tuple(self._modes.pop(view.session)),
-            why=view.why or Why.FAILED,
-            topic=topic,
-        )
+        del self._running[view.session]
+        record = self._record(view, topic, self._now(), modes)
         self._spawn(lambda: self._history.add(record))
         return record
 
@@ -198,9 +228,38 @@ class Recorder:
         self._spawn(lambda: self._history.set_note(session, text))
 
     async def settle(self) -> None:
-        """Wait until everything is on the disk."""
+        """Wait until everything is on the disk, and mark nothing more."""
+        if self._marking is not None:
+            self._marking.cancel()
+            self._marking = None
         while self._writing:
             await asyncio.gather(*self._writing)
+
+    def _record(self, view: SessionView, topic: str, now: float, modes: tuple[tuple[float, Mode], ...]) -> Record:
+        return Record(
+            session=view.session,
+            request=view.request,
+            began=now if view.since is None else view.since,
+            ended=now,
+            peer_name=view.peer_name,
+            peer_uri=view.peer_uri,
+            organisation=self._organisation,
+            modes=modes,
+            why=view.why or Why.FAILED,
+            topic=topic,
+        )
+
+    def _mark(self, record: Record) -> None:
+        self._running[record.session] = record
+        self._spawn(lambda: self._history.mark(record))
+        if self._marking is None:
+            self._marking = asyncio.get_running_loop().call_later(MARKED, self._mark_all)
+
+    def _mark_all(self) -> None:
+        self._marking = None
+        now = self._now()
+        for record in list(self._running.values()):
+            self._mark(msgspec.structs.replace(record, ended=now))
 
     def _spawn(self, write: Callable[[], None]) -> None:
         previous = tuple(self._writing)  # in the order they were asked for

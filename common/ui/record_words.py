@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QDateTime, QLocale, QObject
 
-from common.agent.history import Record
-from common.host.words import one_line, reason_sentence
+from common.agent.history import Record, end_sentence
+from common.host.words import one_line
 from common.protocol.messages import Mode
 
 
@@ -45,7 +45,7 @@ class RecordWords(QObject):
 
     def end(self, record: Record) -> str:
         """How it ended."""
-        return reason_sentence(record.why)
+        return end_sentence(record)
 
     def facts(self, record: Record) -> list[tuple[str, str]]:
         """Everything, as a word and what it says. A helper's note is not among them."""

@@ -48,7 +48,9 @@ async def test_nothing_shows_the_screen_after_a_crash_and_nothing_is_lost(tmp_pa
         await viewer.close()
 
         await place.open_user()
-        assert [record.peer_name for record in History(place.asker.folder).records()] == [HELPER]
+        history = History(place.asker.folder)
+        assert await until(lambda: len(history.records()) == 2, within=10)
+        assert [(one.peer_name, one.complete) for one in history.records()] == [(HELPER, False), (HELPER, True)]
         await person.click("menu")
         await person.press("Down", "Return")  # recent sessions
         await person.sees("sessions", so=lambda one: one.is_in("history"))

@@ -1,5 +1,6 @@
 """Sessions that are over."""
 
+import msgspec
 from PySide6.QtWidgets import QWidget
 
 from common.ui.history import HistoryWindow
@@ -25,6 +26,14 @@ def helper_history() -> QWidget:
     """With notes."""
     window = HelperHistory()
     window.render([LOOKED, LOST])
+    return window
+
+
+@scene("recent sessions, one whose program was ended", values=SAID)
+def broken_off() -> QWidget:
+    """What is not known is not told."""
+    window = HistoryWindow(notes=False)
+    window.render([msgspec.structs.replace(LOOKED, complete=False)])
     return window
 
 

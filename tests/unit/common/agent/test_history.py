@@ -1,14 +1,16 @@
 """Sessions that are over, kept and exported, and how they are recorded."""
 
+import asyncio
 import csv
 import io
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from common.agent import history
-from common.agent.history import FILE, NOTE_LIMIT, History, Record, Recorder, as_csv
+from common.agent.history import FILE, MARKED, NOTE_LIMIT, History, Record, Recorder, as_csv, end_sentence
 from common.agent.session import Phase, SessionView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
@@ -126,6 +128,40 @@ async def test_a_session_is_recorded(tmp_path: Path) -> None:
     await recorder.settle()
     [found] = kept.records()
     assert (found.peer_name, found.note) == ("Hana", "second")
+
+
+async def test_a_session_whose_program_is_ended_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is marked while it runs; the next program keeps it as far as it had come, once, with the note that was made."""
+    monkeypatch.setattr(history, "MARKED", MARKED / 6000)
+    times = itertools.chain([1000.0, 1030.0], itertools.repeat(1060.0))
+    recorder = Recorder(history=History(tmp_path), organisation="Example", now=lambda: next(times))
+    connected = replace(VIEW, phase=Phase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
+    recorder.changed(connected, topic="printer")
+    recorder.changed(replace(connected, mode=Mode.CONTROL), topic="printer")
+    recorder.note(VIEW.session, "has two")
+    await asyncio.sleep(10 * MARKED / 6000)
+    await recorder.settle()
+    assert History(tmp_path).records() == []
+
+    for _start in range(2):
+        after = Recorder(history=History(tmp_path), organisation="Example")
+        after.start()
+        await after.settle()
+    [found] = History(tmp_path).records()
+    modes = ((1000.0, Mode.VIEW), (1030.0, Mode.CONTROL))
+    wanted = record(VIEW.session, modes=modes, why=Why.FAILED, note="has two", complete=False)
+    assert found == wanted
+    assert "at least this long" in end_sentence(found)
+    assert "at least this long" in as_csv([found])
+
+
+async def test_a_session_that_has_an_end_is_adopted_by_nobody(tmp_path: Path) -> None:
+    """The mark goes with the record."""
+    kept = History(tmp_path)
+    kept.mark(record("a"))
+    kept.add(record("a"))
+    kept.adopt()
+    assert kept.records() == [record("a")]
 
 
 async def test_what_never_connected_is_no_session(tmp_path: Path) -> None:
