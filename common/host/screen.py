@@ -30,6 +30,11 @@ def has_screen(environ: Mapping[str, str], *, platform: str = sys.platform) -> b
     return bool(environ.get("WAYLAND_DISPLAY")) or _x_answers(environ.get("DISPLAY", ""))
 
 
+def is_wayland(environ: Mapping[str, str]) -> bool:
+    """Whether the desktop is a Wayland compositor's; an X server beside it (Xwayland) shows and hears nothing of it."""
+    return bool(environ.get("WAYLAND_DISPLAY")) and environ.get("XDG_SESSION_TYPE") != "x11"
+
+
 def _x_answers(display: str) -> bool:
     """Whether the X server takes us. By the library that Qt itself needs; without it, Qt's own import says so."""
     if not display:

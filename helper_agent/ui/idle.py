@@ -6,6 +6,8 @@ import sys
 import weakref
 from collections.abc import Callable, Mapping
 
+from common.host.screen import is_wayland
+
 
 def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable[[], float | None]:
     """What gives the seconds; None each time where this desktop does not tell."""
@@ -14,7 +16,7 @@ def reader(environ: Mapping[str, str], platform: str = sys.platform) -> Callable
             return _windows()
         if platform == "darwin":
             return _macos()
-        if environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
+        if environ.get("DISPLAY") and not is_wayland(environ):
             return _x11(environ["DISPLAY"])
     except (OSError, AttributeError):
         pass

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from common.host.errors import TasukiError, UsageError
+from common.host.screen import is_wayland
 from user_agent.servers.base import Host, ServerKind
 from user_agent.servers.macos import ScreenSharing
-from user_agent.servers.screen import is_wayland, x_problem
+from user_agent.servers.screen import x_problem
 from user_agent.servers.tightvnc import TightVnc
 from user_agent.servers.ultravnc import UltraVnc
 from user_agent.servers.wayvnc import WayVnc
@@ -56,5 +57,5 @@ def _why_none(host: Host) -> TasukiError:
     """What to tell where no kind can be used: the screen's reason goes before that of any program."""
     if host.platform != "linux":
         return TasukiError("no_vnc_server")
-    problem = WayVnc().why_absent(host) if is_wayland(host) else x_problem(host)
+    problem = WayVnc().why_absent(host) if is_wayland(host.environ) else x_problem(host)
     return problem or TasukiError("no_vnc_server")

@@ -1,15 +1,11 @@
 """Is there a screen to show, and whose is it: an X server's, or a Wayland compositor's?"""
 
 from common.host.errors import TasukiError
+from common.host.screen import is_wayland
 from user_agent.servers.base import Host
 
 # The sessions on Xorg that desktops offer at the login screen, by what they call themselves in XDG_CURRENT_DESKTOP.
 XORG_SESSIONS = {"gnome": "GNOME on Xorg", "kde": "Plasma (X11)"}
-
-
-def is_wayland(host: Host) -> bool:
-    """Whether the desktop is a Wayland compositor's; an X server beside it (Xwayland) shows nothing of it."""
-    return bool(host.environ.get("WAYLAND_DISPLAY")) and host.environ.get("XDG_SESSION_TYPE") != "x11"
 
 
 def desktop(host: Host) -> str:
@@ -29,7 +25,7 @@ def on_wayland(host: Host) -> TasukiError:
 
 def x_display(host: Host) -> str:
     """The X display. Raises TasukiError `no_screen` where there is none, `screen_is_wayland…` where X shows nothing."""
-    if is_wayland(host):
+    if is_wayland(host.environ):
         raise on_wayland(host)
     display = host.environ.get("DISPLAY", "")
     if not display:

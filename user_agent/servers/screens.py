@@ -4,8 +4,8 @@ import contextlib
 import re
 
 from common.host.errors import TasukiError
+from common.host.screen import is_wayland
 from user_agent.servers.base import Host, ScreenChoice
-from user_agent.servers.screen import is_wayland
 from user_agent.servers.wayland import outputs
 
 _KEY = re.compile(r"(?P<width>[1-9][0-9]{0,4})x(?P<height>[1-9][0-9]{0,4})\+(?P<x>[0-9]{1,5})\+(?P<y>[0-9]{1,5})")
@@ -23,7 +23,7 @@ def find(host: Host) -> tuple[ScreenChoice, ...]:
     """The monitors of this desktop, from left to right; empty where they cannot be known. Not on the loop: it may wait."""
     if host.platform != "linux":
         return ()
-    found = outputs(host) if is_wayland(host) else _monitors(host)
+    found = outputs(host) if is_wayland(host.environ) else _monitors(host)
     return tuple(sorted(found, key=lambda screen: (screen.x, screen.y)))
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from common.agent.keeper_client import Exit
 from common.host.errors import TasukiError
+from common.host.screen import is_wayland
 from user_agent.servers import wayland
 from user_agent.servers.base import Host, Plan, ScreenChoice, UnixAddress, missing
-from user_agent.servers.screen import desktop, is_wayland, on_wayland, wayland_environment
+from user_agent.servers.screen import desktop, on_wayland, wayland_environment
 from user_agent.servers.x11vnc import last_line
 
 
@@ -29,7 +30,7 @@ class WayVnc:
         """What is missing: a Wayland desktop, one that lets itself be shown, or the program."""
         if host.platform != self.platform:
             return missing(self, host)
-        if not is_wayland(host):
+        if not is_wayland(host.environ):
             return TasukiError("screen_not_wayland", name=self.name)
         if not wayland.shows(host):
             return on_wayland(host)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject
 
+from common.host.screen import is_wayland
 from user_agent.stop_keys import StopHotkey
 from user_agent.ui.hotkey.base import Hotkey
 
@@ -18,7 +19,7 @@ def hotkey_for(key: StopHotkey, *, platform: str, environ: Mapping[str, str], pa
         from user_agent.ui.hotkey.macos import MacHotkey
 
         return MacHotkey(key, parent)
-    if environ.get("DISPLAY") and not environ.get("WAYLAND_DISPLAY"):
+    if environ.get("DISPLAY") and not is_wayland(environ):
         from user_agent.ui.hotkey.x11 import X11Hotkey
 
         return X11Hotkey(key, display=environ["DISPLAY"], parent=parent)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from common.host.errors import TasukiError
-from common.host.screen import has_screen, load_windows
+from common.host.screen import has_screen, is_wayland, load_windows
 from tests.support.display import virtual_display
 
 
@@ -26,6 +26,14 @@ def test_a_screen_that_answers() -> None:
     assert has_screen({"QT_QPA_PLATFORM": "offscreen"}, platform="linux")
     assert has_screen({}, platform="win32")
     assert has_screen({}, platform="darwin")
+
+
+def test_whose_the_desktop_is() -> None:
+    """A compositor's, also with an X server beside it; an X session's where a compositor only runs in a window of it."""
+    assert is_wayland({"WAYLAND_DISPLAY": "wayland-0", "XDG_SESSION_TYPE": "wayland", "DISPLAY": ":0"})
+    assert is_wayland({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"})
+    assert not is_wayland({"WAYLAND_DISPLAY": "wayland-0", "XDG_SESSION_TYPE": "x11", "DISPLAY": ":0"})
+    assert not is_wayland({"DISPLAY": ":0"})
 
 
 def test_without_qt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,7 @@ async def test_macos_may_refuse() -> None:
         ("darwin", {}, MacHotkey),
         ("linux", {"DISPLAY": ":1"}, X11Hotkey),
         ("linux", {"DISPLAY": ":1", "WAYLAND_DISPLAY": "wayland-0"}, Hotkey),
+        ("linux", {"DISPLAY": ":1", "WAYLAND_DISPLAY": "wayland-0", "XDG_SESSION_TYPE": "x11"}, X11Hotkey),
         ("linux", {}, Hotkey),
     ],
 )
