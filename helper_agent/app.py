@@ -62,8 +62,12 @@ class HelperApp:
         tell: Callable[[Told], None] = lambda _: None,
         on_event: Callable[[str, SessionEvent], None] = lambda _session, _event: None,
         on_record: Callable[[Record], None] = lambda _: None,
+        on_kept: Callable[[Record], None] = lambda _: None,
     ) -> None:
-        """`viewer` by its name, else as the settings say. Raises what choosing a viewer raises."""
+        """`viewer` by its name, else as the settings say. `on_record`: of a session's end; `on_kept`: once that is on the disk.
+
+        Raises what choosing a viewer raises.
+        """
         self.view = HelperView()
         self._agent = agent
         self._host = Host(environ=environ, platform=platform)
@@ -79,7 +83,8 @@ class HelperApp:
         self._ledger = Ledger()
         self._on_record = on_record
         self.history = History(agent.profile.folder)
-        self._recorder = Recorder(history=self.history, organisation=agent.profile.organisation)
+        organisation = agent.profile.organisation
+        self._recorder = Recorder(history=self.history, organisation=organisation, on_kept=on_kept)
         self._accepted: set[str] = set()
         self._missed: set[str] = set()  # accepted too late
         self._lives: dict[str, _Life] = {}  # session → its life

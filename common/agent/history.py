@@ -197,9 +197,18 @@ class Recorder:
     A session that runs is marked each minute: where a program is ended in its midst, the next one has it in its history.
     """
 
-    def __init__(self, *, history: History, organisation: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        history: History,
+        organisation: str,
+        on_kept: Callable[[Record], None] = lambda _: None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`on_kept`: told of each session that is over, once it is on the disk."""
         self._history = history
         self._organisation = organisation
+        self._on_kept = on_kept
         self._now = now
         self._running: dict[str, Record] = {}
         self._marking: asyncio.TimerHandle | None = None
@@ -220,7 +229,7 @@ class Recorder:
             return None
         del self._running[view.session]
         record = self._record(view, topic, self._now(), modes)
-        self._spawn(lambda: self._history.add(record))
+        self._spawn(lambda: self._history.add(record), lambda: self._on_kept(record))
         return record
 
     def note(self, session: str, text: str) -> None:
@@ -261,7 +270,7 @@ class Recorder:
         for record in list(self._running.values()):
             self._mark(msgspec.structs.replace(record, ended=now))
 
-    def _spawn(self, write: Callable[[], None]) -> None:
+    def _spawn(self, write: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
         previous = tuple(self._writing)  # in the order they were asked for
 
         async def run() -> None:
@@ -270,6 +279,8 @@ class Recorder:
                 await asyncio.to_thread(write)
             except TasukiError as error:
                 log.warning("history_not_written", error_code=error.code)
+            else:
+                then()
 
         task = asyncio.ensure_future(run())
         self._writing.add(task)

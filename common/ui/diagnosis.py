@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from common.agent.diagnosis import State, Step, report
+from common.host.words import current_language
 from common.ui.scrolled import Scrolled
 from common.ui.widgets import button, label, restyle
 from common.ui.window import Card, Part, Window
@@ -75,6 +76,7 @@ class DiagnosisWindow(Window):
         self._rows: dict[str, StepRow] = {}
         self._running = False
         self._copied = False
+        self._said_in = current_language()
         self.title, self.result = label(rank="title"), label()
         self._card = Card()
         self._list = QVBoxLayout(self._card)
@@ -122,6 +124,7 @@ class DiagnosisWindow(Window):
             row.deleteLater()
         self._steps, self._rows = {}, {}
         self._running, self._copied = True, False
+        self._said_in = current_language()
         self._show()
         self.wanted.emit()
 
@@ -144,6 +147,7 @@ class DiagnosisWindow(Window):
         """All are through."""
         self._running = False
         self._show()
+        self._say_anew()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(report(self.steps))
@@ -169,10 +173,16 @@ class DiagnosisWindow(Window):
         self.result.setAccessibleName(text)
         restyle(self.result, "tone", tone)
 
+    def _say_anew(self) -> None:
+        """What steps found is said in the language in which they were gone through, so another one goes through them again."""
+        if self._steps and self.isVisible() and self._said_in != current_language():
+            self.ask()
+
     def retranslate(self) -> None:
-        """The words. What steps say is said in the language in which they were gone through."""
+        """The words."""
         self.setWindowTitle(self.tr("Why can't I connect?"))
         self.title.setText(self.tr("Why can't I connect?"))
         self.again.setText(self.tr("&Try again"))
         self.close_button.setText(self.tr("C&lose"))
         self._show()
+        self._say_anew()

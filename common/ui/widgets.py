@@ -2,11 +2,13 @@
 
 from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from common.ui.window import Card
+
+NEWS = 12_000  # milliseconds that a piece of news stands
 
 _HUES = (210, 265, 330, 15, 45, 145, 175, 295)
 
@@ -128,6 +130,23 @@ class Banner(Card):
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self.setVisible(bool(text))
+
+
+class News(Banner):
+    """A banner for what passes: it goes after a while, and what follows takes its place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._timer: QTimer | None = None
+        super().__init__(parent)
+        self.setObjectName("news")
+        self._timer = QTimer(self, singleShot=True, interval=NEWS)
+        self._timer.timeout.connect(lambda: self.say(""))
+
+    def say(self, text: str, *, tone: str = "", action: str = "") -> None:
+        """Say it, for a while."""
+        super().say(text, tone=tone, action=action)
+        if self._timer is not None and text:
+            self._timer.start()
 
 
 def column(*parts: QWidget, margins: int = 16, spacing: int = 10) -> QVBoxLayout:

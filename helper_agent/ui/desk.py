@@ -99,7 +99,7 @@ class Desk(QObject):
             autostart=autostart,
             speech=speech,
             theme=theme,
-            matching=lambda: self.app.view.matching,
+            live=lambda: self.app.view.matching,
             note=self.app.note,
             main=self.queue,
         )
@@ -117,6 +117,7 @@ class Desk(QObject):
             "tell": self._tell,
             "on_event": self._happened,
             "on_record": self._recorded,
+            "on_kept": lambda _record: self.side.refresh(),
         }
         try:
             return HelperApp(agent=self._agent, **made), None
@@ -182,7 +183,6 @@ class Desk(QObject):
 
     def _recorded(self, record: Record) -> None:
         self.sessions.summarise(record)
-        self.side.refresh()
 
     def _renewal_ended(self, renewing: "asyncio.Task[TasukiError]") -> None:
         if not renewing.cancelled():
@@ -206,7 +206,7 @@ class Desk(QObject):
         queue.quit_wanted.connect(self.ask_to_quit)
         queue.closing.connect(self._queue_closed)
         queue.drafted.connect(self._drafts.set)
-        side.settings_changed.connect(self._follow)
+        side.saved.connect(self._follow)
         side.problem.connect(lambda text: queue.say(text, tone="danger"))
         self.sessions.transfer_wanted.connect(self._transfer)
         self._notices.clicked.connect(self._notice_clicked)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 from common.host.words import one_line, sentence
 from common.protocol.matching_client import Phase
 from common.protocol.messages import To
-from common.ui.widgets import Banner, label
+from common.ui.widgets import Banner, News, label
 from common.ui.widgets import column as column_of
 from common.ui.window import Card, Window
 from helper_agent.ui.decline import DeclineDialog
@@ -28,7 +28,6 @@ from helper_agent.ui.transfer import TransferDialog
 from helper_agent.views import HelperView, Numbered
 
 TICK = 1000  # milliseconds between looks at the clock
-NEWS = 12_000  # milliseconds that a piece of news stands
 
 
 class QueueWindow(Window):
@@ -67,8 +66,7 @@ class QueueWindow(Window):
         self.head = QueueHead()
         self.trouble = Banner()
         self.trouble.setObjectName("trouble")
-        self.news = Banner()
-        self.news.setObjectName("news")
+        self.news = News()
         self.sessions = SessionsPanel()
         self.sieve_bar = SieveBar()
         self.requests = RequestsView(stillness=stillness)
@@ -80,8 +78,6 @@ class QueueWindow(Window):
         self.hint.setObjectName("hint")
         self.menu = QueueMenu(self)
         self.head.menu_button.setMenu(self.menu)
-        self._news_timer = QTimer(self, singleShot=True, interval=NEWS)
-        self._news_timer.timeout.connect(lambda: self.news.say(""))
         self._clock = QTimer(self, interval=TICK)
         self._clock.timeout.connect(self._tick)
         self._clock.start()
@@ -109,8 +105,6 @@ class QueueWindow(Window):
     def say(self, text: str, *, tone: str = "") -> None:
         """News that pass; what follows takes their place."""
         self.news.say(text, tone=tone)
-        if text:
-            self._news_timer.start()
 
     def choose(self, request: str) -> None:
         """Select this one, as after a click on its notice."""

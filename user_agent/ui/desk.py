@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 
 from common.agent.composition import Agent
 from common.agent.drafts import Drafts
-from common.agent.settings import AgentSettings, read
+from common.agent.settings import AgentSettings
 from common.agent.views import SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.protocol.reasons import Why
@@ -94,6 +94,7 @@ class Desk(QObject):
             on_event=self._happened,
             on_problem=told.problem,
         )
+        side.live = lambda: self.app.view.matching
 
     async def run(self) -> Outcome:
         """Until the person quits, or an agent must be made anew. Then nothing is left of a request or a session."""
@@ -132,6 +133,7 @@ class Desk(QObject):
             (side.saved, self._saved),
             (side.again_wanted, self._again),
             (side.dialog_open, self._settings_open),
+            (side.problem, main.say),
             (face.mode_wanted, app.set_mode),
             (face.pause_wanted, app.pause),
             (face.answered, self._answered),
@@ -304,7 +306,7 @@ class Desk(QObject):
             case "settings":
                 self._side.show_settings()
             case "why":
-                self._side.show_why(lambda: self.app.view.matching)
+                self._side.show_why()
             case "quit":
                 self.quit()
 
@@ -345,13 +347,9 @@ class Desk(QObject):
         else:
             self._main.showMinimized()
 
-    def _saved(self, keys: set[str]) -> None:
+    def _saved(self, settings: AgentSettings, keys: set[str]) -> None:
         """What a running agent can take over at once, it takes; for another proxy it is made anew, once nobody is helped."""
-        self._errands.start(self._take_over(keys))
-
-    async def _take_over(self, keys: set[str]) -> None:
-        self._settings = await asyncio.to_thread(read, self._agent.profile.folder)
-        settings = self._settings
+        self._settings = settings
         self._attention.settings = settings.window
         self.app.set_clipboard(to_user=settings.clipboard.to_user, to_helper=settings.clipboard.to_helper)
         self.app.set_server(settings.programs.server)

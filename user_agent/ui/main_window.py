@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, Q
 
 from common.ui.emblem import emblem
 from common.ui.theme import Colours
-from common.ui.widgets import named
+from common.ui.widgets import News, named
 from common.ui.window import Window
 from user_agent.ui.connection_line import ConnectionLine
 from user_agent.ui.ended import EndedPage, is_worth_a_page
@@ -45,6 +45,7 @@ class MainWindow(Window):
         self._stage = Stage.IDLE
         self._ending: Ending | None = None
         self.connection = ConnectionLine()
+        self.news = News()
         self.home = HomePage(colours=colours)
         self.waiting = WaitingPage(clock=clock)
         self.ended = EndedPage()
@@ -76,6 +77,7 @@ class MainWindow(Window):
         layout.setContentsMargins(20, 14, 20, 20)
         layout.setSpacing(14)
         layout.addLayout(top)
+        layout.addWidget(self.news)
         layout.addWidget(self._pages, 1)
         em = self.fontMetrics().height()
         self.setMinimumSize(em * 22, em * 28)
@@ -121,6 +123,10 @@ class MainWindow(Window):
         elif before in UNDER_WAY:
             self.go_home()
         self._ending = view.ending
+
+    def say(self, text: str) -> None:
+        """What was wished for and cannot be, and why."""
+        self.news.say(text, tone="danger")
 
     def _worth_a_page(self, view: UserView, before: Stage) -> bool:
         """Where a session has just ended, its summary says all."""

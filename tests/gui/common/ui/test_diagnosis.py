@@ -60,15 +60,41 @@ async def test_each_step_is_shown_as_it_stands(window: DiagnosisWindow) -> None:
     assert "Checking" not in said
 
 
-async def test_all_good_says_so(window: DiagnosisWindow, speech: Speech) -> None:
-    """Also after the language was switched."""
+async def test_all_good_says_so(window: DiagnosisWindow) -> None:
+    """In a sentence."""
     window.ask()
     window.show_steps(GOOD)
     window.finish()
     assert "Everything that was checked is good." in await words(window)
+
+
+async def test_another_language_goes_through_it_again(window: DiagnosisWindow, speech: Speech) -> None:
+    """Once, and not before what is under way is through: what steps found cannot be said in another one afterwards."""
+    asked: list[str] = []
+    window.wanted.connect(lambda: asked.append(speech.language))
     speech.use("ja")
+    await words(window)
+    assert asked == []
+    window.ask()
     speech.use("en")
+    await words(window)
+    window.show_steps(GOOD)
+    assert asked == ["ja"]
+    window.finish()
+    assert asked == ["ja", "en"]
+    assert "Looking at each step" in await words(window)
+    window.show_steps(GOOD)
+    window.finish()
     assert "Everything that was checked is good." in await words(window)
+    speech.use("ja")
+    await words(window)
+    assert asked == ["ja", "en", "ja"]
+    window.show_steps(GOOD)
+    window.finish()
+    window.hide()
+    speech.use("en")
+    await words(window)
+    assert asked == ["ja", "en", "ja"]
 
 
 async def test_what_others_wrote_is_never_markup(window: DiagnosisWindow) -> None:

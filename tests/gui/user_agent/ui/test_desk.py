@@ -351,7 +351,7 @@ async def test_settings_are_taken_over(parts: Parts) -> None:
     """Another proxy makes the agent anew, and only once nobody is helped."""
     async with at_work(*parts) as place:
         await ask(place)
-        place.side.saved.emit({"network.proxy", "hotkey.stop", "window.sound"})
+        place.side.saved.emit(AgentSettings(), {"network.proxy", "hotkey.stop", "window.sound"})
         await asyncio.sleep(0.05)
         assert not place.running.done()
         place.main.cancelled.emit()

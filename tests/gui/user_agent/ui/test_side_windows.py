@@ -16,12 +16,12 @@ from common.agent.history import History
 from common.agent.settings import AgentSettings, read
 from common.agent.views import MatchingView
 from common.protocol.identity import Role
+from common.ui import side_windows as module
 from common.ui.language import Speech
 from common.ui.settings_values import AUTOSTART
 from common.ui.theme import Theme
 from tests.support.records import LOOKED, LOST
 from user_agent.servers.base import Host
-from user_agent.ui import side_windows as module
 from user_agent.ui.side_windows import SideWindows
 
 SETTINGS = AgentSettings()
@@ -72,7 +72,7 @@ async def beside(folder: Path, speech: Speech, theme: Theme) -> AsyncIterator[Pl
         theme=theme,
     )
     told: list[tuple[Any, ...]] = []
-    for name in ("again_wanted", "saved", "dialog_open"):
+    for name in ("again_wanted", "saved", "dialog_open", "problem"):
         getattr(side, name).connect(lambda *values, name=name: told.append((name, *values)))
     try:
         yield Place(side, folder, told)
@@ -129,7 +129,7 @@ async def test_settings_are_written_and_told(tmp_path: Path, speech: Speech, the
         await asyncio.sleep(0)
         assert place.side._settings is dialog
         dialog.saved.emit({"hotkey.stop": "ScrollLock", AUTOSTART: True})
-        await place.until(lambda: ("saved", {"hotkey.stop"}) in place.told)
+        await place.until(lambda: ("saved", read(tmp_path), {"hotkey.stop"}) in place.told)
         assert read(tmp_path).hotkey.stop == "ScrollLock"
         assert list((tmp_path / ".config" / "autostart").iterdir()) != []
         await place.until(lambda: place.side._settings is None)
@@ -153,6 +153,20 @@ async def test_settings_that_cannot_be_written_stay_open(
         assert not any(one[0] == "saved" for one in place.told)
 
 
+async def test_what_cannot_be_opened_is_told(tmp_path: Path, speech: Speech, theme: Theme) -> None:
+    """Settings that somebody has damaged by hand: neither the dialog nor the way can be gone, and the main window says why."""
+    async with beside(tmp_path, speech, theme) as place:
+        (tmp_path / "agent.toml").write_text("[network", encoding="utf-8")
+        for show in (place.side.show_settings, place.side.show_why):
+            place.told.clear()
+            show()
+            await place.until(lambda: place.told)
+            [(what, text)] = place.told
+            assert what == "problem"
+            assert "agent.toml" in text
+        assert place.side._settings is None
+
+
 async def test_every_step_of_the_way_is_shown(
     tmp_path: Path, speech: Speech, theme: Theme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,12 +184,13 @@ async def test_every_step_of_the_way_is_shown(
     view = MatchingView(name="Hana")
     async with beside(tmp_path, speech, theme) as place:
         (tmp_path / "agent.toml").write_text('[network]\nproxy = "direct"\n', encoding="utf-8")
-        place.side.show_why(lambda: view)
+        place.side.live = lambda: view
+        place.side.show_why()
         await place.until(lambda: went)
         assert went == [("direct", view)]
         window = place.side._why
         assert window is not None
         assert window.isVisible()
         await place.until(lambda: not place.side._errands._tasks)
-        place.side.show_why(lambda: view)
+        place.side.show_why()
         await place.until(lambda: len(went) == 2)
