@@ -13,12 +13,16 @@ SAID = " ".join(f"{step.title} {step.detail}" for step in [*FAILED, *RUNNING])
 
 
 def gone(steps: Sequence[Step], *, through: bool) -> DiagnosisWindow:
-    """A window that was asked."""
+    """A window that was asked, and finds the same whenever it is asked again."""
     window = DiagnosisWindow()
+
+    def go() -> None:
+        window.show_steps(steps)
+        if through:
+            window.finish()
+
+    window.wanted.connect(go)
     window.ask()
-    window.show_steps(steps)
-    if through:
-        window.finish()
     return window
 
 
