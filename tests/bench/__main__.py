@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.bench.measure import cpu_seconds, descendants, resident_kib
-from tests.bench.peers import OpenSsh, Worker, end, start_haproxy, stop
+from tests.bench.peers import HaProxy, OpenSsh, Worker, end
 from tests.support.ports import free_port
 
 GB = 1_000_000_000
@@ -77,18 +77,18 @@ def measured(ends: Ends, pids: Callable[[], list[int]], *, size: int, times: int
 def of_haproxy(folder: Path, certificate: Path, *, size: int, times: int) -> Numbers:
     """The peer that does least: decrypts and encrypts again."""
     target = free_port()
-    process, port = start_haproxy(folder, certificate=certificate, target=target)
+    haproxy = HaProxy(folder, certificate=certificate, target=target)
     try:
         with end() as source, end() as sink:
             sink.order(
                 do="connect", ways=[{"kind": "tls", "port": target, "listen": True, "certificate": str(certificate)}]
             )
             sink.outcome()
-            source.do(do="connect", ways=[{"kind": "tls", "port": port}])
+            source.do(do="connect", ways=[{"kind": "tls", "port": haproxy.port}])
             sink.outcome()
-            return measured((source, sink), lambda: [process.pid], size=size, times=times)
+            return measured((source, sink), lambda: [haproxy.process.pid], size=size, times=times)
     finally:
-        stop(process)
+        haproxy.stop()
 
 
 def of_openssh(folder: Path, *, size: int, times: int) -> Numbers:
@@ -168,6 +168,19 @@ def legs_per_cpu_second(legs: int) -> float:
         return legs / (cpu_seconds([relay.process.pid]) - before)
 
 
+def pages_per_cpu_second(folder: Path, certificate: Path, connections: int) -> float:
+    """New connections, TLS handshake and one request that HAProxy answers itself included, per second of its CPU."""
+    haproxy = HaProxy(folder, certificate=certificate, target=free_port())
+    try:
+        with end() as one:
+            before = cpu_seconds([haproxy.process.pid])
+            one.do(do="connect", ways=[{"kind": "page", "port": haproxy.page}] * connections)
+            one.do(do="close")
+            return connections / (cpu_seconds([haproxy.process.pid]) - before)
+    finally:
+        haproxy.stop()
+
+
 def warm(relay: Worker) -> None:
     """A few pairs come and go first, so that what is loaded once is not counted."""
     with end() as one, end() as two:
@@ -212,8 +225,8 @@ def rows(options: argparse.Namespace, folder: Path) -> list[Row]:
         parked, spliced = parked_kib(legs), spliced_kib(legs)
         table.append(Row(f"memory per parked leg, {legs} legs", "KiB", parked, goal="≤ 32", good=parked <= 32))
         table.append(Row(f"memory per idle spliced leg, {legs} legs", "KiB", spliced, goal="≤ 80", good=spliced <= 80))
-    new = legs_per_cpu_second(2000)
-    table.append(Row("new legs per relay-CPU-second", "1/s", new, goal="≥ 800", good=new >= 800))
+    new, pages = legs_per_cpu_second(2000), pages_per_cpu_second(folder, certificate, 2000)
+    table.append(Row("new legs (pages) per relay-CPU-second", "1/s", new, pages, goal="≥ 800", good=new >= 800))
     return table
 
 

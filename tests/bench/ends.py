@@ -10,7 +10,7 @@ A line of JSON on standard input is an order, a line of JSON on standard output 
     {"do": "echo", "times": N, "bytes": N}      on the first way; → {"echoed": N}
     {"do": "close"}                             → {"closed": N}
 
-A WAY is {"kind": "tcp" | "tls" | "leg", "port": N} and, as needed, "listen": true with "certificate": PATH, or "ticket".
+A WAY is {"kind": "tcp" | "tls" | "page" | "leg", "port": N} and, as needed, "listen": true with "certificate": PATH, or "ticket".
 Blocking sockets and Python's own ssl: the ends have only to be cheap and steady; their CPU is never counted.
 """
 
@@ -48,6 +48,8 @@ class End:
         self.socket = plain if way["kind"] == "tcp" else self._secured(plain, way)
         if self.leg:
             self._upgrade(way["ticket"])
+        elif way["kind"] == "page":
+            self._request("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", status=200)
 
     @staticmethod
     def _secured(plain: socket.socket, way: dict[str, Any]) -> socket.socket:
@@ -63,15 +65,19 @@ class End:
 
     def _upgrade(self, ticket: str) -> None:
         key = base64.b64encode(os.urandom(16)).decode()
-        self.socket.sendall(
+        self._request(
             f"GET /v1/leg HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: tasuki.leg.v1\r\n"
-            f"Authorization: Bearer {ticket}\r\n\r\n".encode()
+            f"Authorization: Bearer {ticket}\r\n\r\n",
+            status=101,
         )
+
+    def _request(self, head: str, *, status: int) -> None:
+        self.socket.sendall(head.encode())
         while b"\r\n\r\n" not in self.received:
             self._read()
         head, _, rest = bytes(self.received).partition(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 101"):
+        if not head.startswith(b"HTTP/1.1 %d" % status):
             raise ConnectionError(head.splitlines()[0].decode())
         self.received = bytearray(rest)
 

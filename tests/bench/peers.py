@@ -75,29 +75,40 @@ def end() -> Worker:
     return Worker("tests.bench.ends")
 
 
-def start_haproxy(folder: Path, *, certificate: Path, target: int) -> tuple[subprocess.Popen[Any], int]:
-    """HAProxy, TLS in and TLS out to `target`, one thread. Its process and its port."""
-    port = free_port()
-    (folder / "haproxy.cfg").write_text(
-        f"""global
+class HaProxy:
+    """HAProxy with one thread: `port` is TLS in and TLS out to `target`; on `page` it answers a request itself."""
+
+    def __init__(self, folder: Path, *, certificate: Path, target: int) -> None:
+        self.port, self.page = free_port(), free_port()
+        (folder / "haproxy.cfg").write_text(
+            f"""global
   nbthread 1
-  ssl-default-bind-options ssl-min-ver TLSv1.3
+  ssl-default-bind-options ssl-min-ver TLSv1.3 no-tls-tickets
 defaults
   mode tcp
   timeout connect 10s
   timeout client 600s
   timeout server 600s
+  timeout http-request 10s
 frontend in
-  bind 127.0.0.1:{port} ssl crt {certificate} alpn http/1.1
+  bind 127.0.0.1:{self.port} ssl crt {certificate} alpn http/1.1
   default_backend out
+frontend page
+  mode http
+  bind 127.0.0.1:{self.page} ssl crt {certificate} alpn http/1.1
+  http-request return status 200
 backend out
   server sink 127.0.0.1:{target} ssl verify none
 """,
-        encoding="utf-8",
-    )
-    process = subprocess.Popen([_program("haproxy"), "-db", "-q", "-f", str(folder / "haproxy.cfg")])
-    _accepting(port)
-    return process, port
+            encoding="utf-8",
+        )
+        self.process = subprocess.Popen([_program("haproxy"), "-db", "-q", "-f", str(folder / "haproxy.cfg")])
+        _accepting(self.port)
+        _accepting(self.page)
+
+    def stop(self) -> None:
+        """End it."""
+        stop(self.process)
 
 
 class OpenSsh:
