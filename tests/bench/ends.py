@@ -72,8 +72,8 @@ class End:
             status=101,
         )
 
-    def _request(self, head: str, *, status: int) -> None:
-        self.socket.sendall(head.encode())
+    def _request(self, request: str, *, status: int) -> None:
+        self.socket.sendall(request.encode())
         while b"\r\n\r\n" not in self.received:
             self._read()
         head, _, rest = bytes(self.received).partition(b"\r\n\r\n")
