@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QLineEdit,
+    QListView,
     QPlainTextEdit,
     QScrollBar,
     QTableView,
@@ -204,3 +205,7 @@ def words_shown(window: QWidget) -> Iterator[str]:
             yield from (widget.itemText(index) for index in range(widget.count()))
         elif isinstance(widget, QHeaderView) and (model := widget.model()) is not None:
             yield from (str(model.headerData(index, widget.orientation()) or "") for index in range(widget.count()))
+        elif isinstance(widget, QAbstractItemView) and (model := widget.model()) is not None:
+            columns = 1 if isinstance(widget, QListView) else model.columnCount()  # a list has no other
+            cells = itertools.product(range(model.rowCount()), range(columns))
+            yield from (str(model.index(*cell).data() or "") for cell in cells)

@@ -20,7 +20,7 @@ from tests.support.waiting import COLLEAGUES, NOW, OWN, queue, request_id, runni
 
 VALUES = """
     Hanako Suzuki Taro Yamada Ana Jonas Weber Maximiliane Freifrau von Hohenstein-Wolkenburg example Accounting Second floor
-    The printer does not print Password was reset; mail is left to do. relay.example.org
+    The printer does not print Excel Everything Jean-Luc Martin Souza fr ja Password was reset; mail is left to do. relay.example.org
     Debian GNU/Linux 12 (6.1.0-18-amd64) GNOME hanako-pc GiB free
 """
 

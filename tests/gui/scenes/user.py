@@ -41,6 +41,7 @@ MANY = (*HELPERS, *(
 
 VALUES = """
     Hanako Suzuki Taro Yamada relay.example Second floor eDP HDMI /home/hanako/.config/tasuki/user/agent.toml netwrok network
+    Maximiliane Freifrau von Hohenstein-Wolkenburg Accounting Helper Number
     I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.
 """
 
