@@ -236,6 +236,7 @@ class _RowDelegate(QStyledItemDelegate):
             font = QFont(option.font)
             font.setWeight(QFont.Weight.DemiBold)
             option.font = font
+            option.fontMetrics = QFontMetrics(font)  # Qt shortens by these
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The text stands right of the picture."""

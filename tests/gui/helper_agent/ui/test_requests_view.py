@@ -2,6 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from common.ui.application import once
@@ -134,3 +136,15 @@ async def test_columns_have_room_for_their_words_in_both_languages(shown: Reques
         for column in (Column.FOR, Column.MODE, Column.WAITING):
             wide = max(letters.horizontalAdvance(text) for text in shown._model.widest(column))
             assert shown.columnWidth(column) >= wide
+
+
+async def test_a_long_name_is_shortened_by_its_own_letters(shown: RequestsView) -> None:
+    """It is written bold, which is wider: cut off by the usual letters' width it would lose the sign that more follows."""
+    delegate = shown.itemDelegate()
+    assert isinstance(delegate, QStyledItemDelegate)
+    option = QStyleOptionViewItem()
+    shown.initViewItemOption(option)
+    usual = option.fontMetrics.horizontalAdvance("Maximiliane")
+    delegate.initStyleOption(option, shown.model().index(0, Column.WHO))
+    bold = QFontMetrics(option.font).horizontalAdvance("Maximiliane")
+    assert usual < option.fontMetrics.horizontalAdvance("Maximiliane") == bold
