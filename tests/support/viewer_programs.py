@@ -67,9 +67,11 @@ class Hands(Protocol):
 class XHands:
     """A viewer with a window on the helper's X display. It has the display to itself, but for a small window beside."""
 
-    def __init__(self, display: str, beside: str) -> None:
+    def __init__(self, display: str, beside: str, *, shows: tuple[int, int] = SIZE) -> None:
+        """`shows`: how large the user's desktop is, and by that the viewer's window."""
         self._display = display
         self._beside = beside
+        self._shows = shows
         self._pid = 0
         self._window = ""
         self._corner = (0, 0)
@@ -82,16 +84,16 @@ class XHands:
     async def picture(self) -> Image.Image:
         """The part of the display that its window covers."""
         if not self._window and not await asyncio.to_thread(self._find):
-            return Image.new("RGB", SIZE)
+            return Image.new("RGB", self._shows)
         left, top = self._corner
         grabbed = await asyncio.to_thread(ImageGrab.grab, xdisplay=self._display)
-        return grabbed.crop((left, top, left + SIZE[0], top + SIZE[1]))
+        return grabbed.crop((left, top, left + self._shows[0], top + self._shows[1]))
 
     def _find(self) -> bool:
         for number in xdotool(self._display, "search", "--onlyvisible", "--name", ".").split():
             told = xdotool(self._display, "getwindowgeometry", "--shell", number)
             found = dict(line.split("=") for line in told.splitlines() if "=" in line)
-            if SIZE[0] - 20 <= int(found.get("WIDTH", 0)) <= SIZE[0] + 20:
+            if self._shows[0] - 20 <= int(found.get("WIDTH", 0)) <= self._shows[0] + 20:
                 left, top = _frame(self._display, number)
                 self._window, self._corner = number, (int(found["X"]) - left, int(found["Y"]) - top)
                 self._cross = (self._corner[0] + int(found["WIDTH"]) - 10, self._corner[1] - top // 2)
@@ -173,15 +175,15 @@ def _frame(display: str, number: str) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def helpers_display(folder: Path) -> Iterator[tuple[str, XHands]]:
-    """The helper's display with a clock beside the viewer; its name, and hands."""
+def helpers_display(folder: Path, *, shows: tuple[int, int] = SIZE) -> Iterator[tuple[str, XHands]]:
+    """The helper's display with a clock beside the viewer; its name, and hands. `shows`: how large the user's desktop is."""
     with (
-        bare_desktop(folder, size=(1280, 1024)) as display,
+        bare_desktop(folder, size=(shows[0] + 480, shows[1] + 424)) as display,
         running(["xclock", "-geometry", "100x100-0-0"], folder, display=display),
     ):
         search = ("search", "--onlyvisible", "--class", "xclock")
         wait_for("the clock", lambda: bool(xdotool(display, *search)))
-        yield display, XHands(display, xdotool(display, *search).split()[0])
+        yield display, XHands(display, xdotool(display, *search).split()[0], shows=shows)
 
 
 class PageHands:

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from deploy.demo.desktop import SIZE, Desktop, desktop
@@ -69,6 +70,16 @@ class Watched:
 
     async def session(self, *, mode: str = "control", screen: int = 0) -> "Intruder":
         """Ask, be accepted, and see the bar; the helper's viewer, which is logged in."""
+        told = await self.meet(mode=mode, screen=screen)
+        password = await asyncio.to_thread(Path(told["password_file"]).read_text, "ascii")
+        viewer = Intruder(
+            viewer=await TestViewer.login(told["port"], password.strip()), corner=self.corner, place=self.desktop
+        )
+        self._viewers.append(viewer)
+        return viewer
+
+    async def meet(self, *, mode: str = "control", screen: int = 0) -> dict[str, Any]:
+        """Ask, be accepted, and see the bar: what the helper's agent told of its viewer."""
         x, y = self.corner
         await self.person.hands(
             "search", "--name", "Type here", "windowmove", "--sync", f"{x + TERMINAL[0]}", f"{y + TERMINAL[1]}"
@@ -79,14 +90,9 @@ class Watched:
         await self.user.event("connected", within=PATIENCE)
         told = await self.helper.event("viewer", within=PATIENCE)
         await self.person.sees("session_bar")
-        password = await asyncio.to_thread(Path(told["password_file"]).read_text, "ascii")
-        viewer = Intruder(
-            viewer=await TestViewer.login(told["port"], password.strip()), corner=self.corner, place=self.desktop
-        )
-        self._viewers.append(viewer)
-        return viewer
+        return told
 
-    async def came_to_nothing(self, viewer: "Intruder") -> None:
+    async def came_to_nothing(self, viewer: "Typist") -> None:
         """What the viewer did before was dropped: what it types now comes, and the session is as it was."""
         before = len(self.user.events)
         await viewer.types_in_the_terminal(f"still here {next(self._said)}")
@@ -121,6 +127,13 @@ class Watched:
             await viewer.close()
         await self.helper.end()
         await self.user.end()
+
+
+class Typist(Protocol):
+    """A viewer in control mode."""
+
+    async def types_in_the_terminal(self, text: str) -> None:
+        """Click there, type, and see that it came."""
 
 
 @dataclass(kw_only=True)
@@ -203,8 +216,10 @@ async def watched(
     stop_key: str = "",
     monitors: tuple[int, ...] = (),
     corner: tuple[int, int] = (0, 0),
+    viewer: str = "none",
+    helpers_display: str = "",
 ) -> AsyncIterator[Watched]:
-    """Everything up, both online; at the end nothing is left.
+    """Everything up, both online; at the end nothing is left. The helper's agent opens `viewer` on `helpers_display`.
 
     `monitors`: the widths of as many that stand beside each other, A, B…; else it is one. `corner`: of what will be shared.
     """
@@ -226,7 +241,7 @@ async def watched(
             settings = asker.folder / "agent.toml"
             settings.touch(mode=0o600)
             change_settings(settings, {"hotkey": {"stop": stop_key}})
-        helper = await supporter.start("serve", "--viewer", "none")
+        helper = await supporter.start("serve", "--viewer", viewer, environ={"DISPLAY": helpers_display})
         stack.push_async_callback(helper.end)
         await helper.event("online", within=PATIENCE)
         user = await asker.open(environ=person.environ)
