@@ -64,7 +64,7 @@ async def test_what_lies_over_the_screen_is_out_of_its_reach(viewer: str, tmp_pa
         await helper.hands.open(await place.meet(mode="view"))
         await place.helper.event("viewer_shows", on=True, within=PATIENCE)
         async with asyncio.timeout(PATIENCE):
-            while (await helper.hands.picture()).getbbox() is None:  # black: its window is not there yet
+            while (await helper.hands.picture()).getbbox() is None:  # noqa: ASYNC110 -- a window sets no event
                 await asyncio.sleep(0.1)
         await place.helper.tell("want-control")
         yes = await person.sees("question_yes", so=lambda one: "enabled" in one.states)
