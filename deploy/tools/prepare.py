@@ -77,6 +77,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tigervnc-tools",
         "tigervnc-viewer",
         "tightvncserver",
+        "tint2",
         "tinyproxy-bin",
         "wayvnc",
         "xclip",

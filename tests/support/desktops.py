@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageGrab
+from Xlib import X
+from Xlib.protocol import event
 
+from common.host.x11 import open_display
 from tests.support.display import virtual_display
 
 SIZE = (800, 600)
@@ -161,6 +164,19 @@ def xdotool(display: str, *arguments: str) -> str:
         ["xdotool", *arguments], env={**os.environ, "DISPLAY": display}, capture_output=True, check=False
     )
     return done.stdout.decode().strip()
+
+
+def close_window(display: str, number: int) -> None:
+    """What the window manager does for a click on the cross (EWMH, _NET_CLOSE_WINDOW)."""
+    opened = open_display(display)
+    try:
+        window, root = opened.create_resource_object("window", number), opened.screen().root
+        wish = opened.intern_atom("_NET_CLOSE_WINDOW")
+        told = event.ClientMessage(window=window, client_type=wish, data=(32, [X.CurrentTime, 2, 0, 0, 0]))
+        root.send_event(told, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+        opened.sync()
+    finally:
+        opened.close()
 
 
 @contextlib.contextmanager

@@ -12,13 +12,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from Xlib import X
-from Xlib.protocol import event
-
-from common.host.x11 import open_display
 from deploy.demo.organisation import change_settings, organisation
 from deploy.demo.programs import Program, ProgramError, Run, until
-from tests.support.desktops import bare_desktop, xdotool
+from tests.support.desktops import bare_desktop, close_window, xdotool
 from tests.support.rfb_viewer import TestViewer
 
 PATIENCE = 30.0
@@ -85,7 +81,7 @@ class Seat:
         """Close the window with this in its title, by the window manager: a key could reach another that comes to the front."""
         await self.sees(title)
         number = (await self.hands("search", "--onlyvisible", "--name", title)).split()[0]
-        await asyncio.to_thread(_close, self.display, int(number))
+        await asyncio.to_thread(close_window, self.display, int(number))
         await self.sees(title, so=False)
 
     def told(self, event: str, session: str) -> bool:
@@ -105,19 +101,6 @@ class Seat:
             threads=int(status["Threads"]),
             windows=len(found.splitlines()),
         )
-
-
-def _close(display: str, number: int) -> None:
-    """What the window manager does for a click on the cross (EWMH, _NET_CLOSE_WINDOW)."""
-    opened = open_display(display)
-    try:
-        window, root = opened.create_resource_object("window", number), opened.screen().root
-        wish = opened.intern_atom("_NET_CLOSE_WINDOW")
-        told = event.ClientMessage(window=window, client_type=wish, data=(32, [X.CurrentTime, 2, 0, 0, 0]))
-        root.send_event(told, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
-        opened.sync()
-    finally:
-        opened.close()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,6 +41,8 @@ def walk(node: Any, program: str, found: list[dict[str, Any]], depth: int) -> No
     try:
         node.clear_cache()
         found.append(describe(node, program))
+        if depth and "showing" not in found[-1]["states"]:
+            return  # Qt calls rows of a list shown that is not
         children = [node.get_child_at_index(at) for at in range(min(node.get_child_count(), 500))]
     except gi.repository.GLib.GError:
         return
