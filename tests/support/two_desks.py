@@ -177,9 +177,16 @@ class Viewer:
         await self.desks.taro.type(text)
 
 
-async def bring(person: Person, title: str) -> None:
-    """The window whose title holds this to the front, with the keyboard, as by Alt+Tab."""
-    await person.hands("search", "--sync", "--onlyvisible", "--name", title, "windowactivate", "--sync", "%1")
+async def bring(person: Person, title: str, *, of: Program | None = None) -> None:
+    """The window whose title holds this (of this program, where two have it) to the front, with the keyboard, as by Alt+Tab."""
+    owned = () if of is None else ("--all", "--pid", f"{of.pid}")
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with contextlib.suppress(ProgramError):  # another window went while it was looked for
+                found = (await person.hands("search", "--sync", *owned, "--onlyvisible", "--name", title)).split()
+                await person.hands("windowactivate", "--sync", found[0])
+                return
+            await asyncio.sleep(GLANCE)
 
 
 async def from_menu(person: Person, program: Program, letter: str) -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from common.agent.history import History
 from deploy.demo.programs import Program
-from tests.support.two_desks import Desks
+from tests.support.two_desks import QUEUE, Desks, bring
 
 HELPER, COLLEAGUE = "Taro Yamada", "Jiro Sato"
 
@@ -63,14 +63,13 @@ async def test_a_group(place: Desks) -> None:
 async def test_a_colleague_goes_on(place: Desks) -> None:
     """Handed over with a note by the session window's dialog: Hanako waits, is asked about the colleague, and is seen again."""
     colleague = await place.office.enrol("helper", COLLEAGUE)
-    second = await colleague.start("serve", "--viewer", "none")
-    try:
-        await second.event("online")
-        async with both(place) as (user, helper):
-            await place.ask(HELPER)
-            await helper.event("request")
-            await place.take()
-            await user.event("connected")
+    async with both(place) as (user, helper):
+        await place.ask(HELPER)
+        await helper.event("request")
+        await place.take()
+        await user.event("connected")
+        async with place.helping(colleague) as second:  # beside Taro, on the same screen
+            await bring(place.taro, "Hanako Suzuki – Tasuki")
             await place.taro.click("transfer", so=lambda one: one.is_in("session_window"))
             await place.taro.click(name=COLLEAGUE, role="list item", so=lambda one: one.is_in("transfer"))
             await place.taro.click("note", so=lambda one: one.is_in("transfer"))
@@ -78,17 +77,21 @@ async def test_a_colleague_goes_on(place: Desks) -> None:
             await place.taro.press("ctrl+Return")
             assert (await helper.event("ended"))["why"] == "transferred"
             assert (await second.event("request"))["note"] == "It is the tray"
-            await second.tell("accept")
+            await bring(place.taro, QUEUE, of=second)
+            await place.taro.press("ctrl+l")
+            await place.taro.sees(name="It is the tray", so=lambda one: one.pid == second.pid)
+            await place.taro.press("Return")
             await answers(place, user, name=COLLEAGUE, yes=True)
             assert (await user.event("connected"))["peer"]["name"] == COLLEAGUE
             await second.event("connected")
+            await place.taro.sees("session_window", so=lambda one: one.pid == second.pid)
             await place.hanako.press("Pause")
             await second.event("ended")
             await user.event("over")
         names = [record.peer_name for record in History(place.user.folder).records()]
         assert names[:2] == [COLLEAGUE, HELPER]
-    finally:
-        await second.end()
+        [record] = History(colleague.folder).records()
+        assert (record.peer_name, record.complete) == ("Hanako Suzuki", True)
 
 
 async def test_a_no_with_words(place: Desks) -> None:
