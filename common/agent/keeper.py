@@ -35,6 +35,7 @@ AT_END_TIME = 0.4  # seconds that one command may take at the end
 TAIL = 4096  # bytes of a program's output that are kept
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+IPC_RMID = 0
 
 
 def emit(event: str, **facts: object) -> None:
@@ -275,6 +276,8 @@ class PosixKeeper:
                 return
             if pid == 0:
                 return
+            if os.WIFSIGNALED(status):
+                release_shared_memory(pid)
             name = self._programs.pop(pid, None)
             if name is None:
                 continue
@@ -308,7 +311,24 @@ class PosixKeeper:
             if time.monotonic() >= deadline + GRACE / 2:
                 break  # in uninterruptible sleep: nobody can end it
             time.sleep(0.02)
+        self._reap()
         self._at_end.run()
+
+
+def release_shared_memory(pid: int) -> None:
+    """Remove the System V shared memory that a killed program left: private, its own, and attached to nothing any more.
+
+    The kernel keeps it for ever. x11vnc makes some thirty segments, and where all of a computer's 4,096 are taken, none starts.
+    """
+    try:
+        with open("/proc/sysvipc/shm", "rb") as file:  # noqa: PTH123
+            rows = [line.split() for line in file.readlines()[1:]]
+    except OSError:
+        return  # not Linux
+    shmctl = ctypes.CDLL(None, use_errno=True).shmctl
+    for key, segment, _mode, _size, creator, _last, attached, user, *_ in rows:
+        if int(creator) == pid and key == b"0" and attached == b"0" and int(user) == os.getuid():
+            shmctl(int(segment), IPC_RMID, None)
 
 
 def descendants(ancestor: int) -> set[int]:

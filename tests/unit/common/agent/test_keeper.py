@@ -110,6 +110,39 @@ async def test_stop_ends_a_program_that_ignores_the_signal() -> None:
     assert not alive(other.pid)
 
 
+SEGMENT = """
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+for size in (4096, 8192):
+    libc.shmat(libc.shmget(0, size, 0o1600), None, 0)
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+def segments(creator: int) -> int:
+    """How many segments of System V shared memory there are of this process."""
+    rows = Path("/proc/sysvipc/shm").read_text(encoding="ascii").splitlines()[1:]
+    return sum(int(row.split()[4]) == creator for row in rows)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Windows and macOS have no /proc/sysvipc")
+async def test_shared_memory_of_a_killed_program_is_released() -> None:
+    """Whoever killed it; another program's stays."""
+    keeper = await Keeper.launch()
+    first, second = await keeper.start([sys.executable, "-c", SEGMENT]), await keeper.start(["sleep", "600"])
+    third = await keeper.start([sys.executable, "-c", SEGMENT])
+    await asyncio.to_thread(eventually, lambda: segments(first.pid) == segments(third.pid) == 2, 10)
+    os.kill(first.pid, signal.SIGKILL)
+    await first.wait()
+    assert (segments(first.pid), segments(third.pid)) == (0, 2)
+    os.kill(keeper.pid, signal.SIGTERM)
+    await second.wait()
+    await keeper.close()
+    assert segments(third.pid) == 0
+
+
 async def test_close_ends_everything(tmp_path: Path) -> None:
     """close() returns when programs, double-forked and TERM-ignoring ones too, are gone, and files are put back."""
     keeper = await Keeper.launch()
