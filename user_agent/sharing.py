@@ -166,6 +166,9 @@ class Sharing:
             problem = await (await asyncio.shield(starting)).over()
         except TasukiError as error:
             problem = error
+        except Exception as error:  # a bug of ours must not leave a session that shows nothing
+            log.exception("vnc_server_failed", exc_info=error)
+            problem = TasukiError("vnc_server_failed", program=self._wanted or "VNC", detail=type(error).__name__)
         log.warning("vnc_server_over", error_code=problem.code)
         self._on_problem(problem)
         lost()

@@ -23,6 +23,7 @@ from common.agent import keeper as keeper_process
 from common.host.errors import TasukiError
 
 KEEPER = Path(__file__).with_name("keeper.py")
+ANSWER_TIMEOUT = 10.0  # seconds for the keeper to do what it is told
 CLOSE_TIMEOUT = 5.0  # seconds; the keeper promises 2
 LONGEST_BASE = 60  # bytes of the folder in which temporary folders are made
 
@@ -129,12 +130,15 @@ class Keeper:
             "stdin": base64.b64encode(stdin).decode(),
         })  # fmt: skip
         try:
-            pid = await started
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                pid = await started
         except _FailedError as error:
             del self._exits[key]
             raise TasukiError("program_failed", program=name, detail=str(error)) from None
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, TimeoutError) as error:
             self._send({"do": "stop", "id": key})  # it runs by the time this is read
+            if isinstance(error, TimeoutError):
+                raise TasukiError("program_failed", program=name, detail=f"{ANSWER_TIMEOUT:.0f} s") from None
             raise
         return Program(name=name, pid=pid, exited=exited, stop=lambda: self._send({"do": "stop", "id": key}))
 
@@ -183,9 +187,12 @@ class Keeper:
         done = self._pending[key] = self._loop.create_future()
         self._send({**command, "about": key})
         try:
-            await done
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                await done
         except _FailedError as error:
             raise TasukiError("keeper_failed", detail=str(error)) from None
+        except TimeoutError:
+            raise TasukiError("keeper_failed", detail=f"{ANSWER_TIMEOUT:.0f} s") from None
 
     def _send(self, command: dict[str, Any]) -> None:
         if self._process.stdin is None or self._process.stdin.closed:

@@ -115,6 +115,16 @@ async def test_another_stop_key_holds_from_the_next_session_on(tmp_path: Path) -
             await connection.hears(key(0xFF13) + key(A))
 
 
+async def test_a_bug_in_the_watch_ends_the_session_too(tmp_path: Path) -> None:
+    """A session whose server nobody watches any more would show nothing, and say nothing."""
+    async with place(tmp_path) as shared:
+        async with shared.session():
+            shared.over.set_exception(KeyError("a bug"))
+            await turns(20)
+            assert shared.lost == ["lost"]
+        assert [problem.code for problem in shared.problems] == ["vnc_server_failed"]
+
+
 async def test_what_is_covered_stays_covered_in_the_next_session(tmp_path: Path) -> None:
     """Now and later: the helper presses nothing there."""
     async with place(tmp_path) as shared:

@@ -224,6 +224,22 @@ async def test_what_is_discarded_is_gone_at_once_and_forgotten(tmp_path: Path) -
         await keeper.discard(tmp_path)
 
 
+async def test_a_keeper_that_does_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped, as by a debugger: what was wished for fails in time, and once it goes on nothing is left running."""
+    monkeypatch.setattr(keeper_client, "ANSWER_TIMEOUT", 0.2)
+    keeper = await Keeper.launch()
+    os.kill(keeper.pid, signal.SIGSTOP)
+    with pytest.raises(TasukiError) as caught:
+        await keeper.start(["sleep", "600"])
+    assert caught.value.code == "program_failed"
+    with pytest.raises(TasukiError) as caught:
+        await keeper.discard(tmp_path / "absent")
+    assert caught.value.code == "keeper_failed"
+    os.kill(keeper.pid, signal.SIGCONT)
+    await asyncio.to_thread(eventually, lambda: not descendants(keeper.pid), 5)
+    await keeper.close()
+
+
 async def test_a_start_that_is_cancelled_leaves_no_program() -> None:
     """Whether the keeper was quicker or not: what was cancelled before it was told of is ended."""
     keeper = await Keeper.launch()
