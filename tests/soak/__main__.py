@@ -46,7 +46,9 @@ async def one_round(place: Stage, victim: str) -> None:
                     await crash(place.office.ca)
                 await user.tell("stop")
             case "server":
-                os.kill(next(pid for pid, name in theirs.items() if name == "x11vnc"), signal.SIGKILL)
+                server = next(pid for pid, name in theirs.items() if name == "x11vnc")
+                os.kill(server, signal.SIGKILL)
+                assert await ends(server), "the keeper has not reaped the VNC server"
             case "user":
                 user.kill()
             case "helper":
