@@ -116,6 +116,7 @@ class Sharing:
         """The broker for one session; afterwards the server is gone. `lost` is called where it ends before that."""
         name = kind.name if kind is not None else Running.name
         starting = asyncio.ensure_future(self._start(kind, screen))
+        starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
         watching = asyncio.ensure_future(self._watch(starting, lost))
         self._broker = Broker(
             server=_Promised(name, starting),

@@ -237,6 +237,7 @@ class Keeper:
         for pending in self._pending.values():
             if not pending.done():
                 pending.set_exception(_FailedError("the keeper has gone"))
+                pending.exception()  # whoever could not even tell the keeper waits for no answer
         for exited in self._exits.values():
             exited.set_result(Exit(code=None, signal=None, output=""))
         self._pending.clear()

@@ -24,6 +24,7 @@ from common.net.loop import run
 from deploy.demo.programs import Program, until
 from tests.soak.windows import soak_windows
 from tests.support.organisation import Stage, connected, stage
+from tests.support.processes import process_name, vnc_server
 
 VICTIMS = ("nothing", "user", "helper", "server", "relay", "ca", "everything")
 PATIENCE = 100.0  # seconds in which even silence tells
@@ -37,7 +38,7 @@ async def one_round(place: Stage, victim: str) -> None:
 
         def look() -> bool:
             theirs.update({pid: process_name(pid) for pid in descendants(user.pid) | descendants(helper.pid)})
-            return "x11vnc" in theirs.values()
+            return vnc_server(user.pid) is not None
 
         assert await until(look, within=PATIENCE), "no VNC server"
         match victim:
@@ -46,7 +47,8 @@ async def one_round(place: Stage, victim: str) -> None:
                     await crash(place.office.ca)
                 await user.tell("stop")
             case "server":
-                server = next(pid for pid, name in theirs.items() if name == "x11vnc")
+                server = vnc_server(user.pid)
+                assert server is not None
                 os.kill(server, signal.SIGKILL)
                 assert await ends(server), "the keeper has not reaped the VNC server"
             case "user":
@@ -85,14 +87,6 @@ async def crash(program: Program) -> None:
 async def ends(pid: int) -> bool:
     """Whether this process is gone within 10 s."""
     return await until(lambda: not Path(f"/proc/{pid}").exists(), within=10)
-
-
-def process_name(pid: int) -> str:
-    """The name of a process, empty where it has just ended."""
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
 
 
 def resident_mib(pid: int) -> float:

@@ -13,12 +13,12 @@ from typing import Self
 
 from PIL import Image
 
-from common.agent.keeper import descendants
 from deploy.demo.desktop import SIZE, Desktop, desktop, difference
 from deploy.demo.organisation import Organisation, change_settings, organisation
 from deploy.demo.organisation import Person as Enrolled
 from deploy.demo.programs import Program, ProgramError, Run, until
 from tests.support.at_screen import GLANCE, PATIENCE, Person, at_screen
+from tests.support.processes import vnc_server
 
 LARGE = (1920, 1400)  # Taro's screen
 VIEWER = (LARGE[0] - SIZE[0] - 10, LARGE[1] - SIZE[1] - 10)  # where the viewer stands there
@@ -110,18 +110,10 @@ class Desks:
 
     async def served(self, user: Program) -> int:
         """The process id of the VNC server that the user's program has started."""
-        found: list[int] = []
-
-        def look() -> bool:
-            for pid in descendants(user.pid):
-                with contextlib.suppress(OSError):
-                    if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "x11vnc":
-                        found.append(pid)
-            return bool(found)
-
-        if not await until(look, within=10):
+        await until(lambda: vnc_server(user.pid) is not None, within=10)
+        if (found := vnc_server(user.pid)) is None:
             raise ProgramError("no VNC server")
-        return found[0]
+        return found
 
     async def new_card(self) -> None:
         """Something that nobody has seen before, behind the windows on Hanako's screen."""
