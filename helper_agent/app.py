@@ -83,8 +83,7 @@ class HelperApp:
         self._ledger = Ledger()
         self._on_record = on_record
         self.history = History(agent.profile.folder)
-        organisation = agent.profile.organisation
-        self._recorder = Recorder(history=self.history, organisation=organisation, on_kept=on_kept)
+        self._recorder = Recorder(history=self.history, organisation=agent.profile.organisation, on_kept=on_kept)
         self._accepted: set[str] = set()
         self._missed: set[str] = set()  # accepted too late
         self._lives: dict[str, _Life] = {}  # session → its life

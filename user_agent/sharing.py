@@ -117,7 +117,7 @@ class Sharing:
         name = kind.name if kind is not None else Running.name
         starting = asyncio.ensure_future(self._start(kind, screen))
         starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
-        watching = asyncio.ensure_future(self._watch(starting, lost))
+        watching = asyncio.ensure_future(self._watch(name, starting, lost))
         self._broker = Broker(
             server=_Promised(name, starting),
             clipboard_to_user=self._clipboard.to_user,
@@ -161,7 +161,7 @@ class Sharing:
             kind, host=self._host, keeper=self._keeper, random=self._random, screen=screen, journal=self._journal
         )
 
-    async def _watch(self, starting: "asyncio.Task[Server]", lost: Callable[[], None]) -> None:
+    async def _watch(self, name: str, starting: "asyncio.Task[Server]", lost: Callable[[], None]) -> None:
         """A server that cannot start, or ends by itself, ends the session; the person reads why."""
         try:
             problem = await (await asyncio.shield(starting)).over()
@@ -169,7 +169,7 @@ class Sharing:
             problem = error
         except Exception as error:  # a bug of ours must not leave a session that shows nothing
             log.exception("vnc_server_failed", exc_info=error)
-            problem = TasukiError("vnc_server_failed", program=self._wanted or "VNC", detail=type(error).__name__)
+            problem = TasukiError("vnc_server_failed", program=name, detail=type(error).__name__)
         log.warning("vnc_server_over", error_code=problem.code)
         self._on_problem(problem)
         lost()

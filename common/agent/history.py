@@ -61,7 +61,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return any(mode is Mode.CONTROL for _began, mode in self.modes)
 
 
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+class _Kept(msgspec.Struct, kw_only=True):
     version: int = 1
     records: list[Record] = []  # the oldest first
     notes: dict[str, str] = {}  # of sessions that run: a crash loses none
@@ -113,12 +113,13 @@ class History:
             kept = self._read()
             if not any(one.session == session for one in kept.records):
                 notes = {**kept.notes, session: text} if text else {k: v for k, v in kept.notes.items() if k != session}
-                self._write(msgspec.structs.replace(kept, notes=dict(list(notes.items())[-KEPT:])))
+                kept.notes = dict(list(notes.items())[-KEPT:])
+                self._write(kept)
                 return
-            records = [
+            kept.records = [
                 msgspec.structs.replace(one, note=text) if one.session == session else one for one in kept.records
             ]
-            self._write(msgspec.structs.replace(kept, records=records))
+            self._write(kept)
 
     def note(self, session: str) -> str:
         """What `set_note` was last given for it."""
@@ -138,7 +139,7 @@ class History:
         kept.running.pop(record.session, None)
         note = record.note or kept.notes.pop(record.session, "")
         others = [one for one in kept.records if one.session != record.session]
-        kept.records[:] = [*others, msgspec.structs.replace(record, note=note)][-KEPT:]
+        kept.records = [*others, msgspec.structs.replace(record, note=note)][-KEPT:]
 
     def _read(self) -> _Kept:
         try:

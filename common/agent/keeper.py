@@ -35,7 +35,6 @@ AT_END_TIME = 0.4  # seconds that one command may take at the end
 TAIL = 4096  # bytes of a program's output that are kept
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-IPC_RMID = 0
 
 
 def emit(event: str, **facts: object) -> None:
@@ -139,6 +138,7 @@ class PosixKeeper:
 
     def __init__(self) -> None:
         self._at_end = AtEnd()
+        self._processes = beside("keeper_processes")
         self._selector = selectors.DefaultSelector()
         self._programs: dict[int, str] = {}  # process id → id
         self._outputs: dict[str, int] = {}  # id → the read end of its output
@@ -181,7 +181,7 @@ class PosixKeeper:
         for moment, pids in [entry for entry in self._kill_at if entry[0] <= now]:
             self._kill_at.remove((moment, pids))
             # An id that was used again belongs to nobody of ours: only what still descends from here is hit.
-            _signal_all(pids & descendants(os.getpid()), signal.SIGKILL)
+            self._processes.signal_all(pids & self._processes.descendants(os.getpid()), signal.SIGKILL)
 
     def _drain(self, descriptor: int) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -277,7 +277,7 @@ class PosixKeeper:
             if pid == 0:
                 return
             if os.WIFSIGNALED(status):
-                release_shared_memory(pid)
+                self._processes.release_shared_memory(pid)
             name = self._programs.pop(pid, None)
             if name is None:
                 continue
@@ -296,86 +296,23 @@ class PosixKeeper:
     def _stop(self, name: str) -> None:
         for pid, other in self._programs.items():
             if other == name:
-                pids = descendants(pid) | {pid}
-                _signal_all(pids, signal.SIGTERM)
+                pids = self._processes.descendants(pid) | {pid}
+                self._processes.signal_all(pids, signal.SIGTERM)
                 self._kill_at.append((time.monotonic() + GRACE, pids))
 
     def _end_everything(self) -> None:
         me = os.getpid()
-        _signal_all(descendants(me), signal.SIGTERM)
+        self._processes.signal_all(self._processes.descendants(me), signal.SIGTERM)
         deadline = time.monotonic() + GRACE
-        while descendants(me):
+        while self._processes.descendants(me):
             self._reap()
             if time.monotonic() >= deadline:  # again and again: a killed parent's children come up one by one
-                _signal_all(descendants(me), signal.SIGKILL)
+                self._processes.signal_all(self._processes.descendants(me), signal.SIGKILL)
             if time.monotonic() >= deadline + GRACE / 2:
                 break  # in uninterruptible sleep: nobody can end it
             time.sleep(0.02)
         self._reap()
         self._at_end.run()
-
-
-def release_shared_memory(pid: int) -> None:
-    """Remove the System V shared memory that a killed program left: private, its own, and attached to nothing any more.
-
-    The kernel keeps it for ever. x11vnc makes some thirty segments, and where all of a computer's 4,096 are taken, none starts.
-    """
-    try:
-        with open("/proc/sysvipc/shm", "rb") as file:  # noqa: PTH123
-            rows = [line.split() for line in file.readlines()[1:]]
-    except OSError:
-        return  # not Linux
-    shmctl = ctypes.CDLL(None, use_errno=True).shmctl
-    for key, segment, _mode, _size, creator, _last, attached, user, *_ in rows:
-        if int(creator) == pid and key == b"0" and attached == b"0" and int(user) == os.getuid():
-            shmctl(int(segment), IPC_RMID, None)
-
-
-def descendants(ancestor: int) -> set[int]:
-    """The ids of all processes that descend from `ancestor`, dead ones that nobody has reaped left out."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in _process_table():
-        children.setdefault(parent, []).append(pid)
-    found: set[int] = set()
-    open_ = [ancestor]
-    while open_:
-        for pid in children.get(open_.pop(), ()):
-            if pid not in found:
-                found.add(pid)
-                open_.append(pid)
-    return found
-
-
-def _process_table() -> list[tuple[int, int]]:
-    """(process id, parent's id) of all that live."""
-    if sys.platform != "linux":
-        listing = subprocess.run(
-            ["/bin/ps", "-axo", "pid=,ppid=,stat="],
-            capture_output=True,
-            check=False,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
-        rows = [line.split() for line in listing.stdout.splitlines()]
-        return [(int(row[0]), int(row[1])) for row in rows if len(row) >= 3 and not row[2].startswith("Z")]
-    table = []
-    for entry in os.listdir("/proc"):  # noqa: PTH208
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:  # noqa: PTH123
-                fields = file.read().rpartition(b")")[2].split()
-        except OSError:
-            continue
-        if fields[0] not in {b"Z", b"X"}:
-            table.append((int(entry), int(fields[1])))
-    return table
-
-
-def _signal_all(pids: set[int], number: int) -> None:
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            os.kill(pid, number)
 
 
 def beside(name: str) -> Any:

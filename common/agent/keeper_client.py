@@ -135,10 +135,11 @@ class Keeper:
         except _FailedError as error:
             del self._exits[key]
             raise TasukiError("program_failed", program=name, detail=str(error)) from None
-        except (asyncio.CancelledError, TimeoutError) as error:
+        except TimeoutError:
+            self._send({"do": "stop", "id": key})
+            raise TasukiError("program_failed", program=name, detail=f"{ANSWER_TIMEOUT:.0f} s") from None
+        except asyncio.CancelledError:
             self._send({"do": "stop", "id": key})  # it runs by the time this is read
-            if isinstance(error, TimeoutError):
-                raise TasukiError("program_failed", program=name, detail=f"{ANSWER_TIMEOUT:.0f} s") from None
             raise
         return Program(name=name, pid=pid, exited=exited, stop=lambda: self._send({"do": "stop", "id": key}))
 

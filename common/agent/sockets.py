@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.agent.keeper import descendants
+from common.agent.keeper_processes import descendants
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20  # linux/netlink.h, linux/sock_diag.h
 NLM_F_REQUEST, NLMSG_ERROR = 1, 2

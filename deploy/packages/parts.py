@@ -15,6 +15,7 @@ PROGRAMS = {"tasuki-user": HERE / "tasuki_user.py", "tasuki-helper": HERE / "tas
 # Modules that are found by their names only while the programs run.
 HIDDEN = (
     "common.agent.keeper_journal",
+    "common.agent.keeper_processes",
     "common.agent.keeper_windows",
     "user_agent.ui.program",
     "helper_agent.ui.program",

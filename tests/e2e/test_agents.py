@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from common.agent.keeper import descendants
+from common.agent.keeper_processes import descendants
 from deploy.demo.organisation import Person
 from deploy.demo.programs import Program, ProgramError, until
 from tests.support.organisation import Stage, connected

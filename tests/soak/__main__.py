@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common.agent.keeper import descendants
+from common.agent.keeper_processes import descendants
 from common.net.loop import run
 from deploy.demo.programs import Program, until
 from tests.soak.windows import soak_windows

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.agent.keeper import descendants
+from common.agent.keeper_processes import descendants
 
 
 def process_name(pid: int) -> str:

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-from common.agent.keeper import descendants
 from common.agent.keeper_client import Keeper
+from common.agent.keeper_processes import descendants
 from common.agent.session import Phase, SessionView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from common.agent.keeper import descendants
 from common.agent.keeper_client import Exit, Keeper
+from common.agent.keeper_processes import descendants
 from common.agent.sockets import LISTEN, _inodes_of, tcp_rows
 from common.host.errors import TasukiError
 from common.protocol.rfb.vncauth import response

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from common.agent import keeper_client
-from common.agent.keeper import descendants
 from common.agent.keeper_client import LONGEST_BASE, Keeper, short_base
+from common.agent.keeper_processes import descendants
 from common.host.errors import TasukiError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
