@@ -33,8 +33,21 @@ class Teller(Protocol):
     def say(self, text: str, *, tone: str = "") -> None: ...
 
 
+class Own(Protocol):
+    """What a program's own windows look like."""
+
+    def recent(self) -> HistoryWindow:
+        """Recent sessions, empty."""
+
+    async def settings(self, settings: AgentSettings, *, autostart: bool) -> SettingsDialog:
+        """The dialog, filled."""
+
+    def checks(self, agent: Agent) -> Sequence[Check]:
+        """What is looked at beside the way to the relay."""
+
+
 class SideWindows(QObject):
-    """For one agent, at most one of each; what the person changes is written. A program overrides what its own look like."""
+    """For one agent, at most one of each; what the person changes is written."""
 
     saved = Signal(
         object, object
@@ -45,6 +58,7 @@ class SideWindows(QObject):
     def __init__(
         self,
         *,
+        own: Own,
         agent: Agent,
         history: History,
         autostart: Autostart,
@@ -53,6 +67,7 @@ class SideWindows(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._own = own
         self.live: Callable[[], MatchingView] = MatchingView
         """How the agent's own connection stands; whoever runs the agent sets it."""
         self._agent = agent
@@ -65,20 +80,6 @@ class SideWindows(QObject):
         self._recent: HistoryWindow | None = None
         self._settings: SettingsDialog | None = None
         self._why: DiagnosisWindow | None = None
-
-    # what a program's own look like
-
-    def make_recent(self) -> HistoryWindow:
-        """Recent sessions."""
-        raise NotImplementedError
-
-    async def make_settings(self, settings: AgentSettings, *, autostart: bool) -> SettingsDialog:
-        """The dialog, filled."""
-        raise NotImplementedError
-
-    def checks(self, agent: Agent) -> Sequence[Check]:
-        """What is looked at beside the way to the relay."""
-        raise NotImplementedError
 
     @property
     def windows(self) -> list[QWidget]:
@@ -111,7 +112,7 @@ class SideWindows(QObject):
 
     async def _show_recent(self) -> None:
         if self._recent is None:
-            recent = self._recent = self.make_recent()
+            recent = self._recent = self._own.recent()
             recent.export_wanted.connect(lambda path, records: self.export(recent, path, records))
         await self._fill(self._recent)
         self._recent.bring()
@@ -153,7 +154,7 @@ class SideWindows(QObject):
     async def _go(self, window: DiagnosisWindow) -> None:
         try:
             agent = replace(self._agent, settings=await asyncio.to_thread(read, self._folder))
-            await diagnose(agent, window.show_step, live=self.live, checks=self.checks(agent))
+            await diagnose(agent, window.show_step, live=self.live, checks=self._own.checks(agent))
         finally:
             window.finish()
 
@@ -170,7 +171,7 @@ class SideWindows(QObject):
     async def _show_settings(self) -> None:
         settings = await asyncio.to_thread(read, self._folder)
         on = await asyncio.to_thread(lambda: self._autostart.enabled)
-        dialog = await self.make_settings(settings, autostart=on)
+        dialog = await self._own.settings(settings, autostart=on)
         if self._settings is not None:  # wanted twice
             dialog.deleteLater()
             return

@@ -13,7 +13,7 @@ from common.agent.drafts import Drafts
 from common.agent.history import Record
 from common.agent.settings import AgentSettings
 from common.agent.telling import Told, problem_text
-from common.agent.views import SessionEvent
+from common.agent.views import MatchingView, SessionEvent
 from common.host.command import Events
 from common.host.errors import TasukiError
 from common.host.log import get_logger
@@ -23,6 +23,7 @@ from common.protocol.session_life import Phase
 from common.ui.errands import Errands
 from common.ui.language import Speech
 from common.ui.notices import Notices
+from common.ui.side_windows import SideWindows
 from common.ui.theme import Theme
 from helper_agent.app import HelperApp
 from helper_agent.face import Face
@@ -34,7 +35,7 @@ from helper_agent.ui.presence import Presence
 from helper_agent.ui.queue_window import QueueWindow
 from helper_agent.ui.quitting import QuitDialog
 from helper_agent.ui.session_windows import SessionWindows
-from helper_agent.ui.side_windows import SideWindows
+from helper_agent.ui.side_windows import Own
 from helper_agent.ui.tray import HelperTray
 from helper_agent.viewers import novnc
 from helper_agent.viewers.base import Host
@@ -92,17 +93,21 @@ class Desk(QObject):
             spawn=self._errands.start,
             parent=self,
         )
+
+        def live() -> MatchingView:
+            return self.app.view.matching
+
+        own = Own(uri=str(agent.profile.uri), host=host, live=live, note=self.app.note, main=self.queue)
         self.side = SideWindows(
+            own=own,
             agent=agent,
             history=self.app.history,
-            host=host,
             autostart=autostart,
             speech=speech,
             theme=theme,
-            live=lambda: self.app.view.matching,
-            note=self.app.note,
-            main=self.queue,
+            parent=self.queue,
         )
+        self.side.live = live
         self._connect()
         if problem is not None:
             self.queue.say(sentence(problem), tone="danger")

@@ -5,52 +5,43 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from common.agent.autostart import Autostart
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check
-from common.agent.history import History
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
 from common.protocol.messages import HelperEntry
-from common.ui import side_windows
-from common.ui.language import Speech
-from common.ui.theme import Theme
 from helper_agent.checks import checks
 from helper_agent.ui.history import HelperHistory
 from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Person, programs
 from helper_agent.viewers.base import Host
 
 
-class SideWindows(side_windows.SideWindows):
-    """What both programs have, as a helper's."""
+class Own:
+    """What a helper's windows look like (common.ui.side_windows.Own)."""
 
     def __init__(
         self,
         *,
-        agent: Agent,
-        history: History,
+        uri: str,
         host: Host,
-        autostart: Autostart,
-        speech: Speech,
-        theme: Theme,
         live: Callable[[], MatchingView],
         note: Callable[[str, str], object],
         main: QWidget,
     ) -> None:
-        """`live`: how the agent's own connection stands. `note(session, text)` keeps a note. Dialogs belong to `main`."""
-        super().__init__(agent=agent, history=history, autostart=autostart, speech=speech, theme=theme, parent=main)
-        self.live = live
+        """`uri`: this helper's. `live`: how the agent's connection stands. `note(session, text)` keeps a note. Dialogs belong to `main`."""
+        self._uri = uri
         self._host = host
+        self._live = live
         self._note = note
         self._main = main
 
-    def make_recent(self) -> HelperHistory:
+    def recent(self) -> HelperHistory:
         """With notes."""
         recent = HelperHistory()
         recent.note_changed.connect(self._note)
         return recent
 
-    async def make_settings(self, settings: AgentSettings, *, autostart: bool) -> HelperSettingsDialog:
+    async def settings(self, settings: AgentSettings, *, autostart: bool) -> HelperSettingsDialog:
         """With the viewers that are here, and what the relay says of this helper."""
         found = await asyncio.to_thread(programs, self._host)
         values = HelperSettings.of(settings, autostart=autostart)
@@ -61,9 +52,8 @@ class SideWindows(side_windows.SideWindows):
         return checks(agent, self._host)
 
     def _person(self) -> Person:
-        view = self.live()
-        own = str(self._agent.profile.uri)
-        entry = next((one for one in view.helpers if isinstance(one, HelperEntry) and one.uri == own), None)
+        view = self._live()
+        entry = next((one for one in view.helpers if isinstance(one, HelperEntry) and one.uri == self._uri), None)
         return Person(
             name=view.name,
             organisation=view.organisation,

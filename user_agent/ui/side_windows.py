@@ -24,6 +24,32 @@ from user_agent.ui.settings import UserSettings, UserSettingsDialog, programs
 from user_agent.ui.summary import UserSummary
 
 
+class _Own:
+    """As a user's."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def recent(self) -> HistoryWindow:
+        """A user writes no notes."""
+        return HistoryWindow(notes=False)
+
+    async def settings(self, settings: AgentSettings, *, autostart: bool) -> UserSettingsDialog:
+        """With the VNC servers that are here, and the details of this computer."""
+        here, found = await asyncio.gather(asyncio.to_thread(known, self._host), details(self._host))
+        return UserSettingsDialog(
+            UserSettings.of(settings, autostart=autostart),
+            programs=programs(here),
+            stop_keys=CHOICES,
+            usual_stop=chosen("", self._host.platform).name,
+            details=found,
+        )
+
+    def checks(self, agent: Agent) -> Sequence[Check]:
+        """Whether this screen can be shown."""
+        return checks(agent, self._host.platform)
+
+
 class SideWindows(side_windows.SideWindows):
     """No helper may work in the settings: `dialog_open` says when they are there."""
 
@@ -40,33 +66,15 @@ class SideWindows(side_windows.SideWindows):
         parent: QObject | None = None,
     ) -> None:
         history = History(agent.profile.folder)
-        super().__init__(agent=agent, history=history, autostart=autostart, speech=speech, theme=theme, parent=parent)
-        self._host = host
+        super().__init__(
+            own=_Own(host), agent=agent, history=history, autostart=autostart, speech=speech, theme=theme, parent=parent
+        )
         self._summary: UserSummary | None = None
 
     @property
     def windows(self) -> list[QWidget]:
         """Those that were opened, seen or not."""
         return [*super().windows, *([self._summary] if self._summary is not None else [])]
-
-    def make_recent(self) -> HistoryWindow:
-        """A user writes no notes."""
-        return HistoryWindow(notes=False)
-
-    async def make_settings(self, settings: AgentSettings, *, autostart: bool) -> UserSettingsDialog:
-        """With the VNC servers that are here, and the details of this computer."""
-        here, found = await asyncio.gather(asyncio.to_thread(known, self._host), details(self._host))
-        return UserSettingsDialog(
-            UserSettings.of(settings, autostart=autostart),
-            programs=programs(here),
-            stop_keys=CHOICES,
-            usual_stop=chosen("", self._host.platform).name,
-            details=found,
-        )
-
-    def checks(self, agent: Agent) -> Sequence[Check]:
-        """Whether this screen can be shown."""
-        return checks(agent, self._host.platform)
 
     def show_summary(self, record: Record, *, lost: bool) -> None:
         """Of the session that has just ended."""
