@@ -8,6 +8,7 @@ from common.agent.matching import MatchingView, Phase
 from common.agent.session import Phase as SessionPhase
 from common.agent.session import SessionView
 from common.host.errors import TasukiError
+from common.host.words import sentence
 from common.protocol.identity import Role
 from common.protocol.matching_memory import Listed, OpenRequest
 from common.protocol.messages import GroupEntry, HelperEntry, Mode, Status, To, ToAnyone, ToGroup, ToHelper
@@ -85,6 +86,9 @@ def main(*views: UserView, clock: float = 0.0) -> MainWindow:
 
 
 IDLE = UserView(matching=matching())
+DAMAGED = TasukiError(
+    "settings_unknown_key", path="/home/hanako/.config/tasuki/user/agent.toml", key="netwrok", nearest="network"
+)
 
 
 @scene("user main: whoever is free", values=VALUES)
@@ -123,6 +127,14 @@ def offline() -> QWidget:
     """The relay is not reached."""
     problem = TasukiError("folder_unusable", folder="/home/hanako/.config/tasuki/user", detail="Permission denied")
     return main(UserView(matching=matching(Phase.RETRYING, problem=problem, helpers=())))
+
+
+@scene("user main: what was wished for cannot be", values=VALUES)
+def hindered() -> QWidget:
+    """The settings file was damaged by hand."""
+    window = main(IDLE)
+    window.say(sentence(DAMAGED))
+    return window
 
 
 @scene("user main: started elsewhere", values=VALUES)
@@ -231,8 +243,7 @@ def ask_group() -> QWidget:
 def trouble() -> QWidget:
     """The program cannot start."""
     window = TroubleWindow(folder=Path("/tmp"))
-    path = "/home/hanako/.config/tasuki/user/agent.toml"
-    window.render(TasukiError("settings_unknown_key", path=path, key="netwrok", nearest="network"))
+    window.render(DAMAGED)
     return window
 
 
