@@ -8,6 +8,11 @@ PO := $(wildcard common/host/locale/*/LC_MESSAGES/*.po)
 TS := $(wildcard common/ui/locale/*.ts)
 NOVNC := helper_agent/viewers/page/novnc/package.json
 ARGS ?=
+# So many tests run beside each other (tests/support/workers.py).
+WORKERS ?= 2
+BESIDE := $(BIN)/python -m pytest --numprocesses $(WORKERS)
+# What runs on Windows and macOS too, and is checked as it is there.
+AGENTS := common user_agent helper_agent
 
 # Whoever tries the demo reads it in their own language.
 PERSONS := $(or $(LC_ALL),$(LC_MESSAGES),$(LANG),C.UTF-8)
@@ -17,7 +22,7 @@ NO_BROWSER := $(if $(DISPLAY),$(if $(shell command -v x-www-browser || command -
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test web lint format bench package soak pictures catalogue packages-demo packages-check packages-test packages-bench clean
+.PHONY: help environment demo test web windows wine lint format lock bench package soak pictures catalogue packages-demo packages-check packages-test packages-bench packages-windows clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
@@ -30,33 +35,45 @@ environment: $(DONE)/environment $(NOVNC) $(PO:.po=.mo) $(TS:.ts=.qm) ## .venv w
 demo: environment packages-demo $(if $(or $(findstring --check,$(ARGS)),$(NO_BROWSER)),packages-check) ## see a desktop through a relay on this machine (ARGS=--check: without a person)
 	@LC_ALL=$(PERSONS) $(BIN)/python -m deploy.demo $(ARGS)
 
-test: environment packages-test ## all tests; ARGS="tests/unit -k word" for some
-	@$(BIN)/python -m pytest -p tests.support.pure_coverage $(or $(ARGS),tests/unit tests/integration tests/e2e)
-	$(if $(ARGS),,@$(BIN)/python -m pytest tests/gui)
+test: environment packages-test $(if $(or $(findstring tests/windows,$(ARGS)),$(if $(ARGS),,all)),wine) ## all tests; ARGS="tests/unit -k word" for some
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BESIDE) -p tests.support.pure_coverage tests/unit tests/integration tests/e2e tests/windows && $(BESIDE) tests/gui)
 
 web: environment ## the screen in the helper's window, with QtWebEngine (160 MB, which it fetches)
-	@$(BIN)/python -m pip install --quiet --editable .[webengine]
+	@$(PREPARE) locked webengine
 	@$(BIN)/python -m pytest tests/web
+
+windows: environment packages-test wine ## the agents on a real Windows Python (ARGS=--all: also what takes long)
+	@$(BIN)/python -m pytest $(if $(findstring tests/,$(ARGS)),,tests/windows) $(ARGS)
+
+wine: environment packages-windows # Windows' Python on Wine, made once for all clones: 1.2 GB in ~/.cache/tasuki
+	@$(PREPARE) tool lock
+	@$(BIN)/python deploy/tools/wine.py
 
 lint: $(DONE)/environment ## format, style, types and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(foreach system,win32 darwin,$(BIN)/mypy --platform $(system) --cache-dir .mypy_cache/$(system) $(AGENTS:%=--package %) &&) true
 	$(BIN)/lint-imports
 
 format: $(DONE)/environment ## put the source into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: environment packages-bench ## the relay beside HAProxy and OpenSSH, and the windows' start-up and size
+lock: $(DONE)/python ## renew deploy/requirements from setup.cfg (ARGS=--upgrade: newest versions)
+	@$(PREPARE) tool lock
+	@.cache/lock/bin/python deploy/tools/lock.py $(ARGS)
+
+bench: environment packages-bench ## the relay beside HAProxy and OpenSSH, a session beside attacks, and the windows' start-up and size
 	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m tests.bench.attacks
 	@$(BIN)/python -m tests.bench.startup
 
 pictures: environment packages-test ## every window in both languages, light and dark, 100 and 200 % (into build/pictures)
 	@$(BIN)/python -m deploy.tools.screenshots $(or $(ARGS),build/pictures)
 
-package: environment ## both programs for who has no Python: dist/tasuki, and on Debian a .deb of it
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .[package]
+package: environment ## both programs for whoever has no Python: dist/tasuki, and on Debian a .deb of it
+	@$(PREPARE) locked package
 	@$(BIN)/python -m deploy.packages $(ARGS)
 
 soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8")
@@ -79,12 +96,14 @@ packages-test:
 	@$(PREPARE) packages demo check test
 packages-bench:
 	@$(PREPARE) packages demo bench
+packages-windows:
+	@$(PREPARE) packages demo windows
 
 $(DONE)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tasuki needs Python 3.11 or later; name one with: make PYTHON=python3.11")'
 	@mkdir -p $(DONE) && touch $@
 
-$(DONE)/environment: setup.cfg pyproject.toml deploy/tools/prepare.py | $(DONE)/python
+$(DONE)/environment: setup.cfg pyproject.toml deploy/requirements/dev.txt deploy/tools/prepare.py | $(DONE)/python
 	@$(PREPARE) environment
 	@touch $@
 

@@ -4,17 +4,17 @@ import asyncio
 
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check
+from common.host.computer import Computer
 from common.host.words import _
-from helper_agent.viewers.base import Host
 from helper_agent.viewers.choice import choose
 
 
-def checks(agent: Agent, host: Host) -> tuple[Check, ...]:
+def checks(agent: Agent, computer: Computer) -> tuple[Check, ...]:
     """For common.agent.diagnosis."""
 
     async def viewer() -> str:
         wanted = agent.settings.programs.viewer
-        await asyncio.to_thread(choose, host, wanted)
+        await asyncio.to_thread(choose, computer, wanted)
         return wanted
 
     return (Check(key="viewer", title=_("The viewer"), run=viewer),)

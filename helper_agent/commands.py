@@ -1,29 +1,27 @@
 """The commands of `tasuki-helper`: the agent without a window."""
 
 import asyncio
-import contextlib
-import os
 import sys
 from typing import Any
 
 import click
 
-from common.agent.commands import add_check, add_enrol, add_status, run
+from common.agent.commands import add_check, add_enrol, add_status, beside, run
 from common.agent.composition import Agent
 from common.agent.options import shared_options
 from common.host.command import Events, lines_of
+from common.host.computer import this_computer
 from common.host.words import _
 from common.protocol.identity import Role
 from helper_agent.app import HelperApp
 from helper_agent.checks import checks
-from helper_agent.face import Face, help_text
-from helper_agent.viewers.base import Host
+from helper_agent.terminal import HelperTerminal
 from helper_agent.viewers.choice import NAMES
 
 commands = click.Group()  # they hang on helper_agent.cli's
 add_enrol(commands, Role.HELPER)
 add_status(commands, Role.HELPER)
-add_check(commands, Role.HELPER, lambda agent: checks(agent, Host(environ=os.environ, platform=sys.platform)))
+add_check(commands, Role.HELPER, lambda agent: checks(agent, this_computer()))
 
 
 @commands.command("serve", help=_("Wait for requests; orders come in as lines (type help)."))
@@ -45,31 +43,25 @@ def serve_command(viewer: str | None, no_open: bool, away: bool, **options: Any)
 
 
 async def _serve(agent: Agent, events: Events, *, viewer: str, browser: bool, away: bool) -> int:
-    face = Face(events)
+    terminal = HelperTerminal(events)
     app = HelperApp(
         agent=agent,
-        environ=os.environ,
-        platform=sys.platform,
+        computer=this_computer(),
         viewer=viewer,
         browser=browser,
-        on_change=face.changed,
-        tell=face.tell,
+        on_change=terminal.changed,
+        tell=terminal.tell,
     )
-    face.app = app
+    terminal.app = app
     async with app:
         if away:
-            face.order("away")
+            terminal.order("away")
         renewing = agent.renewing()
-        listening = asyncio.create_task(face.listen(lines_of()))
-        try:
+        listening = asyncio.create_task(terminal.listen(lines_of()))
+        async with beside(listening, renewing):
             if sys.stdin.isatty():
-                events.tell("help", help_text())
+                terminal.order("help")
             await _until_quit(app, listening, renewing)
-        finally:
-            for task in (listening, renewing):
-                task.cancel()
-            with contextlib.suppress(BaseException):
-                await asyncio.gather(listening, renewing, return_exceptions=True)
     return 0
 
 

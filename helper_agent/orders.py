@@ -12,7 +12,7 @@ from enum import StrEnum
 from common.protocol.messages import To, ToAnyone, ToGroup, ToHelper
 
 
-class Verb(StrEnum):
+class HelperVerb(StrEnum):
     """What can be ordered."""
 
     ACCEPT = "accept"
@@ -33,53 +33,63 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class HelperOrder:
     """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note or chat.
 
     A transfer has `to`, or the `name` of the helper whom the list is to find.
     """
 
-    verb: Verb
+    verb: HelperVerb
     which: str = ""
     text: str = ""
     to: To | None = None
     name: str = ""
 
 
-_PLAIN = frozenset({Verb.AWAY, Verb.AVAILABLE, Verb.BUSY, Verb.LIST, Verb.HELP, Verb.QUIT})
-_SAME = {"exit": Verb.QUIT, "?": Verb.HELP, "want_control": Verb.WANT_CONTROL, "stop": Verb.END}
+_PLAIN = frozenset(
+    {HelperVerb.AWAY, HelperVerb.AVAILABLE, HelperVerb.BUSY, HelperVerb.LIST, HelperVerb.HELP, HelperVerb.QUIT}
+)
+_SAME = {"exit": HelperVerb.QUIT, "?": HelperVerb.HELP, "want_control": HelperVerb.WANT_CONTROL, "stop": HelperVerb.END}
 
 
-def parse(line: str) -> Order | None:
+def parse(line: str) -> HelperOrder | None:
     """The order in `line`; None where there is none."""
     word, _, rest = line.strip().partition(" ")
     rest = rest.strip()
     try:
-        verb = _SAME.get(word.lower()) or Verb(word.lower())
+        verb = _SAME.get(word.lower()) or HelperVerb(word.lower())
     except ValueError:
         return None
     if verb in _PLAIN:
-        return None if rest else Order(verb=verb)
-    if verb is Verb.CHAT:
-        return Order(verb=verb, text=rest) if rest else None
-    if verb is Verb.TRANSFER:
+        return None if rest else HelperOrder(verb=verb)
+    if verb is HelperVerb.CHAT:
+        return HelperOrder(verb=verb, text=rest) if rest else None
+    if verb is HelperVerb.TRANSFER:
         return _transfer(rest)
     which, _, text = rest.partition(" ")
-    if verb is Verb.DECLINE:
-        return Order(verb=verb, which=which, text=text.strip()) if _is_which(which) else Order(verb=verb, text=rest)
-    if verb is Verb.NOTE:
-        order = Order(verb=verb, which=which, text=text.strip()) if _is_which(which) else Order(verb=verb, text=rest)
+    if verb is HelperVerb.DECLINE:
+        return (
+            HelperOrder(verb=verb, which=which, text=text.strip())
+            if _is_which(which)
+            else HelperOrder(verb=verb, text=rest)
+        )
+    if verb is HelperVerb.NOTE:
+        order = (
+            HelperOrder(verb=verb, which=which, text=text.strip())
+            if _is_which(which)
+            else HelperOrder(verb=verb, text=rest)
+        )
         return order if order.text else None
-    if text or (which and not _is_which(which)) or (verb is Verb.USE and not which):
+    if text or (which and not _is_which(which)) or (verb is HelperVerb.USE and not which):
         return None
-    return Order(verb=verb, which=which)
+    return HelperOrder(verb=verb, which=which)
 
 
 def _is_which(text: str) -> bool:
     return text.isdecimal() or (len(text) == 32 and all(digit in "0123456789abcdef" for digit in text))
 
 
-def _transfer(rest: str) -> Order | None:
+def _transfer(rest: str) -> HelperOrder | None:
     which, _, behind = rest.partition(" ")
     which, rest = (which, behind) if _is_which(which) else ("", rest)
     whom, _, note = rest.partition("|")
@@ -93,7 +103,7 @@ def _transfer(rest: str) -> Order | None:
     elif kind == "helper" and name.startswith("tasuki://"):
         to = ToHelper(uri=name)
     elif kind == "helper" and name:
-        return Order(verb=Verb.TRANSFER, which=which, name=name, text=note.strip())
+        return HelperOrder(verb=HelperVerb.TRANSFER, which=which, name=name, text=note.strip())
     else:
         return None
-    return Order(verb=Verb.TRANSFER, which=which, to=to, text=note.strip())
+    return HelperOrder(verb=HelperVerb.TRANSFER, which=which, to=to, text=note.strip())

@@ -5,7 +5,7 @@ What the helper says by hand holds: *away* and *busy* until the helper says *ava
 
 from dataclasses import dataclass
 
-from common.agent.settings import Helper
+from common.agent.settings import HelperSection
 from common.protocol.messages import Status
 
 _RANK = {Status.AVAILABLE: 0, Status.BUSY: 1, Status.AWAY: 2}
@@ -20,7 +20,7 @@ class Rules:
     back: bool = True
 
     @classmethod
-    def of(cls, settings: Helper) -> "Rules":
+    def of(cls, settings: HelperSection) -> "Rules":
         """As the settings say."""
         return cls(away_after=settings.away_after * 60.0, busy_in=settings.busy_in, back=settings.back)
 
@@ -40,13 +40,6 @@ class StatusRules:
     def status(self) -> Status:
         """What holds."""
         return self._by_itself if self._hand is Status.AVAILABLE else self._hand
-
-    @property
-    def look_again(self) -> float | None:
-        """When the helper would be away, if nothing happens until then; None: not by time."""
-        if not self._rules.away_after or self._by_itself is Status.AWAY:
-            return None
-        return self._input + self._rules.away_after
 
     def follow(self, rules: Rules, *, now: float) -> Status:
         """Other rules from now on. A status that the old ones set does not outlive its rule."""

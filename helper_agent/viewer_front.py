@@ -6,15 +6,18 @@ While the helper only looks, pointer moves go to the user as a pointer to be sho
 """
 
 import asyncio
+import errno
 import socket
 import string
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from common.agent.session import LocalLink
-from common.agent.sockets import peer_is_own_user
+from common.agent.keeper.socket_owner import peer_is_own_user
+from common.agent.session.ports import LocalLink
 from common.host.log import get_logger
+from common.host.system_errors import meaning
 from common.host.words import _
 from common.protocol.messages import Mode
 from helper_agent.viewer_stream import ViewerStream
@@ -36,10 +39,11 @@ class Offer:
 
 
 class ViewerFront:
-    """The helper's local side of a session (see common.agent.session). Everything on the loop's one thread.
+    """The helper's local side of a session (see common.agent.session.session). Everything on the loop's one thread.
 
     `random(count)` gives random bytes. `on_viewer(True)` is called when a viewer sees the desktop, `on_viewer(False)`
-    when it has closed; the session goes on, and `offer` lets the next one in.
+    when it has closed; the session goes on, and `offer` lets the next one in. `on_over` is called when the viewer that is
+    there gets no picture any more, though the session goes on: it should be opened again.
     """
 
     def __init__(
@@ -47,12 +51,14 @@ class ViewerFront:
         *,
         random: Callable[[int], bytes],
         on_viewer: Callable[[bool], None] = lambda _: None,
+        on_over: Callable[[], None] = lambda: None,
         clipboard_to_user: bool = True,
         clipboard_to_helper: bool = True,
         login_patience: float = LOGIN_PATIENCE,
     ) -> None:
         self._random = random
         self._on_viewer = on_viewer
+        self._on_over = on_over
         self._clipboard_to_user = clipboard_to_user
         self._clipboard_to_helper = clipboard_to_helper
         self._login_patience = login_patience
@@ -117,6 +123,11 @@ class ViewerFront:
             self._viewer.begin(self._link, self._mode, held_back=self._held_back)
             self._on_viewer(True)
 
+    def stream_over(self) -> None:
+        """The viewer keeps its last picture until the one that is opened next has logged in."""
+        if self._viewer is not None:
+            self._on_over()
+
     def rfb_received(self, data: bytes) -> None:
         """The server's bytes; without a viewer they are taken and dropped, so that the server is not held up."""
         if self._viewer is not None and self._waiting is None:
@@ -143,7 +154,7 @@ class ViewerFront:
             self._viewer.set_mode(mode)
 
     def pause_changed(self, on: bool) -> None:
-        """The user's side does what is to be done: the viewer keeps the last picture."""
+        """The user's side does what is to be done, and the session's window says so: the viewer keeps its last picture."""
 
     def question_open(self, on: bool) -> None:
         """Never called on the helper's side."""
@@ -243,6 +254,8 @@ class ViewerFront:
 
 def _listen(path: str) -> socket.socket:
     if path:
+        if sys.platform == "win32":
+            raise OSError(errno.EAFNOSUPPORT, meaning(errno.EAFNOSUPPORT))
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         where: str | tuple[str, int] = path
     else:

@@ -6,12 +6,12 @@ import struct
 from collections.abc import Callable
 
 from common.agent.pipe import Pipe
-from common.agent.session import LocalLink
+from common.agent.session.ports import LocalLink
 from common.protocol.messages import Mode
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
 from common.protocol.rfb.client_messages import FramebufferUpdateRequest, SetEncodings
-from common.protocol.rfb.filter import NO_STOP_KEY, ClientFilter, PointerMoved
+from common.protocol.rfb.filter import NO_STOP_KEY, ClientFilter, LeftOut, PointerMoved
 from common.protocol.rfb.handshake import Talk, ViewerLogin, greet_viewer, read_client_init
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
@@ -225,6 +225,8 @@ class ViewerStream:
         for item in passed:
             if isinstance(item, PointerMoved):
                 self._pointed(item.x, item.y)
+            elif isinstance(item, LeftOut):
+                link.clipboard_left_out(item.size)
 
     def _made_to_serve(self, message: bytes) -> bytes:
         """SetEncodings as the quality wants them, every other message as it is."""

@@ -8,7 +8,7 @@ from helper_agent.viewers.tools import Quality, Scaling
 
 
 @dataclass(frozen=True, kw_only=True)
-class Numbered:
+class NumberedRequest:
     """A waiting request with the short number that this agent gave it; its session keeps the number."""
 
     number: int
@@ -17,7 +17,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
+class RunningSession:
     """A session. `viewer` names the viewer that was opened, `shown` says whether it shows the desktop."""
 
     number: int
@@ -42,5 +42,5 @@ class HelperView:
     """All that is shown of the helper's agent. A new value at every change."""
 
     matching: MatchingView = field(default_factory=MatchingView)
-    requests: tuple[Numbered, ...] = ()
-    sessions: tuple[Running, ...] = ()
+    requests: tuple[NumberedRequest, ...] = ()
+    sessions: tuple[RunningSession, ...] = ()

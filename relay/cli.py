@@ -34,9 +34,9 @@ def main_group() -> None:
 )
 def init_command(folder: Path, organisation: str, host: str, port: int, mailbox: Path | None) -> None:
     """Make everything, then say what to do next."""
-    from relay.founding import found
+    from relay.initialise import initialise
 
-    found(folder, organisation=organisation, host=host, port=port, mailbox=mailbox)
+    initialise(folder, organisation=organisation, host=host, port=port, mailbox=mailbox)
     click.echo(_("The relay of {organisation} is ready in {folder}.").format(organisation=organisation, folder=folder))
     if mailbox is None:
         click.echo(
@@ -61,18 +61,18 @@ def serve_command(folder: Path, as_json: bool) -> int:
 
     install()
     from relay.app import serve
-    from relay.place import open_place
+    from relay.folder import open_folder
 
-    place = open_place(folder)
-    logs = place.settings.logs
+    relay_folder = open_folder(folder)
+    logs = relay_folder.settings.logs
     setup(json=as_json or logs.json, level=logs.level)
     events = console.Events(json=as_json)
 
-    def announce(told: dict[str, Any]) -> None:
-        where = ", ".join(told["listening"])
-        events.tell("serving", _("The relay listens on {where}.").format(where=where), **told)
+    def announce(serving: dict[str, Any]) -> None:
+        where = ", ".join(serving["listening"])
+        events.tell("serving", _("The relay listens on {where}.").format(where=where), **serving)
 
-    return run(lambda: serve(place, announce=announce))
+    return run(lambda: serve(relay_folder, announce=announce))
 
 
 @main_group.command("check-config", help=_("Check relay.toml and what it names."))
@@ -80,11 +80,11 @@ def serve_command(folder: Path, as_json: bool) -> int:
 def check_command(folder: Path) -> None:
     """Read the settings; load the certificate where there is one."""
     from common.net.server_tls import RelayTls
-    from relay.place import open_place
+    from relay.folder import open_folder
 
-    place = open_place(folder)
-    if place.certificate.exists() or not place.settings.tls.renew:
-        RelayTls(certificate=place.certificate, key=place.key)
+    relay_folder = open_folder(folder)
+    if relay_folder.certificate.exists() or not relay_folder.settings.tls.renew:
+        RelayTls(certificate=relay_folder.certificate, key=relay_folder.key)
     click.echo(_("{path} is good.").format(path=folder / "relay.toml"))
 
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from twisted.internet import tcp
 from twisted.internet.protocol import Factory
 
 from common.host.errors import TasukiError
@@ -78,12 +79,34 @@ def addresses(sockets: Iterable[socket.socket]) -> list[str]:
     return [_text(*one.getsockname()[:2]) for one in sockets]
 
 
-def adopt(reactor: Any, sockets: Iterable[socket.socket], factory: Factory) -> list[Any]:
-    """Let `factory` serve them: the ports, for `stopListening`. The sockets given are closed; Twisted has its own."""
+class _Port(tcp.Port):
+    """A port that takes new connections in small portions: Twisted's takes more at once the more there are."""
+
+    most = 1
+
+    @property
+    def numberAccepts(self) -> int:  # noqa: N802 — Twisted's name
+        """So many in one turn of the loop."""
+        return self.most
+
+    @numberAccepts.setter
+    def numberAccepts(self, _adapted: int) -> None:  # noqa: N802 — as above
+        """Twisted's wish is not followed."""
+
+
+def adopt(reactor: Any, sockets: Iterable[socket.socket], factory: Factory, *, most: int) -> list[Any]:
+    """Let `factory` serve them: the ports, for `stopListening`. The sockets given are closed; Twisted has its own.
+
+    `most` new connections are taken from one of them in one turn of the loop.
+    """
     ports = []
     for one in sockets:
         one.setblocking(False)
-        ports.append(reactor.adoptStreamPort(one.fileno(), one.family, factory))
+        make: Any = _Port._fromListeningDescriptor  # noqa: SLF001 — what adoptStreamPort calls
+        port = make(reactor, one.fileno(), one.family, factory)
+        port.most = most
+        port.startListening()
+        ports.append(port)
         one.close()
     return ports
 

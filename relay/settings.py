@@ -58,7 +58,7 @@ class Logs(_Section, frozen=True, kw_only=True):
     level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
 
-class Limits(_Section, frozen=True, kw_only=True):
+class RelayLimits(_Section, frozen=True, kw_only=True):
     """How much of anything."""
 
     request_head: Annotated[int, Meta(ge=1024, le=65536)] = 16 * 1024
@@ -74,10 +74,20 @@ class Limits(_Section, frozen=True, kw_only=True):
     unauthenticated_per_address: Annotated[int, Meta(ge=1, le=1_000_000)] = 512
     """Connections of one address (IPv6: of one /64) that have not shown a ticket or identified themselves."""
     unauthenticated_total: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
+    handshakes_per_address: Annotated[int, Meta(ge=1, le=100_000)] = 16
+    """TLS handshakes of one address (IPv6: one /64) that are under way at one time; more wait for their turn."""
+    strangers_steps: Annotated[int, Meta(ge=1, le=1000)] = 4
+    """Steps (of a TLS handshake, or a portion of a request) done for all strangers together in one turn of the loop."""
+    accepted_at_once: Annotated[int, Meta(ge=1, le=1000)] = 8
+    """New connections that one listening port takes in one turn of the loop."""
     early_drop: Annotated[float, Meta(gt=0, le=1)] = 0.75
     """From this part of either cap on, new connections are dropped at random, more the fuller it gets."""
-    enrolments_per_minute: Annotated[int, Meta(ge=1, le=100_000)] = 30
-    """Enrolments and renewals from one address (IPv6: one /64) in a minute; more is 429."""
+    enrolments_per_minute: Annotated[int, Meta(ge=1, le=100_000)] = 300
+    """Enrolments from one address (IPv6: one /64) that fail in `timing.enrolments` seconds; more is 429. Others are not counted."""
+    enrolment_tries: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    """Tries of one enrolment line from one address in `timing.enrolments` seconds; more is 429."""
+    renewals_per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 10
+    """Renewals of one certificate in `timing.enrolments` seconds, counted once its signature was verified; more is 429."""
     mailbox_requests: Annotated[int, Meta(ge=1, le=10_000)] = 64
     """Enrolments and renewals under way at the CA at one time; more is 503."""
     matching_message: Annotated[int, Meta(ge=1024, le=16 << 20)] = 64 * 1024
@@ -86,6 +96,12 @@ class Limits(_Section, frozen=True, kw_only=True):
     """A message from the relay to an agent; the lists are cut to fit."""
     leg_message: Annotated[int, Meta(ge=1024, le=1 << 20)] = 64 * 1024
     """A message on a leg; more is 1009."""
+    message_fragments: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    """Fragments of one message on matching; more is 1008."""
+    data_frames: Annotated[int, Meta(ge=1, le=100_000)] = 200
+    """Data frames on one matching connection in a second; more is 1008."""
+    frames_at_once: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    """WebSocket frames of one connection that are worked on in one turn of the loop; the rest waits for the next one."""
     control_frames: Annotated[int, Meta(ge=1, le=10_000)] = 10
     """WebSocket control frames in `timing.control_frames` seconds; more is 1008."""
     unread_output: Annotated[int, Meta(ge=1024, le=16 << 20)] = 64 * 1024
@@ -110,15 +126,17 @@ class Limits(_Section, frozen=True, kw_only=True):
     """Descriptors that the relay asks the system for at start (as far as its hard limit allows)."""
 
 
-class Timing(_Section, frozen=True, kw_only=True):
+class RelayTiming(_Section, frozen=True, kw_only=True):
     """How long anything."""
 
     request: Annotated[float, Meta(gt=0, le=600)] = 10.0
     """From accept to a complete request head, TLS handshake included."""
+    handshake: Annotated[float, Meta(gt=0, le=600)] = 3.0
+    """A peer may keep its TLS handshake waiting for so long where others of its address wait to begin theirs."""
     identify: Annotated[float, Meta(gt=0, le=600)] = 10.0
     """On matching, from the upgrade to `identify`."""
     answer: Annotated[float, Meta(gt=0, le=600)] = 30.0
-    """For an answer of REST or a page to be ready; then 503."""
+    """For an answer to be ready; then 503."""
     drain: Annotated[float, Meta(gt=0, le=600)] = 10.0
     """For a peer to take what is left when a connection closes; then it is cut."""
     keep_alive: Annotated[float, Meta(gt=0, le=600)] = 15.0
@@ -131,6 +149,8 @@ class Timing(_Section, frozen=True, kw_only=True):
     """Each interval is longer or shorter by up to this part."""
     missed_pings: Annotated[int, Meta(ge=1, le=100)] = 3
     """Unanswered pings after which a matching connection is dead."""
+    enrolments: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """The window in which enrolments and renewals are counted."""
     ticket: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     """A ticket's life."""
     parked: Annotated[float, Meta(gt=0, le=3600)] = 60.0
@@ -153,11 +173,13 @@ class Timing(_Section, frozen=True, kw_only=True):
     """Between two messages of a watched list."""
     group_commit: Annotated[float, Meta(ge=0, le=1)] = 0.002
     """The longest a unit of work waits for others to share its transaction."""
+    store_probe: Annotated[float, Meta(gt=0, le=600)] = 5.0
+    """While the store cannot be written: between two tries whether it can again."""
     watch_files: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     """Between two looks at the certificate, the key and the revocation list."""
 
 
-class Settings(_Section, frozen=True, kw_only=True):
+class RelaySettings(_Section, frozen=True, kw_only=True):
     """relay.toml."""
 
     organisation: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -170,8 +192,8 @@ class Settings(_Section, frozen=True, kw_only=True):
     tls: Tls = Tls()
     store: Storage = Storage()
     logs: Logs = Logs()
-    limits: Limits = Limits()
-    timing: Timing = Timing()
+    limits: RelayLimits = RelayLimits()
+    timing: RelayTiming = RelayTiming()
 
     def public_legs(self) -> list[tuple[str, int]]:
         """Where agents dial legs. Raises ValueError where an entry of `legs` is no HOST:PORT."""

@@ -3,6 +3,8 @@
 import asyncio
 import inspect
 import os
+import signal
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,15 @@ import pytest
 from twisted.internet import asyncioreactor
 
 from common.net.loop import install
+from tests.support import workers
 
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
+
+# A shell starts what runs in the background with these ignored, and what the tests start would inherit that.
+if sys.platform != "win32":
+    for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+        if signal.getsignal(_number) is signal.SIG_IGN:
+            signal.signal(_number, _handler)
 
 GUI = Path(__file__).with_name("gui")
 WEB = Path(__file__).with_name("web")
@@ -29,6 +38,7 @@ _around: list[Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]] 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Install the one loop before any test is imported: Qt's where windows are tested, else a plain one."""
+    workers.configure(config)
     named = [argument.partition("::")[0] for argument in config.args]
     gui = [Path(name).resolve().is_relative_to(GUI) for name in named]
     web = [Path(name).resolve().is_relative_to(WEB) for name in named]
@@ -56,6 +66,11 @@ def pytest_configure(config: pytest.Config) -> None:
         asyncio.set_event_loop(loop)
         asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
         _loops.append(loop)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes do not name a test: nobody can read them, and where they are random two workers would not find the same tests."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""The user's agent without a face: one request for help at a time, from the wish to its end. The composition root.
+"""The user's agent without windows: one request for help at a time, from the wish to its end. The composition root.
 
 `on_change` gets every new UserView, `on_event` what happened in a session; the person's intents come in as method calls.
 """
@@ -6,43 +6,43 @@
 import asyncio
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Mapping
-from typing import Self
+from collections.abc import Callable, Iterable
+from typing import Self, assert_never
 
 from common.agent.composition import Agent
-from common.agent.history import History, Recorder
-from common.agent.keeper_journal import FILE as JOURNAL
-from common.agent.matching import MatchingEvent
-from common.agent.matching_problems import is_hopeless
-from common.agent.session import Session
+from common.agent.history import History, HistoryRecorder
+from common.agent.keeper.journal import FILE as JOURNAL
+from common.agent.matching.ports import MatchingEvent
+from common.agent.matching.problems import is_hopeless
+from common.agent.session.session import Session
 from common.agent.views import MatchingView, SessionEvent, SessionView
+from common.host.computer import Computer
 from common.host.errors import TasukiError
-from common.protocol.matching_client import Phase
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import (
     Code,
+    Ended,
     Error,
     Granted,
     GroupEntry,
     HelperEntry,
     Mode,
     Over,
-    To,
-    ToAnyone,
-    ToGroup,
-    ToHelper,
+    Requests,
     Waiting,
 )
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import Box, StopKey
-from user_agent.consent import Kind, Question, answered_by_yes, questions
-from user_agent.servers.base import Host, ScreenChoice, ServerKind
-from user_agent.servers.running import Running
-from user_agent.servers.screens import find, named
+from user_agent.consent import Question, QuestionKind, answered_by_yes, questions
+from user_agent.helper_directory import SETTLED, HelperDirectory
+from user_agent.servers.base import ScreenChoice, ServerKind
+from user_agent.servers.foreign import ForeignServer
+from user_agent.servers.monitors import find, named
 from user_agent.sharing import Sharing
 from user_agent.stop_keys import chosen
-from user_agent.views import Ending, Shows, Stage, UserView, Wish
+from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView, Wish
 
-LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
+LOOK_AGAIN = 5.0  # seconds until it is looked again whether the person has installed what was missing
 
 _ERRORS: dict[str, str] = {
     Code.NO_SUCH_HELPER: "helper_unknown",
@@ -51,6 +51,7 @@ _ERRORS: dict[str, str] = {
     Code.TOO_MANY: "too_many_requests",
     Code.BUSY: "relay_busy",
     Code.OPEN_REQUEST: "request_open",
+    Code.MALFORMED: "relay_version",  # it counts otherwise, or knows other characters: what we send is checked
 }
 
 
@@ -61,47 +62,54 @@ class UserApp:
         self,
         *,
         agent: Agent,
-        environ: Mapping[str, str],
-        platform: str,
+        computer: Computer,
         yes: bool = False,
-        running: Running | None = None,
+        running: ForeignServer | None = None,
         random: Callable[[int], bytes] = os.urandom,
         on_change: Callable[[UserView], None] = lambda _: None,
         on_event: Callable[[SessionEvent, SessionView], None] = lambda _event, _view: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
+        on_file_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
+        """`on_problem`: what hinders a request or a session. `on_file_problem`: a file of ours that is damaged or cannot be written."""
         self.view = UserView()
         self._agent = agent
         self._yes = yes
         self._on_change = on_change
         self._on_event = on_event
         self._on_problem = on_problem
-        self._host = Host(environ=environ, platform=platform)
+        self._on_file_problem = on_file_problem
+        self._computer = computer
         self._screens: tuple[ScreenChoice, ...] = ()
+        self._looking = False
         self._sharing = Sharing(
-            host=self._host,
+            computer=self._computer,
             wanted=agent.settings.programs.server,
             running=running,
             clipboard=agent.settings.clipboard,
-            stop_key=chosen(agent.settings.hotkey.stop, platform).key.filtered,
+            stop_key=chosen(agent.settings.hotkey.stop, computer.platform).key.filtered,
             journal=agent.profile.folder / JOURNAL,
             random=random,
-            on_shows=self._shows,
+            on_shared=self._now_shared,
             on_problem=self._has_problem,
         )
-        self._recorder = Recorder(history=History(agent.profile.folder), organisation=agent.profile.organisation)
+        self._recorder = HistoryRecorder(
+            history=History(agent.profile.folder),
+            organisation=agent.profile.organisation,
+            on_problem=on_file_problem,
+        )
         self._matching = agent.matching(on_change=self._matching_changed)
         self._news: asyncio.Queue[MatchingEvent | None] = asyncio.Queue()  # None: look whether it became hopeless
-        self._list_changed = asyncio.Event()
+        self._directory = HelperDirectory(self._matching, timing=agent.settings.timing)
         self._matching.subscribe(self._news.put_nowait)
-        self._watched_by: set[str] = set()  # "window" and "ask": the list is watched while one of them wants it
         self._question = False
         self._session: Session | None = None
         self._problem: TasukiError | None = None
 
     async def __aenter__(self) -> Self:
         self._recorder.start()
-        await self._sharing.begin()
+        if (problem := await self._sharing.begin()) is not None:
+            self._on_file_problem(problem)
         self._matching.start()
         return self
 
@@ -116,26 +124,14 @@ class UserApp:
         """Wait for the relay. Raises the problem (TasukiError)."""
         await self._matching.online(self._agent.settings.timing.online)
 
-    async def listed(self, settle: float = 1.5) -> tuple[HelperEntry | GroupEntry, ...]:
-        """Everybody in the list: what came until nothing more did for `settle` seconds (it comes in batches, one a second)."""
-        self._watch("ask", True)
-        while True:
-            self._list_changed.clear()
-            try:
-                async with asyncio.timeout(settle):
-                    await self._list_changed.wait()
-            except TimeoutError:
-                return self._matching.view.helpers
+    async def listed(self, settle: float = SETTLED) -> tuple[HelperEntry | GroupEntry, ...]:
+        """Everybody who can be asked: what came until nothing more did for `settle` seconds. It is watched until the next request is over."""
+        self._directory.watch("ask", True)
+        return await self._directory.listed(settle)
 
     def watch(self, on: bool) -> None:
         """Keep `view.matching.helpers` up to date, or no longer: for a window that shows the list, whatever is asked meanwhile."""
-        self._watch("window", on)
-
-    def _watch(self, who: str, on: bool) -> None:
-        before = bool(self._watched_by)
-        (self._watched_by.add if on else self._watched_by.discard)(who)
-        if bool(self._watched_by) is not before:
-            self._matching.watch(not before)
+        self._directory.watch("window", on)
 
     def screens(self) -> tuple[ScreenChoice, ...]:
         """The screens that a wish may name, as `look_for_screens` last found them; none where it cannot be told."""
@@ -143,57 +139,57 @@ class UserApp:
 
     async def look_for_screens(self) -> tuple[ScreenChoice, ...]:
         """Look again, in a thread."""
-        self._screens = await asyncio.to_thread(find, self._host)
+        self._screens = await asyncio.to_thread(find, self._computer)
         return self._screens
 
-    async def _screen(self, wish: Wish, kind: ServerKind | None) -> ScreenChoice | None:
-        """The one screen that the wish names; never more is shown. Raises TasukiError `screen_unknown` | `server_shows_all`."""
-        if not wish.screen:
-            return None
-        if kind is None or not kind.one_screen:
-            raise TasukiError("server_shows_all", program=kind.name if kind is not None else Running.name)
-        return await asyncio.to_thread(named, self._host, wish.screen)
+    async def look_whether_shown(self) -> None:
+        """Keep `view.cannot_show` up to date until the screen can be shown: what is missing is said before anybody asks.
 
-    async def _find(self, wish: Wish) -> tuple[To, str | None]:
-        """Whom the wish means, and the name that the person chose; the list is watched on, for that one may go away.
-
-        Raises TasukiError `helper_unknown` | `helper_ambiguous`.
+        Not while help is under way: what runs then is ours.
         """
-        if wish.anyone:
-            return ToAnyone(), None
-        if wish.group:
-            return ToGroup(group=wish.group), None
-        self._watch("ask", True)
+        if self._looking:
+            return
+        self._looking = True
         try:
-            async with asyncio.timeout(LONGEST_LIST):
-                while (entry := self._entry(wish.helper)) is None:
-                    self._list_changed.clear()
-                    await asyncio.wait_for(self._list_changed.wait(), self._agent.settings.timing.list)
-        except TimeoutError:
-            raise TasukiError("helper_unknown", name=wish.helper) from None
-        return ToHelper(uri=entry.uri), entry.name
+            while self.view.stage in {RequestStage.IDLE, RequestStage.ENDED}:
+                problem = await self._sharing.why_not()
+                if (problem and problem.code) != (self.view.cannot_show and self.view.cannot_show.code):
+                    self._show(cannot_show=problem)
+                if problem is None:
+                    return
+                await asyncio.sleep(LOOK_AGAIN)
+        finally:
+            self._looking = False
 
-    def _entry(self, wanted: str) -> HelperEntry | None:
-        """The helper of this name or URI, if listed. Raises TasukiError `helper_ambiguous`."""
-        helpers = [entry for entry in self._matching.view.helpers if isinstance(entry, HelperEntry)]
-        found = [entry for entry in helpers if wanted in {entry.name, entry.uri}]
-        if len(found) > 1:
-            raise TasukiError("helper_ambiguous", name=wanted)
-        return found[0] if found else None
+    async def _server(self, wish: Wish) -> tuple[ServerKind | None, ScreenChoice | None]:
+        """What shows the one screen that the wish names, or all; never more is shown.
+
+        Raises TasukiError `screen_unknown` | `server_shows_all` | `server_shows_more`, and what choosing raises.
+        """
+        screen = await asyncio.to_thread(named, self._computer, wish.screen)
+        kind = await self._sharing.server(screen)
+        if screen is None:
+            return kind, None
+        if kind is None or not kind.one_screen:
+            raise TasukiError("server_shows_all", program=kind.name if kind is not None else ForeignServer.name)
+        if not await asyncio.to_thread(kind.shows_alone, self._computer, screen):
+            raise TasukiError("server_shows_more", program=kind.name, screen=wish.screen)
+        return kind, screen
 
     # one request
 
-    async def ask(self, wish: Wish) -> Ending:
+    async def ask(self, wish: Wish) -> RequestEnding:
         """Ask, wait, be helped; returns when it is over. Raises TasukiError where it cannot even be asked.
 
         Cancelled, it takes the request back, or ends the session.
         """
-        self._show(stage=Stage.ASKING, wish=wish, ending=None, session=None, position=None, record=None)
+        self._show(stage=RequestStage.ASKING, wish=wish, ending=None, session=None, position=None, record=None)
         try:
-            kind = await self._sharing.server()
-            screen = await self._screen(wish, kind)
+            kind, screen = await self._server(wish)
             await self.online()
-            to, name = await self._find(wish)
+            if wish.helper:
+                self._directory.watch("ask", True)  # also while it waits: that helper may go away
+            to, name = await self._directory.find(wish)
             while not self._news.empty():
                 self._news.get_nowait()
             request = self._matching.request(
@@ -201,22 +197,23 @@ class UserApp:
             )
             ending = await self._attend(request, kind, screen)
         except BaseException:
-            self._show(stage=Stage.IDLE, position=None)
+            self._show(stage=RequestStage.IDLE, position=None)
             raise
         finally:
             # Cancelled, the request is taken back. Otherwise nothing of it is left, unless a relay lost count.
-            self._watch("ask", False)
+            self._directory.watch("ask", False)
             self._matching.cancel()
-        self._show(stage=Stage.ENDED, ending=ending, session=self.view.session, position=None)
+        self._show(stage=RequestStage.ENDED, ending=ending, session=self.view.session, position=None)
         return ending
 
-    async def _attend(self, request: str, kind: ServerKind | None, screen: ScreenChoice | None) -> Ending:
+    async def _attend(self, request: str, kind: ServerKind | None, screen: ScreenChoice | None) -> RequestEnding:
         """The request's life, as the relay tells it."""
         connected = False
         while True:
-            match await self._news.get():
+            news = await self._news.get()
+            match news:
                 case Waiting(request=about, position=position) if about == request:
-                    self._show(stage=Stage.WAITING, position=position, session=None)
+                    self._show(stage=RequestStage.WAITING, position=position, session=None)
                 case Granted() as granted if granted.request == request:
                     view = await self._hold(granted, kind, screen)
                     if view is None:
@@ -224,18 +221,20 @@ class UserApp:
                     connected = connected or view.since is not None
                     if view.why is not Why.TRANSFERRED:
                         problem = self._problem or (view.problem if isinstance(view.problem, TasukiError) else None)
-                        return Ending(why=view.why or Why.FAILED, problem=problem, connected=connected)
-                    self._show(stage=Stage.WAITING, position=None, session=view)
+                        return RequestEnding(why=view.why or Why.FAILED, problem=problem, connected=connected)
+                    self._show(stage=RequestStage.WAITING, position=None, session=view)
                 case Over(request=about, why=why, note=note) if about == request:
-                    return Ending(why=why, words=note, connected=connected)
+                    return RequestEnding(why=why, words=note, connected=connected)
                 case Error(about="topic", code=code):
                     self._on_problem(TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished()))
                 case Error(about="request", code=code):
                     raise TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished())
                 case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
                     raise self.view.matching.problem
-                case _:
+                case Waiting() | Granted() | Over() | Ended() | Error() | Requests() | None:
                     continue
+                case _:
+                    assert_never(news)
 
     def _wished(self) -> dict[str, object]:
         wish = self.view.wish
@@ -247,7 +246,7 @@ class UserApp:
         if plan is None:
             return None
         self._problem = None
-        self._watch("ask", False)
+        self._directory.watch("ask", False)
         async with self._sharing.session(kind, screen, lost=self._server_lost) as broker:
             self._session = self._agent.session(
                 plan=plan,
@@ -257,7 +256,7 @@ class UserApp:
                 on_event=self._happened,
             )
             self._session.question(self._question)
-            self._show(stage=Stage.SESSION, position=None, record=None)
+            self._show(stage=RequestStage.SESSION, position=None, record=None)
             try:
                 return await self._session.run()
             finally:
@@ -276,14 +275,14 @@ class UserApp:
 
     def allow(self, on: bool = True) -> bool:
         """Answer to: may this helper come in? False where nothing was asked."""
-        if self._session is None or not self._asked(Kind.ALLOW):
+        if self._session is None or not self._asked(QuestionKind.ALLOW):
             return False
         self._session.allow(on)
         return True
 
     def grant(self, on: bool = True) -> bool:
         """Answer to the helper's wish for control. False where nothing was asked."""
-        if self._session is None or not self._asked(Kind.CONTROL):
+        if self._session is None or not self._asked(QuestionKind.CONTROL):
             return False
         if on:
             self._session.set_mode(Mode.CONTROL)
@@ -311,7 +310,7 @@ class UserApp:
 
     def change_topic(self, text: str) -> bool:
         """Say otherwise what it is about, while the request waits. False where none does."""
-        if self.view.stage is not Stage.WAITING or not self._matching.change_topic(text):
+        if self.view.stage is not RequestStage.WAITING or not self._matching.change_topic(text):
             return False
         if self.view.wish is not None:
             self._show(wish=dataclasses.replace(self.view.wish, topic=text))
@@ -323,11 +322,11 @@ class UserApp:
         if self._session is not None:
             self._session.question(on)
 
-    def broker_cover(self, boxes: Iterable[Box]) -> None:
+    def cover(self, boxes: Iterable[Box]) -> None:
         """Where Tasuki's own windows lie, in framebuffer pixels: the helper presses nothing there. Until it is called again."""
         self._sharing.cover(boxes)
 
-    def broker_cover_keyboard(self, on: bool) -> None:
+    def cover_keyboard(self, on: bool) -> None:
         """Whether one of Tasuki's own windows has the keyboard: the helper types nothing there. Until it is called again."""
         self._sharing.cover_keyboard(on)
 
@@ -348,7 +347,7 @@ class UserApp:
         if self._session is not None:
             self._session.stop()
             return True
-        if self.view.stage is Stage.WAITING or self.view.stage is Stage.ASKING:
+        if self.view.stage is RequestStage.WAITING or self.view.stage is RequestStage.ASKING:
             request = self._matching.view.request
             self._matching.cancel()
             if request is not None:
@@ -356,14 +355,14 @@ class UserApp:
             return request is not None
         return False
 
-    def _asked(self, kind: Kind) -> bool:
+    def _asked(self, kind: QuestionKind) -> bool:
         return any(question.kind is kind for question in self.view.questions)
 
     # what changes
 
     def _matching_changed(self, view: MatchingView) -> None:
-        self._list_changed.set()
-        lost = self.view.stage is Stage.WAITING and view.phase is not Phase.ONLINE
+        self._directory.changed()
+        lost = self.view.stage is RequestStage.WAITING and view.phase is not MatchingPhase.ONLINE
         self._show(matching=view, position=None if lost else self.view.position)
         if is_hopeless(view):
             self._news.put_nowait(None)
@@ -385,8 +384,8 @@ class UserApp:
         if self.view.session is not None:
             self._on_event(event, self.view.session)
 
-    def _shows(self, shows: Shows | None) -> None:
-        self._show(shows=shows)
+    def _now_shared(self, shared: SharedScreen | None) -> None:
+        self._show(shared=shared)
 
     def _show(self, **changes: object) -> None:
         view = dataclasses.replace(self.view, **changes)  # type: ignore[arg-type]

@@ -2,6 +2,9 @@
 
 For every stream a new connection to the server: log in, ask for a shared desktop, then filter both directions. The
 helper sees a byte of the screen only from ServerInit on, and never the server's password.
+
+The picture can be stopped, for any number of reasons at once. While there is one there is no connection to the server; with
+the last one gone the stream goes on over a new one.
 """
 
 import asyncio
@@ -9,7 +12,8 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from common.agent.session import LocalLink
+from common.agent.session.ports import LocalLink
+from common.host.background import Background
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.messages import Mode
@@ -19,23 +23,27 @@ from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
 from common.protocol.rfb.handshake import LoginError, LoginProblem
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
+from user_agent.vnc_connection import VncConnection
 from user_agent.vnc_stream import VncStream
 
-LOGIN_PATIENCE = 15.0  # seconds from the wish for a stream to ServerInit's first byte being due
+LOGIN_PATIENCE = 15.0  # seconds from the wish for a connection to ServerInit's first byte being due
+PAUSE = "pause"  # why the picture is stopped: the person wishes so
 
 
 class VncServer(Protocol):
-    """What the broker needs of a VNC server (`user_agent.servers.base.Server` is one)."""
+    """What the broker needs of a VNC server (`user_agent.servers.base.RunningServer` is one)."""
 
     name: str
     password: str
+    one_look: bool  # measured: to its end an update shows the screen as it was when it began, and nothing newer
+    sleeps_alone: bool  # measured: without a client it does not look, and shows the next one what it saw last
 
     async def connect(self) -> socket.socket:
         """A new non-blocking connection. Raises TasukiError."""
 
 
 class Broker:
-    """The user's local side of a session (see common.agent.session). Everything on the loop's one thread.
+    """The user's local side of a session (see common.agent.session.session). Everything on the loop's one thread.
 
     `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
     SERVER_GONE.
@@ -61,13 +69,16 @@ class Broker:
         self._on_problem = on_problem
         self._link: LocalLink | None = None
         self._mode = Mode.VIEW
-        self._paused = False
+        self._stops: set[str] = set()  # why the picture is stopped
         self._question = False
         self._held_back = False
         self._boxes: tuple[Box, ...] = ()
         self._keyboard = False
         self._stream: VncStream | None = None
-        self._opening: asyncio.Task[None] | None = None
+        self._background = Background(on_failure=self._failed)
+        self._serving: asyncio.Task[None] | None = None  # connects for the present stream
+        self._company: asyncio.Task[None] | None = None  # keeps a server from sleeping
+        self._shown = asyncio.Event()  # the last reason to stop the picture has gone
 
     # LocalSide
 
@@ -84,11 +95,14 @@ class Broker:
         state = StreamState()
         client = ClientFilter(state=state, mode=self._mode, clipboard=self._clipboard_to_user, stop_key=self._stop_key)
         client.question_open(self._question)
-        client.set_paused(self._paused)
         client.cover(self._boxes)
         client.cover_keyboard(self._keyboard)
-        server = ServerFilter(state=state, mode=self._mode, clipboard=self._clipboard_to_helper)
-        server.set_paused(self._paused)
+        server = ServerFilter(
+            state=state,
+            mode=self._mode,
+            clipboard=self._clipboard_to_helper,
+            left_out=self._link.clipboard_left_out,
+        )
         stream = VncStream(
             n=n,
             link=self._link,
@@ -100,7 +114,12 @@ class Broker:
         )
         stream.hold_back(self._held_back)
         self._stream = stream
-        self._opening = asyncio.ensure_future(self._open(stream))
+        if self._server.sleeps_alone and self._company is None:
+            self._company = self._background.spawn(self._keep_company())
+        self._serving = self._background.spawn(self._serve(stream, self._link))
+
+    def stream_over(self) -> None:
+        """Never called on the user's side."""
 
     def rfb_received(self, data: bytes) -> None:
         """The helper's bytes."""
@@ -128,9 +147,7 @@ class Broker:
 
     def pause_changed(self, on: bool) -> None:
         """No input, and nothing of the screen, or both again."""
-        self._paused = on
-        if self._stream is not None:
-            self._stream.pause(on)
+        (self.stop_picture if on else self.go_on)(PAUSE)
 
     def question_open(self, on: bool) -> None:
         """A question to the person is on the screen: nobody else answers it."""
@@ -141,6 +158,8 @@ class Broker:
     def close(self) -> None:
         """The session is over."""
         self._drop_stream()
+        if self._company is not None:
+            self._company.cancel()
         self._link = None
 
     # for the user's window
@@ -165,10 +184,27 @@ class Broker:
             self._stream.client.set_clipboard(to_user)
             self._stream.server.set_clipboard(to_helper)
 
+    # for whatever must not be seen
+
+    def stop_picture(self, why: str) -> None:
+        """Not one pixel that is newer than this call goes to the helper, and no input comes, until `go_on` with the same `why`."""
+        self._stops.add(why)
+        if self._stream is not None:
+            self._stream.stop(to_the_end=self._server.one_look)
+
+    def go_on(self, why: str) -> None:
+        """`why` is a reason no more. Without any the picture comes again, whole, as the screen is then."""
+        self._stops.discard(why)
+        if self._stops:
+            return
+        self._shown.set()
+        if self._stream is not None:
+            self._stream.go_on()
+
     def _drop_stream(self) -> None:
-        if self._opening is not None and self._opening is not asyncio.current_task():
-            self._opening.cancel()
-        self._opening = None
+        if self._serving is not None and self._serving is not asyncio.current_task():
+            self._serving.cancel()
+        self._serving = None
         if self._stream is not None:
             self._stream.close()
             self._stream = None
@@ -179,12 +215,53 @@ class Broker:
         if link is not None:
             link.failed(why, detail)
 
-    async def _open(self, stream: VncStream) -> None:
-        """Connect and log in; what goes wrong becomes words for the person and the end of the session."""
-        name = self._server.name
+    def _failed(self, bug: BaseException) -> None:
+        get_logger().error("broker_failed", exc_info=bug)
+        self._fail(Why.FAILED, type(bug).__name__)
+
+    async def _serve(self, stream: VncStream, link: LocalLink) -> None:
+        """Connect for the stream, and again each time that its picture was stopped and may be shown."""
+        while True:
+            while self._stops:
+                self._shown.clear()
+                await self._shown.wait()
+            if stream.over:
+                link.stream_over()
+                return
+            connection = await self._connect()
+            if connection is None:
+                return
+            if self._stops:
+                connection.close()
+            else:
+                await stream.live(connection)
+
+    async def _keep_company(self) -> None:
+        """A connection beside the stream's, until the session's end: it asks for nothing, and what comes on it goes nowhere.
+
+        Without it the server would show after a pause what it saw before, for seconds. Where it cannot be had, it does.
+        """
+        connection = VncConnection()
         try:
             async with asyncio.timeout(self._login_patience):
-                await stream.log_in(await self._server.connect(), self._server.password)
+                await connection.log_in(await self._server.connect(), self._server.password)
+            connection.start(received=lambda _: None, lost=lambda: None, drained=lambda: None)
+            await asyncio.get_running_loop().create_future()
+        except (TimeoutError, TasukiError, LoginError, ProtocolViolationError) as error:
+            get_logger().warning("vnc_server_alone", server=self._server.name, detail=str(error))
+        finally:
+            connection.close()
+
+    async def _connect(self) -> VncConnection | None:
+        """A connection that is logged in to; what goes wrong becomes words for the person and the end of the session.
+
+        Begun, a login is never given up because the picture is stopped: some servers count that as a wrong password.
+        """
+        name = self._server.name
+        connection = VncConnection()
+        try:
+            async with asyncio.timeout(self._login_patience):
+                await connection.log_in(await self._server.connect(), self._server.password)
         except TimeoutError:
             self._problem(TasukiError("server_silent", program=name))
         except TasukiError as error:
@@ -195,6 +272,13 @@ class Broker:
             self._problem(TasukiError("server_hung_up", program=name))
         except ProtocolViolationError as error:
             self._problem(TasukiError("server_not_vnc", program=name, detail=str(error)))
+        except BaseException:  # given up, or a bug
+            connection.close()
+            raise
+        else:
+            return connection
+        connection.close()
+        return None
 
     def _problem(self, error: TasukiError) -> None:
         get_logger().warning("vnc_server_problem", error_code=error.code, server=self._server.name)

@@ -6,37 +6,39 @@ from collections.abc import Callable
 
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check, NotCheckedError
-from common.agent.keeper_client import Keeper
+from common.agent.keeper.client import Keeper
+from common.agent.keeper.journal import FILE as JOURNAL
+from common.host.computer import Computer
 from common.host.words import _
-from user_agent.servers.base import Host
 from user_agent.servers.choice import choose
-from user_agent.servers.screens import find
+from user_agent.servers.monitors import find
 from user_agent.servers.starting import start
 
 ASKS_A_PERSON = "darwin"  # there it takes an administrator's password
 
 
-def checks(agent: Agent, platform: str, *, random: Callable[[int], bytes] = os.urandom) -> tuple[Check, ...]:
+def checks(agent: Agent, computer: Computer, *, random: Callable[[int], bytes] = os.urandom) -> tuple[Check, ...]:
     """For common.agent.diagnosis."""
-    host = Host(environ=agent.environ, platform=platform)
     wanted = agent.settings.programs.server
 
     async def server() -> str:
-        return (await asyncio.to_thread(choose, host, wanted=wanted)).name
+        return (await asyncio.to_thread(choose, computer, wanted=wanted)).name
 
     async def screens() -> str:
-        found = await asyncio.to_thread(find, host)
+        found = await asyncio.to_thread(find, computer)
         if not found:
             raise NotCheckedError(_("Which screens there are cannot be known here."))
         return ", ".join(f"{one.width}×{one.height} {one.name}".strip() for one in found)
 
     async def starts() -> str:
-        if platform == ASKS_A_PERSON:
+        if computer.platform == ASKS_A_PERSON:
             raise NotCheckedError(_("Only tried when help is asked for: it wants the administrator's password."))
-        kind = await asyncio.to_thread(choose, host, wanted=wanted)
+        kind = await asyncio.to_thread(choose, computer, wanted=wanted)
         keeper = await Keeper.launch()
         try:
-            started = await start(kind, host=host, keeper=keeper, random=random)
+            started = await start(
+                kind, computer=computer, keeper=keeper, random=random, journal=agent.profile.folder / JOURNAL
+            )
             try:
                 (await started.connect()).close()
             finally:

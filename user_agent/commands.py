@@ -1,38 +1,38 @@
 """The commands of `tasuki-user`: the agent without a window."""
 
 import asyncio
-import contextlib
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from common.agent.commands import add_check, add_enrol, add_status, run
+from common.agent.commands import add_check, add_enrol, add_status, beside, run
 from common.agent.composition import Agent
+from common.agent.events import matching_events, problem_event
 from common.agent.options import shared_options
-from common.agent.telling import matching_told
 from common.agent.views import MatchingView
 from common.host.command import Events, lines_of
+from common.host.computer import this_computer
 from common.host.errors import TasukiError, UsageError
+from common.host.typed import TypedText
 from common.host.words import _
-from common.protocol.identity import Role
+from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.messages import GroupEntry, HelperEntry, Mode
+from common.protocol.texts import TEXT_LIMIT, URI_LIMIT
 from user_agent import inventory
 from user_agent.app import UserApp
 from user_agent.checks import checks
-from user_agent.face import Face
-from user_agent.servers.base import Host
-from user_agent.servers.running import Running, parse_address, read_password
-from user_agent.servers.screens import find
+from user_agent.servers.choice import why_none
+from user_agent.servers.foreign import ForeignServer, parse_address, read_password
+from user_agent.servers.monitors import find
+from user_agent.terminal import UserTerminal
 from user_agent.views import UserView, Wish
 
 commands = click.Group()  # they hang on user_agent.cli's
 add_enrol(commands, Role.USER)
-add_status(commands, Role.USER)
-add_check(commands, Role.USER, lambda agent: checks(agent, sys.platform))
+add_status(commands, Role.USER, lambda agent: why_none(this_computer(), wanted=agent.settings.programs.server))
+add_check(commands, Role.USER, lambda agent: checks(agent, this_computer()))
 
 
 @commands.command("helpers", help=_("List the helpers and groups that can be asked now."))
@@ -47,12 +47,18 @@ async def _helpers(agent: Agent, events: Events) -> int:
 
     def changed(view: UserView) -> None:
         nonlocal before
-        for told in matching_told(before, view.matching):
-            if told.event == "offline":  # said at once, while it is tried again
-                events.tell(told.event, told.text, **told.facts)
+        for event in matching_events(before, view.matching):
+            if event.name == "offline":  # said at once, while it is tried again
+                events.tell(event.name, event.text, **event.facts)
         before = view.matching
 
-    async with UserApp(agent=agent, environ=os.environ, platform=sys.platform, on_change=changed) as app:
+    def problem(error: TasukiError) -> None:
+        told = problem_event(error)
+        events.tell(told.name, told.text, **told.facts)
+
+    async with UserApp(
+        agent=agent, computer=this_computer(), on_change=changed, on_problem=problem, on_file_problem=problem
+    ) as app:
         await app.online()
         listed = await app.listed()
     helpers = [entry for entry in listed if isinstance(entry, HelperEntry)]
@@ -87,8 +93,10 @@ def _status_text(entry: HelperEntry) -> str:
 
 
 @commands.command("ask", help=_("Ask for help, and show this screen to whoever takes it."))
-@click.option("--to", "helper", default="", metavar="NAME", help=_("The helper of this name."))
-@click.option("--group", default="", metavar="GROUP", help=_("Any helper of this group."))
+@click.option(
+    "--to", "helper", type=TypedText(URI_LIMIT), default="", metavar="NAME", help=_("The helper of this name.")
+)
+@click.option("--group", type=TypedText(NAME_LIMIT), default="", metavar="GROUP", help=_("Any helper of this group."))
 @click.option("--anyone", is_flag=True, help=_("Whoever is free first."))
 @click.option(
     "--mode",
@@ -96,7 +104,9 @@ def _status_text(entry: HelperEntry) -> str:
     required=True,
     help=_("What the helper may do: look, or look and control."),
 )
-@click.option("--topic", default="", help=_("What it is about. The relay's operators can read this."))
+@click.option(
+    "--topic", type=TypedText(TEXT_LIMIT), default="", help=_("What it is about. The relay's operators can read this.")
+)
 @click.option(
     "--computer-details",
     "details",
@@ -132,7 +142,7 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
         raise UsageError("ask_whom")
     if password_file is not None and not server:
         raise UsageError("password_without_server")
-    running = Running(address=parse_address(server), password=read_password(password_file)) if server else None
+    running = ForeignServer(address=parse_address(server), password=read_password(password_file)) if server else None
     if screen and server:
         raise UsageError("screen_with_server")
     wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screen=screen)
@@ -146,8 +156,7 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
 
 async def _details(agent: Agent, events: Events) -> dict[str, str]:
     """What is sent of this computer, but for what the settings withhold; printed before it is."""
-    host = Host(environ=os.environ, platform=sys.platform)
-    found = await inventory.details(host, withheld=agent.settings.inventory.withheld)
+    found = await inventory.details(this_computer(), withheld=agent.settings.inventory.withheld)
     lines = [f"{key}: {value}" for key, value in found.items()]
     events.tell("computer_details", "\n".join([_("Details that are sent too:"), *lines]), details=found)
     return found
@@ -161,7 +170,7 @@ def screens_command(**options: Any) -> int:
 
 
 async def _screens(_agent: Agent, events: Events) -> int:
-    found = await asyncio.to_thread(find, Host(environ=os.environ, platform=sys.platform))
+    found = await asyncio.to_thread(find, this_computer())
     lines = [f"{one.key}  {one.name}" for one in found]
     events.tell(
         "screens",
@@ -174,39 +183,27 @@ async def _screens(_agent: Agent, events: Events) -> int:
     return 0
 
 
-async def _ask(agent: Agent, events: Events, wish: Wish, *, yes: bool, again: int, running: Running | None) -> int:
-    face = Face(events)
+async def _ask(
+    agent: Agent, events: Events, wish: Wish, *, yes: bool, again: int, running: ForeignServer | None
+) -> int:
+    terminal = UserTerminal(events)
     app = UserApp(
         agent=agent,
-        environ=os.environ,
-        platform=sys.platform,
+        computer=this_computer(),
         yes=yes,
         running=running,
-        on_change=face.changed,
-        on_event=face.happened,
-        on_problem=face.problem,
+        on_change=terminal.changed,
+        on_event=terminal.happened,
+        on_problem=terminal.problem,
+        on_file_problem=terminal.problem,
     )
-    face.app = app
-    async with app, _beside(face, agent):
+    terminal.app = app
+    async with app, beside(asyncio.create_task(terminal.listen(lines_of())), agent.renewing()):
         while True:
             ending = await app.ask(wish)
-            face.over(ending)
+            terminal.over(ending)
             if not ending.lost:
                 return 0 if ending.as_asked else 1
             again -= 1
-            if again < 0 and not await face.decided():
+            if again < 0 and not await terminal.decided():
                 return 1
-
-
-@contextlib.asynccontextmanager
-async def _beside(face: Face, agent: Agent) -> Any:
-    """Lines are listened to, and the certificate is renewed, while the block runs."""
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(face.listen(lines_of())), agent.renewing()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception) and not isinstance(outcome, TasukiError):
-                raise outcome

@@ -5,13 +5,14 @@ The session keeps the clocks; here is which questions are open, and what `--yes`
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from common.agent.views import SessionView
 from common.host.words import _
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     """What is asked."""
 
     ALLOW = "allow"  # may this helper, who was not chosen by name, come in?
@@ -22,7 +23,7 @@ class Kind(StrEnum):
 class Question:
     """An open question. `deadline` is Unix seconds: then it counts as no."""
 
-    kind: Kind
+    kind: QuestionKind
     session: str
     name: str
     uri: str
@@ -31,9 +32,13 @@ class Question:
     @property
     def text(self) -> str:
         """What the person reads."""
-        if self.kind is Kind.ALLOW:
-            return _("{name} wants to help you. Allow?").format(name=self.name)
-        return _("{name} asks to control your computer. Agree?").format(name=self.name)
+        match self.kind:
+            case QuestionKind.ALLOW:
+                return _("{name} wants to help you. Allow?").format(name=self.name)
+            case QuestionKind.CONTROL:
+                return _("{name} asks to control your computer. Agree?").format(name=self.name)
+            case _:
+                assert_never(self.kind)
 
 
 def questions(view: SessionView | None) -> tuple[Question, ...]:
@@ -41,10 +46,10 @@ def questions(view: SessionView | None) -> tuple[Question, ...]:
     if view is None:
         return ()
     kinds = []
-    if view.phase is Phase.ASKING:
-        kinds.append(Kind.ALLOW)
-    if view.phase is Phase.CONNECTED and view.control_wanted:
-        kinds.append(Kind.CONTROL)
+    if view.phase is SessionPhase.ASKING:
+        kinds.append(QuestionKind.ALLOW)
+    if view.phase is SessionPhase.CONNECTED and view.control_wanted:
+        kinds.append(QuestionKind.CONTROL)
     return tuple(
         Question(kind=kind, session=view.session, name=view.peer_name, uri=view.peer_uri, deadline=view.deadline)
         for kind in kinds
@@ -57,4 +62,4 @@ def answered_by_yes(question: Question, *, yes: bool, named: bool) -> bool:
     `named`: the person asked for one helper by name. Then it is somebody else who asks to come in, and it is only the
     relay that says that the request was passed on: the person decides.
     """
-    return yes and not named and question.kind is Kind.ALLOW
+    return yes and not named and question.kind is QuestionKind.ALLOW

@@ -16,39 +16,40 @@ from pathlib import Path
 from typing import Final
 
 from common.agent.composition import VERSION
+from common.host.computer import Computer
 from common.host.words import _
-from user_agent.servers.base import Host, ScreenChoice
-from user_agent.servers.screens import find
+from common.protocol.texts import TEXT_LIMIT
+from user_agent.servers.base import ScreenChoice
+from user_agent.servers.monitors import find
 
 KEYS: Final = (
     "system", "desktop", "computer", "processor", "memory", "disk", "screens", "language", "uptime", "tasuki",
 )  # fmt: skip
 """All there may be, in the order in which they are shown."""
-LIMIT: Final = 500  # characters of one, as the protocol has it (and 32 of them)
 PATIENCE: Final = 5.0  # seconds for a program of the system's
 
 _GIB: Final = 1 << 30
 
 
-async def details(host: Host, *, withheld: Iterable[str] = ()) -> dict[str, str]:
+async def details(computer: Computer, *, withheld: Iterable[str] = ()) -> dict[str, str]:
     """What `read` finds, gathered in a thread."""
-    return await asyncio.to_thread(lambda: read(host, screens=find(host), withheld=withheld))
+    return await asyncio.to_thread(lambda: read(computer, screens=find(computer), withheld=withheld))
 
 
 def read(
-    host: Host, *, screens: tuple[ScreenChoice, ...] = (), withheld: Iterable[str] = (), root: Path = Path("/")
+    computer: Computer, *, screens: tuple[ScreenChoice, ...] = (), withheld: Iterable[str] = (), root: Path = Path("/")
 ) -> dict[str, str]:
     """The details, in the order of KEYS, but for those `withheld`. It waits for the disk. `root` is where /proc and /etc are."""
     readers: dict[str, Callable[[], str]] = {
-        "system": lambda: _system(host.platform, root),
-        "desktop": lambda: _desktop(host.environ),
+        "system": lambda: _system(computer.platform, root),
+        "desktop": lambda: _desktop(computer.environ),
         "computer": machine.node,
-        "processor": lambda: _processor(host, root),
-        "memory": lambda: _memory(host.platform, root),
-        "disk": lambda: _disk(host),
+        "processor": lambda: _processor(computer, root),
+        "memory": lambda: _memory(computer.platform, root),
+        "disk": lambda: _disk(computer),
         "screens": lambda: ", ".join(f"{one.width}×{one.height} {one.name}".strip() for one in screens),
-        "language": lambda: _language(host),
-        "uptime": lambda: _uptime(host.platform, root),
+        "language": lambda: _language(computer),
+        "uptime": lambda: _uptime(computer.platform, root),
         "tasuki": lambda: VERSION,
     }
     unwanted = set(withheld)
@@ -65,7 +66,7 @@ def read(
 
 def _plain(text: str) -> str:
     """On one line, of printable characters, and no longer than the protocol takes."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:LIMIT]
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:TEXT_LIMIT]
 
 
 def _system(platform: str, root: Path) -> str:
@@ -82,10 +83,10 @@ def _desktop(environ: Mapping[str, str]) -> str:
     return ", ".join(one for one in named if one)
 
 
-def _processor(host: Host, root: Path) -> str:
-    if host.platform == "win32":
-        name = host.environ.get("PROCESSOR_IDENTIFIER", "")
-    elif host.platform == "darwin":
+def _processor(computer: Computer, root: Path) -> str:
+    if computer.platform == "win32":
+        name = computer.environ.get("PROCESSOR_IDENTIFIER", "")
+    elif computer.platform == "darwin":
         name = _said(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"])
     else:
         fields = _fields(root / "proc/cpuinfo", ":")
@@ -97,14 +98,14 @@ def _memory(platform: str, root: Path) -> str:
     if platform == "win32":
         return f"{_windows_memory() / _GIB:.1f} GiB"
     if platform == "darwin":
-        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / _GIB:.1f} GiB"
+        return f"{_physical_memory() / _GIB:.1f} GiB"
     fields = _fields(root / "proc/meminfo", ":")
     total, free = (int(fields[name].split()[0]) * 1024 / _GIB for name in ("MemTotal", "MemAvailable"))
     return _free(f"{total:.1f}", f"{free:.1f}")
 
 
-def _disk(host: Host) -> str:
-    home = host.environ.get("USERPROFILE" if host.platform == "win32" else "HOME") or "/"
+def _disk(computer: Computer) -> str:
+    home = computer.environ.get("USERPROFILE" if computer.platform == "win32" else "HOME") or "/"
     usage = shutil.disk_usage(home)
     return _free(f"{usage.total / _GIB:.0f}", f"{usage.free / _GIB:.0f}")
 
@@ -113,12 +114,12 @@ def _free(total: str, free: str) -> str:
     return _("{total} GiB ({free} GiB free)").format(total=total, free=free)
 
 
-def _language(host: Host) -> str:
-    if host.platform == "darwin" and not host.environ.get("LANG"):
+def _language(computer: Computer) -> str:
+    if computer.platform == "darwin" and not computer.environ.get("LANG"):
         return _said(["/usr/bin/defaults", "read", "-g", "AppleLocale"])
-    if host.platform == "win32":
+    if computer.platform == "win32":
         return _windows_language()
-    named = (host.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    named = (computer.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return next((one for one in named if one), "")
 
 
@@ -126,9 +127,16 @@ def _uptime(platform: str, root: Path) -> str:
     if platform == "linux":
         seconds = float((root / "proc/uptime").read_text(encoding="ascii").split()[0])
     else:
-        seconds = time.monotonic()  # since the start, on Windows and macOS
+        seconds = _since_boot()
     days, rest = divmod(int(seconds), 86400)
     return f"{f'{days} d ' if days else ''}{rest // 3600:02}:{rest % 3600 // 60:02}"
+
+
+def _since_boot() -> float:
+    """In seconds, on Windows and macOS. There `time.monotonic` stands still while a Mac sleeps (mach_absolute_time)."""
+    if sys.platform == "win32":
+        return time.monotonic()
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 def _fields(path: Path, separator: str) -> dict[str, str]:
@@ -146,12 +154,18 @@ def _said(command: list[str]) -> str:
     ).stdout.strip()
 
 
+def _physical_memory() -> int:
+    if sys.platform == "win32":
+        raise OSError
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def _windows_memory() -> int:
     if sys.platform != "win32":
         raise OSError
     import ctypes
 
-    class Status(ctypes.Structure):
+    class MemoryStatus(ctypes.Structure):
         _fields_ = (
             ("length", ctypes.c_ulong),
             ("load", ctypes.c_ulong),
@@ -159,7 +173,7 @@ def _windows_memory() -> int:
             ("rest", ctypes.c_ulonglong * 6),
         )
 
-    status = Status(length=ctypes.sizeof(Status))
+    status = MemoryStatus(length=ctypes.sizeof(MemoryStatus))
     if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
         raise ctypes.WinError()
     return int(status.total)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verb(StrEnum):
+class UserVerb(StrEnum):
     """What can be ordered."""
 
     ALLOW = "allow"
@@ -23,39 +23,39 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class UserOrder:
     """One order; `text` for chat."""
 
-    verb: Verb
+    verb: UserVerb
     text: str = ""
 
 
 _SAME = {
-    "yes": Verb.ALLOW,
-    "no": Verb.DENY,
-    "mode view": Verb.VIEW,
-    "mode control": Verb.CONTROL,
-    "pause on": Verb.PAUSE,
-    "pause off": Verb.RESUME,
-    "end": Verb.STOP,
-    "cancel": Verb.STOP,
-    "exit": Verb.QUIT,
-    "?": Verb.HELP,
+    "yes": UserVerb.ALLOW,
+    "no": UserVerb.DENY,
+    "mode view": UserVerb.VIEW,
+    "mode control": UserVerb.CONTROL,
+    "pause on": UserVerb.PAUSE,
+    "pause off": UserVerb.RESUME,
+    "end": UserVerb.STOP,
+    "cancel": UserVerb.STOP,
+    "exit": UserVerb.QUIT,
+    "?": UserVerb.HELP,
 }
 
 
-def parse(line: str) -> Order | None:
+def parse(line: str) -> UserOrder | None:
     """The order in `line`; None where there is none."""
     words = line.split()
     if not words:
         return None
     if words[0].lower() == "chat":
         text = line.strip()[4:].strip()
-        return Order(verb=Verb.CHAT, text=text) if text else None
+        return UserOrder(verb=UserVerb.CHAT, text=text) if text else None
     plain = " ".join(words).lower()
     if plain in _SAME:
-        return Order(verb=_SAME[plain])
+        return UserOrder(verb=_SAME[plain])
     try:
-        return Order(verb=Verb(plain))
+        return UserOrder(verb=UserVerb(plain))
     except ValueError:
         return None

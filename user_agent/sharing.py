@@ -9,17 +9,18 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
-from common.agent.keeper_client import Keeper
-from common.agent.settings import Clipboard
+from common.agent.keeper.client import Keeper
+from common.agent.settings import ClipboardSection
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.rfb.filter import Box, StopKey
 from user_agent.broker import Broker
-from user_agent.servers.base import Host, ScreenChoice, Server, ServerKind
-from user_agent.servers.choice import choose
-from user_agent.servers.running import Running
+from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
+from user_agent.servers.choice import choose, why_none
+from user_agent.servers.foreign import ForeignServer
 from user_agent.servers.starting import put_back_settings, start
-from user_agent.views import Shows
+from user_agent.views import SharedScreen
 
 log = get_logger(component="user")
 
@@ -27,8 +28,9 @@ log = get_logger(component="user")
 class _Promised:
     """A VNC server that is being started while the session finds its way."""
 
-    def __init__(self, name: str, starting: "asyncio.Task[Server]") -> None:
-        self.name = name
+    def __init__(self, kind: ServerKind | None, starting: "asyncio.Task[RunningServer]") -> None:
+        known = ForeignServer if kind is None else kind
+        self.name, self.one_look, self.sleeps_alone = known.name, known.one_look, known.sleeps_alone
         self.password = ""
         self._starting = starting
 
@@ -44,44 +46,55 @@ class Sharing:
 
     `journal` is the file that remembers which of the person's settings are changed during a session.
 
-    `on_shows` hears what is shown, and None once nothing is; `on_problem` what a person should read.
+    `on_shared` hears what is shown, and None once nothing is; `on_problem` what a person should read.
     """
 
     def __init__(
         self,
         *,
-        host: Host,
+        computer: Computer,
         wanted: str,
-        running: Running | None,
-        clipboard: Clipboard,
+        running: ForeignServer | None,
+        clipboard: ClipboardSection,
         stop_key: StopKey,
         journal: Path,
         random: Callable[[int], bytes],
-        on_shows: Callable[[Shows | None], None],
+        on_shared: Callable[[SharedScreen | None], None],
         on_problem: Callable[[TasukiError], None],
     ) -> None:
-        self._host = host
+        self._computer = computer
         self._wanted = wanted
         self._running = running
         self._clipboard = clipboard
         self._stop_key = stop_key
         self._journal = journal
         self._random = random
-        self._on_shows = on_shows
+        self._on_shows = on_shared
         self._on_problem = on_problem
         self._boxes: tuple[Box, ...] = ()
         self._keyboard = False
         self._broker: Broker | None = None
         self._keeper: Keeper | None = None
-        self._shows: Shows | None = None
+        self._shared: SharedScreen | None = None
 
-    async def begin(self) -> None:
-        """What a session changed that ended in a crash is put back."""
-        await asyncio.to_thread(put_back_settings, self._journal)
+    async def begin(self) -> TasukiError | None:
+        """What a session changed that ended in a crash is put back; what the person has to be told, where it cannot be."""
+        return await asyncio.to_thread(put_back_settings, self._journal)
 
-    async def server(self) -> ServerKind | None:
-        """The kind that would be started; None where one runs already. Raises what choosing raises."""
-        return None if self._running is not None else await asyncio.to_thread(choose, self._host, wanted=self._wanted)
+    async def server(self, screen: ScreenChoice | None = None) -> ServerKind | None:
+        """The kind that would be started, for this one monitor if there is a choice; None where one runs already.
+
+        Raises what choosing raises.
+        """
+        if self._running is not None:
+            return None
+        return await asyncio.to_thread(choose, self._computer, wanted=self._wanted, screen=screen)
+
+    async def why_not(self) -> TasukiError | None:
+        """Why nothing could be shown now; None where it could."""
+        if self._running is not None:
+            return None
+        return await asyncio.to_thread(why_none, self._computer, wanted=self._wanted)
 
     def cover(self, boxes: Iterable[Box]) -> None:
         """Where the helper presses nothing, in framebuffer pixels; also in sessions to come."""
@@ -97,7 +110,7 @@ class Sharing:
 
     def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
         """Which way clipboards cross in control mode; also in sessions to come."""
-        self._clipboard = Clipboard(to_user=to_user, to_helper=to_helper)
+        self._clipboard = ClipboardSection(to_user=to_user, to_helper=to_helper)
         if self._broker is not None:
             self._broker.set_clipboard(to_user=to_user, to_helper=to_helper)
 
@@ -114,12 +127,12 @@ class Sharing:
         self, kind: ServerKind | None, screen: ScreenChoice | None, *, lost: Callable[[], None]
     ) -> AsyncIterator[Broker]:
         """The broker for one session; afterwards the server is gone. `lost` is called where it ends before that."""
-        name = kind.name if kind is not None else Running.name
+        name = kind.name if kind is not None else ForeignServer.name
         starting = asyncio.ensure_future(self._start(kind, screen))
         starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
         watching = asyncio.ensure_future(self._watch(name, starting, lost))
         self._broker = Broker(
-            server=_Promised(name, starting),
+            server=_Promised(kind, starting),
             clipboard_to_user=self._clipboard.to_user,
             clipboard_to_helper=self._clipboard.to_helper,
             stop_key=self._stop_key,
@@ -128,7 +141,7 @@ class Sharing:
         )
         self._broker.cover(self._boxes)
         self._broker.cover_keyboard(self._keyboard)
-        self._tell(Shows(server=name, screen=screen))
+        self._tell(SharedScreen(server=name, screen=screen))
         try:
             yield self._broker
         finally:
@@ -144,24 +157,29 @@ class Sharing:
             await self._keeper.close()
 
     def _screen(self, width: int, height: int) -> None:
-        if self._shows is not None:
-            self._tell(Shows(server=self._shows.server, screen=self._shows.screen, width=width, height=height))
+        if self._shared is not None:
+            self._tell(SharedScreen(server=self._shared.server, screen=self._shared.screen, width=width, height=height))
 
-    def _tell(self, shows: Shows | None) -> None:
-        self._shows = shows
-        self._on_shows(shows)
+    def _tell(self, shared: SharedScreen | None) -> None:
+        self._shared = shared
+        self._on_shows(shared)
 
-    async def _start(self, kind: ServerKind | None, screen: ScreenChoice | None) -> Server:
+    async def _start(self, kind: ServerKind | None, screen: ScreenChoice | None) -> RunningServer:
         if kind is None:
             assert self._running is not None  # noqa: S101  # else there is a kind
             return self._running
         if self._keeper is None:
             self._keeper = await Keeper.launch()
         return await start(
-            kind, host=self._host, keeper=self._keeper, random=self._random, screen=screen, journal=self._journal
+            kind,
+            computer=self._computer,
+            keeper=self._keeper,
+            random=self._random,
+            screen=screen,
+            journal=self._journal,
         )
 
-    async def _watch(self, name: str, starting: "asyncio.Task[Server]", lost: Callable[[], None]) -> None:
+    async def _watch(self, name: str, starting: "asyncio.Task[RunningServer]", lost: Callable[[], None]) -> None:
         """A server that cannot start, or ends by itself, ends the session; the person reads why."""
         try:
             problem = await (await asyncio.shield(starting)).over()
@@ -175,7 +193,7 @@ class Sharing:
         lost()
 
 
-async def _stop(starting: "asyncio.Task[Server]") -> None:
+async def _stop(starting: "asyncio.Task[RunningServer]") -> None:
     starting.cancel()
     done = (await asyncio.gather(starting, return_exceptions=True))[0]
     if not isinstance(done, BaseException):

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from common.agent.history import Record
 from common.agent.views import MatchingView, SessionView
-from common.host.errors import TasukiError
-from common.host.words import one_line, reason_sentence, sentence
+from common.host.errors import TasukiError, sentence
+from common.host.words import one_line, reason_sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from user_agent.consent import Question
@@ -16,12 +16,13 @@ from user_agent.servers.base import ScreenChoice
 # Losses: nobody wanted this end, so asking again is offered.
 LOSSES = frozenset({
     Why.CUT, Why.SILENT, Why.USER_GONE, Why.HELPER_GONE, Why.RELAY_RESTARTED, Why.RELAY_STOPPED, Why.NEVER_JOINED,
+    Why.ENDED, Why.USER_NOT_OPENED, Why.HELPER_NOT_OPENED,
     Why.GRANT_EXPIRED, Why.SERVER_GONE, Why.VIEWER_GONE, Why.FAILED,
 })  # fmt: skip
 AS_ASKED = frozenset({Why.USER_ENDED, Why.HELPER_ENDED, Why.CANCELLED, Why.OPERATOR_ENDED})
 
 
-class Stage(StrEnum):
+class RequestStage(StrEnum):
     """Where a request for help is."""
 
     IDLE = "idle"
@@ -48,7 +49,7 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shows:
+class SharedScreen:
     """What the VNC server shows. The framebuffer's size is 0 until the helper's viewer has asked for a picture."""
 
     server: str
@@ -58,7 +59,7 @@ class Shows:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ending:
+class RequestEnding:
     """How a request ended: `why`, and what failed where there is more to say; `words` are the helper's own."""
 
     why: Why
@@ -87,12 +88,13 @@ class Ending:
 class UserView:
     """All that is shown of the user's agent. A new value at every change."""
 
-    stage: Stage = Stage.IDLE
+    stage: RequestStage = RequestStage.IDLE
     matching: MatchingView = field(default_factory=MatchingView)
     wish: Wish | None = None
     position: int | None = None
-    shows: Shows | None = None  # while there is a session
+    shared: SharedScreen | None = None  # while there is a session
     session: SessionView | None = None
     questions: tuple[Question, ...] = ()
-    ending: Ending | None = None
+    ending: RequestEnding | None = None
+    cannot_show: TasukiError | None = None  # why nobody could be shown this screen, as it was last looked at
     record: Record | None = None  # of the session that has just ended, for its summary; None where it never connected

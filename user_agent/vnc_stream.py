@@ -1,21 +1,27 @@
-"""One RFB stream on the user's side: one connection to the VNC server, and the two filters on it."""
+"""One RFB stream on the user's side: the two filters, and the connections to the VNC server, of which it has one at a time.
+
+While the picture is stopped it has none. The viewer stays: it keeps a still picture, and the stream goes on over another
+connection as if nothing had been (docs/decisions/0020).
+"""
 
 import asyncio
-import socket
 from collections.abc import Callable
+from typing import Final
 
-from common.agent.pipe import Pipe
-from common.agent.session import LocalLink
-from common.protocol.reading import ByteStream, ProtocolViolationError
+from common.agent.session.ports import LocalLink
+from common.protocol.reading import ProtocolViolationError
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import ClientFilter, PointerMoved
-from common.protocol.rfb.handshake import LoginError, Talk, log_in
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
+from user_agent.vnc_connection import VncConnection
+
+TO_THE_END: Final = 1.0  # seconds for the end of a message that shows nothing new
+ANNOUNCEMENT: Final = 5.0  # seconds for a server to announce again what it had announced before
 
 
 class VncStream:
-    """From the connection to its end. `fail(why, detail)` is called once, at the first thing that ends the session."""
+    """From the helper's wish for it to its end. `fail(why, detail)` is called once, at the first thing that ends the session."""
 
     def __init__(
         self,
@@ -35,30 +41,47 @@ class VncStream:
         self._state = state
         self._on_screen = on_screen
         self._fail = fail
-        self._pipe = Pipe(received=self._from_server, lost=self._server_lost, drained=self._acknowledge)
-        self._login_bytes = ByteStream()
-        self._talk = Talk(log_in(self._login_bytes, None), self._login_bytes)
-        self._logged_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._ready = False
-        self._early: list[bytes] = []  # the helper's bytes until the login is done; the window bounds them
+        self._connection: VncConnection | None = None
+        self._ended = asyncio.Event()  # the connection, by us
+        self._begun = False  # the helper knows that it is there
+        self._joining = False  # the server has not heard yet what the viewer wishes
+        self._listening = False  # the filter takes what the helper says
+        self._early: list[bytes] = []  # the helper's bytes until then; the window bounds them
         self._unacknowledged = 0
         self._screen: tuple[int, int, bytes] = (0, 0, b"")
         self._held_back = False
+        self._stopping = False
+        self._lost_track = False  # the viewer has a part of what nothing completes, or counts on what is no more
+        self._deadline: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def log_in(self, sock: socket.socket, password: str) -> None:
-        """Log in over `sock`; the helper is told that the stream is ready just before its first byte.
+    async def live(self, connection: VncConnection) -> None:
+        """Show what comes of this connection, which is logged in, until the picture is stopped.
 
-        Raises LoginError, ProtocolViolationError.
+        The helper is told that the stream is ready just before its first byte.
         """
-        secret = password.encode("latin-1", errors="replace") if password else None
-        self._talk = Talk(log_in(self._login_bytes, secret), self._login_bytes)
-        await self._pipe.attach(sock)
-        await self._logged_in
+        self._connection = connection
+        self._ended.clear()
+        if self._begun:
+            self._joining, self._listening = True, False
+            self.server.begin_again()
+        else:
+            self._begun = True
+            self._link.stream_ready(self._n)
+            connection.hold_back(self._held_back)
+        connection.start(received=self._from_server, lost=self._server_lost, drained=self._acknowledge)
+        if not self._joining:
+            self._listen()
+        await self._ended.wait()
+
+    @property
+    def over(self) -> bool:
+        """Whether it cannot go on over another connection: its viewer must be opened again."""
+        return self._lost_track or self._state.tied
 
     def from_helper(self, data: bytes) -> None:
         """Bytes of the helper's viewer."""
-        if not self._ready:
+        if not self._listening:
             self._early.append(data)
             return
         if self._closed:
@@ -72,33 +95,38 @@ class VncStream:
             if isinstance(item, PointerMoved):
                 self._link.pointer(item.x, item.y)
         self.to_server(b"".join(item for item in passed if isinstance(item, bytes)))
+        if self._connection is None and not self._lost_track and (answers := self.server.answers()):
+            self._link.send_rfb(answers)
         self._unacknowledged += len(data)
         self._acknowledge()
 
     def to_server(self, data: bytes) -> None:
         """What the filter wants the server to get; nothing before the login is done."""
-        if self._ready:
-            self._pipe.write(data)
+        if self._connection is not None:
+            self._connection.write(data)
 
-    def pause(self, on: bool) -> None:
-        """The person shows nothing, or goes on."""
-        self.server.set_paused(on)
-        try:
-            self.to_server(self.client.set_paused(on))
-        except ProtocolViolationError as error:
-            self._end(Why.UNFILTERABLE, str(error))
+    def stop(self, *, to_the_end: bool) -> None:
+        """Not one pixel more. `to_the_end`: but for the rest of a message that cannot be cut, if it ends soon."""
+        if self._connection is None or self._stopping:
+            return
+        self.to_server(self.client.stop())
+        self._stopping = True
+        self.server.finish()
+        if to_the_end and not self.server.may_cut:
+            self._wait(TO_THE_END, self._cut)
+        else:
+            self._cut()
+
+    def go_on(self) -> None:
+        """The picture may be shown again: `live` is called with another connection as soon as this one is closed."""
+        if self._stopping:
+            self._cut()
 
     def hold_back(self, on: bool) -> None:
-        """Stop reading the server, or read on. The login is never held back."""
+        """Stop reading the server, or read on. What comes before the first picture of a connection is never held back."""
         self._held_back = on
-        if self._ready:
-            self._obey_hold()
-
-    def _obey_hold(self) -> None:
-        if self._held_back:
-            self._pipe.pause()
-        else:
-            self._pipe.resume()
+        if self._connection is not None and not self._joining:
+            self._connection.hold_back(on)
 
     def close(self) -> None:
         """Let go of what the helper holds down, and hang up."""
@@ -106,8 +134,36 @@ class VncStream:
             return
         self.to_server(self.client.viewer_gone())
         self._closed = True
-        self._pipe.close()
-        self._logged_in.cancel()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._wait(None)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        self._ended.set()
+
+    def _wait(self, seconds: float | None, then: Callable[[], None] = lambda: None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else asyncio.get_running_loop().call_later(seconds, then)
+
+    def _cut(self) -> None:
+        """The connection to the server ends here; the viewer is left between two messages, where that is possible."""
+        self._stopping = self._joining = False
+        self._hang_up()
+        rest = self.server.cut()
+        if rest is None:
+            self._lost_track = True
+        elif rest:
+            self._link.send_rfb(rest)
+        self._listen()
+        self._acknowledge()
+
+    def _not_carried_on(self) -> None:
+        """The viewer would misunderstand what comes: it must be opened again."""
+        self._lost_track = True
+        self._hang_up()
 
     def _end(self, why: Why, detail: str) -> None:
         if not self._closed:
@@ -115,47 +171,25 @@ class VncStream:
             self._fail(why, detail)
 
     def _acknowledge(self) -> None:
-        """The helper's bytes are consumed once the server takes what came of them."""
-        if self._unacknowledged and not self._pipe.stuck:
+        """The helper's bytes are consumed once the server takes what came of them; without a server nothing came of them."""
+        stuck = self._connection is not None and self._connection.stuck
+        if self._unacknowledged and not stuck:
             count, self._unacknowledged = self._unacknowledged, 0
             self._link.consumed(count)
 
-    def _from_server(self, data: bytes) -> None:
-        if self._ready:
-            self._pass_to_helper(data)
-        else:
-            self._go_on_with_login(lambda: self._talk.feed(data))
-
     def _server_lost(self) -> None:
-        if self._ready:
-            self._end(Why.SERVER_GONE, "the VNC server has closed the connection")
+        if self._stopping:
+            self._cut()
         else:
-            self._go_on_with_login(self._talk.feed_eof)
+            self._end(Why.SERVER_GONE, "the VNC server has closed the connection")
 
-    def _go_on_with_login(self, step: Callable[[], bytes]) -> None:
-        if self._logged_in.done():
-            return
-        try:
-            self._pipe.write(step())
-        except (LoginError, ProtocolViolationError) as error:
-            self._logged_in.set_exception(error)
-            return
-        if self._talk.done:
-            self._logged_in.set_result(None)
-            self._begin()
-
-    def _begin(self) -> None:
-        """The server has let us in: ServerInit is what comes next."""
-        self._ready = True
-        self._link.stream_ready(self._n)
-        self._obey_hold()
-        if self._login_bytes:
-            self._pass_to_helper(self._login_bytes.take())
+    def _listen(self) -> None:
+        self._listening = True
         early, self._early = self._early, []
         for data in early:
             self.from_helper(data)
 
-    def _pass_to_helper(self, data: bytes) -> None:
+    def _from_server(self, data: bytes) -> None:
         if self._closed:
             return
         try:
@@ -166,6 +200,37 @@ class VncStream:
         if data:
             self._link.send_rfb(data)
         self._tell_screen()
+        if self._stopping and self.server.may_cut:
+            self._cut()
+        elif self._joining:
+            self._join()
+
+    def _join(self) -> None:
+        """Another connection: the server hears what the viewer had told the one before, then what it says now.
+
+        It must first announce all that the viewer counts on: one in continuous updates asks for nothing, and a fence that is
+        lost is waited for without end.
+        """
+        if self._state.tied:
+            self._not_carried_on()
+        elif self.client.stopped:
+            if self.server.initialised:
+                self.to_server(self.client.go_on())
+                if self.client.all_announced:
+                    self._joined()
+                else:
+                    self._wait(ANNOUNCEMENT, self._not_carried_on)
+        elif self.client.all_announced:
+            self._joined()
+        elif self._state.shown:
+            self._not_carried_on()
+
+    def _joined(self) -> None:
+        self._wait(None)
+        self._joining = False
+        self.to_server(self.client.joined())
+        self._listen()
+        self.hold_back(self._held_back)
 
     def _tell_screen(self) -> None:
         screen = (self._state.width, self._state.height, self._state.name)
@@ -176,9 +241,9 @@ class VncStream:
 
 
 def _text(name: bytes) -> str:
-    """A desktop's name: UTF-8 by the RFC, Latin-1 by habit; printable, and no longer than a line."""
+    """A desktop's name: UTF-8 by the RFC, Latin-1 by habit; printable."""
     try:
         text = name.decode()
     except UnicodeDecodeError:
         text = name.decode("latin-1")
-    return "".join(character if character.isprintable() else " " for character in text)[:200]
+    return "".join(character if character.isprintable() else " " for character in text)

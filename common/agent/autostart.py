@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from common.agent.packaged import windowed
 from common.host.errors import TasukiError
 from common.host.files import write_atomic
 from common.protocol.identity import Role
@@ -45,12 +46,7 @@ class Autostart:
         self._name = f"tasuki-{role.value}"
         self._path = _path(self._name, platform, environ)
         self._platform = platform
-        self._run_key = run_key if run_key is not None else windows_run_key()
-
-    @property
-    def possible(self) -> bool:
-        """Whether this system has a place for it."""
-        return self._path is not None or (self._platform == "win32" and self._run_key is not None)
+        self._run_key = run_key or (windows_run_key() if platform == "win32" else None)
 
     @property
     def enabled(self) -> bool:
@@ -93,13 +89,26 @@ class Autostart:
 
     def _launch_agent(self) -> bytes:
         label = f"org.tasuki.{self._role.value}"
-        return plistlib.dumps({"Label": label, "ProgramArguments": list(self._argv), "RunAtLoad": True})
+        return plistlib.dumps(
+            {
+                "Label": label,
+                "ProgramArguments": list(self._argv),
+                "RunAtLoad": True,
+                "ProcessType": "Interactive",  # else launchd throttles its processor time, and a session's with it
+            }
+        )
 
 
-def command_of(program: Path, arguments: Sequence[str]) -> tuple[str, ...]:
-    """What starts the program that runs now: itself where it is packaged or a script of its own, else through Python."""
-    packaged = getattr(sys, "frozen", False) or os.access(program, os.X_OK)
-    return (*(() if packaged else (sys.executable,)), str(program), *arguments)
+def command_of(role: Role, program: Path, arguments: Sequence[str]) -> tuple[str, ...]:
+    """What starts the program that runs now, without a console: itself where it is packaged or a script, else Python.
+
+    (On Windows the script that pip makes has a console.)
+    """
+    if getattr(sys, "frozen", False):
+        return (str(windowed(program)), *arguments)
+    if sys.platform != "win32" and program.name != "__main__.py" and os.access(program, os.X_OK):
+        return (str(program), *arguments)
+    return (str(windowed(Path(sys.executable))), "-P", "-m", f"{role.value}_agent", *arguments)
 
 
 def _path(name: str, platform: str, environ: Mapping[str, str]) -> Path | None:
@@ -108,7 +117,7 @@ def _path(name: str, platform: str, environ: Mapping[str, str]) -> Path | None:
         return Path(home) / "Library" / "LaunchAgents" / f"org.{name.replace('-', '.')}.plist"
     if platform == "linux":
         configured = environ.get("XDG_CONFIG_HOME", "")
-        folder = Path(configured) if configured.startswith("/") else Path(home) / ".config" if home else None
+        folder = Path(configured) if Path(configured).is_absolute() else Path(home) / ".config" if home else None
         return folder / "autostart" / f"{name}.desktop" if folder is not None else None
     return None
 

@@ -1,32 +1,34 @@
 """What both agents' command lines share: `enrol`, `status`, `check`, and how a command's coroutine is run."""
 
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
-from common.agent.composition import Agent, utc_now
-from common.agent.diagnosis import Check, State, Step, diagnose, fresh_account
-from common.agent.enrol import enrol
-from common.agent.matching import TARGET
+from common.agent.composition import Agent
+from common.agent.diagnosis import Check, DiagnosisStep, StepState, diagnose, fresh_account
+from common.agent.enrolment.busy import until_answered
+from common.agent.enrolment.enrol import enrol
+from common.agent.matching.problems import clocks_differ
 from common.agent.options import shared_options
+from common.host.clock import utc_now
 from common.host.command import Events
-from common.host.errors import TasukiError, UsageError
+from common.host.errors import TasukiError, UsageError, for_operators, sentence
 from common.host.files import FolderLock, private_folder
 from common.host.log import setup
-from common.host.times import format_difference
-from common.host.words import Language, _, sentence, set_language
+from common.host.words import Language, _, set_language
 from common.net import loop
 from common.net.connect import connect_websocket
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.enrolment import EnrolmentLine, InvalidEnrolmentError, format_address
 from common.protocol.identity import Role
-from common.protocol.messages import SUBPROTOCOL
+from common.protocol.wire import MATCHING_PATH, MATCHING_SUBPROTOCOL
 
 Main = Callable[[Agent, Events], Coroutine[Any, Any, int | None]]
 
@@ -48,6 +50,19 @@ def run(
         return loop.run(lambda: main(agent, events))
     with FolderLock(private_folder(agent.profile.folder)):
         return loop.run(lambda: main(agent, events))
+
+
+@contextlib.asynccontextmanager
+async def beside(*tasks: "asyncio.Task[Any]") -> AsyncIterator[None]:
+    """These run while the block does: its end is theirs, and a bug in one is raised then."""
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, TasukiError):
+                raise outcome
 
 
 def read_line(text: str) -> EnrolmentLine:
@@ -82,7 +97,11 @@ def add_enrol(group: click.Group, role: Role) -> None:
 
 async def _enrol(agent: Agent, events: Events, line: EnrolmentLine, *, replace: bool) -> int:
     profile = agent.profile
-    outcome = await enrol(profile, line, clock=utc_now, proxy=agent.way_to(line.host, line.port), replace=replace)
+    proxy = agent.way_to(line.host, line.port)
+    outcome = await until_answered(
+        lambda: enrol(profile, line, clock=utc_now, proxy=proxy, replace=replace),
+        busy=lambda error: _tell_problem(events, error),
+    )
     events.tell(
         "enrolled",
         _("This computer is enrolled with {organisation} as {name}.").format(
@@ -97,23 +116,30 @@ async def _enrol(agent: Agent, events: Events, line: EnrolmentLine, *, replace: 
         not_after=profile.not_after.isoformat(),
     )
     if outcome.clock_off is not None:
-        problem = TasukiError("clock_wrong", difference=format_difference(outcome.clock_off))
-        events.tell("problem", sentence(problem), code=problem.code)
+        _tell_problem(events, clocks_differ(outcome.clock_off.total_seconds(), utc_now()))
     return 0
 
 
-def add_status(group: click.Group, role: Role) -> None:
-    """The command `status`."""
+def _tell_problem(events: Events, problem: TasukiError) -> None:
+    text = sentence(problem)
+    events.tell("problem", text, code=problem.code, text=text)
+
+
+def add_status(
+    group: click.Group, role: Role, lacks: Callable[[Agent], TasukiError | None] = lambda _agent: None
+) -> None:
+    """The command `status`. `lacks`: what this computer lacks of what the program needs; it may take a moment."""
 
     @group.command("status", help=_("Say who this computer is enrolled as, and whether the relay can be reached."))
     @shared_options(role)
     def status_command(**options: Any) -> int:
         """Exit code 0 where it is enrolled and the relay answers."""
-        return run(role, _status, alone=False, **options)
+        return run(role, lambda agent, events: _status(agent, events, lacks), alone=False, **options)
 
 
-async def _status(agent: Agent, events: Events) -> int:
+async def _status(agent: Agent, events: Events, lacks: Callable[[Agent], TasukiError | None]) -> int:
     profile = agent.profile
+    lack = await asyncio.to_thread(lacks, agent)
     address = format_address(profile.relay_host, profile.relay_port)
     problem = await _reach(agent)
     until = profile.not_after.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -124,6 +150,7 @@ async def _status(agent: Agent, events: Events) -> int:
         _("The certificate is valid until {until}; it is renewed by itself.").format(until=until),
         profile.key_place,
         _("The relay at {address} answers.").format(address=address) if problem is None else sentence(problem),
+        *([for_operators(lack)] if lack is not None else []),
     ]
     events.tell(
         "status",
@@ -136,6 +163,7 @@ async def _status(agent: Agent, events: Events) -> int:
         reachable=problem is None,
         code=problem.code if problem is not None else None,
         text=sentence(problem) if problem is not None else "",
+        lacks=None if lack is None else {"code": lack.code, "text": for_operators(lack)},
     )
     return 0 if problem is None else 1
 
@@ -158,9 +186,9 @@ async def _check(agent: Agent, events: Events, checks: Sequence[Check]) -> int:
         account = None  # another one works there, and would be put aside
     else:
         account = fresh_account(agent)
-    marks = {State.GOOD: "+", State.BAD: "!", State.SKIPPED: "-"}
+    marks = {StepState.GOOD: "+", StepState.BAD: "!", StepState.SKIPPED: "-"}
 
-    def tell(step: Step) -> None:
+    def tell(step: DiagnosisStep) -> None:
         if step.state in marks:
             text = f"{marks[step.state]} {step.title}: {step.detail}".rstrip(": ")
             facts = {"key": step.key, "state": step.state.value, "title": step.title, "text": step.detail}
@@ -170,7 +198,7 @@ async def _check(agent: Agent, events: Events, checks: Sequence[Check]) -> int:
         steps = await diagnose(agent, tell, account=account, checks=checks)
     finally:
         lock.release()
-    return 1 if any(step.state is State.BAD for step in steps) else 0
+    return 1 if any(step.state is StepState.BAD for step in steps) else 0
 
 
 async def _reach(agent: Agent) -> TasukiError | None:
@@ -180,8 +208,8 @@ async def _reach(agent: Agent) -> TasukiError | None:
         ws = await connect_websocket(
             profile.relay_host,
             profile.relay_port,
-            target=TARGET,
-            subprotocol=SUBPROTOCOL,
+            target=MATCHING_PATH,
+            subprotocol=MATCHING_SUBPROTOCOL,
             listener=_Nobody(),
             trust=OuterTrust(root_der=profile.root),
             proxy=agent.way(),

@@ -2,35 +2,33 @@
 
 import asyncio
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from common.agent.enrol import Poster, keep_renewed, renew, renew_expired
-from common.agent.matching import Matching, SessionPlan
-from common.agent.profile import Profile
-from common.agent.session import LocalSide, Session
+from common.agent.enrolment.busy import EnrolmentBusyError
+from common.agent.enrolment.enrol import Poster, keep_renewed, renew, renew_expired
+from common.agent.enrolment.profile import Profile
+from common.agent.matching.matching import Matching
+from common.agent.session.ports import LocalSide
+from common.agent.session.session import Session
 from common.agent.settings import AgentSettings, proxy_for, read
 from common.agent.views import MatchingView, SessionEvent, SessionView
+from common.host.clock import LoopClock, utc_now
 from common.host.errors import TasukiError
 from common.net.connect import connect_websocket
 from common.net.dial import DialError
-from common.net.post import post_json
+from common.net.https_request import post_json
 from common.net.websocket import WebSocket
+from common.protocol.clock import Clock
 from common.protocol.identity import Role
+from common.protocol.matching_memory import SessionPlan
 from common.protocol.messages import Code
 from common.protocol.proxies import ProxyUrl
 
 VERSION = "0.1.0"
 RELAY_SAYS_EXPIRED = 3600.0
-
-
-def utc_now() -> datetime:
-    """The computer's clock."""
-    return datetime.now(UTC)
 
 
 class Renewal:
@@ -40,32 +38,41 @@ class Renewal:
         self,
         profile: Profile,
         *,
-        clock: Callable[[], datetime] = utc_now,
-        seconds: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
         post: Poster = post_json,
     ) -> None:
         self._profile = profile
-        self._clock = clock
-        self._seconds = seconds
+        self._clock = clock or LoopClock()
         self._post = post
         self._rests_until = -math.inf
+        self._busy: tuple[EnrolmentBusyError, float] | None = None  # what the relay said, and until when that holds
 
     async def before_connecting(self, *, refused: bool, proxy: ProxyUrl | None) -> None:
         """Renew where our clock says that it has expired, or where the relay did (`refused`). Raises TasukiError.
 
         By the relay's word once in RELAY_SAYS_EXPIRED seconds: a relay whose own clock is fast says it of any certificate.
+        Where the relay was busy it is not asked before the time it gave.
         """
-        await renew_expired(self._profile, clock=self._clock, proxy=proxy, post=self._post)
-        if not refused or self._seconds() < self._rests_until:
+        if self._busy is not None and self._clock.monotonic() < self._busy[1]:
+            raise self._busy[0]
+        try:
+            await self._renew(refused=refused, proxy=proxy)
+        except EnrolmentBusyError as error:
+            self._busy = error, self._clock.monotonic() + error.wait
+            raise
+
+    async def _renew(self, *, refused: bool, proxy: ProxyUrl | None) -> None:
+        await renew_expired(self._profile, clock=self._clock.now, proxy=proxy, post=self._post)
+        if not refused or self._clock.monotonic() < self._rests_until:
             return
         try:
-            await renew(self._profile, clock=self._clock, proxy=proxy, post=self._post)
-        except DialError:
-            raise  # the relay was not even asked
+            await renew(self._profile, clock=self._clock.now, proxy=proxy, post=self._post)
+        except (DialError, EnrolmentBusyError):
+            raise  # the relay was not even asked, or has not looked at it
         except TasukiError:
-            self._rests_until = self._seconds() + RELAY_SAYS_EXPIRED
+            self._rests_until = self._clock.monotonic() + RELAY_SAYS_EXPIRED
             raise
-        self._rests_until = self._seconds() + RELAY_SAYS_EXPIRED
+        self._rests_until = self._clock.monotonic() + RELAY_SAYS_EXPIRED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +131,7 @@ class Agent:
             matching=matching,
             local=local,
             proxy=self.way_to,
-            timing=self.settings.timing.session(),
+            timing=self.settings.timing,
             on_change=on_change,
             on_event=on_event,
         )

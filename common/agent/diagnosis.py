@@ -9,33 +9,34 @@ import platform
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from common.agent.composition import VERSION, Agent, utc_now
-from common.agent.matching import TARGET
-from common.agent.matching_problems import clock_wrong, is_wrong
+from common.agent.composition import VERSION, Agent
+from common.agent.matching.problems import clocks_differ, is_wrong
 from common.agent.views import MatchingView
-from common.host.errors import TasukiError
+from common.host.clock import utc_now
+from common.host.errors import TasukiError, for_operators, sentence
 from common.host.log import get_logger
-from common.host.words import _, one_line, reason_sentence, sentence
+from common.host.words import _, one_line, reason_sentence
 from common.net.connect import connect_websocket
-from common.net.dial import DialError, Stage, Story
-from common.net.dial import Step as Stretch
+from common.net.dial import DialError, DialStage, DialStep, Story
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.enrolment import format_address
-from common.protocol.matching_client import Phase
-from common.protocol.messages import SUBPROTOCOL, Hello, InvalidMessageError, decode_from_relay
+from common.protocol.matching_client import MatchingPhase
+from common.protocol.messages import Hello, InvalidMessageError, decode_from_relay
 from common.protocol.proxies import ProxyUrl, variable
 from common.protocol.reasons import Why
+from common.protocol.wire import MATCHING_PATH, MATCHING_SUBPROTOCOL
 
 PATIENCE: Final = 10.0  # seconds for the relay's first word, and for the account to be accepted
 
 log = get_logger(component="diagnosis")
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     """How a step stands."""
 
     WAITING = "waiting"
@@ -46,11 +47,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step: what was looked at, how it stands, and what was found (a sentence, or facts for who looks after networks)."""
+class DiagnosisStep:
+    """One step: what was looked at, how it stands, and what was found (a sentence, or facts for whoever looks after networks)."""
 
     key: str
-    state: State
+    state: StepState
     title: str
     detail: str = ""
 
@@ -70,13 +71,13 @@ class Check:
 
 async def diagnose(
     agent: Agent,
-    on_step: Callable[[Step], None] = lambda _: None,
+    on_step: Callable[[DiagnosisStep], None] = lambda _: None,
     *,
     live: Callable[[], MatchingView] | None = None,
     account: Callable[[], Awaitable[str]] | None = None,
     checks: Sequence[Check] = (),
     now: Callable[[], float] = time.time,
-) -> list[Step]:
+) -> list[DiagnosisStep]:
     """Go every step; `on_step` gets each as it stands, all of them waiting first. The steps as they ended.
 
     Whether the account is accepted is seen from `live`, the view of an agent that runs in this process; `account` finds it
@@ -100,7 +101,7 @@ def fresh_account(agent: Agent) -> Callable[[], Awaitable[str]]:
     return run
 
 
-def report(steps: Sequence[Step]) -> str:
+def report(steps: Sequence[DiagnosisStep]) -> str:
     """All of it as text to hand on. There is no secret in it: neither a proxy's password nor a key or code."""
     head = f"Tasuki {VERSION}, {platform.platform()}, {utc_now():%Y-%m-%d %H:%M} UTC"
     lines = [f"[{step.state.value}] {step.title}: {one_line(step.detail)}".rstrip(": ") for step in steps]
@@ -111,7 +112,7 @@ class _Diagnosis:
     def __init__(
         self,
         agent: Agent,
-        on_step: Callable[[Step], None],
+        on_step: Callable[[DiagnosisStep], None],
         *,
         live: Callable[[], MatchingView] | None,
         account: Callable[[], Awaitable[str]] | None,
@@ -126,11 +127,11 @@ class _Diagnosis:
         self._now = now
         self._proxy: ProxyUrl | None = None
         self._hello: Hello | None = None
-        self._steps: dict[str, Step] = {}
+        self._steps: dict[str, DiagnosisStep] = {}
 
-    async def run(self) -> list[Step]:
+    async def run(self) -> list[DiagnosisStep]:
         for key, title in [*self._way(), *((check.key, check.title) for check in self._checks)]:
-            self._set(Step(key=key, state=State.WAITING, title=title))
+            self._set(DiagnosisStep(key=key, state=StepState.WAITING, title=title))
         own: list[Check] = [
             Check(key="certificate", title="", run=self._certificate),
             Check(key="proxy", title="", run=self._choose_proxy),
@@ -162,37 +163,37 @@ class _Diagnosis:
             ("account", _("Account")),
         ]
 
-    def _set(self, step: Step) -> None:
+    def _set(self, step: DiagnosisStep) -> None:
         self._steps[step.key] = step
         self._on_step(step)
 
-    def _to(self, key: str, state: State, detail: str = "") -> None:
+    def _to(self, key: str, state: StepState, detail: str = "") -> None:
         self._set(replace(self._steps[key], state=state, detail=detail))
 
     def _skip(self, keys: Sequence[str]) -> None:
         for key in keys:
-            if self._steps[key].state in {State.WAITING, State.RUNNING}:
-                self._to(key, State.SKIPPED)
+            if self._steps[key].state in {StepState.WAITING, StepState.RUNNING}:
+                self._to(key, StepState.SKIPPED)
 
     async def _make(self, check: Check) -> bool:
         """One step; False where it is bad."""
-        self._to(check.key, State.RUNNING)
+        self._to(check.key, StepState.RUNNING)
         try:
             detail = await check.run()
         except NotCheckedError as error:
-            self._to(check.key, State.SKIPPED, str(error))
+            self._to(check.key, StepState.SKIPPED, str(error))
         except DialError as error:
-            self._to(_key_of(error.stage), State.BAD, sentence(error))
+            self._to(_key_of(error.stage), StepState.BAD, sentence(error))
             return False
         except TasukiError as error:
-            self._to(check.key, State.BAD, sentence(error))
+            self._to(check.key, StepState.BAD, for_operators(error))
             return False
         except Exception as error:  # a bug in one step must not hide the others
             log.exception("diagnosis_failed", step=check.key, exc_info=error)
-            self._to(check.key, State.BAD, reason_sentence(Why.FAILED))
+            self._to(check.key, StepState.BAD, reason_sentence(Why.FAILED))
             return False
         else:
-            self._to(check.key, State.GOOD, detail)
+            self._to(check.key, StepState.GOOD, detail)
         return True
 
     async def _certificate(self) -> str:
@@ -223,15 +224,15 @@ class _Diagnosis:
         """The whole way, told stretch by stretch, up to the relay's first word."""
         profile = self._agent.profile
         hello: asyncio.Future[str | bytes] = asyncio.get_running_loop().create_future()
-        self._to("http", State.WAITING)
+        self._to("http", StepState.WAITING)
         if self._proxy is None:
-            self._to("connect", State.SKIPPED, _("No proxy is used."))
-        self._to("name", State.RUNNING)
+            self._to("connect", StepState.SKIPPED, _("No proxy is used."))
+        self._to("name", StepState.RUNNING)
         ws = await connect_websocket(
             profile.relay_host,
             profile.relay_port,
-            target=TARGET,
-            subprotocol=SUBPROTOCOL,
+            target=MATCHING_PATH,
+            subprotocol=MATCHING_SUBPROTOCOL,
             listener=_First(hello),
             trust=OuterTrust(root_der=profile.root),
             proxy=self._proxy,
@@ -251,12 +252,16 @@ class _Diagnosis:
         self._hello = message if isinstance(message, Hello) else None
         return "101"
 
-    def _stretch(self, stretch: Stretch, then: Stage) -> None:
+    def _stretch(self, stretch: DialStep, then: DialStage) -> None:
         """A part of the way worked, and the next one is under way."""
         if stretch.stage != "http":
-            self._to(_key_of(stretch.stage), State.GOOD if stretch.stage != "proxy" else State.RUNNING, stretch.detail)
-            if self._steps[_key_of(then)].state is State.WAITING:
-                self._to(_key_of(then), State.RUNNING)
+            self._to(
+                _key_of(stretch.stage),
+                StepState.GOOD if stretch.stage != "proxy" else StepState.RUNNING,
+                stretch.detail,
+            )
+            if self._steps[_key_of(then)].state is StepState.WAITING:
+                self._to(_key_of(then), StepState.RUNNING)
 
     async def _relay(self) -> str:
         profile = self._agent.profile
@@ -266,17 +271,18 @@ class _Diagnosis:
 
     async def _clock(self) -> str:
         assert self._hello is not None  # noqa: S101  # else the step before had failed
-        skew = self._now() - self._hello.time
+        now = self._now()
+        skew = now - self._hello.time
         if is_wrong(skew):
-            raise clock_wrong(skew)
+            raise clocks_differ(skew, datetime.fromtimestamp(now, UTC))
         return _("The same as the relay's.")
 
     async def _accepted(self) -> str:
         if self._live is not None:
             view = self._live()
-            if view.phase is not Phase.ONLINE and view.problem is not None:
+            if view.phase is not MatchingPhase.ONLINE and view.problem is not None:
                 raise view.problem
-            if view.phase is not Phase.ONLINE:
+            if view.phase is not MatchingPhase.ONLINE:
                 raise NotCheckedError(_("Connecting just now."))
             return _accepted(view)
         if self._account is None:
@@ -290,7 +296,7 @@ def _accepted(view: MatchingView) -> str:
     return _("Connected to the relay as {name}.").format(name=one_line(view.name))
 
 
-def _key_of(stage: Stage) -> str:
+def _key_of(stage: DialStage) -> str:
     """TLS to an https proxy is a part of the way through the proxy."""
     return "connect" if stage == "proxy" else stage
 

@@ -4,10 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from common.host.damaged_files import OwnFile
 from common.host.errors import TasukiError
-from common.host.files import private_folder, write_private
 from common.host.log import get_logger
 
 FILE: Final = "drafts.json"
@@ -19,11 +17,16 @@ log = get_logger(component="drafts")
 
 
 class Drafts:
-    """Texts by key, such as `chat:SESSION` or `topic`. Read once, in the constructor; on the loop."""
+    """Texts by key, such as `chat:SESSION` or `topic`. Read once, in the constructor; on the loop.
+
+    A file that cannot be read is set aside; where not even that can be done, it is not written over.
+    """
 
     def __init__(self, folder: Path, *, delay: float = DELAY) -> None:
-        self._path = folder / FILE
+        self._file = OwnFile(folder / FILE, kind=dict[str, str], empty=dict, damaged="drafts_damaged")
         self._delay = delay
+        self._usable = True
+        self._problem: TasukiError | None = None
         self._texts = self._read()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -44,6 +47,11 @@ class Drafts:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._delay, self._write_soon)
 
+    def take_problem(self) -> TasukiError | None:
+        """What the person has to be told of the file; None when it was asked for already."""
+        problem, self._problem = self._problem, None
+        return problem
+
     def clear(self, key: str) -> None:
         """It was sent, or thrown away."""
         self.set(key, "")
@@ -59,27 +67,28 @@ class Drafts:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        before, data = self._writing, msgspec.json.encode(self._texts)
+        before, texts = self._writing, dict(self._texts)
 
         async def run() -> None:
             if before is not None:
                 await asyncio.gather(before)
-            await asyncio.to_thread(self._write, data)
+            await asyncio.to_thread(self._write, texts)
 
         self._writing = asyncio.ensure_future(run())
 
     def _read(self) -> dict[str, str]:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
-        except FileNotFoundError:
+            texts = self._file.read()
+        except TasukiError as error:
+            self._usable = False
+            self._problem = error
             return {}
-        except (OSError, msgspec.MsgspecError) as error:
-            log.warning("drafts_unreadable", error=str(error))
-            return {}
+        self._problem = self._file.take_problem()
+        return texts
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, texts: dict[str, str]) -> None:
         try:
-            private_folder(self._path.parent)
-            write_private(self._path, data)
-        except (OSError, TasukiError) as error:
+            if self._usable:
+                self._file.write(texts)
+        except TasukiError as error:
             log.warning("drafts_not_written", error=str(error))

@@ -1,6 +1,6 @@
 """Sessions that are over, kept in the agent's own folder: who, when, how long, which modes, and a note.
 
-`History` reads and writes a file, so call it in a thread; `Recorder` watches sessions on the loop and keeps each that had
+`History` reads and writes a file, so call it in a thread; `HistoryRecorder` watches sessions on the loop and keeps each that had
 connected. Nothing of it ever leaves the computer but by `export`.
 """
 
@@ -12,18 +12,19 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from common.agent.views import SessionView
+from common.host.damaged_files import OwnFile
 from common.host.errors import TasukiError
-from common.host.files import private_folder, write_private
+from common.host.files import write_private
 from common.host.log import get_logger
 from common.host.words import _, one_line, reason_sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
 
 FILE: Final = "history.json"
 KEPT: Final = 1000
@@ -55,78 +56,77 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         """How long it lasted; a clock that was set back meanwhile makes it no shorter than nothing."""
         return max(0.0, self.ended - self.began)
 
-    @property
-    def controlled(self) -> bool:
-        """Whether the helper could control at any time."""
-        return any(mode is Mode.CONTROL for _began, mode in self.modes)
-
 
 class _Kept(msgspec.Struct, kw_only=True):
-    version: int = 1
+    version: Literal[1] = 1  # a newer program's is not for this one to write over
     records: list[Record] = []  # the oldest first
     notes: dict[str, str] = {}  # of sessions that run: a crash loses none
     running: dict[str, Record] = {}  # sessions that run, as far as they have come: nor does it lose these
 
 
 class History:
-    """The file in `folder`. Every method may be called in any thread, and waits for the disk."""
+    """The file in `folder`. Every method may be called in any thread, and waits for the disk.
+
+    All that read or write raise TasukiError `folder_unusable`. A file that cannot be read is set aside and counts as none.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+        self._file = OwnFile(folder / FILE, kind=_Kept, empty=_Kept, damaged="history_damaged")
         self._lock = threading.Lock()
 
     def add(self, record: Record) -> None:
-        """Keep it, in the place of an older one of the same session; the oldest goes where there are too many.
-
-        Raises TasukiError `folder_unusable`.
-        """
+        """Keep it, in the place of an older one of the same session; the oldest goes where there are too many."""
         with self._lock:
-            kept = self._read()
+            kept = self._file.read()
             self._put(kept, record)
-            self._write(kept)
+            self._file.write(kept)
 
     def mark(self, record: Record) -> None:
-        """It still runs, and has come this far. Raises TasukiError `folder_unusable`."""
+        """It still runs, and has come this far."""
         with self._lock:
-            kept = self._read()
+            kept = self._file.read()
             kept.running[record.session] = msgspec.structs.replace(record, complete=False)
-            self._write(kept)
+            self._file.write(kept)
 
     def adopt(self) -> None:
-        """What ran when the last program was ended is over now: kept as far as it had come. Raises TasukiError `folder_unusable`."""
+        """What ran when the last program was ended is over now: kept as far as it had come."""
         with self._lock:
-            kept = self._read()
+            kept = self._file.read()
             if kept.running:
                 for record in list(kept.running.values()):
                     self._put(kept, record)
-                self._write(kept)
+                self._file.write(kept)
 
     def records(self) -> list[Record]:
-        """All of them, the newest first. A file that cannot be read counts as none."""
+        """All of them, the newest first."""
         with self._lock:
-            return self._read().records[::-1]
+            return self._file.read().records[::-1]
 
     def set_note(self, session: str, text: str) -> None:
-        """The person's own words on a session, which may still run. Raises TasukiError `folder_unusable`."""
+        """The person's own words on a session, which may still run."""
         text = text[:NOTE_LIMIT]
         with self._lock:
-            kept = self._read()
+            kept = self._file.read()
             if not any(one.session == session for one in kept.records):
                 notes = {**kept.notes, session: text} if text else {k: v for k, v in kept.notes.items() if k != session}
                 kept.notes = dict(list(notes.items())[-KEPT:])
-                self._write(kept)
+                self._file.write(kept)
                 return
             kept.records = [
                 msgspec.structs.replace(one, note=text) if one.session == session else one for one in kept.records
             ]
-            self._write(kept)
+            self._file.write(kept)
 
     def note(self, session: str) -> str:
         """What `set_note` was last given for it."""
         with self._lock:
-            kept = self._read()
+            kept = self._file.read()
         found = next((one.note for one in kept.records if one.session == session), None)
         return kept.notes.get(session, "") if found is None else found
+
+    def take_problem(self) -> TasukiError | None:
+        """What the person has to be told of the file since the last call: that it was set aside."""
+        return self._file.take_problem()
 
     def export(self, path: Path, records: Iterable[Record]) -> None:
         """A CSV file that spreadsheets open, times in local time. Raises TasukiError `file_not_written`."""
@@ -140,22 +140,6 @@ class History:
         note = record.note or kept.notes.pop(record.session, "")
         others = [one for one in kept.records if one.session != record.session]
         kept.records = [*others, msgspec.structs.replace(record, note=note)][-KEPT:]
-
-    def _read(self) -> _Kept:
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Kept)
-        except FileNotFoundError:
-            return _Kept()
-        except (OSError, msgspec.MsgspecError) as error:
-            log.warning("history_unreadable", error=str(error))
-            return _Kept()
-
-    def _write(self, kept: _Kept) -> None:
-        private_folder(self._path.parent)
-        try:
-            write_private(self._path, msgspec.json.encode(kept))
-        except OSError as error:
-            raise TasukiError("folder_unusable", folder=self._path.parent, detail=error.strerror) from error
 
 
 def as_csv(records: Iterable[Record]) -> str:
@@ -192,7 +176,7 @@ def _clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
 
 
-class Recorder:
+class HistoryRecorder:
     """Makes a Record of every session whose views it is shown, and has it kept. On the loop.
 
     A session that runs is marked each minute: where a program is ended in its midst, the next one has it in its history.
@@ -204,12 +188,17 @@ class Recorder:
         history: History,
         organisation: str,
         on_kept: Callable[[Record], None] = lambda _: None,
+        on_problem: Callable[[TasukiError], None] = lambda _: None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """`on_kept`: told of each session that is over, once it is on the disk."""
+        """`on_kept`: told of each session that is over, once it is on the disk. `on_problem`: of a file that is damaged or
+        cannot be written, once and not again until it could be.
+        """
         self._history = history
         self._organisation = organisation
         self._on_kept = on_kept
+        self._on_problem = on_problem
+        self._unusable = False  # and that was told
         self._now = now
         self._running: dict[str, Record] = {}
         self._marking: asyncio.TimerHandle | None = None
@@ -223,10 +212,10 @@ class Recorder:
         """A session's new view. The record, once it has ended after having connected: it is being written then."""
         known = self._running.get(view.session)
         modes = known.modes if known is not None else ()
-        if view.phase is Phase.CONNECTED and (not modes or modes[-1][1] is not view.mode):
+        if view.phase is SessionPhase.CONNECTED and (not modes or modes[-1][1] is not view.mode):
             now = self._now()
             self._mark(self._record(view, topic, now, (*modes, (now, view.mode))))
-        if view.phase is not Phase.ENDED or view.since is None or known is None:
+        if view.phase is not SessionPhase.ENDED or view.since is None or known is None:
             return None
         del self._running[view.session]
         record = self._record(view, topic, self._now(), modes)
@@ -280,8 +269,15 @@ class Recorder:
                 await asyncio.to_thread(write)
             except TasukiError as error:
                 log.warning("history_not_written", error_code=error.code)
+                if not self._unusable:
+                    self._on_problem(error)
+                self._unusable = True
             else:
+                self._unusable = False
                 then()
+            finally:
+                if (problem := self._history.take_problem()) is not None:
+                    self._on_problem(problem)
 
         task = asyncio.ensure_future(run())
         self._writing.add(task)

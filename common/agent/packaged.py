@@ -7,11 +7,14 @@ import ctypes
 import os
 import sys
 from collections.abc import MutableMapping, Sequence
+from pathlib import Path
 
-from common.agent import keeper
+from common.agent.keeper import main as keeper
 
 # What PyInstaller points at our own libraries and plugins. What is started from here (a VNC server, a browser) must not load them.
 PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
+# Held on Windows while a packaged program runs: the uninstaller looks for it (deploy/packages/windows.iss).
+MUTEX = "Tasuki-6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7"
 
 
 def begin(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> None:
@@ -19,9 +22,19 @@ def begin(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -
     own_environment(environ, folder=getattr(sys, "_MEIPASS", ""))
     if sys.platform == "win32":
         ctypes.windll.kernel32.SetDllDirectoryW(None)
+        ctypes.windll.kernel32.CreateMutexW(None, False, MUTEX)  # never closed: it goes with the process
     if list(argv[1:]) == [keeper.ARGUMENT]:
         keeper.main()
         raise SystemExit(0)
+
+
+def windowed(program: Path) -> Path:
+    """The same program without a console beside its windows: NAMEw.exe, as Python has pythonw.exe. Itself where there is none.
+
+    For shortcuts and the start with the desktop; commands are the other's.
+    """
+    twin = program.with_name(f"{program.stem}w{program.suffix}")
+    return twin if program.suffix.lower() == ".exe" and twin.is_file() else program
 
 
 def own_environment(environ: MutableMapping[str, str], *, folder: str) -> None:

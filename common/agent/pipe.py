@@ -63,12 +63,17 @@ class Pipe(asyncio.Protocol):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Close it: what was written still goes out, for at most a second. Nothing is called back any more."""
+        """Close it: what was written still goes out, for at most a second. Nothing is called back any more.
+
+        What still comes is read and dropped. Closed with bytes unread, a socket is reset, and a program that is told so while
+        it writes never reads what came before (keys that were let go).
+        """
         if self._closed:
             return
         self._closed = True
         if self._transport is not None:
-            self._transport.close()
+            self._transport.resume_reading()
+            self._transport.write_eof()
             asyncio.get_running_loop().call_later(LINGER, self._transport.abort)
 
     # asyncio.Protocol

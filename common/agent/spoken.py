@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from common.agent.folder import default_folder
+from common.agent.enrolment.folder import default_folder
 from common.agent.settings import read
 from common.host.errors import TasukiError
 from common.host.words import LANGUAGES, set_language

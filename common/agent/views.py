@@ -5,11 +5,11 @@ from typing import TypeAlias
 
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
-from common.protocol.matching_client import Phase as MatchingPhase
-from common.protocol.matching_memory import Listed, OpenRequest
+from common.protocol.matching_client import MatchingPhase
+from common.protocol.matching_memory import Listed, OwnRequest
 from common.protocol.messages import Code, Mode, RequestEntry, Status
 from common.protocol.reasons import Why
-from common.protocol.session_life import Phase as SessionPhase
+from common.protocol.session_life import SessionPhase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +22,11 @@ class MatchingView:
     organisation: str = ""
     problem: TasukiError | None = None  # why it is not online
     refused: Code | None = None
-    retry_at: float | None = None  # Unix seconds
     clock_skew: float = 0.0  # seconds this PC's clock is ahead of the relay's; only for a sentence
     status: Status = Status.AVAILABLE  # helper's own
     helpers: tuple[Listed, ...] = ()  # user, while watching
     requests: tuple[RequestEntry, ...] = ()  # helper, while watching
-    request: OpenRequest | None = None  # user
+    request: OwnRequest | None = None  # user
     waits: float | None = None  # user: seconds that a request waits at most, as the relay says
 
 
@@ -59,6 +58,18 @@ class ChatReceived:
 
 
 @dataclass(frozen=True)
+class ChatLeftOut:
+    """The other side wrote what cannot be shown: it is too long, or no text. (Another version of Tasuki, or none.)"""
+
+
+@dataclass(frozen=True)
+class ClipboardLeftOut:
+    """What was copied on this computer is too long for the other one's clipboard: it stays here. `size` in bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True)
 class PointerShown:
     """User's side: the helper points here, in framebuffer pixels."""
 
@@ -80,4 +91,4 @@ class ScreenChanged:
     name: str
 
 
-SessionEvent: TypeAlias = ChatReceived | PointerShown | ControlRefused | ScreenChanged
+SessionEvent: TypeAlias = ChatReceived | ChatLeftOut | ClipboardLeftOut | PointerShown | ControlRefused | ScreenChanged

@@ -1,7 +1,6 @@
 """What the console scripts share: errors become one line and an exit code, events become lines, stdin becomes lines."""
 
 import asyncio
-import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -12,24 +11,55 @@ import msgspec
 
 from common.host.click_words import teach
 from common.host.errors import TasukiError, exit_with
+from common.host.streams import reader_is_gone, show_instead, use_utf8, write_nowhere
 from common.host.words import harmless
 
-MAX_LINE = 65536  # bytes of one line on stdin; more is a mistake, and is cut into several
+MAX_LINE = 65536  # bytes of one line on stdin; the rest of a longer one is not read
 
 
 def run(command: click.Command) -> NoReturn:
-    """Run a click command with the house's exit codes: 0 ended as asked, 1 failed, 2 usage, 130 interrupted."""
+    """Run a click command with the house's exit codes: 0 ended as asked, 1 failed, 2 usage, 130 interrupted.
+
+    Where nobody reads any more what it prints (`| head`), it ends with 1 and says nothing.
+    """
+    use_utf8()
     teach(command)
     try:
+        sys.exit(_outcome(command))
+    except OSError as error:
+        if not reader_is_gone(error):
+            raise
+        sys.exit(1)
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Nothing is left for the interpreter to say at a pipe that nobody reads.
+
+    click ends by itself where it finds that out (EPIPE), but knows nothing of Windows' EINVAL, which the next flush is told.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if reader_is_gone(error):
+                write_nowhere(stream)
+
+
+def _outcome(command: click.Command) -> int:
+    try:
         result = command.main(standalone_mode=False)
+        sys.stdout.flush()
     except TasukiError as error:
         exit_with(error)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        show_instead(error.format_message())
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(result if isinstance(result, int) else 0)
+        return 130
+    return result if isinstance(result, int) else 0
 
 
 class Events:
@@ -46,17 +76,17 @@ class Events:
             return
         try:
             print(line, file=self._stream, flush=True)
-        except BrokenPipeError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())  # else the flush at exit would complain once more
-            os.close(nowhere)
+        except OSError as error:
+            if not reader_is_gone(error):
+                raise
+            write_nowhere(self._stream)
 
 
 async def lines_of(descriptor: int = 0) -> AsyncIterator[str]:
     """Lines that come in on `descriptor` (stdin), without their ends, until it ends.
 
-    A daemon thread reads with `os.read`: works for pipes, files and terminals on every platform, and unlike a buffered
-    reader holds no lock when the interpreter ends.
+    A daemon thread reads, without a buffer: works for pipes, files and terminals on every platform (a console of Windows
+    gives UTF-8 this way, whatever its code page), and unlike a buffered reader holds no lock when the interpreter ends.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[str | None] = asyncio.Queue()
@@ -74,18 +104,26 @@ async def lines_of(descriptor: int = 0) -> AsyncIterator[str]:
 
 def _read_lines(descriptor: int, tell: Callable[[str | None], None]) -> None:
     rest = b""
+    try:
+        stream = open(descriptor, "rb", buffering=0, closefd=False)  # noqa: SIM115 -- a number, which stays open
+    except OSError:
+        tell(None)
+        return
     while True:
         try:
-            data = os.read(descriptor, MAX_LINE)
+            data = stream.read(MAX_LINE)
         except OSError:
             data = b""
         if not data:
             break
         *lines, rest = (rest + data).split(b"\n")
-        if len(rest) >= MAX_LINE:
-            lines, rest = [*lines, rest], b""
         for line in lines:
-            tell(line.decode("utf-8", "replace").rstrip("\r"))
+            tell(_text(line))
+        rest = rest[: MAX_LINE + 1]
     if rest:
-        tell(rest.decode("utf-8", "replace").rstrip("\r"))
+        tell(_text(rest))
     tell(None)
+
+
+def _text(line: bytes) -> str:
+    return line[:MAX_LINE].decode("utf-8", "replace").rstrip("\r")

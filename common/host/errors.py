@@ -1,15 +1,14 @@
-"""Expected failures that a person sees. A code and facts travel; the words are found where they are shown.
+"""Expected failures that a person sees. A code and facts travel; the words are found where it is shown: `sentence`.
 
 A bug is never one of these: it keeps its own exception and ends in the log.
 """
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from common.host.words import harmless, one_line, sentence
-
-if TYPE_CHECKING:
-    from common.host.words import Language
+from common.host.sentences import FOR_OPERATORS, SENTENCES
+from common.host.streams import show_instead
+from common.host.words import Language, _, harmless, one_line
 
 
 class TasukiError(Exception):
@@ -25,7 +24,7 @@ class TasukiError(Exception):
         self.code = code
         self.facts = facts
 
-    def more(self, language: "Language | None" = None) -> str:  # noqa: ARG002 -- for those that have more
+    def more(self, language: Language | None = None) -> str:  # noqa: ARG002 -- for those that have more
         """What follows the sentence, of facts that not every error of this code has. Empty here."""
         return ""
 
@@ -43,7 +42,35 @@ class UsageError(TasukiError):
     exit_code = 2
 
 
+class _Facts(dict[str, object]):
+    """Facts for a sentence: one that was not given shows as an ellipsis, so that saying what failed never fails itself."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def sentence(error: TasukiError, language: Language | None = None) -> str:
+    """What happened, why, and what to do next, in the person's language (or in `language`)."""
+    text = SENTENCES.get(error.code)
+    if text is None:
+        told = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+        return f"{error.code} ({told})" if told else error.code
+    facts = _Facts(error.facts)
+    if isinstance(detail := facts.get("detail"), str) and detail:
+        facts["detail"] = _(detail, language)
+    return f"{_(text, language).format_map(facts)} {error.more(language)}".rstrip()
+
+
+def for_operators(error: TasukiError, language: Language | None = None) -> str:
+    """The sentence, and what an operator has to know besides, where there is more."""
+    more = FOR_OPERATORS.get(error.code)
+    text = sentence(error, language)
+    return text if more is None else f"{text} {_(more, language)}"
+
+
 def exit_with(error: TasukiError) -> NoReturn:
     """Say in one line on stderr, in the person's language, what happened; exit 1, or 2 for a UsageError."""
-    print(harmless(one_line(sentence(error))), file=sys.stderr)
+    text = harmless(one_line(sentence(error)))
+    print(text, file=sys.stderr)
+    show_instead(text)
     sys.exit(error.exit_code)

@@ -1,6 +1,7 @@
 """Files that must be whole or absent, and files that only their owner may read."""
 
 import contextlib
+import ctypes
 import os
 import secrets
 import sys
@@ -9,9 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from common.host.errors import TasukiError
+from common.host.windows_acl import make_private
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+_LOCKFILE_EXCLUSIVE_LOCK = 2
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -25,8 +28,10 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            if hasattr(os, "fchmod"):
+            if sys.platform != "win32":
                 os.fchmod(file.fileno(), mode)  # the umask may have taken bits away
+            elif mode == PRIVATE_FILE:
+                make_private(beside, folder=False)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -34,11 +39,11 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Have the rename itself on the disk. Windows has no such call and needs none."""
+def sync_folder(folder: Path) -> None:
+    """Have a rename, or a new entry, in this folder survive a power cut. Windows has no such call and needs none."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -49,10 +54,16 @@ def _sync_folder(folder: Path) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """Make `path` a folder (0700) of ours, parents too, and return it. Raises TasukiError where it cannot be one."""
+    """Make `path` a folder of ours that nobody else may enter, parents too, and return it.
+
+    0700; on Windows a list of its own, which what is made in it inherits. Raises TasukiError where it cannot be one.
+    """
     try:
         path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and path.lstat().st_uid != os.getuid():
+        if sys.platform == "win32":
+            make_private(path, folder=True)
+            return path
+        if path.lstat().st_uid != os.geteuid():
             raise TasukiError("folder_not_private", folder=path)
         path.chmod(PRIVATE_FOLDER)
     except OSError as error:
@@ -79,16 +90,29 @@ class FolderLock:
 
     def acquire(self) -> None:
         """Take the lock without waiting. Raises TasukiError (folder_in_use) where another program has it."""
-        try:
-            descriptor = os.open(self._folder / self._name, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
-        except OSError as error:
-            raise TasukiError("folder_unusable", folder=self._folder, detail=error.strerror) from error
+        descriptor = self._open()
         try:
             _lock(descriptor)
         except OSError as error:
             os.close(descriptor)
             raise TasukiError("folder_in_use", folder=self._folder) from error
         self._descriptor = descriptor
+
+    def wait(self) -> None:
+        """Take the lock once nobody else has it: where it is held for milliseconds."""
+        descriptor = self._open()
+        try:
+            _wait_for_lock(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+
+    def _open(self) -> int:
+        try:
+            return os.open(self._folder / self._name, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        except OSError as error:
+            raise TasukiError("folder_unusable", folder=self._folder, detail=error.strerror) from error
 
     def release(self) -> None:
         """Let the lock go; once is enough, twice does no harm. The file stays: removing it would race with the next one."""
@@ -103,8 +127,18 @@ if sys.platform == "win32":
 
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _wait_for_lock(descriptor: int) -> None:
+        start = ctypes.create_string_buffer(32)  # OVERLAPPED: from byte 0
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
+        if not ctypes.windll.kernel32.LockFileEx(handle, _LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, start):
+            raise ctypes.WinError()
+
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _wait_for_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)

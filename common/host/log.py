@@ -4,6 +4,7 @@ Tracebacks never show local variables: a password in one would be printed with t
 first line that is logged only: it takes a good part of the time in which a program shows its first window.
 """
 
+import contextlib
 import functools
 import logging
 import sys
@@ -80,9 +81,26 @@ def _configure(json: bool, level: str, out: TextIO) -> None:
             *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=out),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Lines(out))),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines:
+    """Where lines go. One that cannot be written is lost: a reader that has gone (journald, when it is restarted) or a full
+    disk stops nobody's work in the middle.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._out.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._out.flush()
 
 
 def get_logger(**bound: object) -> "FilteringBoundLogger":

@@ -9,13 +9,10 @@ import os
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from common.host.sentences import REASONS, SENTENCES
+from common.host.sentences import REASONS
 from common.protocol.reasons import Why
-
-if TYPE_CHECKING:
-    from common.host.errors import TasukiError
 
 Language = Literal["en", "ja"]
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
@@ -77,25 +74,6 @@ def harmless(text: str) -> str:
 
 def _commands_terminal(character: str) -> bool:
     return (unicodedata.category(character) == "Cc" and character != "\n") or character in _TURNING
-
-
-class _Facts(dict[str, object]):
-    """Facts for a sentence: one that was not given shows as an ellipsis, so that saying what failed never fails itself."""
-
-    def __missing__(self, name: str) -> str:
-        return "…"
-
-
-def sentence(error: "TasukiError", language: Language | None = None) -> str:
-    """What happened, why, and what to do next, in the person's language (or in `language`)."""
-    text = SENTENCES.get(error.code)
-    if text is None:
-        told = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
-        return f"{error.code} ({told})" if told else error.code
-    facts = _Facts(error.facts)
-    if isinstance(detail := facts.get("detail"), str) and detail:
-        facts["detail"] = _(detail, language)
-    return f"{_(text, language).format_map(facts)} {error.more(language)}".rstrip()
 
 
 def reason_sentence(why: Why, language: Language | None = None) -> str:

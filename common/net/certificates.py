@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from common.net.revocation import UNREADABLE, CertificateError, Fault, RevocationList, load_crl
+from common.protocol.certificate_requests import CERTIFICATE_LIMIT
 from common.protocol.identity import IdentityUri, Role, check_display_name
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
     "new_key",
     "public_key",
     "read_csr",
-    "read_identity",
     "root_fingerprint",
     "spki_sha256",
     "verify_chain",
@@ -44,9 +44,6 @@ __all__ = [
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey
 PublicKey: TypeAlias = ec.EllipticCurvePublicKey
-
-CERTIFICATE_LIMIT = 16 * 1024
-"""A certificate or certificate request longer than this many bytes is malformed."""
 
 ROLE_USAGE = {Role.USER: ExtendedKeyUsageOID.SERVER_AUTH, Role.HELPER: ExtendedKeyUsageOID.CLIENT_AUTH}
 """The one extended key usage of a certificate says whose it is. The helper is the TLS client of a session."""
@@ -70,14 +67,6 @@ class Identity:
     def leaf(self) -> bytes:
         """Our own certificate, DER."""
         return self.chain[0]
-
-    def pem(self) -> bytes:
-        """The chain as PEM, leaf first. The key is not in it."""
-        return chain_to_pem(self.chain)
-
-    def key_pem(self) -> bytes:
-        """The private key as unencrypted PKCS #8 PEM: for a 0600 file or a keyring, nothing else."""
-        return key_to_pem(self.key)
 
     def sign(self, data: bytes) -> bytes:
         """ECDSA signature (DER) over SHA-256 of `data`."""
@@ -205,14 +194,6 @@ def check_signature(certificate_der: bytes, signature: bytes, data: bytes) -> No
         public_key(certificate_der).verify(signature, data, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         raise CertificateError(Fault.BAD_SIGNATURE, "the signature is not by this certificate's key") from None
-
-
-def read_identity(certificate_der: bytes) -> tuple[IdentityUri, str]:
-    """URI and display name of a person's certificate, whose role and key usage agree. Trusts nothing, checks no signature.
-
-    Raises CertificateError: malformed, wrong_role, wrong_key.
-    """
-    return _identity(_load(certificate_der))
 
 
 def verify_chain(

@@ -15,7 +15,8 @@ from common.host.times import format_difference
 from common.host.words import _
 from common.net.dial import DEADLINE, DialError, Dialled, Story, dial, format_address
 from common.net.tls import OuterClient, OuterTrust, reason_of
-from common.net.websocket import AGENT_LIMITS, Limits, Listener, WebSocket
+from common.net.websocket import Listener, WebSocket
+from common.net.websocket_api import AGENT_LIMITS, WebSocketLimits
 from common.protocol.proxies import ProxyUrl
 
 SLICE: Final = 16 * 1024  # fed whole reads, OpenSSL's buffers grow to their size and stay so
@@ -26,17 +27,25 @@ async def open_tls(
 ) -> ITransport:
     """Do outer TLS on what was dialled and connect `protocol` to it: its transport, once the handshake is done.
 
-    `protocol.connectionMade` is called after the handshake and the check of the certificate, never before.
+    `protocol.connectionMade` is called after the handshake and the check of the certificate, never before. A peer that
+    ends the connection in the same breath is seen by `protocol.connectionLost`, which may have been called on return.
     Raises DialError (stage "tls"); the socket is closed then.
     """
     from twisted.internet import reactor
 
-    client = OuterClient(host=dialled.host, trust=trust)
-    handshake: asyncio.Future[BufferingTLSTransport] = asyncio.get_running_loop().create_future()
+    try:
+        client = await asyncio.to_thread(OuterClient, host=dialled.host, trust=trust)  # the system's store may be slow
+    except BaseException:
+        dialled.sock.close()
+        raise
+    handshake: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     factory = _ClientFactory(client, True, _GateFactory(lambda: _Gate(protocol, handshake)))
     sock = dialled.sock
     try:
+        sock.getpeername()  # Twisted asks so too, and leaves its duplicate open where there is none
         reactor.adoptStreamConnection(sock.fileno(), sock.family, factory)  # type: ignore[attr-defined]
+    except OSError as error:  # cut already: such a socket has no peer whose address could be asked
+        raise _tls_error(dialled, client, _("the connection was cut")) from error
     finally:
         sock.close()  # the descriptor was duplicated
     tls = next(iter(factory.protocols))
@@ -44,7 +53,7 @@ async def open_tls(
         tls.dataReceived(dialled.rest)
     try:
         async with asyncio.timeout(deadline):
-            await asyncio.shield(handshake)
+            version = await asyncio.shield(handshake)
     except BaseException as error:
         handshake.cancel()
         tls.abortConnection()
@@ -53,7 +62,6 @@ async def open_tls(
         if isinstance(error, asyncio.CancelledError) or not isinstance(error, Exception):
             raise
         raise _tls_error(dialled, client, _detail(error)) from error
-    version = cast("SSL.Connection", tls.getHandle()).get_protocol_version_name()
     dialled.story.done("tls", version, then="http")
     return cast("ITransport", tls)
 
@@ -68,7 +76,7 @@ async def connect_websocket(
     trust: OuterTrust,
     proxy: ProxyUrl | None = None,
     headers: Iterable[tuple[str, str]] = (),
-    limits: Limits = AGENT_LIMITS,
+    limits: WebSocketLimits = AGENT_LIMITS,
     claim: Callable[[], None] = lambda: None,
     story: Story | None = None,
     deadline: float = DEADLINE,
@@ -111,7 +119,10 @@ async def connect_websocket(
         async with asyncio.timeout_at(end):
             ws = await asyncio.shield(opening)
     except BaseException as error:
+        if isinstance(error, TimeoutError) and opening.done() and opening.exception() is None:
+            return opening.result()  # `opened` was called in the very moment
         opening.cancel()
+        protocol.ws.listener = None
         protocol.ws.abort()
         if isinstance(error, TimeoutError):
             raise dialled.story.error("relay_unreachable", address=address, detail=_("no answer in time")) from None
@@ -210,9 +221,9 @@ class _Hold(Protocol):
 
 @implementer(IHandshakeListener)
 class _Gate(Protocol):
-    """Keeps the real protocol away from its transport until the handshake is done."""
+    """Keeps the real protocol away from its transport until the handshake is done, which brings TLS's version."""
 
-    def __init__(self, protocol: Protocol, handshake: "asyncio.Future[BufferingTLSTransport]") -> None:
+    def __init__(self, protocol: Protocol, handshake: "asyncio.Future[str]") -> None:
         self._protocol = protocol
         self._handshake = handshake
 
@@ -222,8 +233,10 @@ class _Gate(Protocol):
         if self._handshake.done():
             return
         tls.wrappedProtocol = self._protocol
+        # Asked now: where the peer ends the connection with what it sends last, there is nothing to ask a moment later.
+        connection = cast("SSL.Connection", tls.getHandle())  # type: ignore[no-untyped-call]
+        self._handshake.set_result(connection.get_protocol_version_name())
         self._protocol.makeConnection(tls)  # type: ignore[no-untyped-call]
-        self._handshake.set_result(tls)
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """It failed."""

@@ -5,7 +5,6 @@ Under one deadline, with a story of how far it got. TLS, and what is spoken insi
 
 import asyncio
 import contextlib
-import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,6 +13,7 @@ from typing import Final, Literal
 
 from common.host.errors import TasukiError
 from common.host.sentences import marked
+from common.host.system_errors import meaning
 from common.host.words import Language, _
 from common.net.eyeballs import connect_first, resolve
 from common.net.socks5 import SocksRefusedError, socks_connect
@@ -22,9 +22,9 @@ from common.protocol.connect import ConnectRequest, ConnectResponse, parse_respo
 from common.protocol.proxies import ProxyUrl
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 
-Stage = Literal["name", "tcp", "proxy", "connect", "tls", "http"]
+DialStage = Literal["name", "tcp", "proxy", "connect", "tls", "http"]
 
-STAGES: Final[dict[Stage, str]] = {
+STAGES: Final[dict[DialStage, str]] = {
     "name": marked("name"),
     "tcp": marked("TCP"),
     "proxy": marked("TLS to the proxy"),
@@ -37,10 +37,10 @@ _READ: Final = 16 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class DialStep:
     """One thing that worked, and when: seconds since dialling began."""
 
-    stage: Stage
+    stage: DialStage
     detail: str  # an address, "200 Connection established", "TLSv1.3", "101"; never a secret
     at: float
 
@@ -49,7 +49,13 @@ class DialError(TasukiError):
     """A way to the relay that did not work: `code` as in common.host.sentences, `stage` where it stopped, `story` before that."""
 
     def __init__(
-        self, code: str, *, stage: Stage, story: tuple[Step, ...] = (), via: ProxyUrl | None = None, **facts: object
+        self,
+        code: str,
+        *,
+        stage: DialStage,
+        story: tuple[DialStep, ...] = (),
+        via: ProxyUrl | None = None,
+        **facts: object,
     ) -> None:
         super().__init__(code, **facts)
         self.stage = stage
@@ -72,18 +78,18 @@ class Story:
     """How far a connection got. `stage` is what is under way; `on_done` hears of each step, and of the stage behind it."""
 
     def __init__(
-        self, via: ProxyUrl | None = None, *, on_done: Callable[[Step, Stage], None] = lambda _step, _then: None
+        self, via: ProxyUrl | None = None, *, on_done: Callable[[DialStep, DialStage], None] = lambda _step, _then: None
     ) -> None:
         self._via = via
         self._on_done = on_done
         self._began = asyncio.get_running_loop().time()
-        self.steps: tuple[Step, ...] = ()
-        self.stage: Stage = "name"
+        self.steps: tuple[DialStep, ...] = ()
+        self.stage: DialStage = "name"
 
-    def done(self, stage: Stage, detail: str, *, then: Stage) -> None:
+    def done(self, stage: DialStage, detail: str, *, then: DialStage) -> None:
         """`stage` worked; `then` is next."""
         at = asyncio.get_running_loop().time() - self._began
-        self.steps = (*self.steps, Step(stage=stage, detail=detail, at=at))
+        self.steps = (*self.steps, DialStep(stage=stage, detail=detail, at=at))
         self.stage = then
         self._on_done(self.steps[-1], then)
 
@@ -158,10 +164,10 @@ def words_of(error: OSError) -> str:
     """What the system says, without numbers and Python's decoration."""
     if isinstance(error, ssl.SSLError):
         return error.reason or "TLS"
-    return os.strerror(error.errno) if error.errno else str(error) or _("no answer in time")
+    return meaning(error.errno) if error.errno else str(error) or _("no answer in time")
 
 
-async def _tcp(story: Story, host: str, port: int, *, then: Stage) -> socket.socket:
+async def _tcp(story: Story, host: str, port: int, *, then: DialStage) -> socket.socket:
     addresses = await resolve(host, port)
     story.done("name", ", ".join(address.ip for address in addresses), then="tcp")
     sock, address = await connect_first(addresses)
@@ -212,10 +218,10 @@ async def _ask_for_tunnel(
 ) -> bytes:
     """One CONNECT: the bytes that came glued behind the proxy's consent. Raises DialError."""
     address = format_address(request.host, request.port)
-    await send(request.request_bytes())
     stream = ByteStream()
     parse = Parse(parse_response(stream))
     try:
+        await send(request.request_bytes())
         while not parse.step():
             data = await receive()
             stream.feed(data)

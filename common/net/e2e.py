@@ -17,9 +17,10 @@ from typing import Final, Protocol
 from OpenSSL import SSL
 
 from common.net.certificates import CertificateError, Identity, RevocationList, VerifiedPeer, verify_chain
-from common.net.tls import ALPN_SESSION, reason_of, session_context
-from common.net.websocket import CloseCode, WebSocket
+from common.net.tls import reason_of, session_context
+from common.net.websocket import WebSocket
 from common.protocol.identity import Role
+from common.protocol.wire import ALPN_SESSION, CloseCode
 
 MESSAGE_LIMIT: Final = 64 * 1024  # bytes in one message of the leg
 _RECORD: Final = 16 * 1024  # plaintext bytes in one TLS record
@@ -90,18 +91,12 @@ class EndToEnd:
         self._plain = bytearray()  # written, and not encrypted yet
         self._flushing = False  # a flush is due at the end of this turn
         self._leg_full = False
-        self._held = False  # the listener takes nothing now
         self._fault: str | None = None  # why the peer's certificate was refused
         self._tls = SSL.Connection(session_context(role, identity, root_der, self._check), None)
         if role is Role.USER:
             self._tls.set_accept_state()
         else:
             self._tls.set_connect_state()
-
-    @property
-    def buffered(self) -> int:
-        """Bytes written that the leg has not taken."""
-        return len(self._plain) + self._leg.buffered
 
     def start(self) -> None:
         """Begin: the helper's side sends its ClientHello."""
@@ -148,19 +143,6 @@ class EndToEnd:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self._flush_now)
 
-    def pause(self) -> None:
-        """Deliver nothing more, and read nothing from the leg, until `resume`. For a peer's own sake never for long."""
-        self._held = True
-        self._leg.pause()
-
-    def resume(self) -> None:
-        """Deliver what waited, and read on."""
-        self._held = False
-        if self._phase is _Phase.SECURED:
-            self._read()
-        if not self._held:
-            self._leg.resume()
-
     def close(self) -> None:
         """Send what was written, then close_notify, then close the leg. No listener call comes after this."""
         if self._phase is _Phase.OVER:
@@ -169,11 +151,6 @@ class EndToEnd:
             self._leg_full = False  # the leg drains for its own while
             self._flush()
         self._end(CloseCode.NORMAL)
-
-    def abort(self) -> None:
-        """Cut the leg now. No listener call comes after this."""
-        self._phase = _Phase.OVER
-        self._leg.abort()
 
     # the handshake
 
@@ -198,7 +175,7 @@ class EndToEnd:
             self._send_ciphertext()
             if self.peer is None:
                 self._lose(Lost.UNVERIFIED, "no certificate was checked")
-            elif self._tls.get_alpn_proto_negotiated() != ALPN_SESSION:
+            elif self._tls.get_alpn_proto_negotiated() != ALPN_SESSION.encode():
                 self._lose(Lost.PROTOCOL, "ALPN was not agreed")
             else:
                 self._phase = _Phase.SECURED
@@ -218,7 +195,7 @@ class EndToEnd:
     # bytes
 
     def _read(self) -> None:
-        while self._phase is _Phase.SECURED and not self._held:
+        while self._phase is _Phase.SECURED:
             try:
                 data = self._tls.recv(_RECORD)
             except SSL.WantReadError:

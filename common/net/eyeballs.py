@@ -57,14 +57,26 @@ async def connect_first(addresses: Iterable[Address], *, stagger: float = STAGGE
             for task in done:
                 error = task.exception()
                 if error is None:
-                    return task.result(), running.pop(task)
+                    return await _won(task.result(), running.pop(task), running)
                 del running[task]
                 if not isinstance(error, OSError):
-                    raise error
+                    raise error  # noqa: TRY301  # a bug: what runs beside it is given up too
                 failure = error
-        raise failure
-    finally:
+    except BaseException:
         await _give_up(running)
+        raise
+    raise failure
+
+
+async def _won(
+    sock: socket.socket, address: Address, others: Iterable[asyncio.Task[socket.socket]]
+) -> tuple[socket.socket, Address]:
+    try:
+        await _give_up(others)
+    except BaseException:
+        sock.close()
+        raise
+    return sock, address
 
 
 async def _connect(address: Address) -> socket.socket:

@@ -5,14 +5,19 @@ with windows runs `run_bare`, and installs the reactor once its first window is 
 """
 
 import asyncio
+import contextlib
 import importlib
 import signal
+import socket
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+if sys.platform == "win32":
+    _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+else:
+    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _installed: list[asyncio.AbstractEventLoop] = []
 
 
@@ -20,7 +25,7 @@ def new_loop() -> asyncio.AbstractEventLoop:
     """A loop of uvloop where that is installed, else a selector loop (the asyncio reactor refuses Windows' proactor)."""
     if sys.platform != "win32":
         try:
-            loop: asyncio.AbstractEventLoop = importlib.import_module("uvloop").new_event_loop()
+            loop: asyncio.AbstractEventLoop = importlib.import_module("common.net.uv_loop").UvLoop()
         except ImportError:
             pass
         else:
@@ -54,7 +59,8 @@ def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
     """Run `main()` on the installed loop to its end: its exit code (None is 0).
 
     SIGINT and SIGTERM cancel it, so that its `finally` clauses run; what was cancelled that way ends with 0. A second
-    signal of the kind ends the process at once.
+    signal of the kind ends the process at once. That is so in a shell's background job too, which is started with SIGINT
+    ignored: nobody shows a screen on after somebody said that it shall end.
     """
     loop = install()
     from twisted.internet import reactor
@@ -66,15 +72,35 @@ def run(main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
 def run_bare(loop: asyncio.AbstractEventLoop, main: Callable[[], Coroutine[Any, Any, int | None]]) -> int:
     """The same on `loop`, which has no reactor before `main` calls `install(loop)`."""
     task = loop.create_task(main())
-    stopped = _on_signals(loop, task)
-    try:
-        return loop.run_until_complete(task) or 0
-    except asyncio.CancelledError:
-        if not stopped:
-            raise
-        return 0
-    finally:
-        _finish(loop)
+    with _waking(loop):
+        stopped = _on_signals(loop, task)
+        try:
+            return loop.run_until_complete(task) or 0
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+            return 0
+        finally:
+            _finish(loop)
+
+
+@contextlib.contextmanager
+def _waking(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """A signal wakes the loop: on Windows, where none interrupts a `select`, Ctrl-C would wait for whatever comes next."""
+    if sys.platform != "win32":
+        yield
+        return
+    heard, told = socket.socketpair()
+    with heard, told:
+        heard.setblocking(False)
+        told.setblocking(False)
+        loop.add_reader(heard, heard.recv, 512)
+        before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(heard)
 
 
 def _on_signals(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> list[int]:
@@ -91,7 +117,7 @@ def _on_signals(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> lis
     for number in _SIGNALS:
         try:
             loop.add_signal_handler(number, stop, number)
-        except NotImplementedError:  # Windows: the handler runs in the main thread between two bytecodes
+        except NotImplementedError:  # Windows: the handler runs in the main thread between two bytecodes (see _waking)
             signal.signal(number, lambda received, _frame: loop.call_soon_threadsafe(stop, received))
     return stopped
 

@@ -5,18 +5,22 @@ thirds of the time this way, and a connection two thirds of the memory.
 """
 
 import contextlib
+import os
 import ssl
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from common.host.errors import TasukiError
+from common.host.untrusted_files import read_untrusted
+from common.protocol.wire import ALPN_HTTP, CIPHERS_1_2
 
-ALPN: Final = "http/1.1"
 RECORD: Final = 16 * 1024
 """Bytes of plaintext in a record at most."""
-_HEADER: Final = 5
-_AEAD_1_2: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+PEM_LIMIT: Final = 1024 * 1024
+"""Bytes of a certificate's or a key's file at most."""
+_HEADER: Final = 5  # bytes in front of each record, the last two of which say how long it is
 
 
 class TlsSide:
@@ -51,8 +55,8 @@ class TlsSide:
                 self._take(parts)
         return True
 
-    def receive(self, data: bytes, parts: list[bytes]) -> None:
-        """Add to `parts` the plaintext of the records that are whole now.
+    def receive(self, data: bytes, parts: list[bytes], *, most: int) -> bytes:
+        """Add to `parts` the plaintext of the records that are whole now, `most` of them; what was not looked at comes back.
 
         Raises SSLZeroReturnError at the peer's close, another ssl.SSLError where TLS is broken; `parts` has what came before.
         """
@@ -61,19 +65,20 @@ class TlsSide:
         view = memoryview(data)
         feed, read, missing = self._incoming.write, self._object.read, self._missing
         at, end = 0, len(data)
-        while at < end:
+        while at < end and most:
             if not missing:
                 if end - at < _HEADER:
-                    self._stub = data[at:]
+                    self._stub, at = data[at:], end
                     break
                 missing = (data[at + 3] << 8 | data[at + 4]) + _HEADER
             until = at + missing
             if until > end:
                 feed(view[at:])
-                missing = until - end
+                at, missing = end, until - end
                 break
             feed(view[at:until])
             at, missing = until, 0
+            most -= 1
             try:
                 part = read(RECORD)
             except ssl.SSLWantReadError:
@@ -82,6 +87,7 @@ class TlsSide:
                 raise ssl.SSLZeroReturnError(ssl.SSL_ERROR_ZERO_RETURN, "the peer's close")
             parts.append(part)
         self._missing = missing
+        return data[at:]
 
     def seal(self, data: Iterable[bytes]) -> list[bytes]:
         """Ciphertext of this, a part for each record. Small pieces are joined to fill records, large ones never copied.
@@ -124,6 +130,17 @@ class TlsSide:
         self._incoming.write(data[:at])
 
 
+def whole_records(data: bytes) -> int:
+    """So many bytes at the beginning of `data`, which begins with a record, are records that are whole."""
+    end = 0
+    while len(data) >= end + _HEADER:
+        following = end + _HEADER + int.from_bytes(data[end + 3 : end + _HEADER], "big")
+        if following > len(data):
+            break
+        end = following
+    return end
+
+
 def _records_of(data: Iterable[bytes]) -> Iterator[bytes | memoryview]:
     """`data` in pieces that fit a record each: large ones cut, small ones joined."""
     small: list[bytes] = []
@@ -164,15 +181,28 @@ class RelayTls:
         certificate, key = self._files
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_ciphers(_AEAD_1_2)
-        context.set_alpn_protocols([ALPN])
+        context.set_ciphers(CIPHERS_1_2)
+        context.set_alpn_protocols([ALPN_HTTP])
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
         context.num_tickets = 0  # nobody resumes: a session of an hour pays for its handshake
         try:
-            context.load_cert_chain(certificate, key)
+            with _as_read(certificate) as certificate_read, _as_read(key) as key_read:
+                context.load_cert_chain(certificate_read, key_read)
         except ssl.SSLError as error:
             detail = (error.reason or "PEM").replace("_", " ").lower()
             raise TasukiError("tls_files_unusable", certificate=certificate, detail=detail) from error
         except OSError as error:
             raise TasukiError("tls_files_unusable", certificate=certificate, detail=error.strerror) from error
         return context
+
+
+@contextlib.contextmanager
+def _as_read(path: Path) -> Iterator[Path]:
+    """The file as a path that OpenSSL can open without waiting: it opens no others, and whoever fetches certificates may be another user."""
+    data = read_untrusted(path, limit=PEM_LIMIT, follow=True)
+    if sys.platform != "linux":
+        yield path
+        return
+    with os.fdopen(os.memfd_create(path.name), "wb", buffering=0) as memory:
+        memory.write(data)
+        yield Path(f"/proc/self/fd/{memory.fileno()}")

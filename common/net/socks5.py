@@ -47,8 +47,12 @@ async def socks_connect(
             raise _refusal(error) from error
         connected(address.ip)
         plain = socket.socket(fileno=sock.detach())
-        plain.setblocking(False)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            plain.setblocking(False)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException:  # reset already: some systems refuse an option then
+            plain.close()
+            raise
         return plain
     raise failure
 

@@ -4,8 +4,10 @@ OpenSSL here is pyOpenSSL's. What a certificate of ours says is read in common.n
 """
 
 import contextlib
+import functools
 import hashlib
 import ipaddress
+import os
 import ssl
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +17,7 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 from OpenSSL.crypto import X509, X509Store
 from service_identity import CertificateError as MismatchError
 from service_identity import VerificationError
@@ -24,16 +26,15 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
 from common.host.sentences import marked
+from common.net import keychain
 from common.net.certificates import Identity
 from common.protocol.identity import Role
+from common.protocol.wire import ALPN_HTTP, ALPN_SESSION, CIPHERS_1_2
 
-ALPN_HTTP: Final = b"http/1.1"
-ALPN_SESSION: Final = b"tasuki-session/1"
-
-_AEAD_1_2: Final = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 _RELEASE_BUFFERS: Final = 0x10  # SSL_MODE_RELEASE_BUFFERS: an idle connection holds no record buffers
 _SELF_SIGNED_IN_CHAIN: Final = 19  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
 _DATES: Final = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+_STORES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # where OpenSSL finds the system's roots, if not at its usual place
 
 _PROBLEMS: Final = {
     7: marked("the certificate comes from an unknown authority"),  # its issuer has the name of one that is known
@@ -80,22 +81,12 @@ class OuterClient:
         self._root_sha256 = trust.root_sha256
         self.problem: str | None = None  # why the relay's certificate was refused: English, a key of the catalogue
         self.bad_dates: Validity | None = None  # it has expired or is not valid yet: or our clock is wrong
-        self._context = context = _base_context()
-        context.set_min_proto_version(SSL.TLS1_2_VERSION)
-        context.set_cipher_list(_AEAD_1_2)
-        context.set_alpn_protos([ALPN_HTTP])
-        context.set_default_verify_paths()
-        store = context.get_cert_store()
-        for root in system_roots():
-            with contextlib.suppress(ValueError, SSL.Error):  # a system's store has odd ones among hundreds
-                _add(store, root)
-        if trust.root_der is not None:
-            _add(store, trust.root_der)
-        context.set_verify(SSL.VERIFY_PEER, self._verify)
+        self._context = _outer_context(trust.root_der, *(os.environ.get(name) for name in _STORES))
 
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: ARG002, N803
         """For Twisted: the OpenSSL side over memory BIOs."""
         connection = SSL.Connection(self._context, None)
+        connection.set_verify(SSL.VERIFY_PEER, self._verify)
         connection.set_connect_state()
         if _address(self._host) is None:
             connection.set_tlsext_host_name(self._host.encode("idna"))
@@ -130,6 +121,26 @@ class OuterClient:
         return True
 
 
+@functools.lru_cache(maxsize=4)
+def _outer_context(root_der: bytes | None, *_stores: str | None) -> SSL.Context:
+    """For all outer connections that believe this root and the system's: its store is read once a process, since that
+    takes 30 ms on Linux, and a second and more on Windows.
+    """
+    context = _base_context()
+    context.set_min_proto_version(SSL.TLS1_2_VERSION)
+    context.set_cipher_list(CIPHERS_1_2.encode())
+    context.set_alpn_protos([ALPN_HTTP.encode()])
+    context.set_verify(SSL.VERIFY_PEER, None)
+    context.set_default_verify_paths()
+    store = context.get_cert_store()
+    for root in system_roots():
+        with contextlib.suppress(crypto.Error):  # a system's store has odd ones among hundreds
+            _add_system_root(store, root)
+    if root_der is not None:
+        _add(store, root_der)
+    return context
+
+
 def session_context(role: Role, identity: Identity, root_der: bytes, check: PeerCheck) -> SSL.Context:
     """The inner TLS: 1.3 only, mutual certificates, ALPN tasuki-session/1, no resumption. The user's side is the server.
 
@@ -140,9 +151,9 @@ def session_context(role: Role, identity: Identity, root_der: bytes, check: Peer
     context.set_min_proto_version(SSL.TLS1_3_VERSION)
     context.set_max_proto_version(SSL.TLS1_3_VERSION)
     if role is Role.USER:
-        context.set_alpn_select_callback(_choose(ALPN_SESSION))
+        context.set_alpn_select_callback(_choose(ALPN_SESSION.encode()))
     else:
-        context.set_alpn_protos([ALPN_SESSION])
+        context.set_alpn_protos([ALPN_SESSION.encode()])
     leaf, *others = [x509.load_der_x509_certificate(der) for der in identity.chain]
     context.use_certificate(leaf)
     for one in others:
@@ -172,8 +183,10 @@ def reason_of(error: SSL.Error) -> str:
 
 def system_roots() -> list[bytes]:
     """The DER of the system's trusted roots where pyOpenSSL's OpenSSL does not find them by itself (Windows, macOS); else none."""
-    if sys.platform in {"win32", "darwin"}:
+    if sys.platform == "win32":
         return ssl.create_default_context().get_ca_certs(binary_form=True)
+    if sys.platform == "darwin":
+        return keychain.trusted_roots()
     return []
 
 
@@ -194,6 +207,12 @@ def _choose(protocol: bytes) -> Callable[[SSL.Connection, Sequence[bytes]], Any]
         return protocol if protocol in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
     return choose
+
+
+def _add_system_root(store: X509Store | None, root_der: bytes) -> None:
+    """Raises crypto.Error. Read by OpenSSL alone: cryptography warns of roots that break the rules (a serial of 0), and will refuse them."""
+    if store is not None:
+        store.add_cert(crypto.load_certificate(crypto.FILETYPE_ASN1, root_der))
 
 
 def _add(store: X509Store | None, root_der: bytes) -> None:

@@ -4,43 +4,55 @@ Nothing here dials, does TLS or knows what messages mean. No compression, no ext
 listener sees it: `opened` once (never, where the opening handshake fails), `message` any number of times, `closed` once.
 """
 
-import logging
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
-from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request, Response
+from websockets.http11 import Response
 from websockets.protocol import Protocol as Framing
-from websockets.protocol import Side
-from websockets.protocol import State as FramingState
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
-from websockets.uri import WebSocketURI
+from websockets.protocol import State
 from zope.interface import implementer
 
+from common.host.clock import LoopClock
 from common.host.log import get_logger
 from common.net.websocket_api import (
     AGENT_LIMITS,
     RELAY_LIMITS,
-    Clock,
-    CloseCode,
+    FrameCounts,
     GoneTransport,
-    Limits,
-    Listener,
-    Recent,
-    State,
-    reactor_clock,
+    WebSocketLimits,
+    WebSocketState,
 )
+from common.net.websocket_opening import answer_upgrade, asking_framing, opened_framing
+from common.protocol.clock import Clock, Timer
+from common.protocol.wire import CloseCode
 
-__all__ = ["AGENT_LIMITS", "RELAY_LIMITS", "Clock", "CloseCode", "Limits", "Listener", "State", "WebSocket"]
-
-_QUIET: Final = logging.getLogger("tasuki.websocket")  # the library's own lines: a line per connection says nothing new
-_QUIET.setLevel(logging.ERROR)
 _LOG: Final = get_logger()
+_CONTROL: Final = (Opcode.PING, Opcode.PONG)  # CLOSE is looked for by itself
+_SMALLEST_FRAME: Final = 6
+"""Bytes of a client's frame without payload (RFC 6455 section 5.2)."""
+
+
+class Listener(Protocol):
+    """Who is told. An exception that leaves one of these is a bug: it is logged and ends this connection with 1011."""
+
+    def opened(self, ws: "WebSocket", /) -> None:
+        """The opening handshake is done: `send` may be called."""
+
+    def message(self, ws: "WebSocket", payload: str | bytes, /) -> None:
+        """A whole message came: str for text, bytes for binary."""
+
+    def closed(self, ws: "WebSocket", code: int, reason: str, /) -> None:
+        """Nothing more will come: the code this side ended it with, else the peer's, else 1006. Once, `opened` or not."""
+
+    def paused(self, ws: "WebSocket", /) -> None:
+        """The transport holds more than 64 KiB unsent: stop sending where that can wait."""
+
+    def resumed(self, ws: "WebSocket", /) -> None:
+        """Everything was handed to the network: send on."""
 
 
 @implementer(IPushProducer)
@@ -51,34 +63,33 @@ class WebSocket:
     """
 
     __slots__ = (
-        "_clock", "_control", "_drain", "_fragments", "_framing", "_full", "_limits", "_paused", "_pending",
-        "_text", "_transport", "_verdict", "_wanted", "buffered", "date", "heard", "listener", "state",
-        "status",
+        "_buffered", "_clock", "_counts", "_drain", "_fragments", "_framing", "_full", "_limits", "_paused",
+        "_pending", "_text", "_transport", "_verdict", "_wanted", "date", "heard", "listener", "state", "status",
     )  # fmt: skip
 
     def __init__(
-        self, transport: Any, listener: Listener, framing: Framing, limits: Limits, clock: Clock | None
+        self, transport: Any, listener: Listener, framing: Framing, limits: WebSocketLimits, clock: Clock | None
     ) -> None:
         """Not for callers: use `server` or `client`."""
-        self.state = State.OPENING
+        self.state = WebSocketState.OPENING
         self.listener: Listener | None = listener  # may be replaced at any time
         self.status: int | None = None  # client: the HTTP status of the answer
         self.date: str | None = None  # client: the answer's Date header
-        self.buffered = 0  # bytes sent since the transport said that it is full; 0 once it has taken all
+        self._buffered = 0  # bytes sent since the transport said that it is full; 0 once it has taken all
         self.heard = 0  # bytes received so far: whether the peer lives
         self._transport = transport
         self._framing: Framing = framing
         self._limits = limits
-        self._clock = clock if clock is not None else reactor_clock()
+        self._clock = clock if clock is not None else LoopClock()
         self._wanted: str | None = None
         self._full = False  # our output waits in the transport
         self._paused = False  # the application takes nothing now
         self._pending: deque[str | bytes] | None = None  # messages that came while paused
         self._fragments: bytearray | None = None  # of a message that is not whole yet
         self._text = False
-        self._control: Recent | None = None  # control frames
+        self._counts = FrameCounts(limits)
         self._verdict: tuple[int, str] | None = None  # how it ends: the code and the reason told
-        self._drain: Any = None
+        self._drain: Timer | None = None
 
     @classmethod
     def server(
@@ -88,25 +99,19 @@ class WebSocket:
         raw_head: bytes,
         *,
         subprotocol: str,
-        limits: Limits = RELAY_LIMITS,
+        limits: WebSocketLimits = RELAY_LIMITS,
         clock: Clock | None = None,
     ) -> "WebSocket":
-        """Answer an upgrade whose head passed `check_head`. Bytes that came behind the head go to `data_received` next.
+        """Answer an upgrade whose head passed `read_head`. Bytes that came behind the head go to `data_received` next.
 
         `opened` is called before this returns. A head that is no proper upgrade, or does not offer `subprotocol`, gets
         400, 405 or 426 and the connection is closed: `state` is CLOSED then and `closed` was called with 1002.
         """
-        opening = ServerProtocol(subprotocols=[Subprotocol(subprotocol)], logger=_QUIET)
-        # The head is parsed by a throw-away: the parser's generator would keep the request alive as long as the connection.
-        framing = Framing(Side.SERVER, state=FramingState.OPEN, max_size=limits.max_message, logger=_QUIET)
-        ws = cls(transport, listener, framing, limits, clock)
-        opening.receive_data(raw_head)
-        requests = opening.events_received()
-        if requests:
-            response = opening.accept(cast("Request", requests[0]))
-            opening.send_response(response)
-            transport.write(b"".join(opening.data_to_send()))
-        if requests and response.status_code == 101:
+        ws = cls(transport, listener, opened_framing(max_message=limits.max_message), limits, clock)
+        answer, upgraded = answer_upgrade(raw_head, subprotocol=subprotocol)
+        if answer:
+            transport.write(answer)
+        if upgraded:
             ws._open()
         else:
             ws._finish(CloseCode.PROTOCOL_ERROR, "the upgrade was refused")
@@ -123,33 +128,54 @@ class WebSocket:
         target: str,
         subprotocol: str,
         headers: Iterable[tuple[str, str]] = (),
-        limits: Limits = AGENT_LIMITS,
+        limits: WebSocketLimits = AGENT_LIMITS,
         clock: Clock | None = None,
     ) -> "WebSocket":
         """Ask for an upgrade over `transport` (TLS is up). Agents call common.net.connect instead.
 
         An answer other than 101 with `subprotocol` closes the connection: `closed` is called with 1002 and `status` is set.
         """
-        path, _, query = target.partition("?")
-        framing = ClientProtocol(
-            WebSocketURI(secure=True, host=host, port=port, path=path, query=query),
-            subprotocols=[Subprotocol(subprotocol)],
-            max_size=limits.max_message,
-            logger=_QUIET,
+        framing = asking_framing(
+            host=host,
+            port=port,
+            target=target,
+            subprotocol=subprotocol,
+            headers=headers,
+            max_message=limits.max_message,
         )
         ws = cls(transport, listener, framing, limits, clock)
         ws._wanted = subprotocol
-        request = framing.connect()
-        for name, value in headers:
-            request.headers[name] = value
-        framing.send_request(request)
         ws._flush()
         return ws
 
-    def data_received(self, data: bytes) -> None:
-        """Bytes came from the transport."""
-        if self.state in {State.CLOSED, State.DETACHED}:
-            return
+    @property
+    def is_open(self) -> bool:
+        """Whether messages go both ways."""
+        return self.state is WebSocketState.OPEN
+
+    @property
+    def _may_send(self) -> bool:
+        """Also before `_look_for_end`: a goodbye or a breach behind the message that is being delivered has closed the framing."""
+        return self.state is WebSocketState.OPEN and self._framing.state is State.OPEN
+
+    def data_received(self, data: bytes) -> bytes:
+        """Bytes came from the transport. What is not worked on comes back: give it here again in a later turn of the loop."""
+        most = self._limits.frames_per_turn
+        if not most:
+            self._receive(data)
+            return b""
+        at = done = 0
+        while at < len(data) and done < most:
+            # The library works on all frames that it is given: in so many bytes there are no more than may still be.
+            piece = data[at : at + (most - done) * _SMALLEST_FRAME]
+            done += self._receive(piece)
+            at += len(piece)
+        return data[at:]
+
+    def _receive(self, data: bytes) -> int:
+        """Work on all of it: how many frames that were."""
+        if self.state is WebSocketState.CLOSED:
+            return 0
         self.heard += len(data)
         self._framing.receive_data(data)
         events = self._framing.events_received()
@@ -159,22 +185,22 @@ class WebSocket:
                 self._take(event)
             else:
                 self._answered(cast("Response", event))
-        if self.state is State.OPENING and (refusal := self._framing.handshake_exc) is not None:
+        if self.state is WebSocketState.OPENING and (refusal := self._framing.handshake_exc) is not None:
             self._finish(CloseCode.PROTOCOL_ERROR, str(refusal))
         self._look_for_end()
+        return len(events)
 
     def connection_lost(self, reason: Failure | None = None) -> None:  # noqa: ARG002
         """The transport is gone."""
         if self._drain is not None:
-            if self._drain.active():
-                self._drain.cancel()
+            self._drain.cancel()
             self._drain = None
         self._transport = GoneTransport()
         self._finish(CloseCode.ABNORMAL, "the connection was cut")
 
     def send(self, payload: str | bytes | bytearray | memoryview) -> None:
         """One message: text for str, else binary. Dropped silently once the connection is not open any more."""
-        if self.state is not State.OPEN:
+        if not self._may_send:
             return
         if isinstance(payload, str):
             self._framing.send_text(payload.encode())
@@ -184,30 +210,30 @@ class WebSocket:
 
     def ping(self) -> None:
         """Send a ping; the pong shows in `heard`."""
-        if self.state is State.OPEN:
+        if self._may_send:
             self._framing.send_ping(b"")
             self._flush()
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Send a close frame, then drain for at most `limits.drain` seconds, then abort. No `message` comes after this."""
-        if self.state is State.OPENING:
+        if self.state is WebSocketState.OPENING:
             self.abort()
-        if self.state is not State.OPEN:
+        if self.state is not WebSocketState.OPEN:
             return
         self._verdict = (code, reason.encode()[:123].decode(errors="ignore"))
-        self._framing.send_close(*self._verdict)
-        self._flush()
-        self.state = State.CLOSING
+        if self._may_send:
+            self._framing.send_close(*self._verdict)
+            self._flush()
+        self.state = WebSocketState.CLOSING
         self._paused = False
         self._pending = None
         self._drain_for_a_while()
 
     def abort(self) -> None:
         """Cut the connection now. `closed` (with 1006) comes once the transport has noticed, never from inside this call."""
-        if self.state in {State.OPENING, State.OPEN}:
-            self.state = State.CLOSING
-        if self.state is not State.DETACHED:
-            self._transport.abortConnection()
+        if self.state in {WebSocketState.OPENING, WebSocketState.OPEN}:
+            self.state = WebSocketState.CLOSING
+        self._transport.abortConnection()
 
     def pause(self) -> None:
         """Deliver no more messages and stop reading, until `resume`."""
@@ -223,23 +249,10 @@ class WebSocket:
         if self._paused:
             return
         self._pending = None
-        if self.state is State.CLOSED:
+        if self.state is WebSocketState.CLOSED:
             self._say_closed()
         else:
             self._read_or_not()
-
-    def detach(self) -> None:
-        """Server, within `opened` only: the 101 is sent, frames are the caller's from here on. No `closed` will come.
-
-        The adapter takes its producer off the transport and forgets it. Bytes glued behind the head were not given
-        here yet: they are still with whoever called `server`. RuntimeError once a byte was given to `data_received`.
-        """
-        if self.heard or self.state is not State.OPEN:
-            raise RuntimeError("frames were received already")
-        self.state = State.DETACHED
-        self._transport.unregisterProducer()
-        self._transport = GoneTransport()
-        self.listener = None
 
     # IPushProducer: the transport says whether it takes our output
 
@@ -249,7 +262,7 @@ class WebSocket:
             return
         self._full = True
         self._read_or_not()
-        if self.state is State.OPEN:
+        if self.state is WebSocketState.OPEN:
             self._tell("paused")
 
     def resumeProducing(self) -> None:
@@ -257,9 +270,9 @@ class WebSocket:
         if not self._full:
             return
         self._full = False
-        self.buffered = 0
+        self._buffered = 0
         self._read_or_not()
-        if self.state is State.OPEN:
+        if self.state is WebSocketState.OPEN:
             self._tell("resumed")
 
     def stopProducing(self) -> None:
@@ -268,7 +281,7 @@ class WebSocket:
     # what comes in
 
     def _open(self) -> None:
-        self.state = State.OPEN
+        self.state = WebSocketState.OPEN
         self._transport.registerProducer(self, True)
         self._tell("opened")
 
@@ -284,12 +297,14 @@ class WebSocket:
     def _take(self, frame: Frame) -> None:
         data = frame.data
         frame.data = b""  # the parser holds on to its last frame until the next one comes
-        if self.state is not State.OPEN or frame.opcode is Opcode.CLOSE:
+        if self.state is not WebSocketState.OPEN or frame.opcode is Opcode.CLOSE:
             return
-        if frame.opcode in {Opcode.PING, Opcode.PONG}:
-            self._count_control_frame()
+        now, control, begins = self._clock.monotonic(), frame.opcode in _CONTROL, frame.opcode is not Opcode.CONT
+        if breach := self._counts.control(now) if control else self._counts.data(now, begins=begins):
+            self._fail(CloseCode.POLICY, breach)
+        if breach or control:
             return
-        if frame.opcode is not Opcode.CONT:
+        if begins:
             self._text = frame.opcode is Opcode.TEXT
         if not frame.fin or self._fragments is not None:
             self._fragments = self._fragments if self._fragments is not None else bytearray()
@@ -307,12 +322,6 @@ class WebSocket:
             self._pending.append(payload)
         else:
             self._tell("message", payload)
-
-    def _count_control_frame(self) -> None:
-        if self._control is None:
-            self._control = Recent(self._limits.control_window)
-        if self._control.count(self._clock.seconds()) > self._limits.control_frames:
-            self._fail(CloseCode.POLICY, "too many control frames")
 
     def _tell(self, event: str, *arguments: object) -> None:
         if self.listener is None:
@@ -335,18 +344,18 @@ class WebSocket:
 
     def _fail(self, code: int, reason: str) -> None:
         """End it from this side, for something the peer did or for a bug of ours."""
-        if self.state in {State.OPENING, State.OPEN}:
+        if self.state in {WebSocketState.OPENING, WebSocketState.OPEN}:
             self._framing.fail(code, reason)
             self._flush()
             self._finish(code, reason)
 
     def _finish(self, code: int, reason: str) -> None:
         """Nothing more will be read. The verdict is the first one: what `close` was called with, or this."""
-        if self.state in {State.CLOSED, State.DETACHED}:
+        if self.state is WebSocketState.CLOSED:
             return
-        self.state = State.CLOSED
+        self.state = WebSocketState.CLOSED
         self._verdict = self._verdict or (code, reason)
-        self._fragments = self._control = None
+        self._fragments = None
         self._drain_for_a_while()
         self._transport.loseConnection()
         if not (self._paused and self._pending):
@@ -366,21 +375,21 @@ class WebSocket:
             self._full = False
             self._transport.unregisterProducer()
             self._transport.resumeProducing()
-            self._drain = self._clock.callLater(self._limits.drain, self._transport.abortConnection)
+            self._drain = self._clock.call_later(self._limits.drain, self._transport.abortConnection)
 
     def _flush(self) -> None:
         data = b"".join(self._framing.data_to_send())
         if not data:
             return
         if self._full:
-            self.buffered += len(data)
-            if self.buffered > self._limits.max_unread:
+            self._buffered += len(data)
+            if self._buffered > self._limits.max_unread:
                 self.abort()
                 return
         self._transport.write(data)
 
     def _read_or_not(self) -> None:
-        if self.state is not State.OPEN:
+        if self.state is not WebSocketState.OPEN:
             return
         if self._paused or (self._full and self._limits.stop_reading_unread):
             self._transport.pauseProducing()

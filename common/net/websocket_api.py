@@ -1,33 +1,19 @@
-"""What a WebSocket's two ends and their owners agree on: close codes, limits, and who is told what."""
+"""What a WebSocket's two ends and their owners agree on: limits, the states of its life."""
 
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
-
-if TYPE_CHECKING:
-    from common.net.websocket import WebSocket
-
-
-class CloseCode:
-    """The close codes that Tasuki sends (RFC 6455 section 7.4; 4000 and up are ours)."""
-
-    NORMAL: Final = 1000
-    GOING_AWAY: Final = 1001
-    PROTOCOL_ERROR: Final = 1002
-    ABNORMAL: Final = 1006  # never on the wire: the connection was cut
-    INVALID_DATA: Final = 1007
-    POLICY: Final = 1008
-    TOO_BIG: Final = 1009
-    INTERNAL_ERROR: Final = 1011
-    REPLACED: Final = 4001  # a newer connection of the same certificate
+from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class WebSocketLimits:
     """Bytes and seconds."""
 
     max_message: int = 64 * 1024
+    fragments: int = 64  # of one message; more is 1008
+    data_frames: int = 200  # in a second; more is 1008, and 0 is no bound
+    frames_per_turn: int = 64  # worked on in one call of `data_received`; 0 is no bound
     control_frames: int = 10  # more than so many ...
     control_window: float = 10.0  # ... within so many seconds is 1008
     stop_reading_unread: bool = True  # a peer that leaves 64 KiB of ours unread is not read from
@@ -35,49 +21,19 @@ class Limits:
     drain: float = 10.0  # how long closing may take before the connection is aborted
 
 
-RELAY_LIMITS: Final = Limits()
-AGENT_LIMITS: Final = Limits(max_message=1024 * 1024, stop_reading_unread=False)
+RELAY_LIMITS: Final = WebSocketLimits()
+AGENT_LIMITS: Final = WebSocketLimits(
+    max_message=1024 * 1024, data_frames=0, frames_per_turn=0, stop_reading_unread=False
+)
 
 
-class State(Enum):
+class WebSocketState(Enum):
     """Where a WebSocket's life is."""
 
     OPENING = "opening"
     OPEN = "open"
     CLOSING = "closing"  # this side ends it: nothing is sent or delivered any more
     CLOSED = "closed"
-    DETACHED = "detached"
-
-
-class Clock(Protocol):
-    """The part of Twisted's reactor (or task.Clock) that deadlines need."""
-
-    def seconds(self) -> float:
-        """Of any steady clock."""
-        ...
-
-    def callLater(self, delay: float, callable: Any, *args: object, **kw: object) -> Any:  # noqa: A002, N802
-        """A delayed call, which has `cancel()` and `active()`."""
-        ...
-
-
-class Listener(Protocol):
-    """Who is told. An exception that leaves one of these is a bug: it is logged and ends this connection with 1011."""
-
-    def opened(self, ws: "WebSocket", /) -> None:
-        """The opening handshake is done: `send` may be called, and at a server `detach`."""
-
-    def message(self, ws: "WebSocket", payload: str | bytes, /) -> None:
-        """A whole message came: str for text, bytes for binary."""
-
-    def closed(self, ws: "WebSocket", code: int, reason: str, /) -> None:
-        """Nothing more will come: the code this side ended it with, else the peer's, else 1006. Once, `opened` or not."""
-
-    def paused(self, ws: "WebSocket", /) -> None:
-        """The transport holds more than 64 KiB unsent: stop sending where that can wait."""
-
-    def resumed(self, ws: "WebSocket", /) -> None:
-        """Everything was handed to the network: send on."""
 
 
 class GoneTransport:
@@ -91,7 +47,7 @@ class GoneTransport:
     def unregisterProducer(self) -> None: ...
 
 
-class Recent:
+class SlidingWindow:
     """How many of something came within the last `window` seconds."""
 
     __slots__ = ("_times", "_window")
@@ -108,8 +64,30 @@ class Recent:
         return len(self._times)
 
 
-def reactor_clock() -> Clock:
-    """Twisted's reactor, which must be installed by now."""
-    from twisted.internet import reactor
+class FrameCounts:
+    """What a peer sends, against what it may: fragments of a message, data frames in a second, control frames in a window."""
 
-    return cast("Clock", reactor)
+    __slots__ = ("_control", "_fragments", "_frames", "_limits", "_since")
+
+    def __init__(self, limits: WebSocketLimits) -> None:
+        self._limits = limits
+        self._control: SlidingWindow | None = None  # made for the first: most peers send none
+        self._fragments = 0  # of the message under way
+        self._frames = 0  # since `_since`
+        self._since = 0.0
+
+    def data(self, now: float, *, begins: bool) -> str:
+        """A data frame came at `now` (monotonic seconds), which `begins` a message or goes on with one: what it breaks, if anything."""
+        self._fragments = 1 if begins else self._fragments + 1
+        if now - self._since >= 1.0:
+            self._since, self._frames = now, 0
+        self._frames += 1
+        if self._fragments > self._limits.fragments:
+            return "a message in too many fragments"
+        return "too many frames" if self._frames > self._limits.data_frames > 0 else ""
+
+    def control(self, now: float) -> str:
+        """A ping or a pong came: what it breaks, if anything."""
+        if self._control is None:
+            self._control = SlidingWindow(self._limits.control_window)
+        return "too many control frames" if self._control.count(now) > self._limits.control_frames else ""

@@ -5,13 +5,16 @@ The relay passes them on as they are. Bytes are base64 in JSON. Certificates are
 
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from common.protocol.identity import Role
+from common.protocol.texts import MaybeName, Word
 
-_Der = Annotated[bytes, msgspec.Meta(min_length=1, max_length=16 * 1024)]
+CERTIFICATE_LIMIT: Final = 16 * 1024
+"""A certificate or certificate request longer than this many bytes is malformed."""
+_Der = Annotated[bytes, msgspec.Meta(min_length=1, max_length=CERTIFICATE_LIMIT)]
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="enrol"):
@@ -44,12 +47,12 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="i
     """The certificate. `account`, `role` and `name` are empty for the relay's own; `not_after` is Unix seconds."""
 
     chain: list[bytes]
-    serial: str
+    serial: Word
     not_after: float
-    account: str = ""
-    role: str = ""
-    name: str = ""
-    organisation: str = ""
+    account: Word = ""
+    role: Word = ""
+    name: MaybeName = ""
+    organisation: MaybeName = ""
 
 
 class Root(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,17 +77,19 @@ class Refusal(StrEnum):
     REVOKED = "revoked"
     TOO_OLD = "too_old"  # expired longer ago than renewal reaches
     ACCOUNT_DISABLED = "account_disabled"  # said by the relay, whose store knows
+    TOO_MANY = "too_many"  # certificates of this account that are still valid
     UNAVAILABLE = "unavailable"  # the CA does not answer
-    BUSY = "busy"
+    BUSY = "busy"  # too many ask at once: again after `retry_after`
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="refused"):
-    """No certificate. `code` is a Refusal where both ends know it."""
+class NotIssued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="refused"):
+    """No certificate. `code` is a Refusal where both ends know it; `retry_after` (seconds) stands with `busy`."""
 
-    code: str
+    code: Word
+    retry_after: int = 0
 
 
-Answer = Issued | Refused
+Answer = Issued | NotIssued
 
 
 def renewal_challenge(csr: bytes) -> bytes:

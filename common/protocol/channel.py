@@ -5,7 +5,7 @@ What each type carries, both directions alike. Who may send what, and when, is i
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar, Union, assert_never, get_args
 
 import msgspec
 
@@ -13,12 +13,11 @@ from common.protocol.identity import Role
 from common.protocol.messages import HexId, Mode
 from common.protocol.reading import UNDECODABLE, ByteStream, ProtocolViolationError, Reading
 from common.protocol.reasons import Why
+from common.protocol.texts import ChatText, ComputerName
 
-ALPN: Final = b"tasuki-session/1"
 RFB_LIMIT: Final = 16 * 1024
 CONTROL_LIMIT: Final = 64 * 1024
 WINDOW: Final = 1024 * 1024
-CHAT_LIMIT: Final = 4000  # characters
 HEADER_SIZE: Final = 4
 
 T = TypeVar("T")
@@ -75,7 +74,7 @@ def read_frame(stream: ByteStream) -> Reading[Frame]:
     return Frame(frame_type, (yield from stream.read_exactly(length)))
 
 
-class Hello(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelHello(msgspec.Struct, frozen=True, kw_only=True):
     """HELLO: what this side was told, or decided. Both sides' must be equal."""
 
     session: HexId
@@ -121,7 +120,7 @@ class Pause(_Control, frozen=True, kw_only=True, tag="pause"):
 class Chat(_Control, frozen=True, kw_only=True, tag="chat"):
     """From either side: a line of text."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=CHAT_LIMIT)]
+    text: ChatText
 
 
 class Pointer(_Control, frozen=True, kw_only=True, tag="pointer"):
@@ -142,31 +141,60 @@ class Screen(_Control, frozen=True, kw_only=True, tag="screen"):
 
     width: Coordinate
     height: Coordinate
-    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    name: ComputerName = ""
+
+
+@dataclass(frozen=True)
+class UnfitText:
+    """In place of a CONTROL whose text is too long, or has what no text has. Nothing of it is kept, and nothing ends by it."""
+
+    kind: str
 
 
 Control: TypeAlias = SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Rfb | Screen
+
+
+def may_send(role: Role, control: Control) -> bool:
+    """Who may say what."""
+    match control:
+        case SetMode() | ModeRefused() | Pause() | Screen():
+            return role is Role.USER
+        case ModeWanted() | Pointer():
+            return role is Role.HELPER
+        case Chat() | Rfb():
+            return True
+        case _:
+            assert_never(control)
+
+
+def _with_any_text(control: type[_Control]) -> type[msgspec.Struct]:
+    """The same CONTROL, but for what its texts may be."""
+    fields = [
+        (one.name, str if get_args(one.type)[:1] == (str,) else one.type) for one in msgspec.structs.fields(control)
+    ]
+    return msgspec.defstruct(control.__name__, fields, tag_field="kind", tag=control.__struct_config__.tag)
 
 
 class _Kind(msgspec.Struct):
     kind: str
 
 
-KINDS: Final = frozenset({"mode", "mode_wanted", "mode_refused", "pause", "chat", "pointer", "rfb", "screen"})
+KINDS: Final = frozenset(str(one.__struct_config__.tag) for one in get_args(Control))
 
 _encoder = msgspec.json.Encoder()
 _control: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
+_any_text: msgspec.json.Decoder[object] = msgspec.json.Decoder(Union[tuple(map(_with_any_text, get_args(Control)))])  # noqa: UP007  (made of what is known at run time only)
 _kind = msgspec.json.Decoder(_Kind)
-_hello = msgspec.json.Decoder(Hello)
+_hello = msgspec.json.Decoder(ChannelHello)
 _bye = msgspec.json.Decoder(Bye)
 
 
-def encode_json(type: FrameType, value: Hello | Bye | Control) -> bytes:  # noqa: A002
+def encode_json(type: FrameType, value: ChannelHello | Bye | Control) -> bytes:  # noqa: A002
     """A whole frame that carries JSON."""
     return encode(type, _encoder.encode(value))
 
 
-def decode_hello(payload: bytes) -> Hello:
+def decode_hello(payload: bytes) -> ChannelHello:
     """A HELLO's value. Raises ProtocolViolationError."""
     return _decode(_hello, payload, "HELLO")
 
@@ -176,11 +204,16 @@ def decode_bye(payload: bytes) -> Bye:
     return _decode(_bye, payload, "BYE")
 
 
-def decode_control(payload: bytes) -> Control | None:
+def decode_control(payload: bytes) -> Control | UnfitText | None:
     """A CONTROL's value, None for a kind of a later version. Raises ProtocolViolationError."""
-    if _decode(_kind, payload, "CONTROL").kind not in KINDS:
+    kind = _decode(_kind, payload, "CONTROL").kind
+    if kind not in KINDS:
         return None
-    return _decode(_control, payload, "CONTROL")
+    try:
+        return _control.decode(payload)
+    except UNDECODABLE:
+        _decode(_any_text, payload, "CONTROL")
+        return UnfitText(kind)
 
 
 def _decode(decoder: "msgspec.json.Decoder[T]", payload: bytes, what: str) -> T:

@@ -1,4 +1,4 @@
-"""What a channel's core tells its driver to do, and its two clocks."""
+"""What a channel's core tells its driver to do."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,7 +10,7 @@ from common.protocol.reasons import Why
 
 
 @dataclass(frozen=True)
-class Send:
+class SendBytes:
     """Bytes for the end-to-end TLS."""
 
     data: bytes
@@ -38,6 +38,11 @@ class StreamStarted:
 
 
 @dataclass(frozen=True)
+class StreamOver:
+    """Helper's side: the present stream cannot go on; another one can be asked for."""
+
+
+@dataclass(frozen=True)
 class PauseRfb:
     """Stop reading this side's VNC program: a window of bytes is unacknowledged."""
 
@@ -55,7 +60,14 @@ class ControlReceived:
 
 
 @dataclass(frozen=True)
-class Ended:
+class TextLeftOut:
+    """A CONTROL of this kind came, and its text is too long or none. It counts as not sent."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class ChannelEnded:
     """The channel is over. `by` is the side that ended it, None for a cut; `detail` is for the log, in English."""
 
     why: Why
@@ -63,12 +75,15 @@ class Ended:
     detail: str = ""
 
 
-Effect: TypeAlias = Send | Connected | RfbReceived | StreamStarted | PauseRfb | ResumeRfb | ControlReceived | Ended
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChannelTiming:
-    """Seconds."""
-
-    ping: float = 15.0
-    silence: float = 60.0
+ChannelEffect: TypeAlias = (
+    SendBytes
+    | Connected
+    | RfbReceived
+    | StreamStarted
+    | StreamOver
+    | PauseRfb
+    | ResumeRfb
+    | ControlReceived
+    | TextLeftOut
+    | ChannelEnded
+)

@@ -42,7 +42,7 @@ class Outgoing:
 
 
 @dataclass
-class Rate:
+class FixedWindow:
     """At most `count` in any `window` seconds that begins with one of them."""
 
     count: int

@@ -4,23 +4,23 @@ HELLO and its comparison, RFB with its window, stream numbers, CONTROL, PING and
 the mode. No clock: every input that depends on time carries `now` (seconds of any steady clock).
 
 The order of a channel's life: `opened` (TLS is done) → `greet` (this side has verified the peer: its HELLO goes out) →
-both HELLOs equal → `Connected` → … → `Ended`, once, after which every input is ignored.
+both HELLOs equal → `Connected` → … → `ChannelEnded`, once, after which every input is ignored.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from automat import TypeMachineBuilder
 
 from common.protocol.channel import (
     WINDOW,
     Bye,
+    ChannelHello,
     Chat,
     Control,
     Frame,
     FrameType,
-    Hello,
     ModeRefused,
     ModeWanted,
     Pause,
@@ -28,69 +28,67 @@ from common.protocol.channel import (
     Rfb,
     Screen,
     SetMode,
+    UnfitText,
     decode_bye,
     decode_control,
     decode_hello,
     encode,
     encode_json,
+    may_send,
     read_frame,
 )
 from common.protocol.channel_effects import (
-    ChannelTiming,
+    ChannelEffect,
+    ChannelEnded,
     Connected,
     ControlReceived,
-    Effect,
-    Ended,
     PauseRfb,
     ResumeRfb,
     RfbReceived,
-    Send,
+    SendBytes,
+    StreamOver,
     StreamStarted,
+    TextLeftOut,
 )
-from common.protocol.channel_flow import Incoming, Outgoing, Rate
+from common.protocol.channel_flow import FixedWindow, Incoming, Outgoing
 from common.protocol.identity import Role
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
-from common.protocol.reasons import AGENTS_MAY_SAY, Why
+from common.protocol.reasons import Why
+from common.protocol.sayers import MAY_SAY
+from common.protocol.session_timing import SessionTiming
 
-MAY_SEND: Final[dict[Role, frozenset[type]]] = {
-    Role.USER: frozenset({SetMode, ModeRefused, Pause, Screen, Chat, Rfb}),
-    Role.HELPER: frozenset({ModeWanted, Pointer, Chat, Rfb}),
-}
-TALK: Final = (200, 10.0)
+CONTROLS: Final = (200, 10.0)
 """More CONTROL frames than so many in so many seconds end the session: each of them makes this side do something."""
-POINTING: Final = (2000, 10.0)
+POINTERS: Final = (2000, 10.0)
 """Pointer moves above this are dropped."""
 
-NOT_ITS_OWN: Final = {Role.USER: Why.HELPER_ENDED, Role.HELPER: Why.USER_ENDED}
-"""What a side cannot say in its BYE: that the other one ended the session."""
 
-
-class _Greeting(Protocol):
+class _GreetingInputs(Protocol):
     """Inputs of the machine for the beginning of a channel."""
 
-    def opened(self) -> list[Effect]:
+    def opened(self) -> list[ChannelEffect]:
         """The end-to-end TLS is up."""
 
-    def greet(self) -> list[Effect]:
+    def greet(self) -> list[ChannelEffect]:
         """Our HELLO may go out."""
 
-    def agreed(self) -> list[Effect]:
+    def agreed(self) -> list[ChannelEffect]:
         """The peer's HELLO came, equal to ours."""
 
-    def over(self) -> list[Effect]:
+    def over(self) -> list[ChannelEffect]:
         """The channel has ended."""
 
 
 @dataclass
-class _Core:
+class _GreetingCore:
     """What the machine knows: our HELLO, and whether both were exchanged."""
 
-    hello: Hello
+    hello: ChannelHello
     connected: bool = False
 
 
-def _greeting_machine() -> Callable[[_Core], _Greeting]:
-    builder = TypeMachineBuilder(_Greeting, _Core)
+def _greeting_machine() -> Callable[[_GreetingCore], _GreetingInputs]:
+    builder = TypeMachineBuilder(_GreetingInputs, _GreetingCore)
     fresh = builder.state("fresh")
     open_ = builder.state("open")
     greeted = builder.state("greeted")
@@ -98,30 +96,30 @@ def _greeting_machine() -> Callable[[_Core], _Greeting]:
     connected = builder.state("connected")
     ended = builder.state("ended")
 
-    fresh.upon(_Greeting.opened).to(open_).returns([])
-    open_.upon(_Greeting.agreed).to(heard).returns([])
+    fresh.upon(_GreetingInputs.opened).to(open_).returns([])
+    open_.upon(_GreetingInputs.agreed).to(heard).returns([])
 
-    @open_.upon(_Greeting.greet).to(greeted)
-    def say_hello(_: _Greeting, core: _Core) -> list[Effect]:
-        return [Send(encode_json(FrameType.HELLO, core.hello))]
+    @open_.upon(_GreetingInputs.greet).to(greeted)
+    def say_hello(_: _GreetingInputs, core: _GreetingCore) -> list[ChannelEffect]:
+        return [SendBytes(encode_json(FrameType.HELLO, core.hello))]
 
-    @heard.upon(_Greeting.greet).to(connected)
-    def answer_hello(_: _Greeting, core: _Core) -> list[Effect]:
+    @heard.upon(_GreetingInputs.greet).to(connected)
+    def answer_hello(_: _GreetingInputs, core: _GreetingCore) -> list[ChannelEffect]:
         core.connected = True
-        return [Send(encode_json(FrameType.HELLO, core.hello)), Connected(core.hello.mode)]
+        return [SendBytes(encode_json(FrameType.HELLO, core.hello)), Connected(core.hello.mode)]
 
-    @greeted.upon(_Greeting.agreed).to(connected)
-    def connect(_: _Greeting, core: _Core) -> list[Effect]:
+    @greeted.upon(_GreetingInputs.agreed).to(connected)
+    def connect(_: _GreetingInputs, core: _GreetingCore) -> list[ChannelEffect]:
         core.connected = True
         return [Connected(core.hello.mode)]
 
-    @heard.upon(_Greeting.agreed).loop()
-    @connected.upon(_Greeting.agreed).loop()
-    def second_hello(_: _Greeting, __: _Core) -> list[Effect]:
+    @heard.upon(_GreetingInputs.agreed).loop()
+    @connected.upon(_GreetingInputs.agreed).loop()
+    def second_hello(_: _GreetingInputs, __: _GreetingCore) -> list[ChannelEffect]:
         raise ProtocolViolationError("a second HELLO")
 
     for state in (fresh, open_, greeted, heard, connected):
-        state.upon(_Greeting.over).to(ended).returns([])
+        state.upon(_GreetingInputs.over).to(ended).returns([])
     return builder.build()
 
 
@@ -131,13 +129,13 @@ _new_greeting = _greeting_machine()
 class ChannelSession:
     """One end of a channel. Every method returns what to do, in order."""
 
-    def __init__(self, *, role: Role, hello: Hello, timing: ChannelTiming | None = None) -> None:
+    def __init__(self, *, role: Role, hello: ChannelHello, timing: SessionTiming) -> None:
         self.role = role
         self.mode = hello.mode
-        self.ended: Ended | None = None
+        self.ended: ChannelEnded | None = None
         self._hello = hello
-        self._timing = timing or ChannelTiming()
-        self._core = _Core(hello)
+        self._timing = timing
+        self._core = _GreetingCore(hello)
         self._greeting = _new_greeting(self._core)
         self._stream = ByteStream()
         self._parse: Parse[Frame] = Parse(read_frame(self._stream))
@@ -145,6 +143,7 @@ class ChannelSession:
         self._heard = 0.0
         self._n = 0  # the present RFB stream; 0: none yet
         self._live = False  # whether it began: until then the other stream's last frames are dropped
+        self._over = False  # whether it has ended, though no other was asked for
         self._outgoing = Outgoing()
         self._incoming = Incoming()
         self._held = False
@@ -152,35 +151,30 @@ class ChannelSession:
         self._pong: bytes | None = (
             None  # held back with RFB, the newest only: a peer that does not read costs no memory
         )
-        self._talk = Rate(*TALK)
-        self._pointing = Rate(*POINTING)
+        self._controls = FixedWindow(*CONTROLS)
+        self._pointers = FixedWindow(*POINTERS)
 
     @property
     def connected(self) -> bool:
         """Both HELLOs were exchanged, and nothing has ended it."""
         return self._core.connected and self.ended is None
 
-    @property
-    def stream(self) -> int:
-        """The present RFB stream's number, 0 before the first."""
-        return self._n
-
-    def opened(self, now: float) -> list[Effect]:
+    def opened(self, now: float) -> list[ChannelEffect]:
         """The end-to-end TLS is up; PING and the clock of silence start. Still no HELLO."""
         self._pinged = self._heard = now
         return self._greeting.opened()
 
-    def greet(self) -> list[Effect]:
+    def greet(self) -> list[ChannelEffect]:
         """Our side accepts its peer: HELLO goes out."""
         return [] if self.ended else self._greeting.greet()
 
-    def bytes_received(self, data: bytes, now: float) -> list[Effect]:
+    def bytes_received(self, data: bytes, now: float) -> list[ChannelEffect]:
         """Bytes came out of the end-to-end TLS."""
         if self.ended:
             return []
         self._heard = now
         self._stream.feed(data)
-        effects: list[Effect] = []
+        effects: list[ChannelEffect] = []
         try:
             while self.ended is None and self._parse.step():
                 frame = self._parse.result
@@ -190,11 +184,11 @@ class ChannelSession:
             effects += self._bye(Why.PROTOCOL, str(error))
         return effects
 
-    def cut(self) -> list[Effect]:
+    def cut(self) -> list[ChannelEffect]:
         """The stream ended. Without a BYE that is a cut."""
-        return [] if self.ended else self._end(Ended(Why.CUT, None))
+        return [] if self.ended else self._end(ChannelEnded(Why.CUT, None))
 
-    def tick(self, now: float) -> list[Effect]:
+    def tick(self, now: float) -> list[ChannelEffect]:
         """Time passed: call it at `deadline` at the latest."""
         if self.ended or self._pinged is None:
             return []
@@ -202,7 +196,7 @@ class ChannelSession:
             return self._bye(Why.SILENT, "nothing was heard")
         if now >= self._pinged + self._timing.ping:
             self._pinged = now
-            return [Send(encode(FrameType.PING))]
+            return [SendBytes(encode(FrameType.PING))]
         return []
 
     @property
@@ -212,76 +206,84 @@ class ChannelSession:
             return None
         return min(self._pinged + self._timing.ping, self._heard + self._timing.silence)
 
-    def start_stream(self) -> tuple[int, list[Effect]]:
+    def start_stream(self) -> tuple[int, list[ChannelEffect]]:
         """Helper's side, once connected: a viewer is there and wants a stream. Its number, which `StreamStarted` will name."""
         if self.ended:
             return self._n, []
         if self.role is not Role.HELPER or not self.connected:
             raise ValueError("a stream is asked for by a helper that is connected")
         effects = self._new_stream(self._n + 1)
-        return self._n, [*effects, Send(encode_json(FrameType.CONTROL, Rfb(n=self._n)))]
+        return self._n, [*effects, SendBytes(encode_json(FrameType.CONTROL, Rfb(n=self._n)))]
 
-    def stream_ready(self, n: int) -> list[Effect]:
+    def stream_ready(self, n: int) -> list[ChannelEffect]:
         """User's side: the VNC server is logged in to; the next `rfb_to_send` is ServerInit. An old `n` is ignored."""
         if self.role is not Role.USER:
             raise ValueError("the user's side answers")
-        if self.ended or n != self._n or self._live or not n:
+        if self.ended or n != self._n or self._live or self._over or not n:
             return []
         self._live = True
-        return [Send(encode_json(FrameType.CONTROL, Rfb(n=n)))]
+        return [SendBytes(encode_json(FrameType.CONTROL, Rfb(n=n)))]
 
-    def rfb_to_send(self, data: bytes) -> list[Effect]:
+    def stream_over(self) -> list[ChannelEffect]:
+        """User's side: the present stream cannot go on; its number, said a second time, tells the helper's side so."""
+        if self.role is not Role.USER:
+            raise ValueError("the user's side knows")
+        if self.ended or not self._live:
+            return []
+        return [*self._end_stream(), SendBytes(encode_json(FrameType.CONTROL, Rfb(n=self._n)))]
+
+    def rfb_to_send(self, data: bytes) -> list[ChannelEffect]:
         """Bytes of the present stream from our VNC program, any number: what is over the window waits here."""
         if self.ended or not self._live:
             return []
         self._outgoing.waiting += data
         return self._flush()
 
-    def hold_rfb(self, on: bool) -> list[Effect]:
+    def hold_rfb(self, on: bool) -> list[ChannelEffect]:
         """The connection below takes no more just now (`on`), or takes again: RFB waits here (and a PONG), the rest goes out."""
         self._held = on
         if self.ended:
             return []
         pong, self._pong = (self._pong, None) if not on else (None, self._pong)
-        return [Send(encode(FrameType.PONG, pong)), *self._flush()] if pong is not None else self._flush()
+        return [SendBytes(encode(FrameType.PONG, pong)), *self._flush()] if pong is not None else self._flush()
 
-    def rfb_consumed(self, count: int) -> list[Effect]:
+    def rfb_consumed(self, count: int) -> list[ChannelEffect]:
         """So many received bytes of the present stream were taken: by the VNC program, or dropped by a filter."""
         if self.ended or not self._live or (total := self._incoming.consume(count)) is None:
             return []
-        return [Send(encode(FrameType.ACK, total.to_bytes(8, "big")))]
+        return [SendBytes(encode(FrameType.ACK, total.to_bytes(8, "big")))]
 
-    def send_control(self, control: Control) -> list[Effect]:
+    def send_control(self, control: Control) -> list[ChannelEffect]:
         """Send a CONTROL, once connected. A `SetMode` also sets `mode`. Raises ValueError where the role may not send it."""
-        if isinstance(control, Rfb) or type(control) not in MAY_SEND[self.role]:
+        if isinstance(control, Rfb) or not may_send(self.role, control):
             raise ValueError(f"a {self.role} does not send {type(control).__name__}")
         if not self.connected:
             return []
         if isinstance(control, SetMode):
             self.mode = control.mode
-        return [Send(encode_json(FrameType.CONTROL, control))]
+        return [SendBytes(encode_json(FrameType.CONTROL, control))]
 
-    def bye(self, why: Why) -> list[Effect]:
+    def bye(self, why: Why) -> list[ChannelEffect]:
         """Our side ends the session."""
         return [] if self.ended else self._bye(why, "")
 
-    def _bye(self, why: Why, detail: str) -> list[Effect]:
-        said: list[Effect] = []
+    def _bye(self, why: Why, detail: str) -> list[ChannelEffect]:
+        said: list[ChannelEffect] = []
         if self._pinged is not None:
-            said.append(Send(encode_json(FrameType.BYE, Bye(by=self.role, why=why))))
-        return said + self._end(Ended(why, self.role, detail))
+            said.append(SendBytes(encode_json(FrameType.BYE, Bye(by=self.role, why=why))))
+        return said + self._end(ChannelEnded(why, self.role, detail))
 
-    def _end(self, ended: Ended) -> list[Effect]:
+    def _end(self, ended: ChannelEnded) -> list[ChannelEffect]:
         self.ended = ended
         return [*self._greeting.over(), ended]
 
-    def _frame(self, frame: Frame) -> list[Effect]:
+    def _frame(self, frame: Frame) -> list[ChannelEffect]:
         match frame.type:
             case FrameType.PING:
                 if self._held:
                     self._pong = frame.payload
                     return []
-                return [Send(encode(FrameType.PONG, frame.payload))]
+                return [SendBytes(encode(FrameType.PONG, frame.payload))]
             case FrameType.PONG:
                 return []
             case FrameType.BYE:
@@ -290,72 +292,88 @@ class ChannelSession:
                 if decode_hello(frame.payload) != self._hello:
                     return self._bye(Why.TAMPERED, "the two HELLOs differ")
                 return self._greeting.agreed()
-        if not self.connected:
-            raise ProtocolViolationError(f"{frame.type.name} before both HELLOs")
-        if frame.type is FrameType.CONTROL:
-            return self._control_received(decode_control(frame.payload))
-        if not self._live:
-            return []  # of the stream before: its last frames were under way when the new one was asked for
-        if frame.type is FrameType.RFB:
-            self._incoming.receive(len(frame.payload))
-            return [RfbReceived(frame.payload)]
-        if len(frame.payload) != 8:
-            raise ProtocolViolationError("an ACK has 8 bytes")
-        self._outgoing.acknowledge(int.from_bytes(frame.payload, "big"))
-        return self._flush()
+            case FrameType.CONTROL | FrameType.RFB | FrameType.ACK if not self.connected:
+                raise ProtocolViolationError(f"{frame.type.name} before both HELLOs")
+            case FrameType.CONTROL:
+                return self._control_received(decode_control(frame.payload))
+            case FrameType.RFB | FrameType.ACK if not self._live:
+                return []  # of the stream before: its last frames were under way when the new one was asked for
+            case FrameType.RFB:
+                self._incoming.receive(len(frame.payload))
+                return [RfbReceived(frame.payload)]
+            case FrameType.ACK:
+                if len(frame.payload) != 8:
+                    raise ProtocolViolationError("an ACK has 8 bytes")
+                self._outgoing.acknowledge(int.from_bytes(frame.payload, "big"))
+                return self._flush()
+            case _:
+                assert_never(frame.type)
 
-    def _bye_received(self, bye: Bye) -> list[Effect]:
-        if bye.by is self.role or bye.why is NOT_ITS_OWN[bye.by]:
-            raise ProtocolViolationError("a BYE in the other side's name")
-        if bye.why not in AGENTS_MAY_SAY:
-            raise ProtocolViolationError("a BYE in the relay's name")
-        return self._end(Ended(bye.why, bye.by))
+    def _bye_received(self, bye: Bye) -> list[ChannelEffect]:
+        if bye.by is self.role or bye.why not in MAY_SAY[bye.by]:
+            raise ProtocolViolationError("a BYE in somebody else's name")
+        return self._end(ChannelEnded(bye.why, bye.by))
 
-    def _control_received(self, control: Control | None) -> list[Effect]:
+    def _control_received(self, control: Control | UnfitText | None) -> list[ChannelEffect]:
         if isinstance(control, Pointer) and self.role is Role.USER:
-            return [ControlReceived(control)] if self._pointing.allow(self._heard) else []
-        if not self._talk.allow(self._heard):
+            return [ControlReceived(control)] if self._pointers.allow(self._heard) else []
+        if not self._controls.allow(self._heard):
             raise ProtocolViolationError("more CONTROL frames than anybody needs")
         if control is None:
             return []
-        if type(control) not in MAY_SEND[self.role.other]:
+        if isinstance(control, UnfitText):
+            return [TextLeftOut(control.kind)]
+        if not may_send(self.role.other, control):
             raise ProtocolViolationError(f"a {self.role.other} does not send {type(control).__name__}")
-        if isinstance(control, Rfb):
-            return self._stream_asked(control.n) if self.role is Role.USER else self._stream_answered(control.n)
-        if isinstance(control, SetMode):
-            self.mode = control.mode
+        match control:
+            case Rfb(n=n):
+                return self._stream_asked(n) if self.role is Role.USER else self._stream_answered(n)
+            case SetMode(mode=mode):
+                self.mode = mode
+            case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Screen():
+                pass
+            case _:
+                assert_never(control)
         return [ControlReceived(control)]
 
-    def _stream_asked(self, n: int) -> list[Effect]:
+    def _stream_asked(self, n: int) -> list[ChannelEffect]:
         if n <= self._n:
             raise ProtocolViolationError("the number of an RFB stream goes up")
         return [*self._new_stream(n), StreamStarted(n)]
 
-    def _stream_answered(self, n: int) -> list[Effect]:
-        if n > self._n or (n == self._n and self._live):
+    def _stream_answered(self, n: int) -> list[ChannelEffect]:
+        if n > self._n or (n == self._n and self._over):
             raise ProtocolViolationError("an RFB stream that was not asked for")
         if n < self._n:
             return []  # the viewer was opened again before the answer came
+        if self._live:
+            return [*self._end_stream(), StreamOver()]
         self._live = True
         return [StreamStarted(n)]
 
-    def _new_stream(self, n: int) -> list[Effect]:
-        self._n = n
+    def _end_stream(self) -> list[ChannelEffect]:
         self._live = False
+        self._over = True
         self._outgoing = Outgoing()
         self._incoming = Incoming()
         return self._set_paused(False)
 
-    def _flush(self) -> list[Effect]:
+    def _new_stream(self, n: int) -> list[ChannelEffect]:
+        effects = self._end_stream()
+        self._n = n
+        self._over = False
+        return effects
+
+    def _flush(self) -> list[ChannelEffect]:
         frames = b"" if self._held else self._outgoing.frames()
-        effects: list[Effect] = [Send(frames)] if frames else []
+        effects: list[ChannelEffect] = [SendBytes(frames)] if frames else []
         if self._outgoing.waiting or not self._outgoing.room:
             return effects + self._set_paused(True)
         if self._outgoing.room >= WINDOW // 2:
             return effects + self._set_paused(False)
         return effects
 
-    def _set_paused(self, on: bool) -> list[Effect]:
+    def _set_paused(self, on: bool) -> list[ChannelEffect]:
         if on == self._paused:
             return []
         self._paused = on

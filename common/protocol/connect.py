@@ -12,7 +12,6 @@ from typing import Final
 from common.protocol.reading import ByteStream, ProtocolViolationError, Reading
 
 HEAD_LIMIT: Final = 16 * 1024
-BODY_LIMIT: Final = 64 * 1024
 _STATUS_LINE: Final = re.compile(r"HTTP/1\.[0-9] ([1-5][0-9][0-9])(?: (.*))?")
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
@@ -44,12 +43,11 @@ class ConnectRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectResponse:
-    """What the proxy said. `reusable`: the same connection can take another request (only looked at for a 407)."""
+    """What the proxy said."""
 
     status: int
     reason: str = ""
     challenges: tuple[str, ...] = ()
-    reusable: bool = False
 
     @property
     def tunnel(self) -> bool:
@@ -65,7 +63,6 @@ class ConnectResponse:
 def parse_response(stream: ByteStream) -> Reading[ConnectResponse]:
     """The final response; 1xx before it are skipped. Bytes behind it stay in the stream.
 
-    A 407's body is read away where its length can be known, so that the next try may use the same connection.
     Raises ProtocolViolationError: not HTTP/1, or longer than the limits.
     """
     left = HEAD_LIMIT
@@ -87,44 +84,9 @@ def parse_response(stream: ByteStream) -> Reading[ConnectResponse]:
         if 100 <= status <= 199 and status != 101:
             continue
         challenges = tuple(value for name, value in headers if name == "proxy-authenticate")
-        drained = status == 407 and (yield from _drain(stream, headers))
-        return ConnectResponse(status=status, reason=reason, challenges=challenges, reusable=drained)
+        return ConnectResponse(status=status, reason=reason, challenges=challenges)
 
 
 def _line(stream: ByteStream, left: int) -> Reading[tuple[str, int]]:
     raw = yield from stream.read_until(b"\n", limit=max(left, 1))
     return raw.rstrip(b"\r\n").decode("latin-1"), left - len(raw)
-
-
-def _drain(stream: ByteStream, headers: list[tuple[str, str]]) -> Reading[bool]:
-    """Read the body away. False where the connection cannot be used again."""
-    fields = dict(headers)
-    if "close" in fields.get("connection", "").lower() or "close" in fields.get("proxy-connection", "").lower():
-        return False
-    if "chunked" in fields.get("transfer-encoding", "").lower():
-        return (yield from _drain_chunks(stream))
-    length = fields.get("content-length", "")
-    if not (length.isascii() and length.isdigit() and len(length) <= 6 and int(length) <= BODY_LIMIT):
-        return False
-    yield from stream.read_exactly(int(length))
-    return True
-
-
-def _drain_chunks(stream: ByteStream) -> Reading[bool]:
-    left = BODY_LIMIT
-    while True:
-        line, left = yield from _line(stream, left)
-        size_text = line.partition(";")[0].strip()
-        if not re.fullmatch(r"[0-9A-Fa-f]{1,6}", size_text):
-            raise ProtocolViolationError("a chunk of the proxy's answer has no length")
-        size = int(size_text, 16)
-        if size > left:
-            return False
-        if size == 0:
-            break
-        yield from stream.read_exactly(size)
-        left -= size
-        _, left = yield from _line(stream, left)
-    while line:
-        line, left = yield from _line(stream, left)
-    return True

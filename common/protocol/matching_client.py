@@ -7,19 +7,34 @@ matching_memory, and sent again once the connection is back.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, assert_never
 
 from automat import TypeMachineBuilder
 
 from common.protocol.backoff import Backoff
 from common.protocol.identity import NONCE_SIZE, matching_challenge
-from common.protocol.matching_memory import MatchingMemory
-from common.protocol.messages import Code, Crl, FromAgent, FromRelay, Hello, Identify, Refused, Welcome
+from common.protocol.matching_memory import MatchingMemory, OnlineMessage
+from common.protocol.messages import (
+    Code,
+    Crl,
+    Ended,
+    Error,
+    FromAgent,
+    FromRelay,
+    Granted,
+    Hello,
+    Helpers,
+    Identify,
+    Over,
+    Refused,
+    Requests,
+    Waiting,
+    Welcome,
+)
+from common.protocol.timers import SetTimer, StopTimer
+from common.protocol.wire import CloseCode
 
 VERSION: Final = 1
-REPLACED: Final = 4001
-"""The close code when a newer connection of the same certificate took this one's place."""
-
 HOPELESS: Final = frozenset(
     {
         Code.BAD_SIGNATURE,
@@ -37,7 +52,7 @@ FAR: Final = 100 * 365 * 86400.0
 """Seconds: a clock that is further off is as wrong as can be said."""
 
 
-class Phase(StrEnum):
+class MatchingPhase(StrEnum):
     """Where the connection is."""
 
     STOPPED = "stopped"
@@ -71,22 +86,10 @@ class Hang:
 
 
 @dataclass(frozen=True)
-class Send:
+class SendMessage:
     """Send this message."""
 
     message: FromAgent
-
-
-@dataclass(frozen=True)
-class SetTimer:
-    """Call `timer` in so many seconds; the timer set before is void."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class StopTimer:
-    """The timer set before is void."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,10 @@ class TakeCrl:
 class Emit:
     """Tell whoever is interested."""
 
-    message: FromRelay
+    message: OnlineMessage
 
 
-Effect: TypeAlias = Dial | Hang | Send | SetTimer | StopTimer | TakeCrl | Emit
+MatchingEffect: TypeAlias = Dial | Hang | SendMessage | SetTimer | StopTimer | TakeCrl | Emit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,39 +126,39 @@ class MatchingTiming:
     hopeless: float = 60.0  # at least, after a refusal that will not change by itself
 
 
-class _Life(Protocol):
+class _MatchingInputs(Protocol):
     """Inputs of the machine."""
 
-    def start(self) -> list[Effect]:
+    def start(self) -> list[MatchingEffect]:
         """Be online, and try now."""
 
-    def stop(self) -> list[Effect]:
+    def stop(self) -> list[MatchingEffect]:
         """Be offline."""
 
-    def connected(self) -> list[Effect]:
+    def connected(self) -> list[MatchingEffect]:
         """The WebSocket is open."""
 
-    def hello(self, hello: Hello) -> list[Effect]:
+    def hello(self, hello: Hello) -> list[MatchingEffect]:
         """A hello that passed every check."""
 
-    def welcome(self, welcome: Welcome) -> list[Effect]:
+    def welcome(self, welcome: Welcome) -> list[MatchingEffect]:
         """The relay knows us."""
 
-    def broken(self, trouble: Trouble) -> list[Effect]:
+    def broken(self, trouble: Trouble) -> list[MatchingEffect]:
         """Our side gives this connection up."""
 
-    def lost(self, trouble: Trouble) -> list[Effect]:
+    def lost(self, trouble: Trouble) -> list[MatchingEffect]:
         """It did not come about, or is gone."""
 
-    def replaced(self) -> list[Effect]:
-        """The relay closed it with 4001."""
+    def replaced(self) -> list[MatchingEffect]:
+        """The relay closed it with CloseCode.REPLACED."""
 
-    def timer(self) -> list[Effect]:
+    def timer(self) -> list[MatchingEffect]:
         """The timer rang."""
 
 
 @dataclass(kw_only=True)
-class _Core:
+class _MatchingCore:
     """What the machine knows."""
 
     relay: str
@@ -164,22 +167,21 @@ class _Core:
     backoff: Backoff
     timing: MatchingTiming
     memory: MatchingMemory
-    phase: Phase = Phase.STOPPED
+    phase: MatchingPhase = MatchingPhase.STOPPED
     trouble: Trouble | None = None
     refused: Code | None = None
     welcome: Welcome | None = None
-    delay: float = 0.0
 
-    def enter(self, phase: Phase, *effects: Effect) -> list[Effect]:
+    def enter(self, phase: MatchingPhase, *effects: MatchingEffect) -> list[MatchingEffect]:
         self.phase = phase
         return list(effects)
 
-    def retry(self, trouble: Trouble) -> list[Effect]:
+    def retry(self, trouble: Trouble) -> list[MatchingEffect]:
         self.trouble = trouble
-        self.delay = self.backoff.next()
+        delay = self.backoff.next()
         if trouble is Trouble.REFUSED and self.refused in HOPELESS:
-            self.delay += self.timing.hopeless
-        return self.enter(Phase.RETRYING, SetTimer(self.delay))
+            delay += self.timing.hopeless
+        return self.enter(MatchingPhase.RETRYING, SetTimer(delay))
 
     def identify(self, hello: Hello) -> Identify:
         mine = self.credentials()
@@ -187,8 +189,8 @@ class _Core:
         return Identify(chain=list(mine.chain), signature=signature, agent=self.agent)
 
 
-def _machine() -> Callable[[_Core], _Life]:
-    builder = TypeMachineBuilder(_Life, _Core)
+def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
+    builder = TypeMachineBuilder(_MatchingInputs, _MatchingCore)
     stopped = builder.state("stopped")
     dialling = builder.state("dialling")
     greeting = builder.state("greeting")
@@ -197,83 +199,83 @@ def _machine() -> Callable[[_Core], _Life]:
     retrying = builder.state("retrying")
     replaced = builder.state("replaced")
 
-    @stopped.upon(_Life.start).to(dialling)
-    @replaced.upon(_Life.start).to(dialling)
-    @retrying.upon(_Life.start).to(dialling)
-    @retrying.upon(_Life.timer).to(dialling)
-    def dial(_: _Life, core: _Core) -> list[Effect]:
-        return core.enter(Phase.DIALLING, StopTimer(), Dial())
+    @stopped.upon(_MatchingInputs.start).to(dialling)
+    @replaced.upon(_MatchingInputs.start).to(dialling)
+    @retrying.upon(_MatchingInputs.start).to(dialling)
+    @retrying.upon(_MatchingInputs.timer).to(dialling)
+    def dial(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
+        return core.enter(MatchingPhase.DIALLING, StopTimer(), Dial())
 
-    @dialling.upon(_Life.connected).to(greeting)
-    def wait_for_hello(_: _Life, core: _Core) -> list[Effect]:
-        return core.enter(Phase.GREETING, SetTimer(core.timing.greeting))
+    @dialling.upon(_MatchingInputs.connected).to(greeting)
+    def wait_for_hello(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
+        return core.enter(MatchingPhase.GREETING, SetTimer(core.timing.greeting))
 
-    @greeting.upon(_Life.hello).to(identifying)
-    def identify(_: _Life, core: _Core, hello: Hello) -> list[Effect]:
-        return [Send(core.identify(hello)), SetTimer(core.timing.greeting)]
+    @greeting.upon(_MatchingInputs.hello).to(identifying)
+    def identify(_: _MatchingInputs, core: _MatchingCore, hello: Hello) -> list[MatchingEffect]:
+        return [SendMessage(core.identify(hello)), SetTimer(core.timing.greeting)]
 
-    @identifying.upon(_Life.welcome).to(online)
-    def come_online(_: _Life, core: _Core, welcome: Welcome) -> list[Effect]:
+    @identifying.upon(_MatchingInputs.welcome).to(online)
+    def come_online(_: _MatchingInputs, core: _MatchingCore, welcome: Welcome) -> list[MatchingEffect]:
         core.welcome, core.trouble, core.refused = welcome, None, None
-        again = [Send(message) for message in core.memory.to_send_again()]
-        return core.enter(Phase.ONLINE, SetTimer(core.timing.settled), TakeCrl(welcome.crl), *again)
+        again = [SendMessage(message) for message in core.memory.to_send_again()]
+        return core.enter(MatchingPhase.ONLINE, SetTimer(core.timing.settled), TakeCrl(welcome.crl), *again)
 
-    @online.upon(_Life.timer).loop()
-    def settle(_: _Life, core: _Core) -> list[Effect]:
+    @online.upon(_MatchingInputs.timer).loop()
+    def settle(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
         core.backoff.reset()
         return []
 
-    @online.upon(_Life.replaced).to(replaced)
-    def step_aside(_: _Life, core: _Core) -> list[Effect]:
+    @online.upon(_MatchingInputs.replaced).to(replaced)
+    def step_aside(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
         core.trouble = Trouble.REPLACED
-        return core.enter(Phase.REPLACED, StopTimer())
+        return core.enter(MatchingPhase.REPLACED, StopTimer())
 
     for state in (greeting, identifying):
 
-        @state.upon(_Life.timer).to(retrying)
-        def too_slow(_: _Life, core: _Core) -> list[Effect]:
+        @state.upon(_MatchingInputs.timer).to(retrying)
+        def too_slow(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
             return [Hang(), *core.retry(Trouble.SLOW)]
 
-        @state.upon(_Life.replaced).to(retrying)
-        def replaced_early(_: _Life, core: _Core) -> list[Effect]:
+        @state.upon(_MatchingInputs.replaced).to(retrying)
+        def replaced_early(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
             return core.retry(Trouble.LOST)
 
-    @greeting.upon(_Life.welcome).to(retrying)
-    def welcomed_unproved(_: _Life, core: _Core, welcome: Welcome) -> list[Effect]:  # noqa: ARG001  # the input's shape
+    @greeting.upon(_MatchingInputs.welcome).to(retrying)
+    def welcomed_unproved(_: _MatchingInputs, core: _MatchingCore, welcome: Welcome) -> list[MatchingEffect]:  # noqa: ARG001  # the input's shape
         # Before our proof nobody is welcome: whoever says so is not a relay.
         return [Hang(), *core.retry(Trouble.PROTOCOL)]
 
     for state in (greeting, identifying, online):
 
-        @state.upon(_Life.broken).to(retrying)
-        def give_up(_: _Life, core: _Core, trouble: Trouble) -> list[Effect]:
+        @state.upon(_MatchingInputs.broken).to(retrying)
+        def give_up(_: _MatchingInputs, core: _MatchingCore, trouble: Trouble) -> list[MatchingEffect]:
             return [Hang(), *core.retry(trouble)]
 
     for state in (dialling, greeting, identifying, online):
 
-        @state.upon(_Life.lost).to(retrying)
-        def retry(_: _Life, core: _Core, trouble: Trouble) -> list[Effect]:
+        @state.upon(_MatchingInputs.lost).to(retrying)
+        def retry(_: _MatchingInputs, core: _MatchingCore, trouble: Trouble) -> list[MatchingEffect]:
             return core.retry(trouble)
 
-        @state.upon(_Life.stop).to(stopped)
-        def hang_up(_: _Life, core: _Core) -> list[Effect]:
+        @state.upon(_MatchingInputs.stop).to(stopped)
+        def hang_up(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
             core.trouble = None
-            return core.enter(Phase.STOPPED, StopTimer(), Hang())
+            return core.enter(MatchingPhase.STOPPED, StopTimer(), Hang())
 
-        state.upon(_Life.start).loop().returns([])
+        state.upon(_MatchingInputs.start).loop().returns([])
 
     for state in (retrying, replaced):
 
-        @state.upon(_Life.stop).to(stopped)
-        def stay_away(_: _Life, core: _Core) -> list[Effect]:
+        @state.upon(_MatchingInputs.stop).to(stopped)
+        def stay_away(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
             core.trouble = None
-            return core.enter(Phase.STOPPED, StopTimer())
+            return core.enter(MatchingPhase.STOPPED, StopTimer())
 
     # Late but legal: a hello twice, a welcome twice, what a driver still had in its hands.
-    identifying.upon(_Life.hello).loop().returns([])
-    online.upon(_Life.hello).loop().returns([])
-    online.upon(_Life.welcome).loop().returns([])
-    stopped.upon(_Life.stop).loop().returns([])
+    identifying.upon(_MatchingInputs.hello).loop().returns([])
+    online.upon(_MatchingInputs.hello).loop().returns([])
+    online.upon(_MatchingInputs.welcome).loop().returns([])
+    stopped.upon(_MatchingInputs.stop).loop().returns([])
     return builder.build()
 
 
@@ -293,7 +295,7 @@ class MatchingClient:
         backoff: Backoff,
         timing: MatchingTiming | None = None,
     ) -> None:
-        self._core = _Core(
+        self._core = _MatchingCore(
             relay=relay,
             agent=agent,
             credentials=credentials,
@@ -305,7 +307,7 @@ class MatchingClient:
         self.skew = 0.0  # seconds that our clock is ahead of the relay's
 
     @property
-    def phase(self) -> Phase:
+    def phase(self) -> MatchingPhase:
         """Where the connection is."""
         return self._core.phase
 
@@ -324,63 +326,61 @@ class MatchingClient:
         """The last welcome."""
         return self._core.welcome
 
-    @property
-    def delay(self) -> float:
-        """While RETRYING: how many seconds were to be waited."""
-        return self._core.delay
-
-    def start(self) -> list[Effect]:
+    def start(self) -> list[MatchingEffect]:
         """Be online; while waiting for the next try: try now."""
         return self._life.start()
 
-    def stop(self) -> list[Effect]:
+    def stop(self) -> list[MatchingEffect]:
         """Be offline."""
         return self._life.stop()
 
-    def connected(self) -> list[Effect]:
+    def connected(self) -> list[MatchingEffect]:
         """The WebSocket is open (after Dial)."""
         return self._life.connected()
 
-    def failed(self) -> list[Effect]:
+    def failed(self) -> list[MatchingEffect]:
         """It could not be opened (after Dial)."""
         return self._life.lost(Trouble.UNREACHED)
 
-    def lost(self, code: int) -> list[Effect]:
+    def lost(self, code: int) -> list[MatchingEffect]:
         """The WebSocket was closed, by anybody but a Hang."""
-        if code == REPLACED:
+        if code == CloseCode.REPLACED:
             return self._life.replaced()
         return self._life.lost(Trouble.REFUSED if self._core.refused else Trouble.LOST)
 
-    def timer(self) -> list[Effect]:
+    def timer(self) -> list[MatchingEffect]:
         """The timer rang."""
         return self._life.timer()
 
-    def send(self, message: FromAgent) -> list[Effect]:
+    def send(self, message: FromAgent) -> list[MatchingEffect]:
         """Send it if online; else nothing (memory sends again what must not be lost)."""
-        return [Send(message)] if self.phase is Phase.ONLINE else []
+        return [SendMessage(message)] if self.phase is MatchingPhase.ONLINE else []
 
-    def broken(self) -> list[Effect]:
+    def broken(self) -> list[MatchingEffect]:
         """What came could not be read as a message, or the list of revocations is not the organisation's."""
         return self._life.broken(Trouble.PROTOCOL)
 
-    def received(self, message: FromRelay, now: float) -> list[Effect]:
+    def received(self, message: FromRelay, now: float) -> list[MatchingEffect]:
         """A message came."""
-        online = self.phase is Phase.ONLINE
-        if isinstance(message, Hello):
-            return self._hello(message, now)
-        if isinstance(message, Refused):
-            self._core.refused = Code(message.reason) if message.reason in set(Code) else Code.NOT_ALLOWED
-            return self._life.broken(Trouble.REFUSED)
-        if isinstance(message, Welcome):
-            return self._life.welcome(message)
-        if not online:
-            return self.broken()
-        if isinstance(message, Crl):
-            return [TakeCrl(message.der)]
-        answers = self._core.memory.received(message)
-        return [*(Send(answer) for answer in answers), Emit(message)]
+        match message:
+            case Hello():
+                return self._hello(message, now)
+            case Refused(reason=reason):
+                self._core.refused = Code(reason) if reason in set(Code) else Code.NOT_ALLOWED
+                return self._life.broken(Trouble.REFUSED)
+            case Welcome():
+                return self._life.welcome(message)
+            case _ if self.phase is not MatchingPhase.ONLINE:
+                return self.broken()
+            case Crl(der=der):
+                return [TakeCrl(der)]
+            case Helpers() | Waiting() | Requests() | Granted() | Over() | Ended() | Error():
+                answers = self._core.memory.received(message)
+                return [*(SendMessage(answer) for answer in answers), Emit(message)]
+            case _:
+                assert_never(message)
 
-    def _hello(self, hello: Hello, now: float) -> list[Effect]:
+    def _hello(self, hello: Hello, now: float) -> list[MatchingEffect]:
         self.skew = max(-FAR, min(now - hello.time, FAR))
         if hello.relay != self._core.relay:
             return self._life.broken(Trouble.WRONG_RELAY)

@@ -6,7 +6,7 @@ clicked, never what `granted` says.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
@@ -19,7 +19,6 @@ from common.protocol.messages import (
     Ended,
     Error,
     FromAgent,
-    FromRelay,
     Granted,
     GroupEntry,
     HelperEntry,
@@ -41,6 +40,8 @@ from common.protocol.reasons import Why
 KEPT: Final = 16  # messages for the next connection
 
 Listed: TypeAlias = HelperEntry | GroupEntry
+OnlineMessage: TypeAlias = Helpers | Waiting | Requests | Granted | Over | Ended | Error
+"""What the relay says once it knows us; the rest of FromRelay is about the connection itself."""
 
 
 class RequestOpenError(Exception):
@@ -48,7 +49,7 @@ class RequestOpenError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenRequest:
+class OwnRequest:
     """The user's own request. `position` (from 1) while it waits; `session` once it was granted."""
 
     request: str
@@ -90,7 +91,7 @@ class MatchingMemory:
         self.role = role
         self.organisation = organisation
         self.status = Status.AVAILABLE
-        self.open: OpenRequest | None = None
+        self.open: OwnRequest | None = None
         self._asked: Request | None = None
         self._watching = False
         self._listed: dict[str, Listed] = {}
@@ -99,7 +100,7 @@ class MatchingMemory:
         self._sessions: dict[str, str] = {}  # helper: session → request
         self._unsent: list[Cancel | Active | End] = []
         self._asked_here = False  # the relay has had the request over the present connection
-        self._given_up: OpenRequest | None = (
+        self._given_up: OwnRequest | None = (
             None  # user: ended on this side with its session; the relay may see it otherwise
         )
 
@@ -126,7 +127,7 @@ class MatchingMemory:
             again += self._ask_again(self.open)
         return again
 
-    def _ask_again(self, request: OpenRequest) -> list[FromAgent]:
+    def _ask_again(self, request: OwnRequest) -> list[FromAgent]:
         if self._asked is None or self._asked_here:
             return []
         self._asked_here = True
@@ -159,7 +160,7 @@ class MatchingMemory:
             raise ValueError("a helper is chosen with the name that the person clicked")
         self._asked = request
         self._asked_here = True  # or at the next connection, before anything else
-        self.open = OpenRequest(
+        self.open = OwnRequest(
             request=request.request, to=request.to, mode=request.mode, topic=request.topic, name=name
         )
         self._look_whether_away(self._listed.values(), ())
@@ -218,7 +219,7 @@ class MatchingMemory:
         )
         return SessionPlan(granted=granted, role=self.role, mode=granted.mode, expectation=expectation)
 
-    def _expect_helper(self, request: OpenRequest) -> PeerExpectation:
+    def _expect_helper(self, request: OwnRequest) -> PeerExpectation:
         uri = request.to.uri if isinstance(request.to, ToHelper) and request.name is not None else None
         return PeerExpectation(
             organisation=self.organisation, role=Role.HELPER, uri=uri, name=request.name if uri else None
@@ -226,7 +227,7 @@ class MatchingMemory:
 
     # what the relay says
 
-    def received(self, message: FromRelay) -> list[FromAgent]:
+    def received(self, message: OnlineMessage) -> list[FromAgent]:
         """Fold a message in. What is to be said to it: a request that goes on only at the relay is taken back there."""
         answer = self._answer(message)
         self._fold(message)
@@ -234,7 +235,7 @@ class MatchingMemory:
             answer += self._ask_again(self.open)  # transferred while we were away: the relay waits to hear of us
         return answer
 
-    def _answer(self, message: FromRelay) -> list[FromAgent]:
+    def _answer(self, message: OnlineMessage) -> list[FromAgent]:
         """A leg that is cut by a transfer looks like a loss until `ended` says more; said too late, the request is over here."""
         old = self._given_up
         if old is None:
@@ -247,12 +248,14 @@ class MatchingMemory:
             case Over(request=old.request):
                 self._given_up = None
                 return []
-            case _:
+            case Helpers() | Waiting() | Requests() | Granted() | Over() | Ended() | Error():
                 return []
+            case _:
+                assert_never(message)
         self._given_up = None
         return [Cancel(request=old.request)]
 
-    def _fold(self, message: FromRelay) -> None:
+    def _fold(self, message: OnlineMessage) -> None:
         match message:
             case Helpers():
                 self._fold_helpers(message)
@@ -270,8 +273,10 @@ class MatchingMemory:
                 self._forget_request(message.request or (self.open.request if self.open else ""))
             case Error(about="accept"):
                 self._accepted.pop(message.request, None)
-            case _:
+            case Error():
                 pass
+            case _:
+                assert_never(message)
 
     def _fold_helpers(self, message: Helpers) -> None:
         if message.reset:

@@ -1,7 +1,8 @@
 """The matching messages: JSON, one tagged union per direction, which both ends decode with.
 
 Unknown fields are ignored; an unknown type or a malformed message raises InvalidMessageError. Bytes are base64 in
-JSON. Ids of requests and sessions are 32 lower-case hex digits (128 random bits), tickets 22 base64url characters.
+JSON. Ids of requests and sessions are 32 lower-case hex digits (128 random bits), tickets 22 base64url characters. Every
+text has its type in common.protocol.texts: how long it may be, and of what.
 """
 
 from enum import StrEnum
@@ -11,13 +12,21 @@ import msgspec
 
 from common.protocol.reading import UNDECODABLE
 from common.protocol.reasons import Why
-
-SUBPROTOCOL = "tasuki.matching.v1"
+from common.protocol.texts import (
+    WORDS_LIMIT,
+    Details,
+    Host,
+    MaybeName,
+    Name,
+    Text,
+    Uri,
+    UriOrName,
+    Word,
+    is_word,
+)
 
 HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
-Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
-Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Uri: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Words: TypeAlias = Annotated[list[Name], msgspec.Meta(max_length=WORDS_LIMIT)]
 
 
 class InvalidMessageError(ValueError):
@@ -71,8 +80,8 @@ class HelperEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="helpe
 
     uri: Uri
     name: Name
-    languages: list[str] = []
-    skills: list[str] = []
+    languages: Words = []
+    skills: Words = []
     status: Status = Status.AVAILABLE
     waiting: int = 0
 
@@ -100,7 +109,7 @@ class RequestEntry(_Part, frozen=True, kw_only=True):
     to: To
     mode: Mode
     topic: Text = ""
-    inventory: dict[str, Text] = {}
+    inventory: Details = {}
     since: float
     note: Text = ""  # from the helper who transferred it
 
@@ -123,7 +132,7 @@ class Hello(_Message, frozen=True, kw_only=True):
     """The first message of a connection. `time` (Unix seconds) only feeds the sentence about a wrong clock."""
 
     nonce: bytes
-    relay: str
+    relay: Host
     time: float
     versions: list[int] = msgspec.field(default_factory=lambda: [1])
 
@@ -131,17 +140,17 @@ class Hello(_Message, frozen=True, kw_only=True):
 class Welcome(_Message, frozen=True, kw_only=True):
     """The agent is who it says. `crl` is DER, signed by the organisation's CA; `waiting`: how many seconds a request waits."""
 
-    account: str
-    name: str
+    account: Word
+    name: MaybeName
     crl: bytes
-    organisation: str = ""
+    organisation: MaybeName = ""
     waiting: float | None = None
 
 
 class Refused(_Message, frozen=True, kw_only=True):
     """The agent may not come in; the connection closes after this."""
 
-    reason: str
+    reason: Word
 
 
 class Crl(_Message, frozen=True, kw_only=True):
@@ -155,7 +164,7 @@ class Helpers(_Message, frozen=True, kw_only=True):
 
     reset: bool = False
     set: list[HelperEntry | GroupEntry] = []
-    gone: list[str] = []
+    gone: list[UriOrName] = []
 
 
 class Waiting(_Message, frozen=True, kw_only=True):
@@ -179,8 +188,8 @@ class Granted(_Message, frozen=True, kw_only=True):
 
     request: HexId
     session: HexId
-    ticket: str
-    legs: list[tuple[str, int]]
+    ticket: Word
+    legs: list[tuple[Host, int]]
     peer: Peer
     mode: Mode
     to: To
@@ -204,9 +213,9 @@ class Ended(_Message, frozen=True, kw_only=True):
 class Error(_Message, frozen=True, kw_only=True):
     """What was wrong with a message of type `about`. `code` is for programs: one of the Code values."""
 
-    about: str
-    code: str
-    request: str = ""
+    about: Word
+    code: Word
+    request: Word = ""
 
 
 # agent → relay
@@ -218,7 +227,7 @@ class Identify(_Message, frozen=True, kw_only=True):
     chain: Annotated[list[bytes], msgspec.Meta(min_length=1, max_length=4)]
     signature: bytes
     agent: Text = ""
-    features: list[str] = []
+    features: Annotated[list[Word], msgspec.Meta(max_length=WORDS_LIMIT)] = []
 
 
 class Watch(_Message, frozen=True, kw_only=True):
@@ -234,7 +243,7 @@ class Request(_Message, frozen=True, kw_only=True):
     to: To
     mode: Mode
     topic: Text = ""
-    inventory: Annotated[dict[str, Text], msgspec.Meta(max_length=32)] = {}
+    inventory: Details = {}
 
 
 class Cancel(_Message, frozen=True, kw_only=True):
@@ -366,9 +375,9 @@ class NotJsonError(InvalidMessageError):
 
 def _invalid(text: str, why: str) -> InvalidMessageError:
     try:
-        about = _type_only.decode(text).type[:40]
+        about = _type_only.decode(text).type
     except (msgspec.ValidationError, RecursionError):
         return InvalidMessageError("not an object with a type")
     except msgspec.DecodeError:
         return NotJsonError("not JSON")
-    return InvalidMessageError(why, about=about)
+    return InvalidMessageError(why, about=about if is_word(about) else "")

@@ -63,6 +63,15 @@ class ByteStream:
         del self._buffer[:count]
         return data
 
+    def skip(self, count: int) -> Reading[None]:
+        """Any count of bytes, gone as they come."""
+        while count:
+            gone = min(count, len(self._buffer))
+            del self._buffer[:gone]
+            count -= gone
+            if count:
+                yield from self._wait()
+
     def read_until(self, delimiter: bytes, *, limit: int) -> Reading[bytes]:
         """Bytes up to and with `delimiter`; ProtocolViolationError where it does not come within `limit` bytes."""
         start = 0
@@ -74,16 +83,6 @@ class ByteStream:
                 raise ProtocolViolationError(f"no end within {limit} bytes")
             start = max(0, len(self._buffer) - len(delimiter) + 1)
             yield from self._wait()
-
-    def read_some(self, limit: int) -> Reading[bytes]:
-        """At least one byte and at most `limit`; empty only at the end of the stream."""
-        while not self._buffer:
-            if self._eof:
-                return b""
-            yield
-        data = bytes(self._buffer[:limit])
-        del self._buffer[:limit]
-        return data
 
     def _wait(self) -> Reading[None]:
         if self._eof:

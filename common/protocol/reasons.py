@@ -14,6 +14,7 @@ class Why(StrEnum):
     CANCELLED = "cancelled"
     DECLINED = "declined"
     TRANSFERRED = "transferred"
+    ENDED = "ended"  # by the other side's BYE, says the one who heard it: who and why is for the other to say
     TAKEN = "taken"  # another helper was first
     REPLACED = "replaced"  # a newer request or session took its place
 
@@ -23,6 +24,8 @@ class Why(StrEnum):
     NO_ANSWER = "no_answer"  # the person did not allow in time
     SILENT = "silent"  # nothing was heard from the other side for too long
     NEVER_JOINED = "never_joined"  # a leg waited for a partner that did not come
+    USER_NOT_OPENED = "user_not_opened"  # the user's program could not open its end, or waited for it in vain
+    HELPER_NOT_OPENED = "helper_not_opened"  # the helper's program, likewise
 
     # ended by a loss
     USER_GONE = "user_gone"
@@ -36,6 +39,9 @@ class Why(StrEnum):
     # refused, or ended because a rule was broken
     REFUSED = "refused"  # the person said no to this helper
     WRONG_PEER = "wrong_peer"  # the certificate is not that of the person chosen
+    UNVERIFIED = "unverified"  # one side could not find the other's certificate good
+    CLOCKS = "clocks"  # by one side's clock the other's certificate, or the list of revoked ones, is not valid now
+    NOT_ACCEPTED = "not_accepted"  # the other side did not accept our certificate: why is for the other to say
     TAMPERED = "tampered"  # the two sides were told different things
     PROTOCOL = "protocol"  # a peer sent what its protocol does not allow
     UNFILTERABLE = "unfilterable"  # an RFB message whose length cannot be known
@@ -44,11 +50,16 @@ class Why(StrEnum):
     FAILED = "failed"  # an error of our own; the log has it
 
 
-VAGUE: Final = frozenset({Why.CUT, Why.SILENT, Why.USER_GONE, Why.HELPER_GONE})
-"""Said after a cut, these tell nothing that the relay has not seen better."""
+VAGUE: Final = frozenset({Why.ENDED, Why.CUT, Why.SILENT})
+"""Of these the relay, or the other side, knows more: it is waited for a moment before one of them is taken."""
 
-AGENTS_MAY_SAY: Final = VAGUE | {
-    *(Why.USER_ENDED, Why.HELPER_ENDED, Why.NEVER_JOINED, Why.SERVER_GONE, Why.VIEWER_GONE, Why.NO_ANSWER),
-    *(Why.REFUSED, Why.WRONG_PEER, Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.REVOKED, Why.FAILED),
+_EITHER: Final = VAGUE | {
+    *(Why.NEVER_JOINED, Why.WRONG_PEER, Why.UNVERIFIED, Why.CLOCKS, Why.NOT_ACCEPTED, Why.REVOKED),
+    *(Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.FAILED),
 }
-"""Reasons that an agent may give for a session's end, to the relay or to the other agent. The rest are the relay's."""
+USERS_MAY_SAY: Final = _EITHER | {
+    *(Why.USER_ENDED, Why.USER_NOT_OPENED, Why.NO_ANSWER, Why.REFUSED, Why.SERVER_GONE),
+}
+"""Reasons that a user's agent may give for a session's end, to the relay or to the other agent: what it knows of itself."""
+HELPERS_MAY_SAY: Final = _EITHER | {Why.HELPER_ENDED, Why.HELPER_NOT_OPENED, Why.VIEWER_GONE}
+"""A helper's agent, likewise. The rest are the relay's."""

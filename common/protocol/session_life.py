@@ -14,12 +14,15 @@ from automat import TypeMachineBuilder
 from common.protocol.identity import Role
 from common.protocol.messages import Granted
 from common.protocol.reasons import Why
+from common.protocol.sayers import NOT_OPENED
+from common.protocol.session_timing import SessionTiming
+from common.protocol.timers import SetTimer, StopTimer
 
 NEW_TICKETS: Final = 3
 """How many new tickets a session may ask for, before it is spliced."""
 
 
-class Phase(StrEnum):
+class SessionPhase(StrEnum):
     """Where a session is."""
 
     DIALLING = "dialling"  # to the relay
@@ -29,23 +32,6 @@ class Phase(StrEnum):
     GREETING = "greeting"  # waiting for the other side's HELLO (a helper waits here while the user is asked)
     CONNECTED = "connected"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionTiming:
-    """Seconds (agents' settings may shorten them)."""
-
-    dial: float = 30.0  # a leg, over all addresses; and again for each new ticket
-    join: float = 65.0  # from the leg to `ready` (the relay ends a lonely leg after 60)
-    secure: float = 15.0  # end-to-end TLS
-    allow: float = 60.0  # the person's answer
-    greet: float = 75.0  # the other side's HELLO: longer than `allow`
-    want: float = 60.0  # the answer to a wish for control
-    want_again: float = 10.0  # so long after a no, the next wish is refused without asking
-    bye: float = 5.0  # until the leg is dropped behind a BYE
-    reason: float = 2.0  # after a cut: for the relay to say why
-    ping: float = 15.0
-    silence: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -86,25 +72,15 @@ class Attach:
 
 
 @dataclass(frozen=True)
-class SetTimer:
-    """Call `timer` in so many seconds; the timer set before is void."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class StopTimer:
-    """The timer set before is void."""
-
-
-@dataclass(frozen=True)
 class Finish:
     """It is over."""
 
     ending: "Ending"
 
 
-Effect: TypeAlias = DialLeg | AskTicket | DropLeg | Secure | AskPerson | Greet | Attach | SetTimer | StopTimer | Finish
+SessionEffect: TypeAlias = (
+    DialLeg | AskTicket | DropLeg | Secure | AskPerson | Greet | Attach | SetTimer | StopTimer | Finish
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,72 +93,72 @@ class Ending:
     problem: Exception | None = None  # an expected failure, which a person reads besides the reason
 
 
-class _Life(Protocol):
+class _SessionInputs(Protocol):
     """Inputs of the machine."""
 
-    def start(self) -> list[Effect]:
+    def start(self) -> list[SessionEffect]:
         """Open it."""
 
-    def opened(self) -> list[Effect]:
+    def opened(self) -> list[SessionEffect]:
         """The leg is open; its ticket is spent."""
 
-    def ticket_spent(self, ending: Ending) -> list[Effect]:
+    def ticket_spent(self, ending: Ending) -> list[SessionEffect]:
         """No leg came of the ticket, or the lonely leg was lost: another ticket is needed. `ending`: if there is none."""
 
-    def granted(self, granted: Granted) -> list[Effect]:
+    def granted(self, granted: Granted) -> list[SessionEffect]:
         """A ticket came."""
 
-    def ready(self) -> list[Effect]:
+    def ready(self) -> list[SessionEffect]:
         """The leg's partner is there."""
 
-    def verified(self) -> list[Effect]:
+    def verified(self) -> list[SessionEffect]:
         """The peer is the one that was expected."""
 
-    def unknown(self) -> list[Effect]:
+    def unknown(self) -> list[SessionEffect]:
         """The peer is somebody whom the person did not choose by name."""
 
-    def allow(self) -> list[Effect]:
+    def allow(self) -> list[SessionEffect]:
         """The person says yes."""
 
-    def connected(self) -> list[Effect]:
+    def connected(self) -> list[SessionEffect]:
         """Both HELLOs were exchanged."""
 
-    def cut(self, ending: Ending) -> list[Effect]:
-        """The leg is gone, without a BYE: perhaps the relay says why."""
+    def cut(self, ending: Ending) -> list[SessionEffect]:
+        """The leg is gone without a BYE, or the other side did not accept us: perhaps the relay says why."""
 
-    def over(self, ending: Ending) -> list[Effect]:
+    def over(self, ending: Ending) -> list[SessionEffect]:
         """It ends."""
 
-    def timer(self) -> list[Effect]:
+    def timer(self) -> list[SessionEffect]:
         """The timer rang."""
 
 
 @dataclass(kw_only=True)
-class _Core:
+class _SessionCore:
     """What the machine knows."""
 
     role: Role
     grant: Granted
     timing: SessionTiming
-    phase: Phase = Phase.DIALLING
+    phase: SessionPhase = SessionPhase.DIALLING
     new_tickets: int = 0
     cut: Ending | None = None
 
-    def dial(self) -> list[Effect]:
-        self.phase = Phase.DIALLING
+    def dial(self) -> list[SessionEffect]:
+        self.phase = SessionPhase.DIALLING
         return [SetTimer(self.timing.dial), DialLeg(self.grant)]
 
-    def enter(self, phase: Phase, seconds: float, *effects: Effect) -> list[Effect]:
+    def enter(self, phase: SessionPhase, seconds: float, *effects: SessionEffect) -> list[SessionEffect]:
         self.phase = phase
         return [SetTimer(seconds), *effects]
 
-    def finish(self, ending: Ending) -> list[Effect]:
-        self.phase = Phase.ENDED
+    def finish(self, ending: Ending) -> list[SessionEffect]:
+        self.phase = SessionPhase.ENDED
         return [StopTimer(), Finish(ending)]
 
 
-def _machine() -> Callable[[_Core], _Life]:
-    builder = TypeMachineBuilder(_Life, _Core)
+def _machine() -> Callable[[_SessionCore], _SessionInputs]:
+    builder = TypeMachineBuilder(_SessionInputs, _SessionCore)
     fresh = builder.state("fresh")
     dialling = builder.state("dialling")
     waiting = builder.state("waiting for a new ticket")
@@ -194,88 +170,93 @@ def _machine() -> Callable[[_Core], _Life]:
     wondering = builder.state("wondering why it was cut")
     ended = builder.state("ended")
 
-    @fresh.upon(_Life.start).to(dialling)
-    def begin(_: _Life, core: _Core) -> list[Effect]:
+    @fresh.upon(_SessionInputs.start).to(dialling)
+    def begin(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
         return core.dial()
 
-    @waiting.upon(_Life.granted).to(dialling)
-    def dial_again(_: _Life, core: _Core, granted: Granted) -> list[Effect]:
+    @waiting.upon(_SessionInputs.granted).to(dialling)
+    def dial_again(_: _SessionInputs, core: _SessionCore, granted: Granted) -> list[SessionEffect]:
         core.grant = granted
         return core.dial()
 
-    @dialling.upon(_Life.opened).to(joining)
-    def join(_: _Life, core: _Core) -> list[Effect]:
-        return core.enter(Phase.JOINING, core.timing.join)
+    @dialling.upon(_SessionInputs.opened).to(joining)
+    def join(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        return core.enter(SessionPhase.JOINING, core.timing.join)
 
-    @dialling.upon(_Life.ticket_spent).to(waiting)
-    @joining.upon(_Life.ticket_spent).to(waiting)
-    def ask_ticket(_: _Life, core: _Core, ending: Ending) -> list[Effect]:  # noqa: ARG001  # the input's shape
+    @dialling.upon(_SessionInputs.ticket_spent).to(waiting)
+    @joining.upon(_SessionInputs.ticket_spent).to(waiting)
+    def ask_ticket(_: _SessionInputs, core: _SessionCore, ending: Ending) -> list[SessionEffect]:  # noqa: ARG001  # the input's shape
         core.new_tickets += 1
-        return core.enter(Phase.DIALLING, core.timing.dial, DropLeg(), AskTicket())
+        return core.enter(SessionPhase.DIALLING, core.timing.dial, DropLeg(), AskTicket())
 
-    @joining.upon(_Life.ready).to(securing)
-    def secure(_: _Life, core: _Core) -> list[Effect]:
-        return core.enter(Phase.SECURING, core.timing.secure, Secure())
+    @joining.upon(_SessionInputs.ready).to(securing)
+    def secure(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        return core.enter(SessionPhase.SECURING, core.timing.secure, Secure())
 
-    @securing.upon(_Life.unknown).to(asking)
-    def ask(_: _Life, core: _Core) -> list[Effect]:
-        return core.enter(Phase.ASKING, core.timing.allow, AskPerson())
+    @securing.upon(_SessionInputs.unknown).to(asking)
+    def ask(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        return core.enter(SessionPhase.ASKING, core.timing.allow, AskPerson())
 
-    @securing.upon(_Life.verified).to(greeting)
-    @asking.upon(_Life.allow).to(greeting)
-    def greet(_: _Life, core: _Core) -> list[Effect]:
-        return core.enter(Phase.GREETING, core.timing.greet, Greet())
+    @securing.upon(_SessionInputs.verified).to(greeting)
+    @asking.upon(_SessionInputs.allow).to(greeting)
+    def greet(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        return core.enter(SessionPhase.GREETING, core.timing.greet, Greet())
 
-    @greeting.upon(_Life.connected).to(connected)
-    def attach(_: _Life, core: _Core) -> list[Effect]:
-        core.phase = Phase.CONNECTED
+    @greeting.upon(_SessionInputs.connected).to(connected)
+    def attach(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        core.phase = SessionPhase.CONNECTED
         return [StopTimer(), Attach()]
 
     for state in (securing, asking, greeting, connected):
 
-        @state.upon(_Life.cut).to(wondering)
-        def wonder(_: _Life, core: _Core, ending: Ending) -> list[Effect]:
+        @state.upon(_SessionInputs.cut).to(wondering)
+        def wonder(_: _SessionInputs, core: _SessionCore, ending: Ending) -> list[SessionEffect]:
             core.cut = ending
             return [SetTimer(core.timing.reason)]
 
-    @wondering.upon(_Life.timer).to(ended)
-    def never_mind(_: _Life, core: _Core) -> list[Effect]:
+    @wondering.upon(_SessionInputs.timer).to(ended)
+    def never_mind(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
         return core.finish(core.cut or Ending(why=Why.CUT))
 
-    for state, role, why in (
-        (dialling, None, Why.GRANT_EXPIRED),
-        (waiting, None, Why.GRANT_EXPIRED),
-        (joining, None, Why.NEVER_JOINED),
-        (securing, None, Why.SILENT),
-        (asking, Role.USER, Why.NO_ANSWER),
-    ):
+    # A helper's agent that waits for HELLO waits for the user's answer too, but whether the user was asked it cannot know.
+    for state in (dialling, waiting, securing, greeting):
 
-        @state.upon(_Life.timer).to(ended)
-        def too_late(_: _Life, core: _Core, *, by: Role | None = role, reason: Why = why) -> list[Effect]:
-            return core.finish(Ending(why=reason, by=by))
+        @state.upon(_SessionInputs.timer).to(ended)
+        def waited_in_vain(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+            return core.finish(Ending(why=NOT_OPENED[core.role]))
 
-    @greeting.upon(_Life.timer).to(ended)
-    def no_hello(_: _Life, core: _Core) -> list[Effect]:
-        # A helper waits for the person's answer here; a user for nothing but the other program.
-        return core.finish(Ending(why=Why.NO_ANSWER if core.role is Role.HELPER else Why.SILENT))
+    @joining.upon(_SessionInputs.timer).to(ended)
+    def nobody_came(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        return core.finish(Ending(why=Why.NEVER_JOINED))
+
+    @asking.upon(_SessionInputs.timer).to(ended)
+    def no_answer(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        return core.finish(Ending(why=Why.NO_ANSWER, by=Role.USER))
 
     for state in (fresh, dialling, waiting, joining, securing, asking, greeting, connected, wondering):
 
-        @state.upon(_Life.over).to(ended)
-        def finish(_: _Life, core: _Core, ending: Ending) -> list[Effect]:
+        @state.upon(_SessionInputs.over).to(ended)
+        def finish(_: _SessionInputs, core: _SessionCore, ending: Ending) -> list[SessionEffect]:
             return core.finish(ending)
 
     # Late but legal: what was under way while a step was taken.
     for state in (dialling, joining, securing, asking, greeting, connected, wondering, ended):
-        state.upon(_Life.granted).loop().returns([])
+        state.upon(_SessionInputs.granted).loop().returns([])
     for state in (fresh, dialling, waiting, joining, securing, greeting, connected, wondering, ended):
-        state.upon(_Life.allow).loop().returns([])
+        state.upon(_SessionInputs.allow).loop().returns([])
     for state in (wondering, ended):
-        for late in (_Life.cut, _Life.verified, _Life.unknown, _Life.connected, _Life.ready, _Life.ticket_spent):
+        for late in (
+            _SessionInputs.cut,
+            _SessionInputs.verified,
+            _SessionInputs.unknown,
+            _SessionInputs.connected,
+            _SessionInputs.ready,
+            _SessionInputs.ticket_spent,
+        ):
             state.upon(late).loop().returns([])
-    for late in (_Life.start, _Life.opened, _Life.over, _Life.timer):
+    for late in (_SessionInputs.start, _SessionInputs.opened, _SessionInputs.over, _SessionInputs.timer):
         ended.upon(late).loop().returns([])
-    connected.upon(_Life.timer).loop().returns([])
+    connected.upon(_SessionInputs.timer).loop().returns([])
     return builder.build()
 
 
@@ -285,59 +266,59 @@ _new_life = _machine()
 class SessionLife:
     """One session's life. Every method returns what to do, in order."""
 
-    def __init__(self, *, role: Role, granted: Granted, timing: SessionTiming | None = None) -> None:
-        self._core = _Core(role=role, grant=granted, timing=timing or SessionTiming())
+    def __init__(self, *, role: Role, granted: Granted, timing: SessionTiming) -> None:
+        self._core = _SessionCore(role=role, grant=granted, timing=timing)
         self._life = _new_life(self._core)
 
     @property
-    def phase(self) -> Phase:
+    def phase(self) -> SessionPhase:
         """Where it is."""
         return self._core.phase
 
-    def start(self) -> list[Effect]:
+    def start(self) -> list[SessionEffect]:
         """Open it."""
         return self._life.start()
 
-    def opened(self) -> list[Effect]:
+    def opened(self) -> list[SessionEffect]:
         """The leg is open."""
         return self._life.opened()
 
-    def ticket_spent(self, ending: Ending) -> list[Effect]:
+    def ticket_spent(self, ending: Ending) -> list[SessionEffect]:
         """No leg came of the ticket, or the lonely leg was lost. `ending`: how it ends when there are no more tickets."""
         if self._core.new_tickets < NEW_TICKETS:
             return self._life.ticket_spent(ending)
         return self._life.over(ending)
 
-    def granted(self, granted: Granted) -> list[Effect]:
+    def granted(self, granted: Granted) -> list[SessionEffect]:
         """A new ticket came."""
         return self._life.granted(granted)
 
-    def ready(self) -> list[Effect]:
+    def ready(self) -> list[SessionEffect]:
         """The leg's partner is there."""
         return self._life.ready()
 
-    def secured(self, *, chosen: bool) -> list[Effect]:
+    def secured(self, *, chosen: bool) -> list[SessionEffect]:
         """The peer's certificate is good. `chosen`: it is that of the one expected by name; else a user's person is asked."""
         if chosen or self._core.role is Role.HELPER:
             return self._life.verified()
         return self._life.unknown()
 
-    def allow(self) -> list[Effect]:
+    def allow(self) -> list[SessionEffect]:
         """The person says yes; ignored unless asked."""
         return self._life.allow()
 
-    def connected(self) -> list[Effect]:
+    def connected(self) -> list[SessionEffect]:
         """Both HELLOs were exchanged."""
         return self._life.connected()
 
-    def cut(self, ending: Ending) -> list[Effect]:
+    def cut(self, ending: Ending) -> list[SessionEffect]:
         """The leg is gone without a BYE, after `ready`."""
         return self._life.cut(ending)
 
-    def over(self, ending: Ending) -> list[Effect]:
+    def over(self, ending: Ending) -> list[SessionEffect]:
         """It ends; the first ending holds."""
         return self._life.over(ending)
 
-    def timer(self) -> list[Effect]:
+    def timer(self) -> list[SessionEffect]:
         """The timer rang."""
         return self._life.timer()

@@ -2,12 +2,10 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from typing import Final
 
 BITS: Final = 128
-_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 
 RandomBytes = Callable[[int], bytes]
 
@@ -20,11 +18,6 @@ def new_ticket(random: RandomBytes) -> str:
 def new_id(random: RandomBytes) -> str:
     """A new id of a request or a session: 32 lower-case hex digits."""
     return random(BITS // 8).hex()
-
-
-def looks_like_ticket(text: str) -> bool:
-    """Whether the text can be a ticket at all."""
-    return _SHAPE.fullmatch(text) is not None
 
 
 def digest(ticket: str) -> bytes:

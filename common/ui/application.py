@@ -5,6 +5,7 @@ Call `make` first thing, show a window, then await `engine`: only now may anythi
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import hashlib
 import importlib
@@ -21,6 +22,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
+from common.host import session_bus
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder
 from common.net import loop as one_loop
@@ -35,11 +37,14 @@ def make(name: str, argv: list[str] | None = None) -> QApplication:
     """The application, its loop made current, closing no window ending it. `name` is for the desktop."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
+        session_bus.launch_none(os.environ)
         # Without it QtWebEngine, which is loaded with the first session, could no longer be.
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
         app = QApplication(sys.argv[:1] if argv is None else argv)
     app.setApplicationName(name)
     app.setDesktopFileName(name)
+    if sys.platform == "win32":  # else whatever Python runs is one program to the task bar
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(name)
     app.setQuitOnLastWindowClosed(False)
     loop = qasync.QSelectorEventLoop(app)
     # qasync's own leaves threads of Qt's behind, which abort the process
@@ -77,6 +82,13 @@ def tidy() -> None:
     asyncio.get_running_loop().call_later(QUIET, gc.collect)
 
 
+def _user() -> str:
+    """Who runs this, as the system tells people apart."""
+    if sys.platform == "win32":
+        return os.environ.get("USERNAME", "")
+    return str(os.getuid())
+
+
 class OnlyOne(QObject):
     """One running program for each of a person's folders. `called(word)`: a second start said something, `""` for only "show"."""
 
@@ -84,8 +96,7 @@ class OnlyOne(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        user = str(os.getuid()) if sys.platform != "win32" else os.environ.get("USERNAME", "")
-        digest = hashlib.sha256(f"{user}\0{folder.absolute()}".encode()).hexdigest()[:32]
+        digest = hashlib.sha256(f"{_user()}\0{folder.absolute()}".encode()).hexdigest()[:32]
         self._name = f"tasuki-{digest}"
         self._folder = folder
         self._lock: FolderLock | None = None

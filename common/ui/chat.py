@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from common.host.words import one_line
-from common.protocol.channel import CHAT_LIMIT
+from common.protocol.texts import CHAT_LIMIT
+from common.ui.text_limit import TextLimit
 from common.ui.widgets import button
 from common.ui.window import Part
 
@@ -28,7 +29,7 @@ GAP = 6  # pixels between two messages
 
 
 @dataclass(frozen=True, kw_only=True)
-class Message:
+class ChatMessage:
     """What was said. `at`: Unix seconds. `name` is the other one's."""
 
     text: str
@@ -37,7 +38,7 @@ class Message:
     name: str
 
 
-class Field(QPlainTextEdit):
+class ChatField(QPlainTextEdit):
     """Enter says it, Shift-Enter makes a new line, Tab goes on."""
 
     entered = Signal()
@@ -74,10 +75,10 @@ class ChatPanel(Part):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._messages: list[Message] = []
+        self._messages: list[ChatMessage] = []
         self._unread = 0
         self._setting = False
-        self._field = Field(self)  # first of all: where the keyboard is when a window opens
+        self._field = ChatField(self)  # first of all: where the keyboard is when a window opens
         self._field.setObjectName("chat_field")
         self._send = button(kind="primary")
         self._send.setObjectName("chat_send")
@@ -99,6 +100,9 @@ class ChatPanel(Part):
         layout.setSpacing(8)
         layout.addWidget(self._log, 1)
         layout.addLayout(row)
+        self._limit = TextLimit(self._field, CHAT_LIMIT)
+        self._limit.changed.connect(self._show_sendable)
+        layout.addWidget(self._limit)
         self._field.entered.connect(self._say)
         self._send.clicked.connect(self._say)
         self._field.textChanged.connect(self._changed)
@@ -136,7 +140,7 @@ class ChatPanel(Part):
 
     def add(self, text: str, *, own: bool, at: float, name: str) -> None:
         """Show what was said. `at`: Unix seconds; `name`: the other one's."""
-        message = Message(text=text, own=own, at=at, name=one_line(name))
+        message = ChatMessage(text=text, own=own, at=at, name=one_line(name))
         self._messages.append(message)
         if len(self._messages) > KEPT + KEPT // 10:  # not for each one, since all is drawn anew then
             del self._messages[:-KEPT]
@@ -178,8 +182,8 @@ class ChatPanel(Part):
         self._to_end()
 
     def _say(self) -> None:
-        text = self._field.toPlainText().strip()[:CHAT_LIMIT]
-        if text and self._enabled:
+        text = self._field.toPlainText().strip()
+        if text and self._enabled and self._limit.fits:
             self._field.clear()
             self.said.emit(text)
 
@@ -189,7 +193,7 @@ class ChatPanel(Part):
             self.draft_changed.emit(self._field.toPlainText())
 
     def _show_sendable(self) -> None:
-        self._send.setEnabled(self._enabled and bool(self._field.toPlainText().strip()))
+        self._send.setEnabled(self._enabled and self._limit.fits and bool(self._field.toPlainText().strip()))
 
     def _show_placeholder(self) -> None:
         self._field.setPlaceholderText(
@@ -205,7 +209,7 @@ class ChatPanel(Part):
         whole.endEditBlock()
         self._to_end()
 
-    def _append(self, message: Message) -> None:
+    def _append(self, message: ChatMessage) -> None:
         """A frame with who and when above the text. All is inserted as text, never as HTML."""
         cursor = QTextCursor(self._log.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -235,14 +239,14 @@ class ChatPanel(Part):
         made.setBackground(mixed(base, other, 0.14 if own else 0.06))
         return made
 
-    def _head(self, message: Message) -> str:
+    def _head(self, message: ChatMessage) -> str:
         moment = QDateTime.fromSecsSinceEpoch(int(message.at)).time()
         time = QLocale().toString(moment, QLocale.FormatType.ShortFormat)
         if message.own:
             return self.tr("You, {time}").format(time=time)
         return self.tr("{name}, {time}").format(name=message.name, time=time)
 
-    def _announce(self, message: Message) -> None:
+    def _announce(self, message: ChatMessage) -> None:
         """A screen reader reads it out without being asked."""
         if QAccessible.isActive():
             words = self.tr("{name}: {text}").format(name=message.name, text=message.text)

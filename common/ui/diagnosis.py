@@ -1,25 +1,29 @@
 """Why can't I connect? Each step of the way to the relay, live, in plain words; a report to hand on."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from common.agent.diagnosis import State, Step, report
+from common.agent.diagnosis import DiagnosisStep, StepState, report
 from common.host.words import current_language
 from common.ui.scrolled import Scrolled
 from common.ui.widgets import button, label, restyle
 from common.ui.window import Card, Part, Window
 
-MARKS = {State.WAITING: "·", State.RUNNING: "…", State.GOOD: "✓", State.BAD: "✕", State.SKIPPED: "–"}
-TONES = {State.GOOD: "good", State.BAD: "danger"}
+MARKS = {
+    StepState.WAITING: "·",
+    StepState.RUNNING: "…",
+    StepState.GOOD: "✓",
+    StepState.BAD: "✕",
+    StepState.SKIPPED: "–",
+}
+TONES = {StepState.GOOD: "good", StepState.BAD: "danger"}
 
 
 class StepRow(Part):
     """One step: a mark, its title, how it stands, what was found. Neither the mark nor its colour says anything alone."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: DiagnosisStep) -> None:
         super().__init__()
         self._step = step
         self._mark, self.title = label(wrap=False), label()
@@ -36,7 +40,7 @@ class StepRow(Part):
         grid.addWidget(self.detail, 1, 1, 1, 2)
         self.begin_words()
 
-    def show_step(self, step: Step) -> None:
+    def show_step(self, step: DiagnosisStep) -> None:
         """As it stands now."""
         if step != self._step:
             self._step = step
@@ -46,11 +50,11 @@ class StepRow(Part):
         """The words."""
         step = self._step
         states = {
-            State.WAITING: self.tr("Waiting"),
-            State.RUNNING: self.tr("Checking"),
-            State.GOOD: self.tr("Good"),
-            State.BAD: self.tr("Not good"),
-            State.SKIPPED: self.tr("Skipped"),
+            StepState.WAITING: self.tr("Waiting"),
+            StepState.RUNNING: self.tr("Checking"),
+            StepState.GOOD: self.tr("Good"),
+            StepState.BAD: self.tr("Not good"),
+            StepState.SKIPPED: self.tr("Skipped"),
         }
         self._mark.setText(MARKS[step.state])
         self.title.setText(step.title)
@@ -59,7 +63,7 @@ class StepRow(Part):
         self.detail.setVisible(bool(step.detail))
         for one in (self._mark, self.state):
             restyle(one, "tone", TONES.get(step.state, ""))
-        restyle(self.detail, "rank", "" if step.state is State.BAD else "muted")
+        restyle(self.detail, "rank", "" if step.state is StepState.BAD else "muted")
         sayings = self.tr("{title}: {state}. {detail}")
         self.title.setAccessibleName(sayings.format(title=step.title, state=self.state.text(), detail=step.detail))
 
@@ -72,7 +76,7 @@ class DiagnosisWindow(Window):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("diagnosis")
-        self._steps: dict[str, Step] = {}
+        self._steps: dict[str, DiagnosisStep] = {}
         self._rows: dict[str, StepRow] = {}
         self._running = False
         self._copied = False
@@ -111,7 +115,7 @@ class DiagnosisWindow(Window):
         self.begin_words()
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[DiagnosisStep]:
         """As they are shown."""
         return list(self._steps.values())
 
@@ -128,7 +132,7 @@ class DiagnosisWindow(Window):
         self._show()
         self.wanted.emit()
 
-    def show_step(self, step: Step) -> None:
+    def show_step(self, step: DiagnosisStep) -> None:
         """A step that is new, or stands differently."""
         self._steps[step.key] = step
         if (row := self._rows.get(step.key)) is not None:
@@ -137,11 +141,6 @@ class DiagnosisWindow(Window):
             self._rows[step.key] = StepRow(step)
             self._list.addWidget(self._rows[step.key])
         self._show()
-
-    def show_steps(self, steps: Sequence[Step]) -> None:
-        """Several at once."""
-        for step in steps:
-            self.show_step(step)
 
     def finish(self) -> None:
         """All are through."""
@@ -155,7 +154,7 @@ class DiagnosisWindow(Window):
         self._show()
 
     def _show(self) -> None:
-        bad = [step for step in self._steps.values() if step.state is State.BAD]
+        bad = [step for step in self._steps.values() if step.state is StepState.BAD]
         self._card.setVisible(bool(self._steps))
         self.again.setEnabled(not self._running)
         self.copy.setEnabled(bool(self._steps) and not self._running)

@@ -14,14 +14,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from common.agent.line_file import FoundLine
+from common.agent.enrolment.line_file import FoundLine
 from common.host.words import one_line
 from common.protocol.enrolment import EnrolmentLine, InvalidEnrolmentError, format_address
-from common.ui.emblem import emblem
+from common.ui.app_icon import app_icon
 from common.ui.widgets import button, column, label, restyle
 from common.ui.window import Card, Part, Window
 
-Stage = Literal["asking", "problem", "done"]
+EnrolmentStage = Literal["asking", "waiting", "problem", "done"]
 
 
 class LinePage(Part):
@@ -182,7 +182,7 @@ class ResultPage(Part):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._stage: Stage = "asking"
+        self._stage: EnrolmentStage = "asking"
         self._problem = ""
         self._organisation = ""
         self._name = ""
@@ -212,6 +212,11 @@ class ResultPage(Part):
         """The relay is asked."""
         self._to("asking")
 
+    def waiting(self, text: str) -> None:
+        """It is asked again by itself; `text` says why and when."""
+        self._problem = text
+        self._to("waiting")
+
     def problem(self, text: str) -> None:
         """It failed; `text` says what, and what to do."""
         self._problem = text
@@ -224,9 +229,9 @@ class ResultPage(Part):
         self._to("done")
         self._done.setFocus()
 
-    def _to(self, stage: Stage) -> None:
+    def _to(self, stage: EnrolmentStage) -> None:
         self._stage = stage
-        self._bar.setVisible(stage == "asking")
+        self._bar.setVisible(stage in {"asking", "waiting"})
         for one, at in ((self._back, "problem"), (self._again, "problem"), (self._done, "done")):
             one.setVisible(stage == at)
         restyle(self._text, "tone", "danger" if stage == "problem" else "")
@@ -237,6 +242,9 @@ class ResultPage(Part):
         if self._stage == "asking":
             self._title.setText(self.tr("One moment"))
             self._text.setText(self.tr("The relay is being asked for this computer's certificate."))
+        elif self._stage == "waiting":
+            self._title.setText(self.tr("One moment"))
+            self._text.setText(self._problem)
         elif self._stage == "problem":
             self._title.setText(self.tr("That did not work"))
             self._text.setText(self._problem)
@@ -264,7 +272,7 @@ class EnrolmentWindow(Window):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowIcon(emblem())
+        self.setWindowIcon(app_icon())
         self._line: EnrolmentLine | None = None
         self._first = LinePage()
         self._second = ConfirmPage()
@@ -273,7 +281,7 @@ class EnrolmentWindow(Window):
         for page in (self._first, self._second, self._third):
             self._pages.addWidget(page)
         picture = QLabel()
-        picture.setPixmap(emblem().pixmap(48, 48))
+        picture.setPixmap(app_icon().pixmap(48, 48))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 28, 32, 24)
         layout.setSpacing(16)
@@ -305,6 +313,11 @@ class EnrolmentWindow(Window):
     def show_progress(self) -> None:
         """The relay is asked."""
         self._third.asking()
+        self._pages.setCurrentWidget(self._third)
+
+    def show_waiting(self, text: str) -> None:
+        """The relay is asked again by itself: a whole sentence, why and when."""
+        self._third.waiting(text)
         self._pages.setCurrentWidget(self._third)
 
     def show_problem(self, text: str) -> None:

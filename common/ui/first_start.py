@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QCloseEvent
 
-from common.agent.line_file import find
-from common.agent.telling import problem_text
+from common.agent.enrolment.line_file import find
+from common.agent.events import problem_text
+from common.host.clock import utc_now
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.enrolment import EnrolmentLine
@@ -81,7 +82,7 @@ class FirstStart(QObject):
     async def _ask_whose(self, line: EnrolmentLine) -> None:
         """Show the organisation's name beside the relay's address. Where it cannot be had, enrolling will say why."""
         agent = await asyncio.shield(self._agent)  # who is cancelled must not take it from the others
-        from common.agent.enrol import organisation_by
+        from common.agent.enrolment.enrol import organisation_by
 
         try:
             self.window.show_organisation(await organisation_by(line, proxy=agent.way_to(line.host, line.port)))
@@ -95,11 +96,15 @@ class FirstStart(QObject):
     async def _enrol(self, line: EnrolmentLine) -> None:
         agent = await asyncio.shield(self._agent)  # who is cancelled must not take it from the others
         profile = agent.profile
-        from common.agent.composition import utc_now
-        from common.agent.enrol import enrol
+        from common.agent.enrolment.busy import until_answered
+        from common.agent.enrolment.enrol import enrol
+
+        async def attempt() -> None:
+            self.window.show_progress()
+            await enrol(profile, line, clock=utc_now, proxy=agent.way_to(line.host, line.port))
 
         try:
-            await enrol(profile, line, clock=utc_now, proxy=agent.way_to(line.host, line.port))
+            await until_answered(attempt, busy=lambda error: self.window.show_waiting(problem_text(error)))
         except TasukiError as error:
             log.warning("enrolment_failed", error_code=error.code)
             self.window.show_problem(problem_text(error))

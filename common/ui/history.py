@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from common.agent.history import Record
-from common.ui.history_model import Column, HistoryModel, Search
+from common.ui.history_model import HistoryColumn, HistoryModel, HistorySearch
 from common.ui.record_parts import Facts, NoteField
 from common.ui.record_words import RecordWords
 from common.ui.scrolled import Scrolled
@@ -37,7 +37,7 @@ class HistoryWindow(Window):
         self.setObjectName("history")
         self._words = RecordWords(self)
         self._model = HistoryModel(notes=notes)
-        self._search = Search(self._model)
+        self._search = HistorySearch(self._model)
         self._dialog: QFileDialog | None = None
         self.banner = Banner()
         self.search = QLineEdit()
@@ -74,7 +74,7 @@ class HistoryWindow(Window):
         table.setWordWrap(False)
         table.verticalHeader().hide()
         table.setSortingEnabled(True)
-        table.sortByColumn(Column.WHEN, Qt.SortOrder.DescendingOrder)
+        table.sortByColumn(HistoryColumn.WHEN, Qt.SortOrder.DescendingOrder)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any
+from typing import Any, assert_never
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
@@ -15,7 +15,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
 
 
-class Column(IntEnum):
+class HistoryColumn(IntEnum):
     """In the order that is shown."""
 
     WHO = 0
@@ -32,7 +32,9 @@ class HistoryModel(QAbstractTableModel):
     def __init__(self, *, notes: bool) -> None:
         super().__init__()
         self._words = RecordWords(self)
-        self._columns = list(Column) if notes else [one for one in Column if one is not Column.NOTE]
+        self._columns = (
+            list(HistoryColumn) if notes else [one for one in HistoryColumn if one is not HistoryColumn.NOTE]
+        )
         self._records: list[Record] = []
 
     def put(self, records: Sequence[Record]) -> None:
@@ -73,39 +75,43 @@ class HistoryModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal or role != ROLE.DisplayRole:
             return None
         titles = {
-            Column.WHO: self.tr("Who"),
-            Column.WHEN: self.tr("When"),
-            Column.LASTED: self.tr("How long"),
-            Column.MODES: self.tr("Modes"),
-            Column.END: self.tr("How it ended"),
-            Column.NOTE: self.tr("Note"),
+            HistoryColumn.WHO: self.tr("Who"),
+            HistoryColumn.WHEN: self.tr("When"),
+            HistoryColumn.LASTED: self.tr("How long"),
+            HistoryColumn.MODES: self.tr("Modes"),
+            HistoryColumn.END: self.tr("How it ended"),
+            HistoryColumn.NOTE: self.tr("Note"),
         }
-        return titles[Column(section)]
+        return titles[HistoryColumn(section)]
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         """What a cell shows; under UserRole what it is sorted by."""
-        record, column = self._records[index.row()], Column(index.column())
+        record, column = self._records[index.row()], HistoryColumn(index.column())
         if role == ROLE.UserRole:
-            return {Column.WHEN: record.began, Column.LASTED: record.seconds}.get(column, self._text(record, column))
+            return {HistoryColumn.WHEN: record.began, HistoryColumn.LASTED: record.seconds}.get(
+                column, self._text(record, column)
+            )
         if role in {ROLE.DisplayRole, ROLE.ToolTipRole}:
             text = self._text(record, column)
             return text if role == ROLE.DisplayRole else html.escape(text)
         return None
 
-    def _text(self, record: Record, column: Column) -> str:
+    def _text(self, record: Record, column: HistoryColumn) -> str:
         match column:
-            case Column.WHO:
+            case HistoryColumn.WHO:
                 return one_line(record.peer_name)
-            case Column.WHEN:
+            case HistoryColumn.WHEN:
                 return self._words.when(record.began)
-            case Column.LASTED:
+            case HistoryColumn.LASTED:
                 return self._words.lasting(record.seconds)
-            case Column.MODES:
+            case HistoryColumn.MODES:
                 return self._words.modes(record)
-            case Column.END:
+            case HistoryColumn.END:
                 return self._words.end(record)
-            case Column.NOTE:
+            case HistoryColumn.NOTE:
                 return one_line(record.note)
+            case _:
+                assert_never(column)
 
     def all_text(self, row: int) -> str:
         """What a search looks in: all that is shown, and the topic."""
@@ -113,7 +119,7 @@ class HistoryModel(QAbstractTableModel):
         return "\n".join([*(self._text(record, one) for one in self._columns), record.topic, record.organisation])
 
 
-class Search(QSortFilterProxyModel):
+class HistorySearch(QSortFilterProxyModel):
     """The rows that hold every word that was typed, in any case."""
 
     def __init__(self, model: HistoryModel) -> None:

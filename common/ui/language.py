@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator, Signal
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from common.host.words import LANGUAGES, Language, current_language, language_from_environment, set_language
+from common.host.words import LANGUAGES, Language, language_from_environment, set_language
 
 FOLDER = Path(__file__).parent / "locale"
 
@@ -14,9 +14,7 @@ NATIVE_NAMES: dict[Language, str] = {"en": "English", "ja": "日本語"}  # each
 
 
 class Speech(QObject):
-    """The application's language. `switched` is emitted when every window has been told (QEvent.LanguageChange)."""
-
-    switched = Signal(str)
+    """The application's language. Every open window is told of another one (QEvent.LanguageChange)."""
 
     def __init__(self, app: QApplication, wanted: str = "") -> None:
         """`wanted`: "en" or "ja"; empty: as LC_ALL, LC_MESSAGES and LANG say."""
@@ -24,11 +22,6 @@ class Speech(QObject):
         self._app = app
         self._translators: list[QTranslator] = []
         self.use(wanted)
-
-    @property
-    def language(self) -> Language:
-        """What is spoken now."""
-        return current_language()
 
     def use(self, wanted: str) -> None:
         """Speak `wanted` ("en", "ja") from now on; empty: as the environment says."""
@@ -47,4 +40,3 @@ class Speech(QObject):
                 self._translators.append(translator)
             else:
                 translator.deleteLater()
-        self.switched.emit(chosen)

@@ -1,4 +1,4 @@
-"""Notices of the desktop, and a short tone, for a person who looks elsewhere."""
+"""Notices of the desktop, the task bar's blinking, and a short tone, for a person who looks elsewhere."""
 
 import array
 import math
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from PySide6.QtCore import QObject, QProcess, Signal
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 RATE = 22_050  # samples a second, 16 bits, one channel
 TONES = ((880.0, 0.09), (1174.7, 0.16))  # Hz, seconds
@@ -32,25 +32,32 @@ class Notices(QObject):
         self,
         icon: QSystemTrayIcon | None,
         *,
+        window: QWidget | None = None,
         players: Sequence[Sequence[str]] = PLAYERS if sys.platform == "linux" else (),
         beep: Callable[[], None] = QApplication.beep,
         parent: QObject | None = None,
     ) -> None:
-        """`icon`: the tray's. Without one, or where it cannot tell, only windows and the tone do."""
+        """`icon`: the tray's. Without one, or where it cannot tell, only windows and the tone do.
+
+        `window`: whose entry in the task bar blinks too, until the person looks at it.
+        """
         super().__init__(parent)
         self._icon = icon
+        self._window = window
         self._players = players
         self._beep = beep
         self._key = ""
         self._playing: QProcess | None = None
         if icon is not None:
-            icon.messageClicked.connect(lambda: self.clicked.emit(self._key))
+            icon.messageClicked.connect(self._clicked)
 
     def show(self, title: str, text: str, *, key: str = "") -> None:
         """Tell this (plain characters). `key` comes back where it is clicked on."""
         self._key = key
         if self._icon is not None and self._icon.isVisible() and QSystemTrayIcon.supportsMessages():
             self._icon.showMessage(_plain(title, LINE), _plain(text, TEXT), self._icon.icon())
+        if self._window is not None and self._window.isVisible():
+            QApplication.alert(self._window)
 
     def sound(self) -> None:
         """A short tone of two notes; the system's beep where no player is found or it fails. One at a time."""
@@ -69,6 +76,9 @@ class Notices(QObject):
         process.start(command[0], list(command[1:]))
         process.write(samples())
         process.closeWriteChannel()
+
+    def _clicked(self) -> None:
+        self.clicked.emit(self._key)
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:

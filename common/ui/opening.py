@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from common.agent.folder import default_folder, is_enrolled
+from common.agent.enrolment.folder import default_folder, is_enrolled
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder
 from common.host.log import get_logger
 from common.protocol.identity import Role
 from common.ui.application import engine, once
 from common.ui.first_start import FirstStart
-from common.ui.trouble import TroubleWindow
+from common.ui.startup_error import StartupErrorWindow
 
 if TYPE_CHECKING:
     from common.agent.composition import Agent
@@ -50,7 +50,7 @@ class Opening:
         self._hindered = hindered
         self._lock: FolderLock | None = None
         self._first: FirstStart | None = None
-        self._trouble: TroubleWindow | None = None
+        self._error_window: StartupErrorWindow | None = None
 
     async def agent(self) -> "Agent | None":
         """An enrolled agent, read anew from the disk; None where the person leaves."""
@@ -80,9 +80,9 @@ class Opening:
         """A second start while nothing is open yet: what there is comes to the front. False where there is nothing."""
         if self._first is not None:
             self._first.show(line)
-        elif self._trouble is not None:
-            self._trouble.bring()
-        return self._first is not None or self._trouble is not None
+        elif self._error_window is not None:
+            self._error_window.bring()
+        return self._first is not None or self._error_window is not None
 
     def close(self) -> None:
         """The folder is free for another program."""
@@ -105,15 +105,15 @@ class Opening:
     async def say(self, error: TasukiError) -> bool:
         """Say it in a window; whether the person wants another try."""
         self._hindered()
-        self._trouble = TroubleWindow(folder=self.folder)
-        self._trouble.render(error)
-        self._trouble.bring()
+        self._error_window = StartupErrorWindow(folder=self.folder)
+        self._error_window.render(error)
+        self._error_window.bring()
         try:
-            return bool(await once(self._trouble.answered))
+            return bool(await once(self._error_window.answered))
         finally:
-            self._trouble.hide()
-            self._trouble.deleteLater()
-            self._trouble = None
+            self._error_window.hide()
+            self._error_window.deleteLater()
+            self._error_window = None
 
     def _first_start(self) -> FirstStart:
         """Its window, shown at the latest now."""

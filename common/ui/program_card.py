@@ -4,22 +4,21 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QButtonGroup, QLabel, QRadioButton
 
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.host.errors import TasukiError, sentence
 from common.ui.settings_cards import SettingsCard
-from common.ui.settings_values import Program, SettingsValues
+from common.ui.settings_values import ProgramOption, SettingsValues
 from common.ui.widgets import label
 
 
 class ProgramCard(SettingsCard):
     """A choice of programs. `field` is the name of the value; an agent's own card gives the words."""
 
-    def __init__(self, programs: Sequence[Program], *, field: str, unknown: str) -> None:
+    def __init__(self, programs: Sequence[ProgramOption], *, field: str, unknown: str) -> None:
         """`unknown`: the code of the sentence about a name that the file holds and nobody knows."""
         super().__init__()
         self._field, self._unknown, self._before = field, unknown, ""
         self._group = QButtonGroup(self)
-        self.programs: dict[str, Program] = {}
+        self.programs: dict[str, ProgramOption] = {}
         self.choices: dict[str, QRadioButton] = {}
         self._why: dict[str, QLabel] = {}
         self.note = label(rank="muted")
@@ -27,7 +26,7 @@ class ProgramCard(SettingsCard):
         for program in programs:
             self._add(program)
 
-    def _add(self, program: Program) -> None:
+    def _add(self, program: ProgramOption) -> None:
         choice, why = QRadioButton(), label(rank="muted")
         choice.setObjectName(f"program-{program.name}")
         choice.setEnabled(program.problem is None)
@@ -45,7 +44,7 @@ class ProgramCard(SettingsCard):
         if name is None:
             name = wanted
             known = ", ".join(filter(None, self.programs))
-            self._add(Program(name=name, problem=TasukiError(self._unknown, name=name, names=known)))
+            self._add(ProgramOption(name=name, problem=TasukiError(self._unknown, name=name, names=known)))
             self.retranslate()
         self.choices[name].setChecked(True)
 

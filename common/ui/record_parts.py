@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, 
 
 from common.agent.history import NOTE_LIMIT, Record
 from common.ui.record_words import RecordWords
+from common.ui.text_limit import TextLimit
 from common.ui.widgets import label
 from common.ui.window import Part
 
@@ -119,6 +120,7 @@ class NoteField(Part):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._word)
         layout.addWidget(self.edit, 1)
+        layout.addWidget(TextLimit(self.edit, NOTE_LIMIT, kept=True))
         self.begin_words()
 
     def open_for(self, session: str, text: str) -> None:

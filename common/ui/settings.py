@@ -75,11 +75,6 @@ class SettingsDialog(Dialog):
         em = self.fontMetrics().height()
         self.resize(min(em * 34, screen.width()), min(em * 44, int(screen.height() * 0.85)))
 
-    @property
-    def values(self) -> SettingsValues:
-        """What was saved last, or was there at the beginning."""
-        return self._values
-
     def _save(self) -> None:
         wrong = [field for card in self._cards if (field := card.wrong()) is not None]
         if wrong:

@@ -17,11 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.host.errors import TasukiError, sentence
 from common.protocol.proxies import InvalidProxyError
 from common.ui.language import NATIVE_NAMES
-from common.ui.settings_values import ProxyChoice, SettingsValues, Way
+from common.ui.settings_values import ProxyChoice, ProxyWay, SettingsValues
 from common.ui.theme import Scheme
 from common.ui.widgets import label
 from common.ui.window import Card, Part
@@ -167,7 +166,7 @@ class ProxyCard(SettingsCard):
     def __init__(self) -> None:
         super().__init__()
         self._ways = QButtonGroup(self)
-        self.ways = {way: QRadioButton() for way in Way}
+        self.ways = {way: QRadioButton() for way in ProxyWay}
         for way, choice in self.ways.items():
             choice.setObjectName(f"proxy-{way.value}")
             self._ways.addButton(choice)
@@ -187,7 +186,7 @@ class ProxyCard(SettingsCard):
         rows.addRow(self.problem)
         self._username_word, self._password_word = row(rows, self.username), row(rows, self.password)
         self.body.addWidget(self._fields)
-        self.ways[Way.PROXY].toggled.connect(self._fields.setEnabled)
+        self.ways[ProxyWay.PROXY].toggled.connect(self._fields.setEnabled)
         self._fields.setEnabled(False)
         self.address.editingFinished.connect(self._take_apart)
         for changed in (self.address.textEdited, self.username.textEdited, self.password.textEdited):
@@ -205,7 +204,7 @@ class ProxyCard(SettingsCard):
     def choice(self) -> ProxyChoice:
         """What stands in the fields."""
         way = next(way for way, choice in self.ways.items() if choice.isChecked())
-        if way is not Way.PROXY:
+        if way is not ProxyWay.PROXY:
             return ProxyChoice(way=way)
         return ProxyChoice(
             way=way,
@@ -239,7 +238,7 @@ class ProxyCard(SettingsCard):
     def _take_apart(self) -> None:
         """A whole URL was pasted: name and password go where they are hidden."""
         found = ProxyChoice.of(self.address.text())
-        if "@" in self.address.text() and found.way is Way.PROXY and found.username:
+        if "@" in self.address.text() and found.way is ProxyWay.PROXY and found.username:
             self._show(found)
 
     def _say(self, detail: str) -> None:
@@ -252,9 +251,9 @@ class ProxyCard(SettingsCard):
     def retranslate(self) -> None:
         """The words."""
         self.heading.setText(self.tr("Connection"))
-        self.ways[Way.SYSTEM].setText(self.tr("Use the &proxy that this computer is set to, if any"))
-        self.ways[Way.DIRECT].setText(self.tr("Use n&o proxy"))
-        self.ways[Way.PROXY].setText(self.tr("Use &this proxy:"))
+        self.ways[ProxyWay.SYSTEM].setText(self.tr("Use the &proxy that this computer is set to, if any"))
+        self.ways[ProxyWay.DIRECT].setText(self.tr("Use n&o proxy"))
+        self.ways[ProxyWay.PROXY].setText(self.tr("Use &this proxy:"))
         self._address_word.setText(self.tr("&Address"))
         self.address.setPlaceholderText("http://proxy.example.org:3128")
         self._username_word.setText(self.tr("User na&me"))

@@ -19,7 +19,7 @@ DIRECT: Final = "direct"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Program:
+class ProgramOption:
     """A program that can be chosen. `name` is what the file says; `problem`: why it cannot be used here, if it cannot."""
 
     name: str
@@ -68,7 +68,7 @@ def changes(before: SettingsValues, after: SettingsValues) -> dict[str, object]:
     return changed
 
 
-class Way(StrEnum):
+class ProxyWay(StrEnum):
     """How the relay is reached."""
 
     SYSTEM = "system"
@@ -80,7 +80,7 @@ class Way(StrEnum):
 class ProxyChoice:
     """The proxy setting in the pieces that a person fills in. `address` has no name and password in it."""
 
-    way: Way = Way.SYSTEM
+    way: ProxyWay = ProxyWay.SYSTEM
     address: str = ""
     username: str = ""
     password: str = field(default="", repr=False)
@@ -92,17 +92,17 @@ class ProxyChoice:
         if not plain:
             return cls()
         if plain.lower() in {DIRECT, "none"}:
-            return cls(way=Way.DIRECT)
+            return cls(way=ProxyWay.DIRECT)
         try:
             url = ProxyUrl.parse(plain)
         except InvalidProxyError:
-            return cls(way=Way.PROXY, address=plain)
-        return cls(way=Way.PROXY, address=str(url), username=url.username or "", password=url.password or "")
+            return cls(way=ProxyWay.PROXY, address=plain)
+        return cls(way=ProxyWay.PROXY, address=str(url), username=url.username or "", password=url.password or "")
 
     def setting(self) -> str:
         """As the file holds it. Raises InvalidProxyError, which never quotes a password."""
-        if self.way is not Way.PROXY:
-            return "" if self.way is Way.SYSTEM else DIRECT
+        if self.way is not ProxyWay.PROXY:
+            return "" if self.way is ProxyWay.SYSTEM else DIRECT
         address = self.address.strip()
         url = ProxyUrl.parse(address)
         if not (self.username or self.password):

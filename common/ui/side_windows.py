@@ -9,32 +9,30 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from common.agent.autostart import Autostart
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check, diagnose
 from common.agent.history import History, Record
 from common.agent.settings import AgentSettings, read
 from common.agent.settings_file import change
 from common.agent.views import MatchingView
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.host.background import Background
+from common.host.errors import TasukiError, sentence
 from common.ui.diagnosis import DiagnosisWindow
-from common.ui.errands import Errands
 from common.ui.history import HistoryWindow
-from common.ui.language import Speech
+from common.ui.program import ProgramContext
 from common.ui.settings import SettingsDialog
 from common.ui.settings_values import AUTOSTART
-from common.ui.theme import Scheme, Theme
+from common.ui.theme import Scheme
 
 
-class Teller(Protocol):
+class SaysOutcome(Protocol):
     """A window that says what became of an export."""
 
     def say(self, text: str, *, tone: str = "") -> None: ...
 
 
-class Own(Protocol):
-    """What a program's own windows look like."""
+class SideWindowFactory(Protocol):
+    """Makes a program's own windows, as they differ."""
 
     def recent(self) -> HistoryWindow:
         """Recent sessions, empty."""
@@ -58,25 +56,21 @@ class SideWindows(QObject):
     def __init__(
         self,
         *,
-        own: Own,
+        factory: SideWindowFactory,
         agent: Agent,
-        history: History,
-        autostart: Autostart,
-        speech: Speech,
-        theme: Theme,
+        context: ProgramContext,
+        live: Callable[[], MatchingView],
         parent: QObject | None = None,
     ) -> None:
+        """`live`: how the agent's own connection stands."""
         super().__init__(parent)
-        self._own = own
-        self.live: Callable[[], MatchingView] = MatchingView
-        """How the agent's own connection stands; whoever runs the agent sets it."""
+        self._factory = factory
+        self._live = live
         self._agent = agent
         self._folder = agent.profile.folder
-        self._history = history
-        self._autostart = autostart
-        self._speech = speech
-        self._theme = theme
-        self._errands = Errands()
+        self._history = History(self._folder)
+        self._context = context
+        self._background = Background()
         self._recent: HistoryWindow | None = None
         self._settings: SettingsDialog | None = None
         self._why: DiagnosisWindow | None = None
@@ -88,7 +82,7 @@ class SideWindows(QObject):
 
     async def close(self) -> None:
         """All of them go."""
-        await self._errands.close()
+        await self._background.close()
         for window in self.windows:
             window.hide()
             window.deleteLater()
@@ -102,7 +96,7 @@ class SideWindows(QObject):
             except TasukiError as error:
                 self.problem.emit(sentence(error))
 
-        self._errands.start(run())
+        self._background.spawn(run())
 
     # sessions that are over
 
@@ -112,7 +106,7 @@ class SideWindows(QObject):
 
     async def _show_recent(self) -> None:
         if self._recent is None:
-            recent = self._recent = self._own.recent()
+            recent = self._recent = self._factory.recent()
             recent.export_wanted.connect(lambda path, records: self.export(recent, path, records))
         await self._fill(self._recent)
         self._recent.bring()
@@ -124,12 +118,14 @@ class SideWindows(QObject):
 
     async def _fill(self, recent: HistoryWindow) -> None:
         recent.render(await asyncio.to_thread(self._history.records))
+        if (problem := self._history.take_problem()) is not None:
+            self.problem.emit(sentence(problem))
 
-    def export(self, teller: Teller, path: str, records: Sequence[Record]) -> None:
+    def export(self, teller: SaysOutcome, path: str, records: Sequence[Record]) -> None:
         """Write the table; `teller` says what became of it."""
         self._start(self._export(teller, path, records))
 
-    async def _export(self, teller: Teller, path: str, records: Sequence[Record]) -> None:
+    async def _export(self, teller: SaysOutcome, path: str, records: Sequence[Record]) -> None:
         try:
             await asyncio.to_thread(self._history.export, Path(path), records)
         except TasukiError as error:
@@ -140,7 +136,7 @@ class SideWindows(QObject):
     # why can't I connect?
 
     def show_why(self) -> None:
-        """Every step of the way is gone once more."""
+        """Every step of the way is tried again."""
         if self._why is None:
             self._why = DiagnosisWindow()
             self._why.wanted.connect(self._diagnose)
@@ -154,7 +150,7 @@ class SideWindows(QObject):
     async def _go(self, window: DiagnosisWindow) -> None:
         try:
             agent = replace(self._agent, settings=await asyncio.to_thread(read, self._folder))
-            await diagnose(agent, window.show_step, live=self.live, checks=self._own.checks(agent))
+            await diagnose(agent, window.show_step, live=self._live, checks=self._factory.checks(agent))
         finally:
             window.finish()
 
@@ -170,12 +166,12 @@ class SideWindows(QObject):
 
     async def _show_settings(self) -> None:
         settings = await asyncio.to_thread(read, self._folder)
-        on = await asyncio.to_thread(lambda: self._autostart.enabled)
-        dialog = await self._own.settings(settings, autostart=on)
+        on = await asyncio.to_thread(lambda: self._context.autostart.enabled)
+        dialog = await self._factory.settings(settings, autostart=on)
         if self._settings is not None:  # wanted twice
             dialog.deleteLater()
             return
-        dialog.language_chosen.connect(self._speech.use)
+        dialog.language_chosen.connect(self._context.speech.use)
         dialog.theme_chosen.connect(self._use_theme)
         dialog.saved.connect(self._save)
         dialog.finished.connect(self._settings_closed)
@@ -191,7 +187,7 @@ class SideWindows(QObject):
         kept = {key: value for key, value in changes.items() if key != AUTOSTART}
         try:
             if AUTOSTART in changes:
-                await asyncio.to_thread(self._autostart.set, bool(changes[AUTOSTART]))
+                await asyncio.to_thread(self._context.autostart.set, bool(changes[AUTOSTART]))
             settings = await asyncio.to_thread(change, self._folder, kept)  # type: ignore[arg-type]
         except TasukiError as error:
             dialog.refuse(sentence(error))
@@ -206,4 +202,4 @@ class SideWindows(QObject):
             self._settings = None
 
     def _use_theme(self, name: str) -> None:
-        self._theme.use(Scheme(name))
+        self._context.theme.use(Scheme(name))

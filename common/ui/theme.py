@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-SIGNS = Path(__file__).parent / "signs"  # what a style sheet cannot draw: a tick, and arrows
+ICONS = Path(__file__).parent / "icons"  # what a style sheet cannot draw: a tick, and arrows
 
 
 class Scheme(StrEnum):
@@ -117,9 +117,9 @@ def style_sheet(colours: Colours) -> str:
     """The one style sheet. Widgets choose by property: `card`, `kind` (primary, danger, quiet), `rank` (title, heading, muted), `tone` (good, warn, danger)."""
     c = colours
 
-    def sign(name: str) -> str:
+    def icon(name: str) -> str:
         ground = "dark" if QColor(c.background).lightness() < 128 else "light"
-        return f'url("{(SIGNS / f"{name}-{ground}.png").as_posix()}")'
+        return f'url("{(ICONS / f"{name}-{ground}.png").as_posix()}")'
 
     return f"""
     * {{ outline: none; }}
@@ -157,8 +157,8 @@ def style_sheet(colours: Colours) -> str:
     QComboBox::drop-down {{ border: none; width: 26px; }}
     QSpinBox::up-button {{ subcontrol-origin: border; subcontrol-position: top right; border: none; width: 26px; }}
     QSpinBox::down-button {{ subcontrol-origin: border; subcontrol-position: bottom right; border: none; width: 26px; }}
-    QComboBox::down-arrow, QSpinBox::down-arrow {{ image: {sign("down")}; width: 10px; height: 10px; }}
-    QSpinBox::up-arrow {{ image: {sign("up")}; width: 10px; height: 10px; }}
+    QComboBox::down-arrow, QSpinBox::down-arrow {{ image: {icon("down")}; width: 10px; height: 10px; }}
+    QSpinBox::up-arrow {{ image: {icon("up")}; width: 10px; height: 10px; }}
     QListView, QTreeView, QTableView {{ background: {c.surface}; alternate-background-color: {c.background}; border: 1px solid {c.line}; border-radius: 6px; }}
     QListView:focus, QTreeView:focus, QTableView:focus {{ border: 2px solid {c.focus}; }}
     QListView::item, QTreeView::item, QTableView::item {{ padding: 5px; color: {c.text}; }}
@@ -167,7 +167,7 @@ def style_sheet(colours: Colours) -> str:
     QCheckBox::indicator, QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {c.muted}; background: {c.surface}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator {{ border-radius: 7px; }}
-    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: {sign("tick")}; }}
+    QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent}; image: {icon("tick")}; }}
     QRadioButton::indicator:checked {{ border-color: {c.accent}; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 {c.accent}, stop: 0.55 {c.accent}, stop: 0.65 {c.surface}, stop: 1 {c.surface}); }}
     QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {c.line}; }}
     QRadioButton:focus, QCheckBox:focus {{ color: {c.focus}; text-decoration: underline; }}

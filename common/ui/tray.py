@@ -7,12 +7,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
-from common.ui.emblem import State, emblem
+from common.ui.app_icon import IconState, app_icon
 from common.ui.window import Worded
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class MenuEntry:
     """A line of the menu. `text` gives its words in the language of now; no `text`: a line between groups."""
 
     key: str
@@ -37,13 +37,13 @@ class Tray(QObject):
 
     chosen = Signal(str)
 
-    def __init__(self, *, name: str, entries: Sequence[Entry], parent: QObject | None = None) -> None:
+    def __init__(self, *, name: str, entries: Sequence[MenuEntry], parent: QObject | None = None) -> None:
         """`name`: what the tooltip begins with."""
         super().__init__(parent)
         self._name = name
         self._first = entries[0].key
-        self._state: State = "idle"
-        self._lines: list[tuple[Entry, QAction]] = []
+        self._state: IconState = "idle"
+        self._lines: list[tuple[MenuEntry, QAction]] = []
         self._menu = _Menu(self._retranslate)
         for entry in entries:
             if entry.text is None:
@@ -73,7 +73,7 @@ class Tray(QObject):
         """Show it no longer."""
         self.icon.hide()
 
-    def set_state(self, state: State) -> None:
+    def set_state(self, state: IconState) -> None:
         """What goes on."""
         if state != self._state:
             self._state = state
@@ -98,7 +98,7 @@ class Tray(QObject):
             self._show_state()
 
     def _show_state(self) -> None:
-        self.icon.setIcon(emblem(self._state))
+        self.icon.setIcon(app_icon(self._state))
         words = {
             "idle": self.tr("{name}: ready"),
             "waiting": self.tr("{name}: waiting"),

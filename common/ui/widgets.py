@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from common.ui.window import Card
 
@@ -147,6 +147,31 @@ class News(Banner):
         super().say(text, tone=tone, action=action)
         if self._timer is not None and text:
             self._timer.start()
+
+
+class ConfirmButtons(QDialogButtonBox):
+    """Under a dialog: `ok`, which is its default, and `cancel`. Their words come with the dialog's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ok = named(button(kind="primary"), "ok")
+        self.cancel = named(button(), "cancel")
+        self.cancel.setAutoDefault(True)  # Enter on it cancels
+        self.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
+
+
+def beside(picture: QWidget, *lines: QWidget, gap: int = 12, spacing: int = 2) -> QHBoxLayout:
+    """Lines under each other, right of a picture that stands at their top. `gap`: between the picture and them."""
+    names = QVBoxLayout()
+    names.setSpacing(spacing)
+    for line in lines:
+        names.addWidget(line)
+    row = QHBoxLayout()
+    row.setSpacing(gap)
+    row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+    row.addLayout(names, 1)
+    return row
 
 
 def column(*parts: QWidget, margins: int = 16, spacing: int = 10) -> QVBoxLayout:

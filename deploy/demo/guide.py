@@ -23,7 +23,7 @@ def shown() -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Windows:
+class DemoWindows:
     """Both programs, and the computer that the user's runs on."""
 
     user: Program
@@ -33,7 +33,7 @@ class Windows:
 
 async def open_windows(
     stack: contextlib.AsyncExitStack, place: Organisation, *, user: str, helper: str, screen: dict[str, str]
-) -> Windows:
+) -> DemoWindows:
     """Enrol both, give the user a computer in a window on `screen`, and start both programs with their windows."""
     asker, supporter = await place.enrol("user", user), await place.enrol("helper", helper)
     title = f"{user} (PC)"  # Xephyr's title knows Latin letters only
@@ -44,7 +44,7 @@ async def open_windows(
     of_user = await asker.open(environ={**computer.environ, "QT_QPA_PLATFORM": "xcb"})
     stack.push_async_callback(of_user.end)
     await of_user.event("online")
-    return Windows(user=of_user, helper=of_helper, computer=computer)
+    return DemoWindows(user=of_user, helper=of_helper, computer=computer)
 
 
 def browser(run: Run) -> dict[str, str]:
@@ -55,7 +55,7 @@ def browser(run: Run) -> dict[str, str]:
     return {"BROWSER": f"{chromium} --no-sandbox --no-first-run --user-data-dir={run.folder / 'browser'} %s &"}
 
 
-async def guide(windows: Windows, *, user: str, helper: str) -> None:
+async def guide(windows: DemoWindows, *, user: str, helper: str) -> None:
     """Say what to do next, each time that the person has done it; returns when a session has ended."""
     say(_("Two windows are open: the computer of {user}, who needs help, and the queue of {helper}, who helps.").format(user=user, helper=helper))  # fmt: skip
     print(flush=True)
@@ -91,7 +91,7 @@ async def happens(program: Program, event: str, **facts: object) -> bool:
         await asyncio.gather(wanted, ended, return_exceptions=True)
 
 
-async def until_closed(windows: Windows) -> None:
+async def until_closed(windows: DemoWindows) -> None:
     """Return when the person has closed either program."""
     ends = [asyncio.ensure_future(program.process.wait()) for program in (windows.user, windows.helper)]
     try:

@@ -2,22 +2,21 @@
 
 import contextlib
 import secrets
-import socket
 import tomllib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from deploy.demo.ports import HOST, free_port
 from deploy.demo.programs import Program, ProgramError, Run
 
-HOST = "127.0.0.1"
 Role = Literal["user", "helper"]
 Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class EnrolledPerson:
     """Somebody enrolled: their agent's folder, and the enrolment line that was used up for it."""
 
     run: Run
@@ -63,12 +62,12 @@ class Organisation:
 
     async def enrol(
         self, role: Role, name: str, *, arguments: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
-    ) -> Person:
+    ) -> EnrolledPerson:
         """Create an account and enrol an agent for it; `arguments` go to the enrol command (a proxy, for example)."""
         line = await self.account(role, name)
         folder = self.run.folder / f"{role}-{secrets.token_hex(3)}"
         await self.run.command(f"tasuki-{role}", "enrol", line, "--folder", folder, *arguments, environ=environ)
-        return Person(run=self.run, role=role, name=name, folder=folder, line=line)
+        return EnrolledPerson(run=self.run, role=role, name=name, folder=folder, line=line)
 
     async def command(self, *arguments: str) -> str:
         """A `tasuki-relay` command on this relay's folder (the first two words name it); what it printed."""
@@ -93,7 +92,7 @@ async def organisation(
     `settings` (tables of tables) go into relay.toml.
     """
     folder = run.folder / "relay"
-    ports = free_ports()
+    ports = free_port(), free_port()
     made = ("--folder", folder, "--organisation", name, "--host", HOST, "--port", str(ports[0]))
     await run.command("tasuki-relay", "init", *made)
     listen = {"addresses": [HOST], "matching_port": ports[0], "vnc_port": ports[1], "metrics_port": 0}
@@ -127,14 +126,6 @@ async def start_relay(run: Run, folder: Path) -> Program:
         await relay.end()
         raise
     return relay
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports of loopback that nobody uses now."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind((HOST, 0))
-        other.bind((HOST, 0))
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def change_settings(path: Path, changes: Settings) -> None:

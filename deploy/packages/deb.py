@@ -11,12 +11,14 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from deploy.packages import sbom
+
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parents[1]
 PLACE = "opt/tasuki"
 PROGRAMS = ("tasuki-user", "tasuki-helper")
 
-# What no ldd sees: certificates of public relays, where fonts are, letters, and a VNC server for who asks for help.
+# What no ldd sees: certificates of public relays, where fonts are, letters, and a VNC server for whoever asks for help.
 BESIDES = ("ca-certificates", "fontconfig-config", "fonts-dejavu-core | fonts-noto-core | fonts-liberation")
 RECOMMENDED = ("x11vnc | tigervnc-scraping-server | wayvnc", "fonts-noto-cjk", "xdg-utils")
 
@@ -53,7 +55,8 @@ def build(folder: Path, icons: Path, out: Path, *, version: str) -> Path:
         _copy(picture, root / f"usr/share/icons/hicolor/{pixels}x{pixels}/apps/tasuki.png")
     papers = root / "usr/share/doc/tasuki"
     papers.mkdir(parents=True)
-    (papers / "copyright").write_text((HOUSE / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8")
+    others = f"What comes along in /{PLACE} is listed in {sbom.FILE} there; its licences are in {sbom.FOLDER}/.\n\n"
+    (papers / "copyright").write_text(others + (HOUSE / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8")
     with gzip.GzipFile(papers / "changelog.gz", "wb", mtime=0) as file:
         file.write(f"tasuki ({version}) stable; urgency=medium\n".encode())
     _modes(root)

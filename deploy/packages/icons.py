@@ -1,4 +1,4 @@
-"""The programs' sign as files, painted by the same code as in the windows: PNG for Linux, ICO for Windows, ICNS for macOS."""
+"""The programs' icon as files, painted by the same code as in the windows: PNG for Linux, ICO for Windows, ICNS for macOS."""
 
 import struct
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication
 
-from common.ui.emblem import emblem
+from common.ui.app_icon import app_icon
 
 PNG_SIZES = (16, 24, 32, 48, 64, 128, 256)
 ICO_SIZES = (16, 24, 32, 48, 64, 256)
@@ -15,10 +15,10 @@ ICNS_KINDS = {16: b"icp4", 32: b"icp5", 64: b"icp6", 128: b"ic07", 256: b"ic08"}
 
 
 def png(size: int) -> bytes:
-    """The sign as a PNG of this many pixels."""
+    """The icon as a PNG of this many pixels."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not emblem().pixmap(size, size).save(buffer, "PNG"):
+    if not app_icon().pixmap(size, size).save(buffer, "PNG"):
         raise RuntimeError("Qt has painted no PNG")
     return bytes(buffer.data().data())
 

@@ -14,9 +14,10 @@ PROGRAMS = {"tasuki-user": HERE / "tasuki_user.py", "tasuki-helper": HERE / "tas
 
 # Modules that are found by their names only while the programs run.
 HIDDEN = (
-    "common.agent.keeper_journal",
-    "common.agent.keeper_processes",
-    "common.agent.keeper_windows",
+    "common.agent.keeper.journal",
+    "common.agent.keeper.posix",
+    "common.agent.keeper.process_table",
+    "common.agent.keeper.windows",
     "user_agent.ui.program",
     "helper_agent.ui.program",
 )
@@ -87,11 +88,11 @@ UNNEEDED = (
 
 
 def data() -> list[tuple[str, str]]:
-    """Files that the programs read: texts of both languages, signs, and the viewer's page. Raises SystemExit where one was not made yet."""
+    """Files that the programs read: texts of both languages, icons, and the viewer's page. Raises SystemExit where one was not made yet."""
     found = [
         *HOUSE.glob("common/host/locale/*/LC_MESSAGES/*.mo"),
         *HOUSE.glob("common/ui/locale/*.qm"),
-        *HOUSE.glob("common/ui/signs/*.png"),
+        *HOUSE.glob("common/ui/icons/*.png"),
         *(path for path in (HOUSE / "helper_agent/viewers/page").rglob("*") if path.is_file()),
     ]
     names = {path.suffix for path in found} | {path.name for path in found}

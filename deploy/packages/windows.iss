@@ -1,18 +1,34 @@
 ; The installer for Windows: for one person, without an administrator.
 ;
-;   iscc /DVersion=0.1.0 /DFolder=dist\tasuki /DIcons=build\packages\icons /Odist deploy\packages\windows.iss
+;   deploy/packages/installer.py compiles it
 ;
 ;   tasuki-setup-0.1.0.exe                            asks for the folder only
 ;   tasuki-setup-0.1.0.exe /ENROL=tasuki-enrol:1:…    with the operator's line; so does a tasuki-enrol.txt beside the installer
 ;   tasuki-setup-0.1.0.exe /VERYSILENT /TASKS=""      for software distribution, run as the person
+;   tasuki-setup-0.1.0.exe /VNC=FILE /VNCARGS="…"     and run FILE, the VNC server's own installer (.exe or .msi; beside this
+;                                                     one, or a whole path) with these arguments, where no server is installed
 ;
 ; The line is laid beside the programs, which find it there at their first start and ask the person before they use it.
+; The exit code is 20 where Tasuki was installed and the VNC server was not; a box, or with /LOG the log, says why.
+; What the person's agents hold (identity, history, settings: %LOCALAPPDATA%\tasuki) is the person's, and stays when this goes.
+; Paths are those of the project's folder, or whole ones.
 
 #ifndef Version
   #error Version is not defined: iscc /DVersion=…
 #endif
 
+; What user_agent/servers looks for, in the folders for programs and as services.
+#define UltraVnc "uvnc bvba\UltraVNC\winvnc.exe"
+#define UltraVncOld "UltraVNC\winvnc.exe"
+#define TightVnc "TightVNC\tvnserver.exe"
+#define UltraVncService "uvnc_service"
+#define TightVncService "tvnserver"
+
+; common/agent/packaged.py
+#define Mutex "Tasuki-6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7"
+
 [Setup]
+SourceDir={#SourcePath}\..\..
 AppId={{6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7}
 AppName=Tasuki
 AppVersion={#Version}
@@ -24,9 +40,9 @@ ArchitecturesAllowed=x64compatible
 ArchitecturesInstallIn64BitMode=x64compatible
 MinVersion=10.0.17763
 OutputBaseFilename=tasuki-setup-{#Version}
-SetupIconFile={#SourcePath}\..\..\{#Icons}\tasuki.ico
+SetupIconFile={#Icons}\tasuki.ico
 UninstallDisplayIcon={app}\tasuki-user.exe
-LicenseFile={#SourcePath}\..\..\LICENSE
+LicenseFile=LICENSE
 Compression=lzma2
 SolidCompression=yes
 WizardStyle=modern
@@ -49,11 +65,23 @@ en.ForHelpers=Help others from this computer
 ja.ForHelpers=このコンピューターからほかの人を助ける
 en.OnDesktop=A shortcut on the desktop
 ja.OnDesktop=デスクトップにショートカットを置く
+en.NoServer=This computer has no VNC server yet, the program that shows its screen. To get help here, have an administrator install UltraVNC or TightVNC.
+ja.NoServer=このコンピューターには、画面を見せるためのプログラム（VNC サーバー）がまだありません。ここで助けを求めるには、管理者に UltraVNC か TightVNC をインストールしてもらってください。
+en.ServerMissing=Tasuki is installed, but the VNC server is not: its installer %1 is not there.
+ja.ServerMissing=Tasuki はインストールされましたが、VNC サーバーはインストールされていません: インストーラー %1 が見つかりません。
+en.ServerRefused=Tasuki is installed, but the VNC server is not: Windows did not start %1 (%2). Only an administrator can install a VNC server.
+ja.ServerRefused=Tasuki はインストールされましたが、VNC サーバーはインストールされていません: Windows が %1 を起動しませんでした（%2）。VNC サーバーをインストールできるのは管理者だけです。
+en.ServerFailed=Tasuki is installed, but the VNC server is not: %1 ended with exit code %2. Only an administrator can install a VNC server.
+ja.ServerFailed=Tasuki はインストールされましたが、VNC サーバーはインストールされていません: %1 は終了コード %2 で終わりました。VNC サーバーをインストールできるのは管理者だけです。
+en.ServerNotFound=Tasuki is installed, but neither UltraVNC nor TightVNC is: %1 has installed neither.
+ja.ServerNotFound=Tasuki はインストールされましたが、UltraVNC も TightVNC もインストールされていません: %1 はどちらもインストールしませんでした。
+en.StillRuns=Tasuki is running. Quit it, also beside the clock, and then uninstall it again.
+ja.StillRuns=Tasuki が動いています。時計の横のアイコンからも終了してから、もう一度アンインストールしてください。
 
 [Types]
 Name: "user"; Description: "{cm:ForUsers}"
 Name: "helper"; Description: "{cm:ForHelpers}"
-Name: "both"; Description: "{cm:ForUsers} + {cm:ForHelpers}"; Flags: iscustom
+Name: "both"; Description: "{cm:ForUsers} + {cm:ForHelpers}"
 
 [Components]
 Name: "user"; Description: "{cm:ForUsers}"; Types: user both
@@ -67,17 +95,17 @@ Name: "desktop"; Description: "{cm:OnDesktop}"; Components: user
 Type: filesandordirs; Name: "{app}\_internal"
 
 [Files]
-Source: "{#SourcePath}\..\..\{#Folder}\*"; DestDir: "{app}"; Flags: recursesubdirs createallsubdirs ignoreversion
+Source: "{#Folder}\*"; DestDir: "{app}"; Flags: recursesubdirs createallsubdirs ignoreversion
 Source: "{src}\tasuki-enrol*.txt"; DestDir: "{app}"; Flags: external skipifsourcedoesntexist ignoreversion
 
 [Icons]
-Name: "{userprograms}\{cm:GetHelp}"; Filename: "{app}\tasuki-user.exe"; WorkingDir: "{app}"; Components: user
-Name: "{userprograms}\{cm:Helper}"; Filename: "{app}\tasuki-helper.exe"; WorkingDir: "{app}"; Components: helper
-Name: "{userdesktop}\{cm:GetHelp}"; Filename: "{app}\tasuki-user.exe"; WorkingDir: "{app}"; Tasks: desktop
+Name: "{userprograms}\{cm:GetHelp}"; Filename: "{app}\tasuki-userw.exe"; WorkingDir: "{app}"; Components: user
+Name: "{userprograms}\{cm:Helper}"; Filename: "{app}\tasuki-helperw.exe"; WorkingDir: "{app}"; Components: helper
+Name: "{userdesktop}\{cm:GetHelp}"; Filename: "{app}\tasuki-userw.exe"; WorkingDir: "{app}"; Tasks: desktop
 
 [Run]
-Filename: "{app}\tasuki-user.exe"; Description: "{cm:GetHelp}"; Flags: postinstall nowait skipifsilent; Components: user
-Filename: "{app}\tasuki-helper.exe"; Description: "{cm:Helper}"; Flags: postinstall nowait skipifsilent unchecked; Components: helper
+Filename: "{app}\tasuki-userw.exe"; Description: "{cm:GetHelp}"; Flags: postinstall nowait skipifsilent; Components: user
+Filename: "{app}\tasuki-helperw.exe"; Description: "{cm:Helper}"; Flags: postinstall nowait skipifsilent unchecked; Components: helper
 
 [Registry]
 ; starting with the desktop is switched on in the programs; with them it goes
@@ -88,12 +116,110 @@ Root: HKCU; Subkey: "Software\Microsoft\Windows\CurrentVersion\Run"; ValueType: 
 Type: files; Name: "{app}\tasuki-enrol*.txt"
 
 [Code]
+const
+  ServerNotInstalled = 20;
+  RestartLater = 3010;  { msiexec's word for: done, and Windows wants to be restarted some time }
+
+var
+  OurExitCode: Integer;
+
+function IsUnder(const Base: String): Boolean;
+begin
+  Result :=
+    FileExists(ExpandConstant(Base + '\{#UltraVnc}')) or FileExists(ExpandConstant(Base + '\{#UltraVncOld}')) or
+    FileExists(ExpandConstant(Base + '\{#TightVnc}'));
+end;
+
+function IsService(const Name: String): Boolean;
+begin
+  Result := RegKeyExists(HKEY_LOCAL_MACHINE, 'SYSTEM\CurrentControlSet\Services\' + Name);
+end;
+
+function ServerIsInstalled: Boolean;
+begin
+  Result :=
+    IsUnder('{commonpf64}') or IsUnder('{commonpf32}') or IsUnder('{localappdata}\Programs') or
+    IsService('{#UltraVncService}') or IsService('{#TightVncService}');
+end;
+
+{ Run the VNC server's own installer, by the shell, so that Windows asks for an administrator where it wants one.
+  What went wrong; empty where nothing did. }
+function ServerProblem(FileName, Arguments: String): String;
+var
+  Code: Integer;
+  Started: Boolean;
+begin
+  Result := '';
+  if ExtractFileDrive(FileName) = '' then
+    FileName := AddBackslash(ExpandConstant('{src}')) + FileName;
+  if not FileExists(FileName) then
+    Result := FmtMessage(CustomMessage('ServerMissing'), [FileName])
+  else begin
+    if CompareText(ExtractFileExt(FileName), '.msi') = 0 then
+      Started := ShellExec('', 'msiexec.exe', '/i "' + FileName + '" ' + Arguments, '', SW_SHOW, ewWaitUntilTerminated, Code)
+    else
+      Started := ShellExec('', FileName, Arguments, '', SW_SHOW, ewWaitUntilTerminated, Code);
+    Log(Format('%s %s: started %d, code %d', [FileName, Arguments, Ord(Started), Code]));
+    if not Started then
+      Result := FmtMessage(CustomMessage('ServerRefused'), [FileName, SysErrorMessage(Code)])
+    else if (Code <> 0) and (Code <> RestartLater) then
+      Result := FmtMessage(CustomMessage('ServerFailed'), [FileName, IntToStr(Code)])
+    else if not ServerIsInstalled then
+      Result := FmtMessage(CustomMessage('ServerNotFound'), [FileName]);
+  end;
+end;
+
+procedure InstallServer;
+var
+  FileName, Problem: String;
+begin
+  FileName := Trim(ExpandConstant('{param:VNC|}'));
+  if FileName = '' then
+    exit;
+  if ServerIsInstalled then
+    Log('A VNC server is installed: /VNC has nothing to do.')
+  else if not WizardIsComponentSelected('user') then
+    Log('Nobody asks for help from here: /VNC has nothing to do.')
+  else begin
+    Problem := ServerProblem(FileName, ExpandConstant('{param:VNCARGS|}'));
+    if Problem <> '' then begin
+      OurExitCode := ServerNotInstalled;
+      Log(Problem);
+      SuppressibleMsgBox(Problem, mbError, MB_OK, IDOK);
+    end;
+  end;
+end;
+
 procedure CurStepChanged(CurStep: TSetupStep);
 var
   Line: String;
 begin
+  if CurStep <> ssPostInstall then
+    exit;
   Line := Trim(ExpandConstant('{param:ENROL|}'));
-  if (CurStep = ssPostInstall) and (Line <> '') then
+  if Line <> '' then
     if not SaveStringToFile(ExpandConstant('{app}\tasuki-enrol.txt'), AnsiString(Line + #13#10), False) then
       Log('The enrolment line could not be written.');
+  InstallServer;
+end;
+
+procedure CurPageChanged(CurPageID: Integer);
+begin
+  if (CurPageID = wpFinished) and WizardIsComponentSelected('user') and not ServerIsInstalled then begin
+    WizardForm.FinishedLabel.Caption := WizardForm.FinishedLabel.Caption + #13#10#13#10 + CustomMessage('NoServer');
+    WizardForm.IncTopDecHeight(WizardForm.RunList, WizardForm.AdjustLabelHeight(WizardForm.FinishedLabel));
+  end;
+end;
+
+function GetCustomSetupExitCode: Integer;
+begin
+  Result := OurExitCode;
+end;
+
+{ Files of a program that runs cannot be removed, and a session that is cut off helps nobody. }
+function InitializeUninstall: Boolean;
+begin
+  Result := not CheckForMutexes('{#Mutex}');
+  if not Result then
+    SuppressibleMsgBox(CustomMessage('StillRuns'), mbError, MB_OK, IDOK);
 end;

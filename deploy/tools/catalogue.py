@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 HOUSE = Path(__file__).resolve().parents[2]
 LOCALE = HOUSE / "common" / "host" / "locale"
 ROOMS = ("common", "relay", "user_agent", "helper_agent", "deploy")
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**.py", "python")]
 KEYWORDS = {**DEFAULT_KEYWORDS, "marked": None, "marked_plural": (1, 2)}
 KEPT_HEADERS = (b"Language:", b"Plural-Forms:", b"MIME-Version:", b"Content-Type:", b"Content-Transfer-Encoding:")
 

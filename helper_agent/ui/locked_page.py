@@ -39,7 +39,7 @@ def is_own(home: QUrl, url: QUrl) -> bool:
     return url.scheme() in {"http", "ws"} and (url.host(), url.port()) == (home.host(), home.port())
 
 
-class _Gate(QWebEngineUrlRequestInterceptor):
+class _OwnServerOnly(QWebEngineUrlRequestInterceptor):
     """Stops every request that does not go to the page's own server."""
 
     def __init__(self, home: QUrl, parent: QObject) -> None:
@@ -51,7 +51,7 @@ class _Gate(QWebEngineUrlRequestInterceptor):
         info.block(not is_own(self._home, info.requestUrl()))
 
 
-class _Page(QWebEnginePage):
+class _LockedPage(QWebEnginePage):
     """Its main frame stays where it is."""
 
     def __init__(self, home: QUrl, profile: QWebEngineProfile, parent: QObject) -> None:
@@ -75,7 +75,7 @@ class _Page(QWebEnginePage):
 def make_view(home: QUrl, parent: QWidget) -> QWebEngineView:
     """A view for this address, on a profile of its own that keeps nothing on disk, and goes when the view has gone."""
     profile = QWebEngineProfile(QCoreApplication.instance())  # without a name: off the record
-    profile.setUrlRequestInterceptor(_Gate(home, profile))
+    profile.setUrlRequestInterceptor(_OwnServerOnly(home, profile))
     profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.NoCache)
     profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
     profile.downloadRequested.connect(_no_download)
@@ -85,7 +85,7 @@ def make_view(home: QUrl, parent: QWidget) -> QWebEngineView:
     for one in OFF:
         settings.setAttribute(one, False)
     view = QWebEngineView(parent)
-    page = _Page(home, profile, view)
+    page = _LockedPage(home, profile, view)
     page.destroyed.connect(profile.deleteLater)  # Qt wants this order
     view.setPage(page)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the right button belongs to the user's screen

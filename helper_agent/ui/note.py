@@ -3,10 +3,10 @@
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from common.agent.history import NOTE_LIMIT
+from common.ui.text_limit import TextLimit
 from common.ui.widgets import column, label
 from common.ui.window import Part
-
-MAX_NOTE = 4000  # characters
 
 
 class NotePanel(Part):
@@ -25,7 +25,8 @@ class NotePanel(Part):
         self._field.setPlainText(text)
         self._kept = ""  # what the history has; a draft is more than that
         self._title.setBuddy(self._field)
-        self.setLayout(column(self._title, self._field, self._hint, margins=0, spacing=6))
+        limit = TextLimit(self._field, NOTE_LIMIT, kept=True)
+        self.setLayout(column(self._title, self._field, limit, self._hint, margins=0, spacing=6))
         self.setFocusProxy(self._field)
         self._field.textChanged.connect(self._changed)
         self._field.installEventFilter(self)
@@ -34,7 +35,7 @@ class NotePanel(Part):
     @property
     def text(self) -> str:
         """What stands there."""
-        return self._field.toPlainText()[:MAX_NOTE]
+        return self._field.toPlainText()[:NOTE_LIMIT]
 
     def finish(self) -> None:
         """Give it to the history now."""

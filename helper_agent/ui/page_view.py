@@ -17,7 +17,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from PySide6.QtWebEngineCore import QWebEnginePage
     from PySide6.QtWebEngineWidgets import QWebEngineView
 
 SWITCHES: Final = (
@@ -30,8 +29,13 @@ def available(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
     """Whether the page can be shown inside a window. Chromium ends the whole process where it is root without being told that this is meant."""
     if importlib.util.find_spec("PySide6.QtWebEngineWidgets") is None:
         return False
-    root = platform != "win32" and os.geteuid() == 0
-    return not root or environ.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
+    return platform == "win32" or not _is_root() or environ.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
+
+
+def _is_root() -> bool:
+    if sys.platform == "win32":
+        return False
+    return os.geteuid() == 0
 
 
 def _load() -> None:
@@ -97,11 +101,6 @@ class PageView(QWidget):
     def keyboard_target(self) -> QWidget | None:
         """Chromium's own widget, which gets the keys; None before it is there."""
         return self._view.focusProxy() if self._view is not None else None
-
-    @property
-    def web_page(self) -> "QWebEnginePage | None":
-        """The page; None once it was let go."""
-        return self._view.page() if self._view is not None else None
 
     def reload(self) -> None:
         """Show it anew."""

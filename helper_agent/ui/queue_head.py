@@ -1,11 +1,13 @@
 """The top of the queue window: who one is, whether one is connected, one's presence, the menu."""
 
+from typing import assert_never
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from common.agent.views import MatchingView
 from common.host.words import one_line
-from common.protocol.matching_client import Phase
+from common.protocol.matching_client import MatchingPhase
 from common.ui.widgets import Avatar, label, restyle
 from common.ui.window import Part
 from helper_agent.ui.status_switch import StatusSwitch
@@ -59,11 +61,13 @@ class QueueHead(Part):
     def _show_state(self) -> None:
         organisation = one_line(self._view.organisation)
         match self._view.phase:
-            case Phase.ONLINE:
+            case MatchingPhase.ONLINE:
                 text, tone = self.tr("Connected to {organisation}").format(organisation=organisation), "good"
-            case Phase.RETRYING | Phase.REPLACED:
+            case MatchingPhase.RETRYING | MatchingPhase.REPLACED:
                 text, tone = self.tr("Not connected to {organisation}").format(organisation=organisation), "danger"
-            case _:
+            case MatchingPhase.STOPPED | MatchingPhase.DIALLING | MatchingPhase.GREETING:
                 text, tone = self.tr("Connecting to {organisation}…").format(organisation=organisation), "warn"
+            case _:
+                assert_never(self._view.phase)
         self._state.setText(text)
         restyle(self._state, "tone", tone)

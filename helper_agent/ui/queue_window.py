@@ -9,23 +9,24 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from common.host.words import one_line, sentence
-from common.protocol.matching_client import Phase
+from common.host.errors import sentence
+from common.host.words import one_line
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import To
 from common.ui.widgets import Banner, News, label
 from common.ui.widgets import column as column_of
 from common.ui.window import Card, Window
 from helper_agent.ui.decline import DeclineDialog
 from helper_agent.ui.details import DetailsPanel
+from helper_agent.ui.filter_bar import FilterBar
+from helper_agent.ui.queue_filter import QueueFilter
 from helper_agent.ui.queue_head import QueueHead
 from helper_agent.ui.queue_menu import QueueMenu
 from helper_agent.ui.requests_view import RequestsView
 from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.sessions_panel import SessionsPanel
-from helper_agent.ui.sieve import Sieve
-from helper_agent.ui.sieve_bar import SieveBar
 from helper_agent.ui.transfer import TransferDialog
-from helper_agent.views import HelperView, Numbered
+from helper_agent.views import HelperView, NumberedRequest
 
 TICK = 1000  # milliseconds between looks at the clock
 
@@ -61,14 +62,14 @@ class QueueWindow(Window):
         self._own_uri = ""
         self._draft: Callable[[str], str] = lambda _: ""
         self._view = HelperView()
-        self._sieve = Sieve()
+        self._filter = QueueFilter()
         self._dialogs: dict[str, DeclineDialog | TransferDialog] = {}
         self.head = QueueHead()
-        self.trouble = Banner()
-        self.trouble.setObjectName("trouble")
+        self.problem = Banner()
+        self.problem.setObjectName("problem")
         self.news = News()
         self.sessions = SessionsPanel()
-        self.sieve_bar = SieveBar()
+        self.filter_bar = FilterBar()
         self.requests = RequestsView(stillness=stillness)
         self.empty = label(rank="muted")
         self.empty.setObjectName("empty")
@@ -93,11 +94,11 @@ class QueueWindow(Window):
     def render(self, view: HelperView) -> None:  # type: ignore[override]
         """Show it."""
         self._view = view
-        online = view.matching.phase is Phase.ONLINE
+        online = view.matching.phase is MatchingPhase.ONLINE
         self.head.render(view.matching)
-        self._show_trouble()
+        self._show_problem()
         self.sessions.render(view.sessions, now=self._now(), online=online)
-        self.sieve_bar.render(view.requests)
+        self.filter_bar.render(view.requests)
         self._show_requests()
         for dialog in list(self._dialogs.values()):
             self._keep_up(dialog)
@@ -135,7 +136,7 @@ class QueueWindow(Window):
                 "Enter accepts, Delete declines. Ctrl+F searches, Ctrl+T hands a session over, Ctrl+1, 2, 3 set your status."
             )
         )
-        self._show_trouble()
+        self._show_problem()
         self._show_requests()
 
     # Qt's
@@ -152,7 +153,7 @@ class QueueWindow(Window):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.sieve_bar)
+        column.addWidget(self.filter_bar)
         lists = QWidget()
         self._stack = QStackedLayout(lists)
         self._stack.addWidget(self.requests)
@@ -170,7 +171,7 @@ class QueueWindow(Window):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 12)
         whole.setSpacing(12)
-        for part in (self.head, self.trouble, self.news, self.sessions):
+        for part in (self.head, self.problem, self.news, self.sessions):
             whole.addWidget(part)
         whole.addWidget(self._splitter, 1)
         whole.addWidget(self.hint)
@@ -182,12 +183,12 @@ class QueueWindow(Window):
 
     def _connect(self) -> None:
         self.head.status_chosen.connect(self.status_chosen)
-        self.trouble.acted.connect(self._act_on_trouble)
+        self.problem.acted.connect(self._act_on_problem)
         self.sessions.show_wanted.connect(self.session_wanted)
         self.sessions.transfer_wanted.connect(self.open_transfer)
         self.sessions.end_wanted.connect(self._ask_to_end)
-        self.sieve_bar.changed.connect(self._sift)
-        self.sieve_bar.left.connect(self.requests.begin)
+        self.filter_bar.changed.connect(self._filter_by)
+        self.filter_bar.left.connect(self.requests.begin)
         self.requests.chosen.connect(lambda _: self._show_details())
         self.requests.accepted.connect(self._accept)
         self.requests.declined.connect(self._open_decline)
@@ -197,7 +198,7 @@ class QueueWindow(Window):
         self.menu.history.triggered.connect(self.history_wanted)
         self.menu.diagnosis.triggered.connect(self.diagnosis_wanted)
         self.menu.quit.triggered.connect(self.quit_wanted)
-        self.menu.search.triggered.connect(self.sieve_bar.focus_search)
+        self.menu.search.triggered.connect(self.filter_bar.focus_search)
         self.menu.list.triggered.connect(self.requests.begin)
         self.menu.hand_over.triggered.connect(self._hand_over_current)
         self.menu.retry.triggered.connect(self.connect_wanted)
@@ -213,15 +214,15 @@ class QueueWindow(Window):
 
     @property
     def _online(self) -> bool:
-        return self._view.matching.phase is Phase.ONLINE
+        return self._view.matching.phase is MatchingPhase.ONLINE
 
-    def _numbered(self, request: str) -> Numbered | None:
+    def _numbered(self, request: str) -> NumberedRequest | None:
         return next((one for one in self._view.requests if one.entry.request == request), None)
 
     def _show_requests(self) -> None:
-        shown = self._sieve.take(self._view.requests)
+        shown = self._filter.take(self._view.requests)
         self.requests.render(shown, self._relay_now)
-        self.sieve_bar.count(len(shown), len(self._view.requests))
+        self.filter_bar.count(len(shown), len(self._view.requests))
         self._stack.setCurrentIndex(0 if shown else 1)
         if self._view.requests:
             self.empty.setText(self.tr("None of those who wait is in this selection."))
@@ -236,18 +237,18 @@ class QueueWindow(Window):
         one = self._numbered(self.requests.request) if self.requests.request else None
         self.details.render(one, now=self._relay_now, online=self._online)
 
-    def _show_trouble(self) -> None:
+    def _show_problem(self) -> None:
         matching = self._view.matching
-        if matching.phase is Phase.REPLACED:
+        if matching.phase is MatchingPhase.REPLACED:
             text = self.tr("Tasuki was started with your certificate somewhere else, and works there now.")
-            self.trouble.say(text, tone="warn", action=self.tr("Work here again"))
+            self.problem.say(text, tone="warn", action=self.tr("Work here again"))
         elif matching.problem is not None and not self._online:
-            self.trouble.say(sentence(matching.problem), tone="danger", action=self.tr("Why can’t I connect?"))
+            self.problem.say(sentence(matching.problem), tone="danger", action=self.tr("Why can’t I connect?"))
         else:
-            self.trouble.say("")
+            self.problem.say("")
 
-    def _act_on_trouble(self) -> None:
-        if self._view.matching.phase is Phase.REPLACED:
+    def _act_on_problem(self) -> None:
+        if self._view.matching.phase is MatchingPhase.REPLACED:
             self.connect_wanted.emit()
         else:
             self.diagnosis_wanted.emit()
@@ -259,8 +260,8 @@ class QueueWindow(Window):
         self.sessions.render(self._view.sessions, now=self._now(), online=self._online)
         self._show_details()
 
-    def _sift(self, sieve: Sieve) -> None:
-        self._sieve = sieve
+    def _filter_by(self, chosen: QueueFilter) -> None:
+        self._filter = chosen
         self._show_requests()
 
     # what the person wants

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any
+from typing import Any, assert_never
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from common.host.words import one_line
-from common.protocol.messages import Mode, ToGroup, ToHelper
-from helper_agent.ui.spans import Spans
-from helper_agent.views import Numbered
+from common.protocol.messages import Mode, To, ToAnyone, ToGroup, ToHelper
+from common.ui.elapsed import ElapsedWords
+from helper_agent.views import NumberedRequest
 
 REQUEST = int(Qt.ItemDataRole.UserRole)  # the request's id
 NUMBERED = REQUEST + 1  # the whole value
@@ -19,7 +19,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
-class Column(IntEnum):
+class RequestColumn(IntEnum):
     """What a row shows."""
 
     WHO = 0
@@ -34,11 +34,11 @@ class RequestsModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[Numbered] = []
+        self._rows: list[NumberedRequest] = []
         self._now = 0.0
-        self._spans = Spans(self)
+        self._elapsed_words = ElapsedWords(self)
 
-    def render(self, rows: Sequence[Numbered], now: float) -> None:
+    def render(self, rows: Sequence[NumberedRequest], now: float) -> None:
         """Show these, at this moment (Unix seconds of the relay's clock)."""
         self._now = now
         if self._steps(rows) > MAX_STEPS:
@@ -52,12 +52,12 @@ class RequestsModel(QAbstractTableModel):
     def tick(self, now: float) -> None:
         """Time passes: only what says how long."""
         self._now = now
-        self._changed(0, len(self._rows) - 1, Column.WAITING)
+        self._changed(0, len(self._rows) - 1, RequestColumn.WAITING)
 
     def retranslate(self) -> None:
         """The language has changed."""
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
-        self._changed(0, len(self._rows) - 1, Column.WHO)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(RequestColumn) - 1)
+        self._changed(0, len(self._rows) - 1, RequestColumn.WHO)
 
     def request_at(self, index: Index) -> str:
         """The id of the request in that row; empty where there is none."""
@@ -67,12 +67,12 @@ class RequestsModel(QAbstractTableModel):
         """Its row; -1 where it is not shown."""
         return next((row for row, one in enumerate(self._rows) if one.entry.request == request), -1)
 
-    def widest(self, column: Column) -> list[str]:
+    def widest(self, column: RequestColumn) -> list[str]:
         """What may stand in this column of fixed words, and its title: it should fit."""
         words = {
-            Column.FOR: [self.tr("You"), self.tr("Anyone")],
-            Column.MODE: [self.tr("look and control"), self.tr("look")],
-            Column.WAITING: [self.tr("connecting…"), self._spans.text(23 * 3600 + 59 * 60)],
+            RequestColumn.FOR: [self.tr("You"), self.tr("Anyone")],
+            RequestColumn.MODE: [self.tr("look and control"), self.tr("look")],
+            RequestColumn.WAITING: [self.tr("connecting…"), self._elapsed_words.text(23 * 3600 + 59 * 60)],
         }
         return [str(self.headerData(column, Qt.Orientation.Horizontal)), *words.get(column, [])]
 
@@ -83,8 +83,8 @@ class RequestsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """See `Column`."""
-        return 0 if parent.isValid() else len(Column)
+        """See `RequestColumn`."""
+        return 0 if parent.isValid() else len(RequestColumn)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         """A cell."""
@@ -92,7 +92,7 @@ class RequestsModel(QAbstractTableModel):
             return None
         one = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(one, index.column())
+            return self._text(one, RequestColumn(index.column()))
         if role == REQUEST:
             return one.entry.request
         if role == NUMBERED:
@@ -106,35 +106,44 @@ class RequestsModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
         names = {
-            Column.WHO: self.tr("Who"),
-            Column.FOR: self.tr("Asks for"),
-            Column.TOPIC: self.tr("What is the matter"),
-            Column.MODE: self.tr("You may"),
-            Column.WAITING: self.tr("Waiting"),
+            RequestColumn.WHO: self.tr("Who"),
+            RequestColumn.FOR: self.tr("Asks for"),
+            RequestColumn.TOPIC: self.tr("What is the matter"),
+            RequestColumn.MODE: self.tr("You may"),
+            RequestColumn.WAITING: self.tr("Waiting"),
         }
-        return names[Column(section)]
+        return names[RequestColumn(section)]
 
-    def _text(self, one: Numbered, column: int) -> str:
+    def _text(self, one: NumberedRequest, column: RequestColumn) -> str:
         entry = one.entry
         match column:
-            case Column.WHO:
+            case RequestColumn.WHO:
                 return one_line(entry.user.name)
-            case Column.FOR if isinstance(entry.to, ToHelper):
-                return self.tr("You")
-            case Column.FOR:
-                return one_line(entry.to.group) if isinstance(entry.to, ToGroup) else self.tr("Anyone")
-            case Column.TOPIC:
+            case RequestColumn.FOR:
+                return self._whom(entry.to)
+            case RequestColumn.TOPIC:
                 return one_line(entry.topic) or "–"
-            case Column.MODE:
+            case RequestColumn.MODE:
                 return self.tr("look and control") if entry.mode is Mode.CONTROL else self.tr("look")
-            case _ if one.accepted:
-                return self.tr("connecting…")
+            case RequestColumn.WAITING:
+                return self.tr("connecting…") if one.accepted else self._elapsed_words.text(self._now - entry.since)
             case _:
-                return self._spans.text(self._now - entry.since)
+                assert_never(column)
+
+    def _whom(self, to: To) -> str:
+        match to:
+            case ToHelper():
+                return self.tr("You")
+            case ToGroup(group=group):
+                return one_line(group)
+            case ToAnyone():
+                return self.tr("Anyone")
+            case _:
+                assert_never(to)
 
     # rows come and go
 
-    def _steps(self, rows: Sequence[Numbered]) -> int:
+    def _steps(self, rows: Sequence[NumberedRequest]) -> int:
         """How many runs of rows come and go."""
         old, new = {_key(one) for one in self._rows}, {_key(one) for one in rows}
         return _runs([_key(one) not in new for one in self._rows]) + _runs([_key(one) not in old for one in rows])
@@ -153,7 +162,7 @@ class RequestsModel(QAbstractTableModel):
             self.endRemoveRows()
             last = first - 1
 
-    def _insert_and_change(self, rows: Sequence[Numbered]) -> None:
+    def _insert_and_change(self, rows: Sequence[NumberedRequest]) -> None:
         """What is left stands in the order of `rows`: go through both."""
         known = {_key(one) for one in self._rows}
         row = 0
@@ -161,7 +170,7 @@ class RequestsModel(QAbstractTableModel):
             if _key(rows[row]) in known:
                 if self._rows[row] != rows[row]:
                     self._rows[row] = rows[row]
-                    self._changed(row, row, Column.WHO)
+                    self._changed(row, row, RequestColumn.WHO)
                 row += 1
                 continue
             end = row
@@ -172,12 +181,12 @@ class RequestsModel(QAbstractTableModel):
             self.endInsertRows()
             row = end
 
-    def _changed(self, first: int, last: int, column: Column) -> None:
+    def _changed(self, first: int, last: int, column: RequestColumn) -> None:
         if last >= first:
-            self.dataChanged.emit(self.index(first, column), self.index(last, len(Column) - 1))
+            self.dataChanged.emit(self.index(first, column), self.index(last, len(RequestColumn) - 1))
 
 
-def _key(one: Numbered) -> tuple[float, str]:
+def _key(one: NumberedRequest) -> tuple[float, str]:
     """A request that waits anew has a new place."""
     return one.entry.since, one.entry.request
 

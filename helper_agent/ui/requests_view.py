@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 
 from common.protocol.messages import ToHelper
 from common.ui.widgets import paint_avatar
-from helper_agent.ui.requests_model import NUMBERED, Column, Index, RequestsModel
-from helper_agent.views import Numbered
+from helper_agent.ui.requests_model import NUMBERED, Index, RequestColumn, RequestsModel
+from helper_agent.views import NumberedRequest
 
 ROW = 2.6  # lines of text that a row is high
 
@@ -39,7 +39,7 @@ class RequestsView(QTreeView):
         super().__init__(parent)
         self.setObjectName("requests")
         self._model = RequestsModel(self)
-        self._waiting: tuple[Sequence[Numbered], float] | None = None
+        self._waiting: tuple[Sequence[NumberedRequest], float] | None = None
         self._pressed = ""
         self._still = QTimer(self)
         self._still.setSingleShot(True)
@@ -69,7 +69,7 @@ class RequestsView(QTreeView):
         """The id of the request that is chosen; empty where none is."""
         return self._request
 
-    def render(self, requests: Sequence[Numbered], now: float) -> None:  # type: ignore[override]
+    def render(self, requests: Sequence[NumberedRequest], now: float) -> None:  # type: ignore[override]
         """Show these, in this order; at once, or as soon as rows may move again."""
         if self._held:
             self._waiting = (requests, now)
@@ -100,7 +100,7 @@ class RequestsView(QTreeView):
 
     def _choose_row(self, row: int) -> None:
         flags = self.selectionModel().SelectionFlag
-        index = self._model.index(row, Column.WHO)
+        index = self._model.index(row, RequestColumn.WHO)
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.scrollTo(index)
 
@@ -181,11 +181,16 @@ class RequestsView(QTreeView):
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold)
         letters = QFontMetrics(bold)
-        for column, least in ((Column.WHO, 20), (Column.FOR, 10), (Column.MODE, 0), (Column.WAITING, 0)):
+        for column, least in (
+            (RequestColumn.WHO, 20),
+            (RequestColumn.FOR, 10),
+            (RequestColumn.MODE, 0),
+            (RequestColumn.WAITING, 0),
+        ):
             wide = max(letters.horizontalAdvance(text) for text in self._model.widest(column))
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, max(wide, least * letters.averageCharWidth()) + 2 * letters.height())
-        header.setSectionResizeMode(Column.TOPIC, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(RequestColumn.TOPIC, QHeaderView.ResizeMode.Stretch)
 
     def _selected(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: ARG002 -- the whole counts
         rows = self.selectionModel().selectedRows()
@@ -228,11 +233,11 @@ class _RowDelegate(QStyledItemDelegate):
         """What is important stands out."""
         super().initStyleOption(option, index)
         one = index.data(NUMBERED)
-        if not isinstance(one, Numbered):
+        if not isinstance(one, NumberedRequest):
             return
         column = index.column()
-        named = column == Column.FOR and isinstance(one.entry.to, ToHelper)
-        if column == Column.WHO or named or (column == Column.WAITING and one.accepted):
+        named = column == RequestColumn.FOR and isinstance(one.entry.to, ToHelper)
+        if column == RequestColumn.WHO or named or (column == RequestColumn.WAITING and one.accepted):
             font = QFont(option.font)
             font.setWeight(QFont.Weight.DemiBold)
             option.font = font
@@ -240,7 +245,7 @@ class _RowDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The text stands right of the picture."""
-        if index.column() != Column.WHO:
+        if index.column() != RequestColumn.WHO:
             super().paint(painter, option, index)
             return
         whole = QStyleOptionViewItem(option)

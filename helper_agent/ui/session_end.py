@@ -3,11 +3,11 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from common.ui.elapsed import clock_text
 from common.ui.widgets import button, column, label
 from common.ui.window import Dialog, Part
 from helper_agent.ui.session_head import ending
-from helper_agent.ui.spans import Spans
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 
 
 class EndDialog(Dialog):
@@ -54,9 +54,8 @@ class EndPanel(Part):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._running: Running | None = None
+        self._running: RunningSession | None = None
         self._lasted = 0.0
-        self._spans = Spans(self)
         self._title = label(rank="title", wrap=False)
         self._why = label()
         self._why.setObjectName("why")
@@ -77,7 +76,7 @@ class EndPanel(Part):
         self.setFocusProxy(self._close)
         self.begin_words()
 
-    def show_end(self, running: Running, *, lasted: float) -> None:
+    def show_end(self, running: RunningSession, *, lasted: float) -> None:
         """`lasted`: seconds that it was connected."""
         self._running, self._lasted = running, lasted
         self.retranslate()
@@ -88,6 +87,6 @@ class EndPanel(Part):
         self._close.setText(self.tr("&Close"))
         if self._running is not None:
             self._why.setText(ending(self._running))
-            clock = self._spans.clock(self._lasted)
-            self._length.setText(self.tr("It lasted {time}.").format(time=clock))
+            lasted = clock_text(self._lasted)
+            self._length.setText(self.tr("It lasted {time}.").format(time=lasted))
             self._length.setVisible(self._running.view.since is not None)

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from common.host.words import one_line, reason_sentence, sentence
+from common.host.errors import sentence
+from common.host.words import one_line, reason_sentence
 from common.protocol.messages import Mode
-from common.protocol.session_life import Phase
-from common.ui.widgets import Avatar, label, restyle
+from common.protocol.session_life import SessionPhase
+from common.ui.elapsed import clock_text
+from common.ui.widgets import Avatar, beside, label, restyle
 from common.ui.window import Part
-from helper_agent.ui.spans import Spans
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 
 SAID_FOR = 8000  # milliseconds that an answer of the user stands there
 
@@ -19,14 +20,13 @@ SAID_FOR = 8000  # milliseconds that an answer of the user stands there
 class SessionHead(Part):
     """`render` says what holds. An answer of the user is said in words, and stands for a while."""
 
-    def __init__(self, running: Running, *, now: Callable[[], float], parent: QWidget | None = None) -> None:
+    def __init__(self, running: RunningSession, *, now: Callable[[], float], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._running = running
         self._online = True
         self._now = now
         self._joined_before = False
         self._answer = ""  # a key of `_answers`
-        self._spans = Spans(self)
         self._avatar = Avatar(running.user, size=40)
         self._name = _label("name", rank="heading")
         self._about = _label("about", rank="muted")
@@ -35,18 +35,11 @@ class SessionHead(Part):
         self._elapsed = _label("elapsed", rank="muted", wrap=False)
         self._elapsed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._status = _label("status")
-        who = QVBoxLayout()
-        who.setSpacing(0)
-        who.addWidget(self._name)
-        who.addWidget(self._about)
         holds = QVBoxLayout()
         holds.setSpacing(0)
         holds.addWidget(self._mode)
         holds.addWidget(self._elapsed)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(who, 1)
+        row = beside(self._avatar, self._name, self._about, spacing=0)
         row.addLayout(holds)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -59,12 +52,12 @@ class SessionHead(Part):
         self._said.timeout.connect(lambda: self._answered(""))
         self.begin_words()
 
-    def render(self, running: Running, *, online: bool) -> None:  # type: ignore[override]
+    def render(self, running: RunningSession, *, online: bool) -> None:  # type: ignore[override]
         """Show this; what has changed in it is an answer."""
         before, self._running, self._online = self._running, running, online
-        self._joined_before |= before.view.phase is Phase.JOINING
+        self._joined_before |= before.view.phase is SessionPhase.JOINING
         was, now = before.view, running.view
-        if was.phase is Phase.CONNECTED and now.phase is Phase.CONNECTED:
+        if was.phase is SessionPhase.CONNECTED and now.phase is SessionPhase.CONNECTED:
             if was.mode is not now.mode:
                 self._answered("granted" if now.mode is Mode.CONTROL else "taken")
             elif was.paused and not now.paused:
@@ -101,15 +94,15 @@ class SessionHead(Part):
             self._status.setText(text)
             self._status.setAccessibleName(text)
         restyle(self._status, "tone", tone)
-        self._status.setVisible(view.phase is not Phase.ENDED)  # the window says it large
-        ticking = view.phase is Phase.CONNECTED
+        self._status.setVisible(view.phase is not SessionPhase.ENDED)  # the window says it large
+        ticking = view.phase is SessionPhase.CONNECTED
         if ticking is not self._second.isActive():
             self._second.start() if ticking else self._second.stop()
         self._show_elapsed()
 
     def _show_mode(self) -> None:
         view = self._running.view
-        live = view.phase is Phase.CONNECTED
+        live = view.phase is SessionPhase.CONNECTED
         if not live:
             text, tone = "", ""
         elif view.paused:
@@ -127,8 +120,8 @@ class SessionHead(Part):
     def _show_elapsed(self) -> None:
         view = self._running.view
         parts = []
-        if view.since is not None and view.phase is Phase.CONNECTED:
-            parts.append(self._spans.clock(self._now() - view.since))
+        if view.since is not None and view.phase is SessionPhase.CONNECTED:
+            parts.append(clock_text(self._now() - view.since))
         width, height = self._running.screen
         if width and height:
             parts.append(f"{width} × {height}")
@@ -138,10 +131,12 @@ class SessionHead(Part):
     def _sentence(self) -> tuple[str, str]:
         """What is said, and its tone."""
         view = self._running.view
-        if view.phase is not Phase.CONNECTED:
+        if view.phase is not SessionPhase.CONNECTED:
             return self._beginning(), ""
         if view.paused:
-            return self.tr("The user has paused the session: you see the last picture, and can do nothing."), "warn"
+            return self.tr(
+                "Paused: you see a still picture from the moment the user paused, and can do nothing."
+            ), "warn"
         if view.control_wanted:
             return self.tr("You asked for control. The user decides."), ""
         if self._running.refused:
@@ -165,17 +160,17 @@ class SessionHead(Part):
         return words[self._answer]
 
     def _beginning(self) -> str:
-        if self._running.view.phase is Phase.DIALLING and self._joined_before:
+        if self._running.view.phase is SessionPhase.DIALLING and self._joined_before:
             return self.tr("The connection was lost. It is tried again…")
         words = {
-            Phase.DIALLING: self.tr("Connecting to the relay…"),
-            Phase.JOINING: self.tr("Waiting for the user’s computer…"),
-            Phase.SECURING: self.tr("Making sure who is there…"),
+            SessionPhase.DIALLING: self.tr("Connecting to the relay…"),
+            SessionPhase.JOINING: self.tr("Waiting for the user’s computer…"),
+            SessionPhase.SECURING: self.tr("Making sure who is there…"),
         }
         return words.get(self._running.view.phase) or self.tr("Waiting for the user to let you in…")
 
 
-def ending(running: Running) -> str:
+def ending(running: RunningSession) -> str:
     """Why it ended, as the agents say it."""
     view = running.view
     if view.problem is not None:

@@ -7,21 +7,21 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
-from common.agent.views import ChatReceived, SessionEvent
+from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionEvent
 from common.host.words import one_line
 from common.protocol.messages import Mode
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
 from common.ui.chat import ChatPanel
 from common.ui.widgets import Banner, column
 from common.ui.window import Window
 from helper_agent.ui.note import NotePanel
 from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.session_head import SessionHead
-from helper_agent.ui.stage import Stage
+from helper_agent.ui.session_view import ScreenView
 from helper_agent.ui.toolbar import Toolbar, Tools
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 
 NOTICE_FOR = 6000  # milliseconds that a notice stands there
 BROWSER_PATIENCE = 10_000  # milliseconds for a browser to start and to show the screen
@@ -31,31 +31,33 @@ PANEL = 260  # pixels that a panel is high at first
 
 
 class SessionWindow(Window):
-    """Create one for each session, `render` every Running of it (the last one has Phase.ENDED), tell what `happened`.
+    """Create one for each session, `render` every RunningSession of it (the last one has Phase.ENDED), tell what `happened`.
 
     Signals carry the session's id first. Once the session is over the window stays until the person closes it.
     """
 
-    control_wanted = Signal(str)  # HelperApp.want_control
-    pointing = Signal(str, bool)  # HelperApp.point
-    said = Signal(str, str)  # HelperApp.chat
-    keys = Signal(str, str)  # HelperApp.press: a Chord
-    quality = Signal(str, str)  # HelperApp.set_quality: a Quality
-    scaling = Signal(str, str)  # HelperApp.set_scaling: a Scaling
-    screenshot = Signal(str)  # await HelperApp.picture, then `show_picture`
+    control_wanted = Signal(str)  # HelperSessions.want_control
+    pointing = Signal(str, bool)  # HelperSessions.point
+    said = Signal(str, str)  # HelperSessions.chat
+    keys = Signal(str, str)  # HelperSessions.press: a Chord
+    quality = Signal(str, str)  # HelperSessions.set_quality: a Quality
+    scaling = Signal(str, str)  # HelperSessions.set_scaling: a Scaling
+    screenshot = Signal(str)  # await HelperSessions.picture, then `show_picture`
     note = Signal(str, str)  # to be kept with the history: History.set_note
     note_draft = Signal(str, str)  # Drafts.set
     chat_draft = Signal(str, str)  # Drafts.set
     transfer = Signal(str)  # open the transfer dialog
-    ended = Signal(str)  # HelperApp.end
-    viewer_wanted = Signal(str)  # HelperApp.open_viewer
-    browser_wanted = Signal(str)  # HelperApp.open_viewer(…, browser=True): the page could not be shown in the window
+    ended = Signal(str)  # HelperSessions.end
+    viewer_wanted = Signal(str)  # HelperSessions.open_viewer
+    browser_wanted = Signal(
+        str
+    )  # HelperSessions.open_viewer(…, browser=True): the page could not be shown in the window
     closed = Signal(str)  # forget this window; it comes once, and only when the session is over
 
     def __init__(
         self,
         *,
-        running: Running,
+        running: RunningSession,
         now: Callable[[], float],
         embed: bool,
         chat_text: str = "",
@@ -80,7 +82,7 @@ class SessionWindow(Window):
         self._chat.hide()
         self._note = NotePanel(note_text)
         self._note.hide()
-        self._stage = Stage()
+        self._screen = ScreenView()
         self._head = SessionHead(running, now=now)
         self._tools = Toolbar(self._state())
         self._banner = Banner()
@@ -93,7 +95,7 @@ class SessionWindow(Window):
         self._side.addWidget(self._note)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self._stage)
+        self._split.addWidget(self._screen)
         self._split.addWidget(self._side)
         self._split.setStretchFactor(0, 1)
         self._top = QWidget()
@@ -116,24 +118,24 @@ class SessionWindow(Window):
             self.resize(SLIM, 0)
         self.begin_words()
 
-    def render(self, running: Running, *, online: bool = True) -> None:  # type: ignore[override]
+    def render(self, running: RunningSession, *, online: bool = True) -> None:  # type: ignore[override]
         """Show this. `online`: whether the relay knows of us (MatchingView.phase); a session goes on without."""
         before, self._running, self._online = self._running, running, online
         self._viewer_lost = not running.shown and (before.shown or self._viewer_lost)
         view = running.view
-        if running.shown or not running.address or self._stage.shows_page:
+        if running.shown or not running.address or self._screen.shows_page:
             self._unshown = False
             self._patience.stop()
         elif running.address != before.address:
             self._patience.start()
-        if view.phase is Phase.ENDED and before.view.phase is not Phase.ENDED:
+        if view.phase is SessionPhase.ENDED and before.view.phase is not SessionPhase.ENDED:
             self._lasted = self._now() - view.since if view.since is not None else 0.0
             self._set_full(on=False)
-            self._stage.show_end(running, lasted=self._lasted)
+            self._screen.show_end(running, lasted=self._lasted)
             self._note.finish()
         self._head.render(running, online=online)
-        if self._embed and running.address and not self._stage.shows_page and view.phase is Phase.CONNECTED:
-            self._stage.show_page(running.address)
+        if self._embed and running.address and not self._screen.shows_page and view.phase is SessionPhase.CONNECTED:
+            self._screen.show_page(running.address)
         self._show()
 
     def happened(self, event: SessionEvent) -> None:
@@ -141,6 +143,12 @@ class SessionWindow(Window):
         if isinstance(event, ChatReceived):
             self._chat.add(event.text, own=False, at=self._now(), name=self._name)
             self._show()
+            QApplication.alert(self)
+        elif isinstance(event, ChatLeftOut):
+            self._say(self.tr("A message came that cannot be shown. Ask for it in other words."))
+        elif isinstance(event, ClipboardLeftOut):
+            text = self.tr("What you copied ({size} KB) is too long for the user's clipboard, and was not handed over.")
+            self._say(text.format(size=event.size // 1024))
 
     def show_problem(self, text: str) -> None:
         """A problem of this session's viewer, in words."""
@@ -155,10 +163,6 @@ class SessionWindow(Window):
             QGuiApplication.clipboard().setImage(image)
             self._say("copied")
 
-    def finish_note(self) -> None:
-        """Give the note to the history as it stands."""
-        self._note.finish()
-
     def retranslate(self) -> None:
         """Words."""
         self.setWindowTitle(self.tr("{name} – Tasuki").format(name=self._name))
@@ -166,12 +170,12 @@ class SessionWindow(Window):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """A session that lives is ended first, if that is meant."""
-        if self._running.view.phase is not Phase.ENDED:
+        if self._running.view.phase is not SessionPhase.ENDED:
             event.ignore()
             self._ask_to_end()
             return
         self._note.finish()
-        self._stage.close_page()
+        self._screen.close_page()
         event.accept()
         if not self._gone:
             self._gone = True
@@ -198,17 +202,17 @@ class SessionWindow(Window):
         note.draft_changed.connect(lambda text: self.note_draft.emit(self._id, text))
         note.finished.connect(lambda text: self.note.emit(self._id, text))
         self._banner.acted.connect(self._viewer_again)
-        stage = self._stage
-        stage.left.connect(self._leave_screen)
-        stage.full_wanted.connect(self._toggle_full)
-        stage.escaped.connect(self._escaped)
-        stage.broken.connect(self._page_broke)
-        stage.closed.connect(self.close)
+        screen = self._screen
+        screen.left.connect(self._leave_screen)
+        screen.full_wanted.connect(self._toggle_full)
+        screen.escaped.connect(self._escaped)
+        screen.broken.connect(self._page_broke)
+        screen.closed.connect(self.close)
         QShortcut(QKeySequence(Qt.Key.Key_F11), self, self._toggle_full)
 
     def _press(self, name: str) -> None:
         self.keys.emit(self._id, name)
-        self._stage.take_keyboard()  # the next key is meant for the user's screen too
+        self._screen.take_keyboard()  # the next key is meant for the user's screen too
 
     def _say_to_user(self, text: str) -> None:
         self._chat.add(text, own=True, at=self._now(), name=self._name)
@@ -232,9 +236,9 @@ class SessionWindow(Window):
         dialog.open()
 
     def _viewer_again(self) -> None:
-        if self._stage.shows_page:
+        if self._screen.shows_page:
             self._say("")
-            self._stage.reload()
+            self._screen.reload()
         else:
             self._unshown = False
             self._patience.start()
@@ -263,7 +267,7 @@ class SessionWindow(Window):
             self._set_full(on=False)
 
     def _toggle_full(self) -> None:
-        if self._stage.shows_page:
+        if self._screen.shows_page:
             self._set_full(on=not self._full)
 
     def _set_full(self, *, on: bool) -> None:
@@ -277,7 +281,7 @@ class SessionWindow(Window):
         else:
             self.showNormal()
             self._say("")
-        self._stage.take_keyboard()
+        self._screen.take_keyboard()
         self._show()
 
     # what is shown
@@ -293,7 +297,7 @@ class SessionWindow(Window):
     def _state(self) -> Tools:
         return Tools(
             running=self._running,
-            embedded=self._stage.shows_page,
+            embedded=self._screen.shows_page,
             full=self._full,
             unread=self._chat.unread,
             chatting=not self._chat.isHidden(),
@@ -303,11 +307,11 @@ class SessionWindow(Window):
     def _show(self) -> None:
         view = self._running.view
         self._tools.render(self._state())
-        self._chat.set_enabled(view.phase is Phase.CONNECTED)
+        self._chat.set_enabled(view.phase is SessionPhase.CONNECTED)
         self._side.setVisible(not (self._chat.isHidden() and self._note.isHidden()))
-        over = view.phase is Phase.ENDED
-        self._stage.setVisible(over or self._embed)
-        self._split.setVisible(not self._stage.isHidden() or not self._side.isHidden())
+        over = view.phase is SessionPhase.ENDED
+        self._screen.setVisible(over or self._embed)
+        self._split.setVisible(not self._screen.isHidden() or not self._side.isHidden())
         if self._split.isHidden():
             QTimer.singleShot(0, self._shrink)
         self._tools.setVisible(not over)
@@ -326,9 +330,9 @@ class SessionWindow(Window):
         self._show_banner()
 
     def _show_banner(self) -> None:
-        live = self._running.view.phase is Phase.CONNECTED
+        live = self._running.view.phase is SessionPhase.CONNECTED
         if live and (self._running.viewer_closed or self._viewer_lost):
-            again = self.tr("Sho&w the screen again") if self._stage.shows_page else self.tr("Open the &viewer again")
+            again = self.tr("Sho&w the screen again") if self._screen.shows_page else self.tr("Open the &viewer again")
             self._banner.say(
                 self.tr("The viewer was closed. The session goes on."),
                 tone="warn",

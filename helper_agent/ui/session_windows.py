@@ -8,17 +8,17 @@ from PySide6.QtCore import QObject, Signal
 from common.agent.drafts import Drafts
 from common.agent.history import Record
 from common.agent.views import SessionEvent
-from common.protocol.matching_client import Phase as Connection
-from common.protocol.session_life import Phase
+from common.protocol.matching_client import MatchingPhase
+from common.protocol.session_life import SessionPhase
 from common.ui import application
-from helper_agent.ui.history import HelperSummary
+from common.ui.summary import SummaryWindow
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Chord, Quality, Scaling
-from helper_agent.views import HelperView, Running
+from helper_agent.views import HelperView, RunningSession
 
 
 class Intents(Protocol):
-    """What is needed of helper_agent.app.HelperApp."""
+    """What is needed of helper_agent.sessions.HelperSessions."""
 
     def want_control(self, session: str) -> bool: ...
     def point(self, session: str, on: bool) -> bool: ...
@@ -33,10 +33,10 @@ class Intents(Protocol):
 
 
 class SessionWindows(QObject):
-    """`render` every view. `transfer_wanted(session)`: open that dialog. `export_wanted(path, records)`."""
+    """`render` every view. `transfer_wanted(session)`: open that dialog. `export_wanted(summary, path, records)`."""
 
     transfer_wanted = Signal(str)
-    export_wanted = Signal(str, object)
+    export_wanted = Signal(object, str, object)
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class SessionWindows(QObject):
         self._embed = embed
         self._spawn = spawn
         self._windows: dict[str, SessionWindow] = {}
-        self._summaries: dict[str, HelperSummary] = {}
+        self._summaries: dict[str, SummaryWindow] = {}
         self._over: set[str] = set()
 
     def render(self, view: HelperView) -> None:
         """New sessions get a window; the others show what is new."""
-        online = view.matching.phase is Connection.ONLINE
+        online = view.matching.phase is MatchingPhase.ONLINE
         for running in view.sessions:
             key = running.view.session
             if key in self._over:
@@ -69,7 +69,7 @@ class SessionWindows(QObject):
             if key not in self._windows:
                 self._windows[key] = self._new(running)
             self._windows[key].render(running, online=online)
-            if running.view.phase is Phase.ENDED:
+            if running.view.phase is SessionPhase.ENDED:
                 self._over.add(key)
                 self._make_way(key)
         self._over &= {running.view.session for running in view.sessions}
@@ -93,10 +93,10 @@ class SessionWindows(QObject):
 
     def summarise(self, record: Record) -> None:
         """A session is over. Its summary takes the place of its own window; a session that never began has that one alone."""
-        summary = HelperSummary()
+        summary = SummaryWindow(notes=True, again=False)
         self._summaries[record.session] = summary
         summary.note_changed.connect(self._noted)
-        summary.export_wanted.connect(self.export_wanted)
+        summary.export_wanted.connect(lambda path, records: self.export_wanted.emit(summary, path, records))
         summary.closed.connect(self._summary_closed)
         summary.render(record)
         summary.bring()
@@ -110,7 +110,7 @@ class SessionWindows(QObject):
         self._windows.clear()
         self._summaries.clear()
 
-    def _new(self, running: Running) -> SessionWindow:
+    def _new(self, running: RunningSession) -> SessionWindow:
         who = running.entry.user.uri if running.entry is not None else running.view.session
         chat, note = f"chat:{who}", f"note:{who}"  # a crash ends the session: the next one with the same person goes on
         window = SessionWindow(

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from common.host.words import one_line, reason_sentence, sentence
+from common.host.errors import sentence
+from common.host.words import one_line, reason_sentence
 from common.protocol.messages import Mode
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
+from common.ui.elapsed import clock_text
 from common.ui.scrolled import Scrolled
 from common.ui.widgets import Avatar, button, label, restyle
 from common.ui.window import Card, Part
-from helper_agent.ui.spans import Spans
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 
 SHOWN = 3  # sessions at once
 
@@ -24,13 +25,12 @@ class SessionCard(Card):
     transfer_wanted = Signal(str)
     end_wanted = Signal(str)
 
-    def __init__(self, running: Running, parent: QWidget | None = None) -> None:
+    def __init__(self, running: RunningSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("session")
         self._running = running
         self._now = 0.0
         self._online = True
-        self._spans = Spans(self)
         self._avatar = Avatar(size=int(self.fontMetrics().height() * 1.8))
         self._name = label(rank="heading")
         self._state = label()
@@ -54,7 +54,7 @@ class SessionCard(Card):
             row.addWidget(made)
         self.begin_words()
 
-    def render(self, running: Running, *, now: float, online: bool) -> None:  # type: ignore[override]
+    def render(self, running: RunningSession, *, now: float, online: bool) -> None:  # type: ignore[override]
         """Show it, at this moment (Unix seconds)."""
         self._running, self._now, self._online = running, now, online
         self._refresh()
@@ -73,22 +73,22 @@ class SessionCard(Card):
         self._name.setText(name)
         self._state.setText(self._sentence())
         restyle(self._state, "tone", "danger" if view.problem is not None else "")
-        connected = view.phase is Phase.CONNECTED
+        connected = view.phase is SessionPhase.CONNECTED
         self._transfer.setEnabled(connected and self._online)
-        self._end.setEnabled(view.phase is not Phase.ENDED)
+        self._end.setEnabled(view.phase is not SessionPhase.ENDED)
         self._show.setAccessibleName(self.tr("Show the session with {name}").format(name=name))
         self._transfer.setAccessibleName(self.tr("Hand the session with {name} over").format(name=name))
         self._end.setAccessibleName(self.tr("End the session with {name}").format(name=name))
 
     def _sentence(self) -> str:
         view = self._running.view
-        if view.phase is Phase.ENDED:
+        if view.phase is SessionPhase.ENDED:
             return sentence(view.problem) if view.problem is not None else reason_sentence(view.why) if view.why else ""
-        if view.phase is Phase.GREETING:
+        if view.phase is SessionPhase.GREETING:
             return self.tr("waiting until the user lets you in…")
-        if view.phase is not Phase.CONNECTED:
+        if view.phase is not SessionPhase.CONNECTED:
             return self.tr("connecting…")
-        span = self._spans.clock(self._now - (view.since or self._now))
+        span = clock_text(self._now - (view.since or self._now))
         if view.paused:
             return self.tr("paused by the user, {span}").format(span=span)
         if view.mode is Mode.CONTROL:
@@ -121,7 +121,7 @@ class SessionsPanel(Part):
         self.hide()
         self.begin_words()
 
-    def render(self, sessions: Sequence[Running], *, now: float, online: bool) -> None:  # type: ignore[override]
+    def render(self, sessions: Sequence[RunningSession], *, now: float, online: bool) -> None:  # type: ignore[override]
         """Show these, at this moment (Unix seconds)."""
         alive = {running.view.session for running in sessions}
         for gone in self._cards.keys() - alive:
@@ -146,7 +146,7 @@ class SessionsPanel(Part):
         """Words; each card has its own."""
         self._title.setText(self.tr("Your sessions"))
 
-    def _new(self, running: Running) -> SessionCard:
+    def _new(self, running: RunningSession) -> SessionCard:
         card = SessionCard(running)
         card.show_wanted.connect(self.show_wanted)
         card.transfer_wanted.connect(self.transfer_wanted)

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import QSpinBox, QWidget
 
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.words import one_line
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
 from common.ui.settings_cards import ClipboardCard, ProxyCard, SettingsCard, check, row
-from common.ui.settings_values import Program, SettingsValues, setting
+from common.ui.settings_values import ProgramOption, SettingsValues, setting
 from common.ui.widgets import label
 from helper_agent.viewers import choice, novnc
-from helper_agent.viewers.base import Host
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class HelperSettings(SettingsValues):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class PublicProfile:
     """What the organisation says of the helper; None where it did not tell."""
 
     name: str
@@ -36,14 +36,14 @@ class Person:
     skills: tuple[str, ...] | None = None
 
 
-def programs(host: Host) -> list[Program]:
+def programs(computer: Computer) -> list[ProgramOption]:
     """All viewers, and why one cannot be used. Looks at the disk: not on the loop."""
-    return [Program(name=name, problem=_problem(host, name)) for name in choice.NAMES]
+    return [ProgramOption(name=name, problem=_problem(computer, name)) for name in choice.NAMES]
 
 
-def _problem(host: Host, name: str) -> TasukiError | None:
+def _problem(computer: Computer, name: str) -> TasukiError | None:
     try:
-        choice.choose(host, name)
+        choice.choose(computer, name)
     except TasukiError as problem:
         return problem
     return None
@@ -53,12 +53,17 @@ class HelperSettingsDialog(SettingsDialog):
     """`programs` is found in a thread before."""
 
     def __init__(
-        self, values: HelperSettings, *, programs: Sequence[Program], person: Person, parent: QWidget | None = None
+        self,
+        values: HelperSettings,
+        *,
+        programs: Sequence[ProgramOption],
+        profile: PublicProfile,
+        parent: QWidget | None = None,
     ) -> None:
         cards: list[SettingsCard] = [
             StatusCard(),
             ViewerCard(programs),
-            PersonCard(person),
+            PublicProfileCard(profile),
             ProxyCard(),
             ClipboardCard(helper=True),
         ]
@@ -69,7 +74,7 @@ class HelperSettingsDialog(SettingsDialog):
 class ViewerCard(ProgramCard):
     """Which viewer shows a user's screen."""
 
-    def __init__(self, programs: Sequence[Program]) -> None:
+    def __init__(self, programs: Sequence[ProgramOption]) -> None:
         super().__init__(programs, field="viewer", unknown="viewer_unknown")
         self.begin_words()
 
@@ -136,19 +141,19 @@ class StatusCard(SettingsCard):
         self.back.setText(self.tr("A&vailable again by itself"))
 
 
-class PersonCard(SettingsCard):
+class PublicProfileCard(SettingsCard):
     """What users read of this helper. The operator keeps it; it is only shown here."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, profile: PublicProfile) -> None:
         super().__init__()
-        self._person = person
+        self._profile = profile
         self._note = label(rank="muted")
         self.body.addWidget(self._note)
         rows = self.form()
         self.name, self.languages, self.skills = label(), label(), label()
         self._name_word, self._languages_word = row(rows, self.name), row(rows, self.languages)
         self._skills_word = row(rows, self.skills)
-        self.name.setText(one_line(person.name))
+        self.name.setText(one_line(profile.name))
         self.begin_words()
 
     def retranslate(self) -> None:
@@ -156,14 +161,14 @@ class PersonCard(SettingsCard):
         self.heading.setText(self.tr("What users read of me"))
         self._note.setText(
             self.tr("{organisation} keeps this. Ask your operator to change it.").format(
-                organisation=one_line(self._person.organisation)
+                organisation=one_line(self._profile.organisation)
             )
         )
         self._name_word.setText(self.tr("Name"))
         self._languages_word.setText(self.tr("Languages"))
         self._skills_word.setText(self.tr("Skills"))
-        self.languages.setText(self._listed(self._person.languages))
-        self.skills.setText(self._listed(self._person.skills))
+        self.languages.setText(self._listed(self._profile.languages))
+        self.skills.setText(self._listed(self._profile.skills))
 
     def _listed(self, words: tuple[str, ...] | None) -> str:
         if words is None:

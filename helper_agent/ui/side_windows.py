@@ -9,52 +9,52 @@ from common.agent.composition import Agent
 from common.agent.diagnosis import Check
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
+from common.host.computer import Computer
 from common.protocol.messages import HelperEntry
+from common.ui.history import HistoryWindow
 from helper_agent.checks import checks
-from helper_agent.ui.history import HelperHistory
-from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Person, programs
-from helper_agent.viewers.base import Host
+from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, PublicProfile, programs
 
 
-class Own:
-    """What a helper's windows look like (common.ui.side_windows.Own)."""
+class HelperSideWindowFactory:
+    """For common.ui.side_windows."""
 
     def __init__(
         self,
         *,
         uri: str,
-        host: Host,
+        computer: Computer,
         live: Callable[[], MatchingView],
         note: Callable[[str, str], object],
         main: QWidget,
     ) -> None:
         """`uri`: this helper's. `live`: how the agent's connection stands. `note(session, text)` keeps a note. Dialogs belong to `main`."""
         self._uri = uri
-        self._host = host
+        self._computer = computer
         self._live = live
         self._note = note
         self._main = main
 
-    def recent(self) -> HelperHistory:
+    def recent(self) -> HistoryWindow:
         """With notes."""
-        recent = HelperHistory()
+        recent = HistoryWindow(notes=True)
         recent.note_changed.connect(self._note)
         return recent
 
     async def settings(self, settings: AgentSettings, *, autostart: bool) -> HelperSettingsDialog:
         """With the viewers that are here, and what the relay says of this helper."""
-        found = await asyncio.to_thread(programs, self._host)
+        found = await asyncio.to_thread(programs, self._computer)
         values = HelperSettings.of(settings, autostart=autostart)
-        return HelperSettingsDialog(values, programs=found, person=self._person(), parent=self._main)
+        return HelperSettingsDialog(values, programs=found, profile=self._profile(), parent=self._main)
 
     def checks(self, agent: Agent) -> Sequence[Check]:
         """Whether there is a viewer."""
-        return checks(agent, self._host)
+        return checks(agent, self._computer)
 
-    def _person(self) -> Person:
+    def _profile(self) -> PublicProfile:
         view = self._live()
         entry = next((one for one in view.helpers if isinstance(one, HelperEntry) and one.uri == self._uri), None)
-        return Person(
+        return PublicProfile(
             name=view.name,
             organisation=view.organisation,
             languages=tuple(entry.languages) if entry is not None else None,

@@ -7,12 +7,12 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QWidget
 
 from common.protocol.messages import Mode
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
 from common.ui.widgets import button, restyle
 from common.ui.window import Part
 from helper_agent.ui.flow import FlowLayout
 from helper_agent.viewers.tools import Chord, Quality, Scaling
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 
 BUILT_IN = "builtin"
 
@@ -21,7 +21,7 @@ BUILT_IN = "builtin"
 class Tools:
     """What the toolbar shows."""
 
-    running: Running
+    running: RunningSession
     embedded: bool = False  # the screen is in this window
     full: bool = False
     unread: int = 0
@@ -123,7 +123,7 @@ class Toolbar(Part):
 
     def _show(self) -> None:
         running = self._tools.running
-        live = running.view.phase is Phase.CONNECTED
+        live = running.view.phase is SessionPhase.CONNECTED
         self._show_control(live=live)
         touching = live and running.view.mode is Mode.CONTROL
         self._point.setChecked(live and (running.pointing or not touching))
@@ -150,7 +150,7 @@ class Toolbar(Part):
         self._show_picture_tools(live=live)
         self._show_panels(live=live)
         self._allow(self._transfer, on=live, says=self.tr("Let another helper go on."))
-        self._allow(self._end, on=running.view.phase is not Phase.ENDED)
+        self._allow(self._end, on=running.view.phase is not SessionPhase.ENDED)
 
     def _show_control(self, *, live: bool) -> None:
         view = self._tools.running.view

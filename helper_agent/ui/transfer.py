@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QWidget
 
 from common.host.words import one_line
 from common.protocol.matching_memory import Listed
 from common.protocol.messages import HelperEntry, Status, To, ToAnyone, ToGroup, ToHelper
-from common.ui.widgets import button, column, label
+from common.protocol.texts import TEXT_LIMIT, clean
+from common.ui.widgets import ConfirmButtons, column, label
 from common.ui.window import Dialog
-
-MAX_NOTE = 500  # characters that the relay takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,23 +80,16 @@ class TransferDialog(Dialog):
         self._note.textChanged.connect(self._noted)
         self._note_label.setBuddy(self._note)
         self._count = label(rank="muted")
-        self._ok = button(kind="primary")
-        self._ok.setObjectName("ok")
-        self._ok.clicked.connect(self._done)
-        self._cancel = button()
-        self._cancel.setObjectName("cancel")
-        self._cancel.setAutoDefault(True)  # Enter on it cancels
-        self._cancel.clicked.connect(self.reject)
-        buttons = QDialogButtonBox()
-        buttons.addButton(self._ok, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.addButton(self._cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        self._buttons = ConfirmButtons()
+        self._buttons.ok.clicked.connect(self._done)
+        self._buttons.cancel.clicked.connect(self.reject)
         line = self.fontMetrics().height()
         self._list.setMinimumHeight(line * 12)
         self._note.setFixedHeight(line * 5)
         self.setLayout(
-            column(self._title, self._search, self._list, self._note_label, self._note, self._count, buttons)
+            column(self._title, self._search, self._list, self._note_label, self._note, self._count, self._buttons)
         )
-        self._ok.setDefault(True)
+        self._buttons.ok.setDefault(True)
         self.begin_words()
         self.resize(max(self.sizeHint().width(), line * 30), self.sizeHint().height())
         self._search.setFocus()
@@ -122,8 +114,8 @@ class TransferDialog(Dialog):
         self._list.setAccessibleName(self.tr("Helpers and groups"))
         self._note_label.setText(self.tr("&Note for whoever goes on:"))
         self._note.setPlaceholderText(self.tr("What was done already, and what is left"))
-        self._ok.setText(self.tr("&Hand over"))
-        self._cancel.setText(self.tr("Cancel"))
+        self._buttons.ok.setText(self.tr("&Hand over"))
+        self._buttons.cancel.setText(self.tr("Cancel"))
         self._fill()
         self._noted()
 
@@ -171,18 +163,22 @@ class TransferDialog(Dialog):
         row = self._list.currentRow()
         return self._shown[row] if 0 <= row < len(self._shown) else None
 
+    @property
+    def _length(self) -> int:
+        return len(clean(self._note.toPlainText().strip()))
+
     def _noted(self) -> None:
-        left = MAX_NOTE - len(self._note.toPlainText())
+        left = TEXT_LIMIT - self._length
         self._count.setText(self.tr("%n characters left", "", left) if left >= 0 else self.tr("%n too many", "", -left))
         self._enable()
         self.draft_changed.emit(self._note.toPlainText())
 
     def _enable(self) -> None:
-        self._ok.setEnabled(self._target() is not None and len(self._note.toPlainText()) <= MAX_NOTE)
+        self._buttons.ok.setEnabled(self._target() is not None and self._length <= TEXT_LIMIT)
 
     def _done(self) -> None:
         target = self._target()
-        if target is None or not self._ok.isEnabled():
+        if target is None or not self._buttons.ok.isEnabled():
             return
         self.transferred.emit(self._session, target.to, self._note.toPlainText().strip())
         self.accept()

@@ -1,11 +1,12 @@
 """The helper's menu beside the clock, and what its icon tells."""
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 
-from common.protocol.matching_client import Phase
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Status
-from common.ui.emblem import State
-from common.ui.tray import Entry, Tray
+from common.ui.app_icon import IconState
+from common.ui.tray import MenuEntry, Tray
 from helper_agent.views import HelperView
 
 
@@ -18,17 +19,17 @@ class HelperTray(Tray):
         super().__init__(
             name="Tasuki",
             entries=[
-                Entry(key="show", text=self._show_text),
-                Entry(key="line_1"),
-                Entry(key="available", text=lambda: self._marked(Status.AVAILABLE, self.tr("Available"))),
-                Entry(key="busy", text=lambda: self._marked(Status.BUSY, self.tr("Busy"))),
-                Entry(key="away", text=lambda: self._marked(Status.AWAY, self.tr("Away"))),
-                Entry(key="line_2"),
-                Entry(key="recent", text=lambda: self.tr("Recent sessions")),
-                Entry(key="settings", text=lambda: self.tr("Settings")),
-                Entry(key="why", text=lambda: self.tr("Why can’t I connect?")),
-                Entry(key="line_3"),
-                Entry(key="quit", text=lambda: self.tr("Quit")),
+                MenuEntry(key="show", text=self._show_text),
+                MenuEntry(key="line_1"),
+                MenuEntry(key="available", text=lambda: self._marked(Status.AVAILABLE, self.tr("Available"))),
+                MenuEntry(key="busy", text=lambda: self._marked(Status.BUSY, self.tr("Busy"))),
+                MenuEntry(key="away", text=lambda: self._marked(Status.AWAY, self.tr("Away"))),
+                MenuEntry(key="line_2"),
+                MenuEntry(key="recent", text=lambda: self.tr("Recent sessions")),
+                MenuEntry(key="settings", text=lambda: self.tr("Settings")),
+                MenuEntry(key="why", text=lambda: self.tr("Why can’t I connect?")),
+                MenuEntry(key="line_3"),
+                MenuEntry(key="quit", text=lambda: self.tr("Quit")),
             ],
             parent=parent,
         )
@@ -40,6 +41,8 @@ class HelperTray(Tray):
         told = (len(view.requests), view.matching.status)
         if told != (self._waiting, self._status):
             self._waiting, self._status = told
+            if isinstance(app := QGuiApplication.instance(), QGuiApplication):
+                app.setBadgeNumber(self._waiting)  # on the task bar's icon, or the Dock's
             self._retranslate()
 
     def _show_text(self) -> str:
@@ -49,10 +52,10 @@ class HelperTray(Tray):
         return f"●  {text}" if status is self._status else f"○  {text}"
 
 
-def state_of(view: HelperView) -> State:
+def state_of(view: HelperView) -> IconState:
     """The icon for this."""
     if view.sessions:
         return "session"
-    if view.matching.phase is not Phase.ONLINE:
+    if view.matching.phase is not MatchingPhase.ONLINE:
         return "offline"
     return "waiting" if view.requests else "idle"

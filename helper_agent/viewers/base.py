@@ -4,25 +4,18 @@ A viewer connects to the viewer front on loopback, with the password that the fr
 a file of mode 0600 or by stdin where the viewer can take it so.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PureWindowsPath
-from typing import Protocol
+from pathlib import Path
 
-from common.agent.keeper_client import Exit
+from common.agent.keeper.client import Exit
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Host:
-    """What a viewer module may look at: the environment variables and the platform (`sys.platform`)."""
-
-    environ: Mapping[str, str]
-    platform: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class ViewerPlan:
     """How to start a viewer: the command, files it reads (written with mode 0600 before), what goes to its stdin."""
 
     argv: tuple[str, ...]
@@ -31,40 +24,27 @@ class Plan:
     env: Mapping[str, str] | None = None
 
 
-class ViewerKind(Protocol):
-    """One kind of viewer that can be started."""
+class ViewerKind(ABC):
+    """One kind of viewer that can be started. Each has a module, with what is its own."""
 
     name: str
 
-    def present(self, host: Host) -> bool:
-        """Whether its program is installed on this platform."""
+    @abstractmethod
+    def program(self, computer: Computer) -> str | None:
+        """The path of its program; None where it is not installed on this platform."""
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str, title: str) -> Plan:
+    def present(self, computer: Computer) -> bool:
+        """Whether its program is installed on this platform."""
+        return self.program(computer) is not None
+
+    @abstractmethod
+    def plan(self, computer: Computer, *, folder: Path, port: int, password: str, title: str) -> ViewerPlan:
         """How to start it towards 127.0.0.1:`port`. `folder` is private to this start; `title` names the window."""
 
     def explain(self, how: Exit) -> TasukiError | None:
-        """What its exit means: None where the person closed it."""
+        """What its exit means: None where the person closed it, which is what most viewers say by 0."""
+        return None if how.code in {0, None} else self.failed(how)
 
-
-def failed(program: str, detail: str) -> TasukiError:
-    """The viewer did not do its work."""
-    return TasukiError("viewer_failed", program=program, detail=detail)
-
-
-def last_line(how: Exit) -> str:
-    """The last line that it printed, or how it ended."""
-    lines = [line.strip() for line in how.output.splitlines() if line.strip()]
-    if lines:
-        return lines[-1][:200]
-    return f"signal {how.signal}" if how.code is None else f"exit code {how.code}"
-
-
-def installed(host: Host, places: tuple[str, ...], program: str) -> str | None:
-    """Windows: the path of `program` in one of `places` under the folders for programs, or None."""
-    for variable in ("ProgramFiles", "ProgramW6432", "ProgramFiles(x86)"):
-        base = host.environ.get(variable)
-        for place in places if base else ():
-            path = Path(str(PureWindowsPath(base or "") / place / program))
-            if path.is_file():
-                return str(path)
-    return None
+    def failed(self, how: Exit) -> TasukiError:
+        """The viewer did not do its work."""
+        return TasukiError("viewer_failed", program=self.name, detail=how.last_line)

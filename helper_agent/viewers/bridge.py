@@ -8,10 +8,11 @@ from typing import Protocol
 
 from common.agent.pipe import Pipe
 from common.host.log import get_logger
-from common.net.websocket import CloseCode, WebSocket
+from common.net.websocket import WebSocket
+from common.protocol.wire import CloseCode
 
 
-class Offered(Protocol):
+class ViewerOffer(Protocol):
     """Where the viewer front listens now, once (`helper_agent.viewer_front.Offer`)."""
 
     @property
@@ -23,13 +24,13 @@ class Offered(Protocol):
         """The viewer's."""
 
 
-Open = Callable[[], Awaitable[Offered]]
+OpenFront = Callable[[], Awaitable[ViewerOffer]]
 
 
 class Bridge:
     """One viewer of the page. The first message is text with the password; the rest are RFB bytes."""
 
-    def __init__(self, *, open_front: Open, taken: "Callable[[Bridge], None]") -> None:
+    def __init__(self, *, open_front: OpenFront, taken: "Callable[[Bridge], None]") -> None:
         self._open_front = open_front
         self._taken = taken
         self._ws: WebSocket | None = None

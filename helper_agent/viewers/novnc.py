@@ -10,10 +10,10 @@ import secrets
 import webbrowser
 from pathlib import Path
 
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.files import write_private
-from helper_agent.viewers.base import Host
-from helper_agent.viewers.bridge import Open
+from helper_agent.viewers.bridge import OpenFront
 from helper_agent.viewers.page_server import PAGE, Act, PageServer
 
 NAME = "builtin"
@@ -25,7 +25,7 @@ def require_page() -> None:
         raise TasukiError("viewer_page_missing")
 
 
-def new_page(*, open_front: Open, act: Act) -> PageServer:
+def new_page(*, open_front: OpenFront, act: Act) -> PageServer:
     """A page of this session, listening."""
     require_page()
     server = PageServer(token=secrets.token_urlsafe(24), open_front=open_front, act=act)
@@ -42,9 +42,11 @@ def redirect(address: str) -> bytes:
     ).encode()
 
 
-def has_screen(host: Host) -> bool:
+def has_screen(computer: Computer) -> bool:
     """Whether a browser could be shown."""
-    return host.platform != "linux" or bool(host.environ.get("DISPLAY") or host.environ.get("WAYLAND_DISPLAY"))
+    return computer.platform != "linux" or bool(
+        computer.environ.get("DISPLAY") or computer.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 async def show(server: PageServer, *, folder: Path) -> bool:

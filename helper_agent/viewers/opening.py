@@ -6,15 +6,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
-from common.agent.keeper_client import Keeper, Program
+from common.agent.keeper.client import Keeper, KeptProgram
 from common.agent.views import SessionView
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.files import write_private
 from common.host.words import current_language, reason_sentence
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
 from helper_agent.viewers import novnc
-from helper_agent.viewers.base import Host, ViewerKind
-from helper_agent.viewers.bridge import Offered
+from helper_agent.viewers.base import ViewerKind
+from helper_agent.viewers.bridge import ViewerOffer
 from helper_agent.viewers.choice import NONE, choose
 from helper_agent.viewers.page_server import Act, PageServer
 from helper_agent.viewers.tools import Scaling
@@ -22,10 +23,10 @@ from helper_agent.viewers.tools import Scaling
 Tell = Callable[[str, dict[str, object]], None]
 
 
-class Front(Protocol):
+class OffersViewer(Protocol):
     """The viewer front (helper_agent.viewer_front)."""
 
-    def offer(self) -> Awaitable[Offered]:
+    def offer(self) -> Awaitable[ViewerOffer]:
         """Let one viewer in."""
 
 
@@ -35,9 +36,9 @@ class Viewer:
     def __init__(
         self,
         *,
-        front: Front,
+        front: OffersViewer,
         wanted: str,
-        host: Host,
+        computer: Computer,
         keeper: Keeper,
         title: str,
         browser: bool,
@@ -47,7 +48,7 @@ class Viewer:
         """`browser`: show the built-in viewer's page by oneself; else only its address is told."""
         self._front = front
         self._wanted = wanted
-        self._host = host
+        self._computer = computer
         self._keeper = keeper
         self._title = title
         self._browser = browser
@@ -55,14 +56,14 @@ class Viewer:
         self._tell = tell
         self._page: PageServer | None = None
         self._folder: Path | None = None
-        self._program: Program | None = None
+        self._program: KeptProgram | None = None
         self._state: dict[str, object] = {}
         self._refused = False
         self._scaling = Scaling.FIT
 
     async def open(self, *, browser: bool = False) -> None:
         """Open it, or open it again; `browser`: the built-in one in the browser, even if that was not wished. Raises TasukiError."""
-        kind = choose(self._host, self._wanted)
+        kind = choose(self._computer, self._wanted)
         if self._folder is None:
             self._folder = await self._keeper.temporary_folder()
         if kind is not None:
@@ -72,13 +73,20 @@ class Viewer:
         else:
             await self._show_page(self._folder, browser=browser or self._browser)
 
+    async def open_again(self) -> None:
+        """What shows the session gets no picture any more, and must ask for it anew: the page by itself. Raises TasukiError."""
+        if self._page is not None and (self._program is None or self._program.exit is not None):
+            self._page.open_again()
+        else:
+            await self.open()
+
     def show(self, view: SessionView) -> None:
         """The session has changed: the page says so."""
         if view.control_wanted:
             self._refused = False
         self._state = {
             "language": current_language(),
-            "phase": {Phase.CONNECTED: "connected", Phase.ENDED: "ended"}.get(view.phase, "waiting"),
+            "phase": {SessionPhase.CONNECTED: "connected", SessionPhase.ENDED: "ended"}.get(view.phase, "waiting"),
             "mode": view.mode.value,
             "peer": view.peer_name,
             "paused": view.paused,
@@ -125,11 +133,11 @@ class Viewer:
             self._page = novnc.new_page(open_front=self._open_front, act=self._act)
             self._page.show(self._state)
         shown = False
-        if browser and novnc.has_screen(self._host):
+        if browser and novnc.has_screen(self._computer):
             shown = await novnc.show(self._page, folder=folder)
         self._tell("viewer", {"viewer": novnc.NAME, "address": self._page.address, "shown": shown})
 
-    async def _open_front(self) -> Offered:
+    async def _open_front(self) -> ViewerOffer:
         return await self._front.offer()
 
     async def _only_tell(self, folder: Path) -> None:
@@ -143,7 +151,7 @@ class Viewer:
             program, self._program = self._program, None
             await program.stop()
         offer = await self._front.offer()
-        plan = kind.plan(self._host, folder=folder, port=offer.port, password=offer.password, title=self._title)
+        plan = kind.plan(self._computer, folder=folder, port=offer.port, password=offer.password, title=self._title)
         for name, content in plan.files.items():
             write_private(Path(name), content)
         try:
@@ -154,7 +162,7 @@ class Viewer:
         self._tell("viewer", {"viewer": kind.name, "pid": program.pid})
         asyncio.ensure_future(self._watch(kind, program))  # noqa: RUF006 -- ends with the program, which the keeper ends
 
-    async def _watch(self, kind: ViewerKind, program: Program) -> None:
+    async def _watch(self, kind: ViewerKind, program: KeptProgram) -> None:
         how = await program.wait()
         if self._program is not program:
             return  # another one took its place, or the session is over

@@ -15,14 +15,17 @@ from typing import Any
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from common.agent.sockets import peer_is_own_user
+from common.agent.keeper.socket_owner import peer_is_own_user
+from common.host.clock import LoopClock
 from common.host.log import get_logger
 from common.net.bridge import as_future
-from common.net.head import Head, HeadError, read_head
-from common.net.websocket import AGENT_LIMITS, Listener, WebSocket
+from common.net.http_head import Head, HeadError, read_head
+from common.net.websocket import Listener, WebSocket
+from common.net.websocket_api import AGENT_LIMITS
+from common.protocol.clock import Timer
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
-from helper_agent.viewers.bridge import Bridge, Open
-from helper_agent.viewers.watcher import Watcher
+from helper_agent.viewers.bridge import Bridge, OpenFront
+from helper_agent.viewers.state_socket import StateSocket
 
 PAGE = Path(__file__).with_name("page")
 RFB = "tasuki.viewer-rfb.v1"
@@ -47,7 +50,7 @@ class PageServer(Factory):
 
     noisy = False
 
-    def __init__(self, *, token: str, open_front: Open, act: Act, folder: Path = PAGE) -> None:
+    def __init__(self, *, token: str, open_front: OpenFront, act: Act, folder: Path = PAGE) -> None:
         self._token = token
         self._open_front = open_front
         self._act = act
@@ -73,16 +76,16 @@ class PageServer(Factory):
         """What a browser opens. It holds the token: never log it."""
         return f"http://{self.authority}/#{self._token}"
 
-    @property
-    def watched(self) -> bool:
-        """Whether a page is open."""
-        return bool(self._watchers)
-
     def show(self, state: dict[str, object]) -> None:
         """Give every open page, and each that comes, this state."""
         self._state = json.dumps(state)
         for watcher in self._watchers:
             watcher.send(self._state)
+
+    def open_again(self) -> None:
+        """The page that shows the screen asks for it anew."""
+        for watcher in self._watchers:
+            watcher.send(json.dumps({"ask": "again"}))
 
     async def picture(self, patience: float = PICTURE_PATIENCE) -> bytes | None:
         """What a page shows of the screen now, as PNG; None where none shows it, or it takes too long."""
@@ -135,7 +138,7 @@ class PageServer(Factory):
         if head.get("origin") is None or not any(hmac.compare_digest(token, part.encode()) for part in offered):
             return None
         if head.path == "/state":
-            return Watcher(self), STATE
+            return StateSocket(self), STATE
         if head.path == "/rfb":
             return Bridge(open_front=self._open_front, taken=self._take_bridge), RFB
         return None
@@ -189,7 +192,7 @@ class _Connection(Protocol):
         self._stream = ByteStream()
         self._head = Parse(read_head(self._stream))
         self._ws: WebSocket | None = None
-        self._deadline: Any = None
+        self._deadline: Timer | None = None
         self._answered = False
 
     def connectionMade(self) -> None:
@@ -201,7 +204,7 @@ class _Connection(Protocol):
             transport.abortConnection()
             return
         transport.setTcpNoDelay(True)
-        self._deadline = reactor().callLater(HEAD_DEADLINE, transport.abortConnection)
+        self._deadline = LoopClock().call_later(HEAD_DEADLINE, transport.abortConnection)
 
     def dataReceived(self, data: bytes) -> None:
         """The head, then frames."""
@@ -220,14 +223,13 @@ class _Connection(Protocol):
         except ProtocolViolationError:
             self._answer(400)
             return
-        self._deadline.cancel()
+        self._in_time()
         self._route(self._head.result)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The browser has gone."""
         self._server.went(self)
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        self._in_time()
         if self._ws is not None:
             self._ws.connection_lost(reason)
 
@@ -238,6 +240,11 @@ class _Connection(Protocol):
             self._ws.close(1001)
         else:
             transport.loseConnection()
+
+    def _in_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
     def _route(self, head: Head) -> None:
         refused = self._server.refusal(head)

@@ -2,28 +2,23 @@
 
 from pathlib import Path
 
-from common.agent.keeper_client import Exit
-from common.host.errors import TasukiError
-from helper_agent.viewers.base import Host, Plan, failed, installed, last_line
+from common.host.computer import Computer
+from helper_agent.viewers.base import ViewerKind, ViewerPlan
 
-PLACES = (r"uvnc bvba\UltraVNC", "UltraVNC")
+FOLDERS = (r"uvnc bvba\UltraVNC", "UltraVNC")
 
 
-class UltraVnc:
+class UltraVncViewer(ViewerKind):
     """Its password shows in the process list: it is used once, and its front takes one connection."""
 
     name = "ultravnc"
 
-    def present(self, host: Host) -> bool:
-        """Whether it is installed."""
-        return host.platform == "win32" and installed(host, PLACES, "vncviewer.exe") is not None
+    def program(self, computer: Computer) -> str | None:
+        """In one of the folders that its installer offers."""
+        return computer.installed(FOLDERS, "vncviewer.exe") if computer.platform == "win32" else None
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str, title: str) -> Plan:
+    def plan(self, computer: Computer, *, folder: Path, port: int, password: str, title: str) -> ViewerPlan:
         """By its address and the session's password."""
         del folder, title
-        program = installed(host, PLACES, "vncviewer.exe") or "vncviewer.exe"
-        return Plan(argv=(program, f"127.0.0.1::{port}", "-password", password, "-shared", "-nostatus"))
-
-    def explain(self, how: Exit) -> TasukiError | None:
-        """Any code but 0 is a failure."""
-        return None if how.code in {0, None} else failed(self.name, last_line(how))
+        program = self.program(computer) or "vncviewer.exe"
+        return ViewerPlan(argv=(program, f"127.0.0.1::{port}", "-password", password, "-shared", "-nostatus"))

@@ -7,38 +7,44 @@ gives the same certificate again; a code makes one certificate, for one key.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from common.host.errors import TasukiError
+from common.host.log import get_logger
 from common.net.certificates import (
     CertificateError,
     PrivateKey,
     check_signature,
-    load_crl,
     read_csr,
     spki_sha256,
     verify_issued,
 )
+from common.net.revocation import CRL_LIMIT, RevocationList, load_crl
 from common.protocol.certificate_requests import (
     Answer,
     CertificateRequest,
     EnrolRequest,
     Issued,
+    NotIssued,
     Refusal,
-    Refused,
     RelayCertificateRequest,
     RenewRequest,
     renewal_challenge,
 )
 from common.protocol.enrolment import check_proof
 from common.protocol.identity import IdentityUri, Role
-from relay.ca.folder import RELAY_ACCOUNT, Folder, IssuedRecord
+from relay.ca.folder import RELAY_ACCOUNT, CaFolder, IssuedRecord
 from relay.ca.issuing import Issuer, new_serial, serial_text
-from relay.ca.settings import Settings
+from relay.ca.settings import CaSettings
+
+log = get_logger()
 
 CERTIFICATES_PER_ACCOUNT: Final = 100
 """Certificates of one account that have not expired: more than any honest set of computers renews."""
+AHEAD: Final = 3600
+"""How far the number of a list may be ahead of the clock, in seconds: each list that is signed within a second adds one."""
 _KEEP_ON_CRL: Final = timedelta(days=7)
 """A revoked certificate stays on the list so long after it expired: for agents whose clock is slow."""
 
@@ -49,14 +55,14 @@ class _RefusedError(Exception):
         self.code = code
 
 
-class Authority:
+class CertificateAuthority:
     """The organisation's CA over its folder. `clock` gives aware UTC times, `random` that many bytes."""
 
     def __init__(
         self,
         *,
-        folder: Folder,
-        settings: Settings,
+        folder: CaFolder,
+        settings: CaSettings,
         key: PrivateKey,
         root: bytes,
         clock: Callable[[], datetime],
@@ -81,8 +87,10 @@ class Authority:
                     return self._issued(self._renew(request))
                 case RelayCertificateRequest():
                     return self._issued(self._relay_certificate(request))
+                case _ as unreachable:
+                    assert_never(unreachable)
         except _RefusedError as refused:
-            return Refused(code=refused.code)
+            return NotIssued(code=refused.code)
 
     def _enrol(self, request: EnrolRequest) -> IssuedRecord:
         public = _read_csr(request.csr)
@@ -171,7 +179,7 @@ class Authority:
         """A new revocation list (DER), kept in the folder.
 
         Its number is at least the Unix time, so that it also rises where the folder came back from a backup: agents
-        refuse a lower number than they have seen.
+        refuse a lower number than they have seen. Raises TasukiError (ca_crl_too_long, ca_record_damaged), OSError.
         """
         with self.folder.changing():
             now = self._clock()
@@ -181,19 +189,32 @@ class Authority:
                 if one.not_after + _KEEP_ON_CRL.total_seconds() > now.timestamp()
             ]
             before = self.crl_number()
+            if not before and self.folder.crl() is not None:  # damaged: it may have been ahead of the clock
+                before = int(now.timestamp()) + AHEAD
             der = self._issuer.crl(
                 entries,
                 number=max(before + 1, int(now.timestamp())),
                 this_update=now - timedelta(seconds=self.settings.timing.backdate),
                 next_update=now + timedelta(seconds=self.settings.timing.crl_life),
             )
+            if len(der) > CRL_LIMIT:
+                raise TasukiError("ca_crl_too_long", count=len(entries), limit=CRL_LIMIT)
             self.folder.put_crl(der)
             return der
 
     def crl_number(self) -> int:
-        """The newest list's number, 0 before the first."""
+        """The newest list's number; 0 before the first, and where it is damaged."""
+        crl = self.crl()
+        return 0 if crl is None else crl.number
+
+    def crl(self) -> RevocationList | None:
+        """The newest list; None before the first, and where it is damaged: the next one takes its place."""
         der = self.folder.crl()
-        return 0 if der is None else load_crl(der, self.root).number
+        try:
+            return None if der is None else load_crl(der, self.root)
+        except CertificateError as error:
+            log.warning("crl_damaged", error=str(error))
+            return None
 
     # parts
 
@@ -217,7 +238,7 @@ class Authority:
     ) -> IssuedRecord:
         now = self._clock()
         if sum(one.not_after > now.timestamp() for one in self.folder.issued(account)) >= CERTIFICATES_PER_ACCOUNT:
-            raise _RefusedError(Refusal.BUSY)
+            raise _RefusedError(Refusal.TOO_MANY)
         serial, not_before, not_after = self._life(now)
         uri = IdentityUri(organisation=self.settings.organisation, role=role, account=account)
         certificate = self._issuer.person(

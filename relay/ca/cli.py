@@ -5,18 +5,20 @@ import signal
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 import msgspec
 
 from common.host import command as console
+from common.host.errors import TasukiError
 from common.host.files import FolderLock
 from common.host.log import get_logger, setup
 from common.host.words import _, ngettext
 from common.protocol.identity import Role
-from relay.ca.folder import Folder
-from relay.ca.process import Office, Server, initialise, open_office, utc_now
+from relay.ca.folder import CaFolder
+from relay.ca.opening import OpenedCa, initialise, open_ca
+from relay.ca.process import CaServer, utc_now
 from relay.ca.settings import load_settings
 
 log = get_logger()
@@ -48,7 +50,27 @@ class _Row(msgspec.Struct, frozen=True):
         return f"{self.kind:<11}  {self.state:<7}  {self.role:<6}  {until}  {self.account}  {self.name}  {self.serial}".rstrip()
 
 
-@click.group(help=_("The organisation's certificate authority."))
+class _CaCommand(click.Command):
+    """One that says in a sentence that the disk of the CA's folder failed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do it. What was not written whole was not written, so it can be given again."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # nobody reads what is printed
+        except OSError as error:
+            folder, detail = ctx.params["folder"], error.strerror or error
+            raise TasukiError("ca_disk_failed", folder=folder, path=error.filename or folder, detail=detail) from error
+
+
+class _CaGroup(click.Group):
+    """Of such."""
+
+    command_class = _CaCommand
+
+
+@click.group(cls=_CaGroup, help=_("The organisation's certificate authority."))
 def main_group() -> None:
     """The group that the subcommands hang on."""
 
@@ -96,12 +118,12 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
     setup(json=as_json, level=level)
     load_settings(folder)  # before the lock: a folder that is none gets the sentence that says so
     with FolderLock(folder):
-        office = _open(folder)
+        ca = _open(folder)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_ignored: stop.set())
-        log.info("ca_serving", folder=str(folder), organisation=office.settings.organisation)
-        Server(office=office, clock=utc_now).serve(stop)
+        log.info("ca_serving", folder=str(folder), organisation=ca.settings.organisation)
+        CaServer(ca=ca, clock=utc_now).serve(stop)
         log.info("ca_stopped")
 
 
@@ -135,6 +157,19 @@ def code_command(folder: Path, role: str, name: str, account: str | None, as_jso
     )
 
 
+@main_group.command("withdraw", help=_("Take back the enrolment lines of an account that nobody has used."))
+@_folder
+@click.argument("account")
+def withdraw_command(folder: Path, account: str) -> None:
+    """As if they had never been made."""
+    count = _open(folder).registrar.withdraw(account)
+    click.echo(
+        ngettext("{count} enrolment line is taken back.", "{count} enrolment lines are taken back.", count).format(
+            count=count
+        )
+    )
+
+
 @main_group.command("list", help=_("List certificates and open enrolment lines."))
 @_folder
 @click.option("--all", "everything", is_flag=True, help=_("Expired and revoked ones too."))
@@ -142,22 +177,29 @@ def code_command(folder: Path, role: str, name: str, account: str | None, as_jso
 def list_command(folder: Path, everything: bool, as_json: bool) -> None:
     """Print a line per certificate and per open code. Never a code itself."""
     load_settings(folder)
-    facts = Folder(folder)
+    facts = CaFolder(folder)
     now = utc_now().timestamp()
     used = set()
     rows = []
-    for one in facts.all_issued():
+    damaged: list[TasukiError] = []
+
+    def skip(_part: str, _name: str, error: TasukiError) -> None:
+        damaged.append(error)
+
+    for one in facts.all_issued(skip):
         used.add(one.code)
         revoked = facts.revoked(one.serial) is not None
         state = "revoked" if revoked else "expired" if now > one.not_after else "valid"
         rows.append(_Row("certificate", state, one.role, one.account, one.name, one.not_after, one.serial))
-    for code in facts.codes():
+    for code in facts.codes(skip):
         if code.id not in used:
             state = "revoked" if code.revoked else "expired" if now >= code.expires else "open"
             rows.append(_Row("code", state, code.role.value, code.account, code.name, code.expires))
     for row in rows:
         if everything or row.state in {"valid", "open"}:
             click.echo(msgspec.json.encode(row) if as_json else row.text())
+    if damaged:
+        raise damaged[0]
 
 
 @main_group.command(
@@ -167,10 +209,16 @@ def list_command(folder: Path, everything: bool, as_json: bool) -> None:
 @click.argument("what")
 @click.option("--reason", default="", help=_("A note for the records."))
 def revoke_command(folder: Path, what: str, reason: str) -> None:
-    """Revoke, and publish a new list at once."""
-    office = _open(folder)
-    revoked = office.registrar.revoke(what, reason=reason)
-    office.publish_new_crl()
+    """Revoke, and publish a new list at once. Then say what is damaged, where something is."""
+    ca = _open(folder)
+    damaged: list[TasukiError] = []
+    revoked = ca.registrar.revoke(what, reason=reason, damaged=damaged.append)
+    try:
+        ca.publish_new_crl()
+    except TasukiError as error:
+        if error.code != "ca_mailbox":
+            raise
+        raise TasukiError("ca_revoked_unpublished", what=what, **error.facts) from error
     click.echo(
         ngettext(
             "{count} certificate is revoked. The relay has the new list.",
@@ -178,10 +226,12 @@ def revoke_command(folder: Path, what: str, reason: str) -> None:
             len(revoked),
         ).format(count=len(revoked))
     )
+    if damaged:
+        raise damaged[0]
 
 
-def _open(folder: Path) -> Office:
-    return open_office(folder, clock=utc_now, random=os.urandom)
+def _open(folder: Path) -> OpenedCa:
+    return open_ca(folder, clock=utc_now, random=os.urandom)
 
 
 def _moment(when: float) -> str:

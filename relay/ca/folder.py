@@ -7,16 +7,18 @@
     revoked/SERIAL.json   a revoked certificate
     blocked/ACCOUNT.json  an account whose certificates were all revoked: nothing is renewed for it
     names/DIGEST.json     whose a display name is
+    looks/                which names look so: an index of names/ (`relay.ca.look_index`)
     crl.der               the newest revocation list; its number is read from it
 
 No fact stands in two files that must agree, so a kill at any moment leaves either the state before or the state after.
-Who changes anything holds `changing()`, also beside a running `serve`; nothing is kept in memory.
+A record that is damaged takes nobody's part: a revocation and a block hold by their names alone, everything else that
+needs the record fails (TasukiError `ca_record_damaged`). Disks that fail are OSError. Whoever changes anything holds `changing()`, also beside a running `serve`; nothing is kept in memory.
 """
 
 import contextlib
-import fcntl
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
@@ -24,16 +26,23 @@ from typing import Final, TypeVar
 import msgspec
 
 from common.host.errors import TasukiError
-from common.host.files import private_folder, write_private
+from common.host.files import FolderLock, private_folder, sync_folder, write_private
+from common.host.log import get_logger
 from common.protocol.identity import Role, name_key
+from relay.ca.look_index import LookIndex
 
 RELAY_ACCOUNT: Final = "relay"
 """The folder in issued/ for the relay's own certificates, where an account's UUID stands for people's."""
 
-_PARTS: Final = ("codes", "issued", "revoked", "blocked", "names")
+_PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
 _HEX: Final = frozenset("0123456789abcdef")
 
 Record = TypeVar("Record", bound=msgspec.Struct)
+Result = TypeVar("Result")
+Damaged = Callable[[str, str, TasukiError], None]
+"""Told of a record that cannot be read: the part of the folder (issued/ACCOUNT, …), its name there, and the sentence."""
+
+log = get_logger()
 
 
 class CodeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +53,6 @@ class CodeRecord(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     role: Role
     name: str
-    created: float
     expires: float
     revoked: bool = False
 
@@ -92,11 +100,12 @@ class NameRecord(msgspec.Struct, frozen=True, kw_only=True):
     account: str
 
 
-class Folder:
+class CaFolder:
     """The facts above as methods. Methods that change something are to be called inside `changing()`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._looks = LookIndex(path / "looks")
 
     def create(self) -> None:
         """Make the folder and its parts (0700). Raises TasukiError where that cannot be."""
@@ -107,15 +116,12 @@ class Folder:
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
         """Wait for, and hold, the right to change: a few milliseconds. The system takes it back from a process that died."""
+        lock = FolderLock(self.path, "changing.lock")
+        lock.wait()
         try:
-            descriptor = os.open(self.path / "changing.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise TasukiError("folder_unusable", folder=self.path, detail=error.strerror) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(descriptor)
+            lock.release()
 
     def sweep(self) -> None:
         """Remove halves of files that a killed process left. Only inside `changing()`: then nobody is writing one."""
@@ -134,9 +140,9 @@ class Folder:
         """The code with this id (64 hex digits), None where there is none."""
         return self._read(("codes", code_id), CodeRecord) if _is_hex(code_id) else None
 
-    def codes(self) -> Iterator[CodeRecord]:
-        """Every code, also used and expired ones."""
-        return self._all("codes", CodeRecord)
+    def codes(self, damaged: Damaged | None = None) -> Iterator[CodeRecord]:
+        """Every code, also used and expired ones. Those that are damaged are handed to `damaged`, or raised."""
+        return self._all("codes", CodeRecord, damaged)
 
     def forget_code(self, code_id: str) -> None:
         """Remove a code's record."""
@@ -149,18 +155,18 @@ class Folder:
         folder = self.path / "issued" / record.account
         if not folder.exists():
             private_folder(folder)
-            _on_disk(folder.parent)
+            sync_folder(folder.parent)
         self._write(("issued", record.account, record.serial), record)
 
-    def issued(self, account: str) -> list[IssuedRecord]:
-        """An account's certificates, oldest first."""
-        found = self._all(f"issued/{account}", IssuedRecord)
+    def issued(self, account: str, damaged: Damaged | None = None) -> list[IssuedRecord]:
+        """An account's certificates, oldest first. Those whose records are damaged are handed to `damaged`, or raised."""
+        found = self._all(f"issued/{account}", IssuedRecord, damaged)
         return sorted(found, key=lambda record: (record.not_after, record.serial))
 
-    def all_issued(self) -> Iterator[IssuedRecord]:
-        """Every certificate that was ever issued and not yet cleared away."""
+    def all_issued(self, damaged: Damaged | None = None) -> Iterator[IssuedRecord]:
+        """Every certificate that was ever issued and not yet cleared away; `damaged` as for `issued`."""
         for folder in self._accounts():
-            yield from self.issued(folder.name)
+            yield from self.issued(folder.name, damaged)
 
     def used_by(self, record: CodeRecord) -> IssuedRecord | None:
         """The certificate that used up this code; None while it may still be used."""
@@ -177,12 +183,21 @@ class Folder:
         self._write(("revoked", record.serial), record)
 
     def revoked(self, serial: str) -> RevokedRecord | None:
-        """Whether and when this certificate was revoked."""
-        return self._read(("revoked", serial), RevokedRecord) if _is_hex(serial) else None
+        """Whether and when this certificate was revoked. A damaged record revokes it for ever."""
+        if not _is_hex(serial):
+            return None
+        try:
+            return self._read(("revoked", serial), RevokedRecord)
+        except TasukiError as error:
+            log.error("revocation_damaged", error=str(error))  # noqa: TRY400  (the sentence says it all)
+            return RevokedRecord(serial=serial, account="", at=0.0, not_after=math.inf, reason="damaged")
 
     def all_revoked(self) -> Iterator[RevokedRecord]:
         """Every revoked certificate."""
-        return self._all("revoked", RevokedRecord)
+        for name in self._names("revoked"):
+            record = self.revoked(name)
+            if record is not None:
+                yield record
 
     def forget_revoked(self, serial: str) -> None:
         """Remove the record of a revoked certificate that nobody could renew any more anyway."""
@@ -192,20 +207,28 @@ class Folder:
         """Renew nothing more for this account."""
         self._write(("blocked", record.account), record)
 
-    def blocked(self, account: str) -> BlockedRecord | None:
-        """Whether the account is blocked."""
-        return self._read(("blocked", account), BlockedRecord)
+    def blocked(self, account: str) -> bool:
+        """Whether the account is blocked. A damaged record blocks it."""
+        try:
+            return self._read(("blocked", account), BlockedRecord) is not None
+        except TasukiError as error:
+            log.error("block_damaged", error=str(error))  # noqa: TRY400  (the sentence says it all)
+            return True
 
     def unblock(self, account: str) -> None:
         """Lift a block."""
         (self.path / "blocked" / f"{account}.json").unlink(missing_ok=True)
+
+    def revocations_changed(self) -> int:
+        """When something was last revoked, by any process: nanoseconds, to be compared with an earlier answer. Raises OSError."""
+        return (self.path / "revoked").stat().st_mtime_ns
 
     def put_crl(self, der: bytes) -> None:
         """Keep the newest revocation list."""
         write_private(self.path / "crl.der", der)
 
     def crl(self) -> bytes | None:
-        """The newest revocation list, DER."""
+        """The newest revocation list, DER, as it lies there."""
         try:
             return (self.path / "crl.der").read_bytes()
         except FileNotFoundError:
@@ -215,18 +238,40 @@ class Folder:
 
     def put_name(self, name: str, account: str) -> None:
         """Write down whose a display name is."""
+        self._with_looks(lambda: self._looks.put(name))  # first: there without its name it counts for nothing
         self._write(("names", _name_digest(name)), NameRecord(name=name, account=account))
 
     def name_owner(self, name: str) -> str | None:
-        """The account that this name, or one that looks the same, was given to last."""
-        record = self._read(("names", _name_digest(name)), NameRecord)
+        """The account that this name, or one that differs in case, width or kind of space, was given to last."""
+        record = self._name(name)
         return record.account if record else None
 
+    def names_like(self, name: str) -> list[NameRecord]:
+        """Names that somebody may take for this one, other than itself, with whose they are. Only inside `changing()`."""
+        alike = self._with_looks(lambda: self._looks.like(name))
+        keys = {name_key(one) for one in alike} - {name_key(name)}
+        return [record for key in sorted(keys) if (record := self._name(key)) is not None]
+
+    def _name(self, name: str) -> NameRecord | None:
+        return self._read(("names", _name_digest(name)), NameRecord)
+
+    def _with_looks(self, step: Callable[[], Result]) -> Result:
+        """What `step` gives, with looks/ made anew before where it is not whole: an older program left the folder, or a damaged disk."""
+        if self._looks.is_whole():
+            try:
+                return step()
+            except TasukiError as error:
+                log.warning("look_index_damaged", error=str(error))
+        # Those of damaged records are given to nobody anyway.
+        self._looks.make([record.name for record in self._all("names", NameRecord, lambda *_: None)])
+        return step()
+
     def _accounts(self) -> list[Path]:
+        path = self.path / "issued"
         try:
-            return sorted(part for part in (self.path / "issued").iterdir() if part.is_dir())
-        except FileNotFoundError:
-            return []
+            return sorted(part for part in path.iterdir() if part.is_dir())
+        except FileNotFoundError as error:
+            raise TasukiError("ca_record_damaged", path=path, detail=error.strerror) from error
 
     def _write(self, where: tuple[str, ...], record: msgspec.Struct) -> None:
         write_private(self.path.joinpath(*where[:-1], f"{where[-1]}.json"), msgspec.json.encode(record))
@@ -237,28 +282,33 @@ class Folder:
             return msgspec.json.decode(path.read_bytes(), type=kind)
         except FileNotFoundError:
             return None
-        except msgspec.MsgspecError as error:
+        except PermissionError as error:  # as another user's command left it
+            raise TasukiError("ca_record_damaged", path=path, detail=error.strerror) from error
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise TasukiError("ca_record_damaged", path=path, detail=error) from error
 
-    def _all(self, part: str, kind: type[Record]) -> Iterator[Record]:
-        try:
-            names = sorted(entry.name for entry in os.scandir(self.path / part))
-        except FileNotFoundError:
-            return
-        for name in names:
-            if name.endswith(".json") and not name.startswith("."):
-                record = self._read((*part.split("/"), name.removesuffix(".json")), kind)
+    def _all(self, part: str, kind: type[Record], damaged: Damaged | None) -> Iterator[Record]:
+        for name in self._names(part):
+            try:
+                record = self._read((*part.split("/"), name), kind)
+            except TasukiError as error:
+                if damaged is None:
+                    raise
+                damaged(part, name, error)
+            else:
                 if record is not None:
                     yield record
 
-
-def _on_disk(folder: Path) -> None:
-    """Have a new entry of this folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _names(self, part: str) -> list[str]:
+        """The records in a part of the folder, in the order of their names. Raises TasukiError where the whole part is lost."""
+        try:
+            with os.scandir(self.path / part) as entries:
+                names = sorted(entry.name for entry in entries)
+        except FileNotFoundError as error:
+            if part not in _PARTS:
+                return []  # nothing was issued to this account
+            raise TasukiError("ca_record_damaged", path=self.path / part, detail=error.strerror) from error
+        return [name.removesuffix(".json") for name in names if name.endswith(".json") and not name.startswith(".")]
 
 
 def _is_hex(text: str) -> bool:

@@ -5,13 +5,16 @@
     crl.der, root.pem  from the CA
 
 A request that was not answered when the CA was killed is there when it comes back; one that was answered but not yet
-removed gets the same answer again. What comes from the relay is not trusted: only plain files of a bounded size count.
+removed gets the same answer again. Neither side trusts what it finds: the other may have been broken into, and can then
+put anything there and swap folders meanwhile. So everything is done relative to a folder that was opened as no link,
+only plain files of a bounded size are read, and a folder with any number of entries is gone through in portions.
+Every method may have to wait for another computer's disk: call it in a `DeadlineThread`.
 """
 
 import contextlib
+import errno
 import os
 import secrets
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +23,22 @@ from typing import Final
 import msgspec
 
 from common.host.errors import TasukiError
-from common.net.certificates import CertificateError, chain_from_pem, chain_to_pem
-from common.protocol.certificate_requests import Answer, CertificateRequest
+from common.host.untrusted_files import open_untrusted_folder, read_untrusted
+from common.net.certificates import chain_from_pem, chain_to_pem
+from common.net.revocation import CRL_LIMIT
+from common.protocol.certificate_requests import Answer, CertificateRequest, Refusal
 from common.protocol.reading import UNDECODABLE
+from relay.ca.folder_scan import FolderScan, remove_entry
 
 FILE_MODE: Final = 0o640
 """A group that relay and CA share may read; there is no secret in a mailbox."""
 FOLDER_MODE: Final = 0o700
 ANSWER_LIMIT: Final = 128 * 1024
+ROOT_LIMIT: Final = 64 * 1024
+SCANNED: Final = 10_000
+"""Entries of one folder that are looked at in one turn; the next turn goes on behind them."""
+REQUESTS: Final = "requests"
+ANSWERS: Final = "answers"
 _HEX: Final = frozenset("0123456789abcdef")
 
 _requests: msgspec.json.Decoder[CertificateRequest] = msgspec.json.Decoder(CertificateRequest)
@@ -40,165 +51,201 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A request that lies in the mailbox. `request` is None where it cannot be read."""
+    """A request that lies in the mailbox, or the refusal that one gets which cannot be read."""
 
     id: str
-    request: CertificateRequest | None
+    request: CertificateRequest | Refusal
 
 
 class Mailbox:
-    """The folder. The CA's methods first, then the relay's."""
+    """The folder. The CA's methods first, then the relay's. Where nothing else is said they raise OSError."""
 
     def __init__(self, path: Path, *, request_limit: int = 128 * 1024) -> None:
         self.path = path
-        self.requests = path / "requests"
-        self.answers = path / "answers"
         self._limit = request_limit
+        self._waiting = FolderScan(path, REQUESTS)
+        self._halves = FolderScan(path)
+        self._old = (FolderScan(path, REQUESTS), FolderScan(path, ANSWERS))
 
     def create(self) -> None:
         """Make the folders that are missing; whose they are and who may enter is not touched where they exist."""
         try:
-            for folder in (self.path, self.requests, self.answers):
-                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            self.path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            with self._folder() as folder:
+                for name in (REQUESTS, ANSWERS):
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(name, FOLDER_MODE, dir_fd=folder)
         except OSError as error:
             raise TasukiError("folder_unusable", folder=self.path, detail=error.strerror) from error
 
     def check(self) -> None:
-        """Raises TasukiError (ca_mailbox) where this is no mailbox: a folder is missing, or is a link to another place."""
-        for folder in (self.requests, self.answers):
-            if folder.is_symlink() or not folder.is_dir():
-                raise TasukiError("ca_mailbox", folder=self.path)
+        """Raises OSError where this is no mailbox: a folder is missing, or is a link to another place."""
+        for name in (REQUESTS, ANSWERS):
+            with self._folder(name):
+                pass
 
     # the CA's side
 
-    def letters(self, *, at_most: int) -> Iterator[Letter]:
-        """Requests that wait, the oldest first among the first `at_most` names found."""
-        for name in self._names(self.requests, at_most):
-            try:
-                data = _read(self.requests / name, self._limit)
-                yield Letter(id=name[:32], request=_requests.decode(data))
-            except FileNotFoundError:
-                continue  # the relay took it back
-            except (UnreadableError, *UNDECODABLE):
-                yield Letter(id=name[:32], request=None)
+    def waiting(self, *, at_most: int) -> list[str]:
+        """IDs of requests that wait: the oldest first among the first `at_most` that this turn came upon."""
+        found = []
+        for entry in self._waiting.portion(SCANNED):
+            if _is_letter(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    found.append((_written(entry), entry.name[:32]))
+            if len(found) >= at_most:
+                break
+        return [letter_id for _, letter_id in sorted(found)]
+
+    def letter(self, letter_id: str) -> Letter | None:
+        """The request with this ID; None where the relay took it back."""
+        try:
+            with self._folder(REQUESTS) as folder:
+                data = read_untrusted(f"{letter_id}.json", limit=self._limit, folder=folder)
+            return Letter(id=letter_id, request=_requests.decode(data))
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            return Letter(id=letter_id, request=Refusal.UNAVAILABLE)  # not the agent's fault
+        except (OSError, *UNDECODABLE):
+            return Letter(id=letter_id, request=Refusal.MALFORMED)
 
     def reply(self, letter: Letter, answer: Answer) -> None:
-        """Put the answer there, then remove the request. Raises OSError where the answer cannot be written."""
-        _put(self.answers / f"{letter.id}.json", msgspec.json.encode(answer))
+        """Put the answer there, then remove the request."""
+        with self._folder(ANSWERS) as folder:
+            _put(folder, f"{letter.id}.json", msgspec.json.encode(answer))
         self.discard(letter.id)
 
-    def discard(self, letter_id: str) -> None:
-        """Remove a request."""
-        _remove(self.requests / f"{letter_id}.json")
-
     def publish(self, *, crl: bytes, root: bytes) -> None:
-        """Put list and root there for the relay. Raises OSError."""
-        pem = chain_to_pem([root])
-        if _or_none(self.path / "root.pem") != pem:
-            _put(self.path / "root.pem", pem)
-        _put(self.path / "crl.der", crl)
+        """See to it that list and root are there for the relay; a file that holds them already is left as it is."""
+        with self._folder() as folder:
+            for name, data, limit in (("root.pem", chain_to_pem([root]), ROOT_LIMIT), ("crl.der", crl, CRL_LIMIT)):
+                if _or_none(folder, name, limit) != data:
+                    _put(folder, name, data)
 
-    def clean(self, *, before: float) -> None:
-        """Remove what was written before this Unix time and nobody fetched or answered, and halves of files."""
-        left = [*self.path.glob(".*.*")]
-        for folder in (self.requests, self.answers):
+    def clean(self, *, before: float) -> bool:
+        """Remove what was written before this Unix time and nobody fetched or answered, and halves of files.
+
+        Looks at SCANNED entries of each folder; whether all of them were seen since the last time that this said so.
+        """
+        scans = (self._halves, *self._old)
+        for scan in scans:
             with contextlib.suppress(OSError):
-                left += folder.iterdir()
-        for path in left:
-            with contextlib.suppress(OSError):
-                if path.lstat().st_mtime < before:
-                    _remove(path)
+                self._remove_old(scan, before)
+        return not any(scan.under_way for scan in scans)
+
+    def close(self) -> None:
+        """Let go of folders that were not gone through to their end."""
+        for scan in (self._waiting, self._halves, *self._old):
+            scan.close()
+
+    def _remove_old(self, scan: FolderScan, before: float) -> None:
+        for entry in scan.portion(SCANNED):
+            # In the mailbox itself only halves of files are ours to remove.
+            if scan is not self._halves or entry.name.startswith("."):
+                with contextlib.suppress(OSError):
+                    if _written(entry) < before:
+                        scan.remove(entry.name)
 
     # the relay's side
 
     def submit(self, letter_id: str, request: CertificateRequest) -> None:
-        """Put a request there. Raises OSError."""
-        _put(self.requests / f"{letter_id}.json", msgspec.json.encode(request))
+        """Put a request there."""
+        with self._folder(REQUESTS) as folder:
+            _put(folder, f"{letter_id}.json", msgspec.json.encode(request))
 
     def fetch(self, letter_id: str) -> Answer | None:
         """The answer, which is then gone from here; None while there is none. Raises UnreadableError."""
-        path = self.answers / f"{letter_id}.json"
-        try:
-            data = _read(path, ANSWER_LIMIT)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise UnreadableError(str(error)) from error
-        _remove(path)
-        try:
-            return _answers.decode(data)
-        except UNDECODABLE as error:
-            raise UnreadableError(str(error)) from None
+        name = f"{letter_id}.json"
+        with self._folder(ANSWERS) as folder:
+            try:
+                return _answers.decode(read_untrusted(name, limit=ANSWER_LIMIT, folder=folder))
+            except FileNotFoundError:
+                return None
+            except (OSError, *UNDECODABLE) as error:
+                raise UnreadableError(str(error)) from None
+            finally:
+                with contextlib.suppress(OSError):  # then the CA removes it when its time is over
+                    remove_entry(folder, name)
 
     def crl(self) -> bytes | None:
         """The list that is published, None where there is none yet."""
-        return _or_none(self.path / "crl.der")
+        return self._published("crl.der", CRL_LIMIT)
 
     def root(self) -> bytes | None:
-        """The root (DER) that is published, None where there is none yet."""
-        pem = _or_none(self.path / "root.pem")
-        if pem is None:
+        """The root (DER) that is published, None where there is none yet. Raises CertificateError where it is none."""
+        pem = self._published("root.pem", ROOT_LIMIT)
+        return None if pem is None else chain_from_pem(pem)[0]
+
+    def _published(self, name: str, limit: int) -> bytes | None:
+        try:
+            with self._folder() as folder:
+                return read_untrusted(name, limit=limit, folder=folder)
+        except FileNotFoundError:
             return None
+
+    # both
+
+    def discard(self, letter_id: str) -> None:
+        """Remove a request."""
+        with self._folder(REQUESTS) as folder:
+            remove_entry(folder, f"{letter_id}.json")
+
+    @contextlib.contextmanager
+    def _folder(self, *name: str) -> Iterator[int]:
+        descriptor = open_untrusted_folder(self.path, *name)
         try:
-            return chain_from_pem(pem)[0]
-        except CertificateError as error:
-            raise TasukiError("ca_mailbox", folder=self.path) from error
-
-    def _names(self, folder: Path, at_most: int) -> list[str]:
-        found: list[tuple[float, str]] = []
-        try:
-            entries = os.scandir(folder)
-        except OSError:
-            return []
-        with entries:
-            for entry in entries:
-                stem, dot, suffix = entry.name.partition(".")
-                if suffix == "json" and dot and len(stem) == 32 and _HEX.issuperset(stem):
-                    with contextlib.suppress(OSError):
-                        if entry.is_file(follow_symlinks=False):
-                            found.append((entry.stat(follow_symlinks=False).st_mtime, entry.name))
-                if len(found) >= at_most:
-                    break
-        return [name for _, name in sorted(found)]
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
-def _put(path: Path, data: bytes) -> None:
+def _is_letter(name: str) -> bool:
+    stem, _, suffix = name.partition(".")
+    return suffix == "json" and len(stem) == 32 and _HEX.issuperset(stem)
+
+
+def _written(entry: os.DirEntry[str]) -> float:
+    """When the entry was written, Unix seconds. Whoever wrote it can date it forward, but not its last change."""
+    found = entry.stat(follow_symlinks=False)
+    return min(found.st_mtime, found.st_ctime)
+
+
+def _put(folder: int, name: str, data: bytes) -> None:
     """Whole or not at all, by a rename; not forced to the disk, for nothing here must outlive a power cut. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    beside = _beside(name)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with contextlib.suppress(OSError):  # a network's file system may know no modes
                 os.fchmod(descriptor, FILE_MODE)
             file.write(data)
-        beside.replace(path)
+        _rename_over(folder, beside, name)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(beside, dir_fd=folder)
         raise
 
 
-def _read(path: Path, limit: int) -> bytes:
-    """A plain file of at most `limit` bytes; never follows a link, never waits at a pipe. Raises OSError, UnreadableError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UnreadableError("not a plain file")
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise UnreadableError("too large")
-    return data
-
-
-def _or_none(path: Path) -> bytes | None:
+def _rename_over(folder: int, beside: str, name: str) -> None:
+    """Put the file `beside` in the place of `name`. A folder that somebody put there is moved out of the way."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+        os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError as error:
+        if error.errno not in {errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST}:
+            raise
+        os.rename(name, _beside(name), src_dir_fd=folder, dst_dir_fd=folder)
+        os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def _remove(path: Path) -> None:
-    """A file, or an empty folder that somebody put where files belong. Raises OSError."""
+def _beside(name: str) -> str:
+    """A name beside this one that nobody can guess."""
+    return f".{name}.{secrets.token_hex(8)}"
+
+
+def _or_none(folder: int, name: str, limit: int) -> bytes | None:
+    """What is there, None where it is nothing that we could have put there."""
     try:
-        path.unlink(missing_ok=True)
+        return read_untrusted(name, limit=limit, folder=folder)
     except OSError:
-        path.rmdir()
+        return None

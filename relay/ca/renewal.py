@@ -13,6 +13,7 @@ from cryptography import x509
 
 from common.host.files import write_atomic, write_private
 from common.host.log import get_logger
+from common.host.untrusted_files import read_untrusted
 from common.net.certificates import (
     CertificateError,
     Fault,
@@ -26,6 +27,7 @@ from common.net.certificates import (
     public_key,
     spki_sha256,
 )
+from common.net.server_tls import PEM_LIMIT
 from common.protocol.certificate_requests import Issued, RelayCertificateRequest
 from relay.ca.client import AuthorityClient, AuthorityRefusedError
 
@@ -53,7 +55,7 @@ class RelayCertificate:
     def due(self) -> bool:
         """Whether a third of the certificate's life or less is left, or there is none that fits the key."""
         try:
-            leaf = chain_from_pem(self._certificate.read_bytes())[0]
+            leaf = chain_from_pem(read_untrusted(self._certificate, limit=PEM_LIMIT, follow=True))[0]
             if spki_sha256(public_key(leaf)) != spki_sha256(self._key()):
                 return True
         except (OSError, CertificateError):
@@ -87,7 +89,7 @@ class RelayCertificate:
 
     def _key(self) -> PrivateKey:
         try:
-            return key_from_pem(self._key_file.read_bytes())
+            return key_from_pem(read_untrusted(self._key_file, limit=PEM_LIMIT, follow=True))
         except FileNotFoundError:
             key = new_key()
             write_private(self._key_file, key_to_pem(key))

@@ -1,5 +1,6 @@
 """The CA's settings file, ca.toml: whose CA this is, which hosts the relay's certificate names, and every number."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,7 +15,7 @@ DAY: Final = 86400.0
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=20 * 366 * DAY)]
 
 
-class Timing(msgspec.Struct, frozen=True, kw_only=True):
+class CaTiming(msgspec.Struct, frozen=True, kw_only=True):
     """Every span is in seconds."""
 
     certificate: _Seconds = 30 * DAY
@@ -24,33 +25,37 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     code: Annotated[float, msgspec.Meta(ge=1, le=31 * DAY)] = DAY
     renew_after_expiry: Annotated[float, msgspec.Meta(ge=0, le=3 * 366 * DAY)] = 400 * DAY
     poll: Annotated[float, msgspec.Meta(ge=0.005, le=0.1)] = 0.05  # of the mailbox
+    mailbox_step: Annotated[float, msgspec.Meta(ge=0.05, le=60)] = 5.0  # for one step in it, should its disk hang
     stale: Annotated[float, msgspec.Meta(ge=1, le=DAY)] = 600.0  # what nobody fetched from the mailbox
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class CaLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of the mailbox."""
 
     request: Annotated[int, msgspec.Meta(ge=4096, le=1 << 20)] = 128 * 1024  # bytes of one request file
     at_once: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000  # request files looked at in one turn
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class CaSettings(msgspec.Struct, frozen=True, kw_only=True):
     """ca.toml. `relay` are the host names and addresses of the relay's certificate; the first stands in enrolment lines."""
 
     organisation: str
     relay: Annotated[list[Annotated[str, msgspec.Meta(min_length=1, max_length=253)]], msgspec.Meta(min_length=1)]
     mailbox: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 443
-    timing: Timing = Timing()
-    limits: Limits = Limits()
+    timing: CaTiming = CaTiming()
+    limits: CaLimits = CaLimits()
 
 
-def load_settings(folder: Path) -> Settings:
-    """Read ca.toml in the CA's folder. Raises TasukiError (ca_not_initialised, settings_…)."""
+def load_settings(folder: Path) -> CaSettings:
+    """Read ca.toml in the CA's folder. Raises TasukiError (ca_not_initialised, ca_other_user, settings_…)."""
     path = folder / "ca.toml"
     if not path.exists():
         raise TasukiError("ca_not_initialised", folder=folder)
-    settings = load(path, Settings)
+    owner = folder.stat().st_uid
+    if owner != os.geteuid():  # root too: what it writes here, `serve` could not read
+        raise TasukiError("ca_other_user", folder=folder, owner=_user_name(owner))
+    settings = load(path, CaSettings)
     try:
         check_organisation(settings.organisation)
     except InvalidIdentityError as error:
@@ -58,11 +63,11 @@ def load_settings(folder: Path) -> Settings:
     return settings
 
 
-def format_settings(settings: Settings) -> str:
-    """The text of a new ca.toml. Numbers are left at their defaults, and named in a comment for who wants to change one."""
+def format_settings(settings: CaSettings) -> str:
+    """The text of a new ca.toml. Numbers are left at their defaults, and named in a comment for whoever wants to change one."""
     hosts = ", ".join(_quote(host) for host in settings.relay)
-    spans = "".join(f"# {name} = {getattr(settings.timing, name):.10g}\n" for name in Timing.__struct_fields__)
-    bounds = "".join(f"# {name} = {getattr(settings.limits, name)}\n" for name in Limits.__struct_fields__)
+    spans = "".join(f"# {name} = {getattr(settings.timing, name):.10g}\n" for name in CaTiming.__struct_fields__)
+    bounds = "".join(f"# {name} = {getattr(settings.limits, name)}\n" for name in CaLimits.__struct_fields__)
     return (
         "# Whose certificate authority this is. Never change it: certificates name it.\n"
         f"organisation = {_quote(settings.organisation)}\n\n"
@@ -72,6 +77,15 @@ def format_settings(settings: Settings) -> str:
         f"mailbox = {_quote(settings.mailbox)}\n\n"
         f"# Seconds. These are the defaults.\n[timing]\n{spans}\n[limits]\n{bounds}"
     )
+
+
+def _user_name(uid: int) -> str:
+    import pwd  # the agents' tests use a CA on Windows too
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _quote(text: str) -> str:

@@ -8,14 +8,28 @@ import click
 from common.host.errors import TasukiError
 from common.host.words import _
 from common.protocol.identity import Role
+from relay.admin.orders import (
+    AddAccount,
+    AddGroup,
+    DisableAccount,
+    EnableAccount,
+    JoinGroup,
+    LeaveGroup,
+    ListAccounts,
+    ListGroups,
+    RemoveGroup,
+)
+from relay.commands import enrolling
 from relay.commands.shared import (
+    add_command,
+    carry_out,
     folder_option,
     json_option,
     print_json,
     print_row,
+    role_choice,
     role_option,
 )
-from relay.ordering import carry_out
 
 # accounts
 
@@ -27,9 +41,7 @@ def account_group() -> None:
 
 @account_group.command("add", help=_("Add an account."))
 @folder_option
-@click.option(
-    "--role", type=click.Choice([role.value for role in Role]), required=True, help=_("What the person does.")
-)
+@role_choice(required=True, help=_("What the person does."))
 @click.option("--name", required=True, help=_("The person's name as others will see it."))
 @click.option(
     "--language", "languages", multiple=True, help=_("A language that a helper speaks; again for further ones.")
@@ -40,7 +52,7 @@ def account_group() -> None:
 def account_add(
     *,
     folder: Path,
-    role: str,
+    role: Role,
     name: str,
     languages: tuple[str, ...],
     skills: tuple[str, ...],
@@ -48,18 +60,24 @@ def account_add(
     as_json: bool,
 ) -> None:
     """Add, and say how to enrol."""
-    arguments = {"role": role, "name": name, "languages": list(languages), "skills": list(skills)}
-    account = carry_out(folder, "account.add", arguments, what=name)
+    order = AddAccount(role=role, name=name, languages=languages, skills=skills)
     if enrol:
-        _print_line(folder, account, as_json=as_json)
-    elif as_json:
+        _print_line(*enrolling.new_account(folder, order), as_json=as_json)
+        enrolling.done(folder, order)
+        return
+    account = carry_out(folder, order)
+    if as_json:
         print_json(account)
     else:
         click.echo(
-            _("Added {name} ({role}), account {account}.").format(name=name, role=role, account=account["identifier"])
+            _("Added {name} ({role}), account {account}.").format(
+                name=name, role=role.value, account=account["identifier"]
+            )
         )
         click.echo(
-            _("For an enrolment line, where the CA is:  {command}").format(command=_code_command(folder, account))
+            _("For an enrolment line, where the CA is:  {command}").format(
+                command=enrolling.code_command(folder, account)
+            )
         )
 
 
@@ -68,13 +86,13 @@ def account_add(
 @click.argument("who")
 @role_option
 @json_option
-def account_enrol(folder: Path, who: str, role: str | None, as_json: bool) -> None:
+def account_enrol(folder: Path, who: str, role: Role | None, as_json: bool) -> None:
     """For a new computer, or when the first line was lost."""
-    account = carry_out(folder, "account.list", {}, what=who)
-    found = [one for one in account if who in {one["identifier"], one["name"]} and role in {None, one["role"]}]
+    accounts = carry_out(folder, ListAccounts())
+    found = [one for one in accounts if who in {one["identifier"], one["name"]} and role in {None, one["role"]}]
     if len(found) != 1:
         raise TasukiError("order_ambiguous" if found else "order_no_account", what=who)
-    _print_line(folder, found[0], as_json=as_json)
+    _print_line(found[0], enrolling.further_line(folder, found[0]), as_json=as_json)
 
 
 @account_group.command("list", help=_("List accounts."))
@@ -82,29 +100,28 @@ def account_enrol(folder: Path, who: str, role: str | None, as_json: bool) -> No
 @json_option
 def account_list(folder: Path, as_json: bool) -> None:
     """A line each."""
-    for one in carry_out(folder, "account.list", {}):
+    for one in carry_out(folder, ListAccounts()):
         state = _("disabled") if one["disabled_at"] else ""
         print_row(one, f"{one['identifier']}  {one['role']:<6}  {one['name']}  {state}", as_json=as_json)
 
 
-@account_group.command("disable", help=_("Disable an account: its sessions end, and it cannot come in."))
-@folder_option
-@click.argument("who")
-@role_option
-def account_disable(folder: Path, who: str, role: str | None) -> None:
-    """Disable."""
-    account = carry_out(folder, "account.disable", {"who": who, "role": role}, what=who)
-    click.echo(_("{name} is disabled.").format(name=account["name"]))
-
-
-@account_group.command("enable", help=_("Enable an account again."))
-@folder_option
-@click.argument("who")
-@role_option
-def account_enable(folder: Path, who: str, role: str | None) -> None:
-    """Enable."""
-    account = carry_out(folder, "account.enable", {"who": who, "role": role}, what=who)
-    click.echo(_("{name} is enabled.").format(name=account["name"]))
+_who = (click.argument("who"), role_option)
+add_command(
+    account_group,
+    "disable",
+    help=_("Disable an account: its sessions end, and it cannot come in."),
+    order=DisableAccount,
+    done=_("{name} is disabled."),
+    arguments=_who,
+)
+add_command(
+    account_group,
+    "enable",
+    help=_("Enable an account again."),
+    order=EnableAccount,
+    done=_("{name} is enabled."),
+    arguments=_who,
+)
 
 
 # groups
@@ -115,22 +132,23 @@ def group_group() -> None:
     """Groups."""
 
 
-@group_group.command("add", help=_("Add a group."))
-@folder_option
-@click.argument("name")
-def group_add(folder: Path, name: str) -> None:
-    """Add."""
-    carry_out(folder, "group.add", {"name": name}, what=name)
-    click.echo(_("Added the group {name}.").format(name=name))
-
-
-@group_group.command("remove", help=_("Remove a group; requests that wait for it are over."))
-@folder_option
-@click.argument("name")
-def group_remove(folder: Path, name: str) -> None:
-    """Remove."""
-    carry_out(folder, "group.remove", {"name": name}, what=name)
-    click.echo(_("Removed the group {name}.").format(name=name))
+_name = click.argument("name")
+add_command(
+    group_group,
+    "add",
+    help=_("Add a group."),
+    order=AddGroup,
+    done=_("Added the group {name}."),
+    arguments=[_name],
+)
+add_command(
+    group_group,
+    "remove",
+    help=_("Remove a group; requests that wait for it are over."),
+    order=RemoveGroup,
+    done=_("Removed the group {name}."),
+    arguments=[_name],
+)
 
 
 @group_group.command("list", help=_("List groups and their members."))
@@ -138,53 +156,35 @@ def group_remove(folder: Path, name: str) -> None:
 @json_option
 def group_list(folder: Path, as_json: bool) -> None:
     """A line each."""
-    for one in carry_out(folder, "group.list", {}):
+    for one in carry_out(folder, ListGroups()):
         members = ", ".join(member["name"] or member["identifier"] for member in one["members"])
         print_row(one, f"{one['name']}: {members}", as_json=as_json)
 
 
-@group_group.command("join", help=_("Put helpers into a group."))
-@folder_option
-@click.argument("name")
-@click.argument("members", nargs=-1, required=True)
-def group_join(folder: Path, name: str, members: tuple[str, ...]) -> None:
-    """Members by name or UUID."""
-    carry_out(folder, "group.join", {"name": name, "members": list(members)}, what=", ".join((name, *members)))
-    click.echo(_("Joined {name}: {members}.").format(members=", ".join(members), name=name))
-
-
-@group_group.command("leave", help=_("Take helpers out of a group."))
-@folder_option
-@click.argument("name")
-@click.argument("members", nargs=-1, required=True)
-def group_leave(folder: Path, name: str, members: tuple[str, ...]) -> None:
-    """Members by name or UUID."""
-    carry_out(folder, "group.leave", {"name": name, "members": list(members)}, what=", ".join((name, *members)))
-    click.echo(_("Left {name}: {members}.").format(members=", ".join(members), name=name))
+_members = click.argument("members", nargs=-1, required=True)
+add_command(
+    group_group,
+    "join",
+    help=_("Put helpers into a group."),
+    order=JoinGroup,
+    done=_("Joined {name}: {members}."),
+    arguments=(_name, _members),
+)
+add_command(
+    group_group,
+    "leave",
+    help=_("Take helpers out of a group."),
+    order=LeaveGroup,
+    done=_("Left {name}: {members}."),
+    arguments=(_name, _members),
+)
 
 
 # enrolment lines
 
 
-def _code_command(folder: Path, account: dict[str, Any]) -> str:
-    name = account["name"].replace("'", "'\\''")
-    return (
-        f"tasuki-ca code --folder {folder / 'ca'} --role {account['role']} --name '{name}' "
-        f"--account {account['identifier']}"
-    )
-
-
-def _print_line(folder: Path, account: dict[str, Any], *, as_json: bool) -> None:
+def _print_line(account: dict[str, Any], line: str, *, as_json: bool) -> None:
     """The line alone on stdout, so that it can be piped; what is said about it goes to stderr."""
-    from relay.founding import run_ca
-
-    ca = folder / "ca"
-    if not (ca / "ca.toml").exists():
-        raise TasukiError("ca_not_here", folder=ca, command=_code_command(folder, account))
-    carry_out(folder, "account.enrol", {"who": account["identifier"]}, what=account["name"])
-    line = run_ca(
-        "code", "--folder", ca, "--role", account["role"], "--name", account["name"], "--account", account["identifier"]
-    ).strip()
     if as_json:
         print_json({**account, "line": line})
         return

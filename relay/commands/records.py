@@ -6,9 +6,11 @@ import click
 
 from common.host.errors import TasukiError
 from common.host.words import _, ngettext
+from relay.admin.orders import EndRequest, EndSession, ListRequests, ListSessions, ShowAudit, VerifyAudit
 from relay.commands.shared import (
-    PAGE,
+    add_command,
     byte_count,
+    carry_out,
     everything_option,
     folder_option,
     json_option,
@@ -16,7 +18,6 @@ from relay.commands.shared import (
     print_json,
     print_row,
 )
-from relay.ordering import carry_out
 
 # sessions and requests
 
@@ -32,7 +33,7 @@ def sessions_group() -> None:
 @json_option
 def sessions_list(folder: Path, everything: bool, as_json: bool) -> None:
     """A line each."""
-    for one in carry_out(folder, "sessions.list", {"all": everything}):
+    for one in carry_out(folder, ListSessions(all=everything)):
         state = one["why"] or ("active" if one["active_at"] else "granted")
         text = (
             f"{one['identifier']}  {moment(one['granted_at'])}  {state}  {one['mode']}  "
@@ -41,13 +42,14 @@ def sessions_list(folder: Path, everything: bool, as_json: bool) -> None:
         print_row(one, text, as_json=as_json)
 
 
-@sessions_group.command("end", help=_("End a session."))
-@folder_option
-@click.argument("session")
-def sessions_end(folder: Path, session: str) -> None:
-    """End."""
-    carry_out(folder, "sessions.end", {"session": session}, what=session)
-    click.echo(_("The session {session} is over.").format(session=session))
+add_command(
+    sessions_group,
+    "end",
+    help=_("End a session."),
+    order=EndSession,
+    done=_("The session {session} is over."),
+    arguments=[click.argument("session")],
+)
 
 
 @click.group("requests", help=_("Requests for help."))
@@ -61,7 +63,7 @@ def requests_group() -> None:
 @json_option
 def requests_list(folder: Path, everything: bool, as_json: bool) -> None:
     """A line each."""
-    for one in carry_out(folder, "requests.list", {"all": everything}):
+    for one in carry_out(folder, ListRequests(all=everything)):
         to = one["to"]
         text = (
             f"{one['identifier']}  {moment(one['asked_at'])}  {one['why'] or one['state']}  {one['mode']}  "
@@ -70,13 +72,14 @@ def requests_list(folder: Path, everything: bool, as_json: bool) -> None:
         print_row(one, text, as_json=as_json)
 
 
-@requests_group.command("end", help=_("End a request, and its session."))
-@folder_option
-@click.argument("request")
-def requests_end(folder: Path, request: str) -> None:
-    """End."""
-    carry_out(folder, "requests.end", {"request": request}, what=request)
-    click.echo(_("The request {request} is over.").format(request=request))
+add_command(
+    requests_group,
+    "end",
+    help=_("End a request, and its session."),
+    order=EndRequest,
+    done=_("The request {request} is over."),
+    arguments=[click.argument("request")],
+)
 
 
 # audit
@@ -93,10 +96,10 @@ def audit_group() -> None:
 @click.option("--limit", type=click.IntRange(1), help=_("At most so many rows."))
 @json_option
 def audit_show(folder: Path, after: int, limit: int | None, as_json: bool) -> None:
-    """A line each, page by page."""
+    """A line each, as many at a time as an order gives."""
     left = limit
     while left is None or left > 0:
-        rows = carry_out(folder, "audit.show", {"after": after, "limit": PAGE if left is None else min(left, PAGE)})
+        rows = carry_out(folder, ShowAudit(after=after) if left is None else ShowAudit(after=after, limit=left))
         if not rows:
             return
         for row in rows:
@@ -112,7 +115,7 @@ def audit_show(folder: Path, after: int, limit: int | None, as_json: bool) -> No
 @json_option
 def audit_verify(folder: Path, as_json: bool) -> int:
     """Exit code 1 where the chain is broken."""
-    verdict = carry_out(folder, "audit.verify", {})
+    verdict = carry_out(folder, VerifyAudit())
     if as_json:
         print_json(verdict)
         return 0 if verdict["holds"] else 1

@@ -7,7 +7,7 @@ who try again get in.
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 
@@ -82,25 +82,35 @@ class Gate:
             del self._counts[group]
 
 
-class AddressRate:
-    """At most `count` of something in `window` seconds from one address; for what costs more than a connection."""
+class Quota:
+    """At most `count` of something in `window` seconds, for each key. What is asked about and what is counted need not be the same.
 
-    def __init__(self, *, count: int, window: float) -> None:
+    Holds at most `keys` keys: in a flood of them the one that began first is forgiven.
+    """
+
+    def __init__(self, *, count: int, window: float, keys: int = 100_000) -> None:
         self._count = count
         self._window = window
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._keys = keys
+        self._used: dict[Hashable, tuple[float, int]] = {}  # when the window began, and how many; the oldest first
 
-    def allow(self, address: str, now: float) -> bool:
-        """Count one at `now` (monotonic seconds); False where it is one too many."""
-        group = group_of(address)
-        began, seen = self._seen.get(group, (now, 0))
-        if now - began >= self._window:
-            began, seen = now, 0
-            self._forget(now)
-        if seen >= self._count:
-            return False
-        self._seen[group] = (began, seen + 1)
-        return True
+    def wait(self, key: Hashable, now: float) -> float:
+        """Seconds (monotonic ones, as `now`) until `key` has some left; 0 where it has."""
+        began, used = self._used.get(key, (now, 0))
+        return max(0.0, began + self._window - now) if used >= self._count else 0.0
+
+    def use(self, key: Hashable, now: float) -> None:
+        """Count one. The first one after a window is over begins the next."""
+        self._forget(now)
+        began, used = self._used.get(key, (now, 0))
+        self._used[key] = (began, used + 1)
+        if len(self._used) > self._keys:
+            del self._used[next(iter(self._used))]
 
     def _forget(self, now: float) -> None:
-        self._seen = {group: entry for group, entry in self._seen.items() if now - entry[0] < self._window}
+        """Windows that are over; in order, because none began before those that stand before it."""
+        while self._used:
+            oldest = next(iter(self._used))
+            if now - self._used[oldest][0] < self._window:
+                return
+            del self._used[oldest]

@@ -18,18 +18,12 @@ KEPT_GONE = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Batch(Generic[K, V]):
-    """What one who watches gets next. `cursor` is where that leaves them; `more` says whether there is more already."""
+    """What one who watches gets next. `cursor` is where that leaves them: behind the log's version where there is more."""
 
     reset: bool
     set: tuple[V, ...]
     gone: tuple[K, ...]
     cursor: int
-    more: bool
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to tell."""
-        return not (self.reset or self.set or self.gone)
 
 
 class ChangeLog(Generic[K, V]):
@@ -63,10 +57,6 @@ class ChangeLog(Generic[K, V]):
             if self._gone > KEPT_GONE:
                 self._forget()
 
-    def get(self, key: K) -> V | None:
-        """The value, or None."""
-        return self._entries.get(key, (0, None))[1]
-
     def batch(self, cursor: int, limit: int) -> Batch[K, V]:
         """At most `limit` changes after `cursor`. The first for cursor 0, or for one too far behind, is a reset."""
         wanted = (cursor, limit, self._version)
@@ -90,7 +80,6 @@ class ChangeLog(Generic[K, V]):
             set=tuple(value for _, _, value in part if value is not None),
             gone=tuple(key for key, _, value in part if value is None),
             cursor=part[-1][1] if more else self._version,
-            more=more,
         )
 
     def _put(self, key: K, value: V | None) -> None:

@@ -1,8 +1,8 @@
-"""The values of a request's life: how it stands, what one step makes of it, what there is to do then."""
+"""The values of a request's life: how it stands, what one input makes of it, what there is to do then."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from common.protocol.messages import Code
 from common.protocol.reasons import Why
@@ -13,25 +13,38 @@ RELAY = "relay"
 """The actor of what no person did."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Times:
-    """How long a life stays where it is, in seconds, and how many further tickets each side of a session gets."""
+class RequestTimes(Protocol):
+    """How long a life stays where it is, in seconds: the keys of [timing] in the relay's settings."""
 
-    waiting: float = 1800.0
-    held: float = 60.0
-    granted: float = 120.0
-    cut_grace: float = 1.0
-    retickets: int = 3
+    @property
+    def waiting(self) -> float:
+        """In the queue."""
+
+    @property
+    def user_away(self) -> float:
+        """In the queue, after the user's connection was lost."""
+
+    @property
+    def granted(self) -> float:
+        """From the grant to both sides' HELLO."""
+
+    @property
+    def reason(self) -> float:
+        """After the legs are gone, until an agent has said why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cut:
-    """The legs of a spliced session are gone: since when, and what the dataplane said. Bytes as in SessionRecord."""
+    """The legs of a session are gone: since when, and what the dataplane said, or an agent (`actor`) that knows no more.
+
+    Bytes as in SessionRecord.
+    """
 
     at: datetime
     why: Why
-    up: int
-    down: int
+    up: int = 0
+    down: int = 0
+    actor: str = RELAY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +77,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class SayWaiting:
-    """Tell the user the place in the queue."""
+    """Tell the user the position in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ Effect: TypeAlias = Grant | Close | SayWaiting | SayOver | Listed | Unlisted | N
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class Transition:
     """What one input makes of a life: adopt `life`, then do `effects`, once what is to be written was written.
 
     `changed`: `life.request` is to be written. `session` is to be written where it is not None (an ended one too). The

@@ -41,13 +41,13 @@ class Splice:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndLegs:
     """Close whatever legs there are, with what is under way delivered first, and report the end."""
 
     why: Why
 
 
-Effect: TypeAlias = Wait | StopWaiting | Replace | Forget | Splice | End
+Effect: TypeAlias = Wait | StopWaiting | Replace | Forget | Splice | EndLegs
 Effects: TypeAlias = tuple[Effect, ...]
 
 
@@ -74,11 +74,11 @@ class _Inputs(Protocol):
 
 
 @dataclass(slots=True)
-class _Core:
+class _NoCore:
     """Nothing: the state says it all."""
 
 
-_builder = TypeMachineBuilder(_Inputs, _Core)
+_builder = TypeMachineBuilder(_Inputs, _NoCore)
 _empty = _builder.state("empty")
 _user_parked = _builder.state("user parked")
 _helper_parked = _builder.state("helper parked")
@@ -86,53 +86,53 @@ _spliced = _builder.state("spliced")
 _over = _builder.state("over")
 
 
-def _wait(_inputs: _Inputs, _core: _Core) -> Effects:
+def _wait(_inputs: _Inputs, _core: _NoCore) -> Effects:
     return (Wait(),)
 
 
-def _replace_user(_inputs: _Inputs, _core: _Core) -> Effects:
+def _replace_user(_inputs: _Inputs, _core: _NoCore) -> Effects:
     return (Replace(Side.USER), Wait())
 
 
-def _replace_helper(_inputs: _Inputs, _core: _Core) -> Effects:
+def _replace_helper(_inputs: _Inputs, _core: _NoCore) -> Effects:
     return (Replace(Side.HELPER), Wait())
 
 
-def _splice(_inputs: _Inputs, _core: _Core) -> Effects:
+def _splice(_inputs: _Inputs, _core: _NoCore) -> Effects:
     return (StopWaiting(), Splice())
 
 
-def _forget(_inputs: _Inputs, _core: _Core) -> Effects:
+def _forget(_inputs: _Inputs, _core: _NoCore) -> Effects:
     return (StopWaiting(), Forget())
 
 
-def _end(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:
-    return (StopWaiting(), End(why))
+def _end(_inputs: _Inputs, _core: _NoCore, why: Why) -> Effects:
+    return (StopWaiting(), EndLegs(why))
 
 
-def _end_empty(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:  # noqa: ARG001
+def _end_empty(_inputs: _Inputs, _core: _NoCore, why: Why) -> Effects:  # noqa: ARG001
     """Nothing of it is here, so there is nothing to report."""
     return (Forget(),)
 
 
-def _never_joined(_inputs: _Inputs, _core: _Core) -> Effects:
-    return (End(Why.NEVER_JOINED),)
+def _never_joined(_inputs: _Inputs, _core: _NoCore) -> Effects:
+    return (EndLegs(Why.NEVER_JOINED),)
 
 
-def _user_gone(_inputs: _Inputs, _core: _Core) -> Effects:
-    return (End(Why.USER_GONE),)
+def _user_gone(_inputs: _Inputs, _core: _NoCore) -> Effects:
+    return (EndLegs(Why.USER_GONE),)
 
 
-def _helper_gone(_inputs: _Inputs, _core: _Core) -> Effects:
-    return (End(Why.HELPER_GONE),)
+def _helper_gone(_inputs: _Inputs, _core: _NoCore) -> Effects:
+    return (EndLegs(Why.HELPER_GONE),)
 
 
-def _late(_inputs: _Inputs, _core: _Core) -> Effects:
+def _late(_inputs: _Inputs, _core: _NoCore) -> Effects:
     """Late, and legal: what it is about is over already."""
     return ()
 
 
-def _late_end(_inputs: _Inputs, _core: _Core, why: Why) -> Effects:  # noqa: ARG001
+def _late_end(_inputs: _Inputs, _core: _NoCore, why: Why) -> Effects:  # noqa: ARG001
     return ()
 
 
@@ -169,7 +169,7 @@ class Pairing:
     __slots__ = ("_machine", "spliced")
 
     def __init__(self) -> None:
-        self._machine = _Machine(_Core())
+        self._machine = _Machine(_NoCore())
         self.spliced = False
 
     def joined(self, side: Side) -> Effects:

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from common.protocol.messages import Code, To, ToAnyone, ToGroup, ToHelper
 from relay.core.accounts import Directory
-from relay.core.records import Account, RequestRecord
+from relay.core.records import AccountRecord, RequestRecord
 
 
 def check_target(to: To, directory: Directory) -> Code | None:
@@ -23,7 +23,7 @@ def check_target(to: To, directory: Directory) -> Code | None:
             assert_never(to)
 
 
-def may_take(helper: Account, request: RequestRecord, directory: Directory) -> bool:
+def may_take(helper: AccountRecord, request: RequestRecord, directory: Directory) -> bool:
     """Whether this account sees the request in its list and may accept it: asked for by name, by group, or as anyone.
 
     Not who has declined it (or has handed it on).

@@ -4,7 +4,7 @@ Within a line who asked first is first, also after a transfer into it.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
@@ -43,36 +43,30 @@ class Queue:
 
     def __init__(self) -> None:
         self._lines: dict[Line, list[tuple[datetime, str]]] = {}
-        self._places: dict[str, tuple[Line, datetime]] = {}
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __contains__(self, request: str) -> bool:
-        return request in self._places
+        self._standing: dict[str, tuple[Line, datetime]] = {}
 
     def add(self, record: RequestRecord) -> None:
         """It waits, in the line of its target; one that already stands somewhere leaves there."""
         self.remove(record.identifier)
         line = line_of(record.to)
         insort(self._lines.setdefault(line, []), (record.asked_at, record.identifier))
-        self._places[record.identifier] = (line, record.asked_at)
+        self._standing[record.identifier] = (line, record.asked_at)
 
     def remove(self, request: str) -> None:
         """It waits no longer. Nothing happens where it did not."""
-        if request not in self._places:
+        if request not in self._standing:
             return
-        line, asked_at = self._places.pop(request)
-        standing = self._lines[line]
-        del standing[bisect_left(standing, (asked_at, request))]
-        if not standing:
+        line, asked_at = self._standing.pop(request)
+        waiting = self._lines[line]
+        del waiting[bisect_left(waiting, (asked_at, request))]
+        if not waiting:
             del self._lines[line]
 
     def position(self, request: str) -> int | None:
-        """The place in its line, from 1; None where it does not wait."""
-        if request not in self._places:
+        """The position in its line, from 1; None where it does not wait."""
+        if request not in self._standing:
             return None
-        line, asked_at = self._places[request]
+        line, asked_at = self._standing[request]
         return bisect_left(self._lines[line], (asked_at, request)) + 1
 
     def line(self, line: Line) -> list[str]:
@@ -82,7 +76,3 @@ class Queue:
     def length(self, line: Line) -> int:
         """How many stand in this line."""
         return len(self._lines.get(line, ()))
-
-    def __iter__(self) -> Iterator[str]:
-        """All that wait, who asked first first."""
-        return (request for _, request in sorted(place for line in self._lines.values() for place in line))

@@ -13,7 +13,7 @@ from common.protocol.reasons import Why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Account:
+class AccountRecord:
     """A person in one role. `identifier` is the UUID in the certificate's URI, `name` the display name."""
 
     identifier: str
@@ -31,7 +31,7 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
+class GroupRecord:
     """Helpers who answer for each other. `members` are identifiers of accounts."""
 
     name: str
@@ -40,8 +40,8 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Enrolment:
-    """That an account's agent was enrolled, by whom it was prepared, and when the certificate was fetched."""
+class EnrolmentRecord:
+    """An enrolment line of an account: when it was made, and when its certificate was fetched."""
 
     account: str
     created_at: datetime
@@ -49,7 +49,7 @@ class Enrolment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Certificate:
+class CertificateRecord:
     """A certificate the relay has seen. `fingerprint` is the SHA-256 of its DER in hex, `serial` hex as well."""
 
     fingerprint: str
@@ -59,7 +59,7 @@ class Certificate:
     seen_at: datetime
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """Where a request is in its life. Values are in the store: never rename one."""
 
     WAITING = "waiting"
@@ -69,8 +69,8 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Person:
-    """Somebody at one end: the account, the certificate in use (fingerprint) and what the certificate says."""
+class Participant:
+    """Somebody at one end of a request: the account, the certificate in use (fingerprint) and what it says."""
 
     account: str
     certificate: str
@@ -83,8 +83,8 @@ class RequestRecord:
     """A request. `waiting_since` starts the waiting time anew after a transfer, `asked_at` keeps the place in the queue."""
 
     identifier: str
-    state: State
-    user: Person
+    state: RequestState
+    user: Participant
     to: To
     mode: Mode
     topic: str = ""
@@ -104,8 +104,8 @@ class SessionRecord:
 
     identifier: str
     request: str
-    user: Person
-    helper: Person
+    user: Participant
+    helper: Participant
     mode: Mode
     granted_at: datetime
     spliced_at: datetime | None = None

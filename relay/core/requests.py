@@ -1,7 +1,7 @@
 """A request's life, from asking to over, with the session that it has meanwhile.
 
-A Life is a value. `step` tells its machine what happened and returns the life after it, what to write and what to do;
-nothing has changed until the caller adopts the new life, which it does after the commit. So a commit that fails leaves
+A Life is a value. `step` gives its machine one input and returns a Transition: the life after it, what to write and what
+to do; nothing has changed until the caller adopts the new life, which it does after the commit. So a commit that fails leaves
 everything as it was. Inputs that are late but legal have transitions that do nothing, or refuse.
 
 waiting → granted → active → over, and from granted or active back to waiting by a transfer. Between spliced and over lies *cut*:
@@ -13,6 +13,7 @@ Who may do what was asked before (relay.core.permissions). Nothing here ever gra
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from automat import TypeMachineBuilder
 
@@ -28,21 +29,21 @@ from relay.core.life import (
     Listed,
     NotFor,
     Refuse,
+    RequestTimes,
     SayOver,
     SayWaiting,
-    Step,
-    Times,
+    Transition,
     Unlisted,
 )
 from relay.core.queue import describe
-from relay.core.records import AuditEntry, Person, RequestRecord, SessionRecord, State
-from relay.core.request_inputs import Inputs
+from relay.core.records import AuditEntry, Participant, RequestRecord, RequestState, SessionRecord
+from relay.core.request_inputs import Input, Inputs
 from relay.core.tickets import Side
 
 
 @dataclass
-class _Core:
-    """One step under way."""
+class _Draft:
+    """A transition under way."""
 
     life: Life
     changed: bool = False
@@ -81,7 +82,7 @@ class _Core:
         return {"session": session.identifier, "helper": session.helper.uri, "up": session.up, "down": session.down}
 
 
-_builder: TypeMachineBuilder[Inputs, _Core] = TypeMachineBuilder(Inputs, _Core)
+_builder: TypeMachineBuilder[Inputs, _Draft] = TypeMachineBuilder(Inputs, _Draft)
 _waiting = _builder.state("waiting")
 _granted = _builder.state("granted")
 _active = _builder.state("active")
@@ -90,94 +91,110 @@ _over = _builder.state("over")
 
 
 @_waiting.upon(Inputs.asked_again).loop()
-def _take_up(_: Inputs, core: _Core, limit: int) -> None:
-    del limit
-    core.life = replace(core.life, away_since=None)
-    core.effects.append(SayWaiting())
+def _take_up(_: Inputs, draft: _Draft, tickets_per_session: int) -> None:
+    del tickets_per_session
+    draft.life = replace(draft.life, away_since=None)
+    draft.effects.append(SayWaiting())
 
 
 @_waiting.upon(Inputs.reworded).loop()
-def _reword(_: Inputs, core: _Core, topic: str, now: datetime) -> None:
-    core.life = replace(core.life, request=replace(core.request, topic=topic))
-    core.changed = True
-    core.log(now, core.request.user.uri, "request.reworded")
-    core.effects.append(Listed())
+def _reword(_: Inputs, draft: _Draft, topic: str, now: datetime) -> None:
+    draft.life = replace(draft.life, request=replace(draft.request, topic=topic))
+    draft.changed = True
+    draft.log(now, draft.request.user.uri, "request.reworded")
+    draft.effects.append(Listed())
 
 
 @_waiting.upon(Inputs.user_left).loop()
-def _hold(_: Inputs, core: _Core, now: datetime) -> None:
-    core.life = replace(core.life, away_since=now)
+def _hold(_: Inputs, draft: _Draft, now: datetime) -> None:
+    draft.life = replace(draft.life, away_since=now)
 
 
 @_waiting.upon(Inputs.accepted).to(_granted)
-def _grant(_: Inputs, core: _Core, helper: Person, session: str, now: datetime) -> None:
-    old = core.request
+def _grant(_: Inputs, draft: _Draft, helper: Participant, session: str, now: datetime) -> None:
+    old = draft.request
     record = SessionRecord(
         identifier=session, request=old.identifier, user=old.user, helper=helper, mode=old.mode, granted_at=now
     )
-    core.become(replace(old, state=State.GRANTED, session=session), record)
-    core.log(now, helper.uri, "request.granted", session=session, user=old.user.uri, mode=old.mode)
-    core.effects += [Unlisted(Why.TAKEN), Grant(Side.USER), Grant(Side.HELPER)]
+    draft.become(replace(old, state=RequestState.GRANTED, session=session), record)
+    draft.log(now, helper.uri, "request.granted", session=session, user=old.user.uri, mode=old.mode)
+    draft.effects += [Unlisted(Why.TAKEN), Grant(Side.USER), Grant(Side.HELPER)]
 
 
 @_waiting.upon(Inputs.declined).loop()
-def _decline(_: Inputs, core: _Core, helper: Person, now: datetime) -> None:
-    request = replace(core.request, declined=core.request.declined | {helper.account})
-    core.life = replace(core.life, request=request)
-    core.changed = True
-    core.log(now, helper.uri, "request.declined")
-    core.effects.append(NotFor(helper.account))
+def _decline(_: Inputs, draft: _Draft, helper: Participant, now: datetime) -> None:
+    request = replace(draft.request, declined=draft.request.declined | {helper.account})
+    draft.life = replace(draft.life, request=request)
+    draft.changed = True
+    draft.log(now, helper.uri, "request.declined")
+    draft.effects.append(NotFor(helper.account))
 
 
 @_waiting.upon(Inputs.declined_by_all).to(_over)
-def _declined_by_all(_: Inputs, core: _Core, actor: str, note: str, now: datetime) -> None:
-    _finish(core, actor, Why.DECLINED, now, note)
+def _declined_by_all(_: Inputs, draft: _Draft, actor: str, note: str, now: datetime) -> None:
+    _finish(draft, actor, Why.DECLINED, now, note)
 
 
 @_granted.upon(Inputs.asked_again).loop()
-def _grant_again(_: Inputs, core: _Core, limit: int) -> None:
+def _grant_again(_: Inputs, draft: _Draft, tickets_per_session: int) -> None:
     # An agent sends a request again for as long as it has not heard of a session: this one was lost on the way.
-    if core.live.spliced_at is None:
-        _new_ticket(core, Side.USER, limit)
+    if draft.live.spliced_at is None:
+        _new_ticket(draft, Side.USER, tickets_per_session)
 
 
 @_granted.upon(Inputs.ticket_wanted).loop()
-def _ticket_wanted(_: Inputs, core: _Core, side: Side, limit: int) -> None:
-    _new_ticket(core, side, limit)
+def _ticket_wanted(_: Inputs, draft: _Draft, side: Side, tickets_per_session: int) -> None:
+    _new_ticket(draft, side, tickets_per_session)
 
 
-def _new_ticket(core: _Core, side: Side, limit: int) -> None:
-    session = core.live
+def _new_ticket(draft: _Draft, side: Side, tickets_per_session: int) -> None:
+    session = draft.live
     had = session.retickets_user if side is Side.USER else session.retickets_helper
     if session.spliced_at is not None:
-        core.effects.append(Refuse(Code.NOT_NOW))
+        draft.effects.append(Refuse(Code.NOT_NOW))
         return
-    if had >= limit:
-        core.effects.append(Refuse(Code.TOO_MANY))
+    if had >= tickets_per_session:
+        draft.effects.append(Refuse(Code.TOO_MANY))
         return
     session = (
         replace(session, retickets_user=had + 1) if side is Side.USER else replace(session, retickets_helper=had + 1)
     )
-    core.life = replace(core.life, session=session)
-    core.effects.append(Grant(side))
+    draft.life = replace(draft.life, session=session)
+    draft.effects.append(Grant(side))
 
 
 @_granted.upon(Inputs.spliced).loop()
-def _spliced(_: Inputs, core: _Core, now: datetime) -> None:
+def _spliced(_: Inputs, draft: _Draft, now: datetime) -> None:
     # Written with the next transition: a splice changes nothing that anybody decides by after a restart.
-    core.life = replace(core.life, session=replace(core.live, spliced_at=now))
+    draft.life = replace(draft.life, session=replace(draft.live, spliced_at=now))
 
 
 @_granted.upon(Inputs.activated).to(_active)
-def _activate(_: Inputs, core: _Core, now: datetime) -> None:
-    core.become(replace(core.request, state=State.ACTIVE), replace(core.live, active_at=now))
-    core.log(now, core.request.user.uri, "request.active", session=core.live.identifier, helper=core.live.helper.uri)
+def _activate(_: Inputs, draft: _Draft, now: datetime) -> None:
+    draft.become(replace(draft.request, state=RequestState.ACTIVE), replace(draft.live, active_at=now))
+    draft.log(
+        now, draft.request.user.uri, "request.active", session=draft.live.identifier, helper=draft.live.helper.uri
+    )
 
 
 @_granted.upon(Inputs.legs_over).to(_cut)
 @_active.upon(Inputs.legs_over).to(_cut)
-def _legs_over(_: Inputs, core: _Core, why: Why, up: int, down: int, now: datetime) -> None:
-    core.life = replace(core.life, cut=Cut(at=now, why=why, up=up, down=down))
+def _legs_over(_: Inputs, draft: _Draft, why: Why, up: int, down: int, now: datetime) -> None:
+    draft.life = replace(draft.life, cut=Cut(at=now, why=why, up=up, down=down))
+
+
+@_cut.upon(Inputs.legs_over).loop()
+def _legs_over_too(_: Inputs, draft: _Draft, why: Why, up: int, down: int, now: datetime) -> None:
+    """What the relay has seen itself stands before what an agent knows no more of."""
+    cut = draft.life.cut
+    if cut is not None and cut.actor != RELAY:
+        draft.life = replace(draft.life, cut=Cut(at=now, why=why, up=up, down=down))
+
+
+@_granted.upon(Inputs.parted).to(_cut)
+@_active.upon(Inputs.parted).to(_cut)
+def _part(_: Inputs, draft: _Draft, actor: str, why: Why, now: datetime) -> None:
+    draft.life = replace(draft.life, cut=Cut(at=now, why=why, actor=actor))
 
 
 @_granted.upon(Inputs.session_ended).to(_over)
@@ -187,36 +204,36 @@ def _legs_over(_: Inputs, core: _Core, why: Why, up: int, down: int, now: dateti
 @_granted.upon(Inputs.ended).to(_over)
 @_active.upon(Inputs.ended).to(_over)
 @_cut.upon(Inputs.ended).to(_over)
-def _end(_: Inputs, core: _Core, actor: str, why: Why, now: datetime) -> None:
-    _finish(core, actor, why, now)
+def _end(_: Inputs, draft: _Draft, actor: str, why: Why, now: datetime) -> None:
+    _finish(draft, actor, why, now)
 
 
 @_waiting.upon(Inputs.cancelled).to(_over)
 @_granted.upon(Inputs.cancelled).to(_over)
-def _cancel(_: Inputs, core: _Core, now: datetime) -> None:
-    _finish(core, core.request.user.uri, Why.CANCELLED, now)
+def _cancel(_: Inputs, draft: _Draft, now: datetime) -> None:
+    _finish(draft, draft.request.user.uri, Why.CANCELLED, now)
 
 
 @_active.upon(Inputs.cancelled).to(_over)
-def _cancel_session(_: Inputs, core: _Core, now: datetime) -> None:
-    _finish(core, core.request.user.uri, Why.USER_ENDED, now)
+def _cancel_session(_: Inputs, draft: _Draft, now: datetime) -> None:
+    _finish(draft, draft.request.user.uri, Why.USER_ENDED, now)
 
 
 @_cut.upon(Inputs.cancelled).to(_over)
-def _cancel_remains(_: Inputs, core: _Core, now: datetime) -> None:
+def _cancel_remains(_: Inputs, draft: _Draft, now: datetime) -> None:
     """The user gives up what was cut already, to ask again: that did not end it."""
-    _finish(core, core.request.user.uri, core.life.cut.why if core.life.cut is not None else Why.CUT, now)
+    _finish(draft, draft.request.user.uri, draft.life.cut.why if draft.life.cut is not None else Why.CUT, now)
 
 
 # Also before the user's agent has said that both are connected: the helper's agent knows that a moment earlier.
 @_granted.upon(Inputs.transferred).to(_waiting)
 @_active.upon(Inputs.transferred).to(_waiting)
-def _transfer(_: Inputs, core: _Core, helper: Person, to: To, note: str, now: datetime) -> None:
-    facts = core.close_session(Why.TRANSFERRED, now)
-    core.become(
+def _transfer(_: Inputs, draft: _Draft, helper: Participant, to: To, note: str, now: datetime) -> None:
+    facts = draft.close_session(Why.TRANSFERRED, now)
+    draft.become(
         replace(
-            core.request,
-            state=State.WAITING,
+            draft.request,
+            state=RequestState.WAITING,
             session=None,
             to=to,
             note=note,
@@ -225,40 +242,40 @@ def _transfer(_: Inputs, core: _Core, helper: Person, to: To, note: str, now: da
             declined=frozenset({helper.account}),
         )
     )
-    core.log(now, helper.uri, "request.transferred", **{**facts, "to": describe(to)})
-    core.effects += [Listed(), SayWaiting()]
+    draft.log(now, helper.uri, "request.transferred", **{**facts, "to": describe(to)})
+    draft.effects += [Listed(), SayWaiting()]
 
 
 @_waiting.upon(Inputs.renewed).loop()
 @_granted.upon(Inputs.renewed).loop()
 @_active.upon(Inputs.renewed).loop()
 @_cut.upon(Inputs.renewed).loop()
-def _renew(_: Inputs, core: _Core, person: Person, now: datetime) -> None:
-    def present(old: Person) -> Person:
-        return person if old.account == person.account else old
+def _renew(_: Inputs, draft: _Draft, participant: Participant, now: datetime) -> None:
+    def present(old: Participant) -> Participant:
+        return participant if old.account == participant.account else old
 
-    request, session = core.request, core.life.session
+    request, session = draft.request, draft.life.session
     if session is not None:
-        session = core.session = replace(session, user=present(session.user), helper=present(session.helper))
-    core.life = replace(core.life, request=replace(request, user=present(request.user)), session=session)
-    core.changed = True
-    core.log(now, person.uri, "request.renewed", certificate=person.certificate)
+        session = draft.session = replace(session, user=present(session.user), helper=present(session.helper))
+    draft.life = replace(draft.life, request=replace(request, user=present(request.user)), session=session)
+    draft.changed = True
+    draft.log(now, participant.uri, "request.renewed", certificate=participant.certificate)
 
 
 @_over.upon(Inputs.asked_again).loop()
-def _say_over(_: Inputs, core: _Core, limit: int) -> None:
-    del limit
-    core.effects.append(SayOver(core.request.why or Why.FAILED))
+def _say_over(_: Inputs, draft: _Draft, tickets_per_session: int) -> None:
+    del tickets_per_session
+    draft.effects.append(SayOver(draft.request.why or Why.FAILED))
 
 
 def _refuse(code: Code) -> Callable[..., None]:
-    def refuse(_: Inputs, core: _Core, *_args: object, **_named: object) -> None:
-        core.effects.append(Refuse(code))
+    def refuse(_: Inputs, draft: _Draft, *_args: object, **_named: object) -> None:
+        draft.effects.append(Refuse(code))
 
     return refuse
 
 
-def _nothing(_: Inputs, _core: _Core, *_args: object, **_named: object) -> None:
+def _nothing(_: Inputs, _draft: _Draft, *_args: object, **_named: object) -> None:
     """Late but legal: it does not matter any more."""
 
 
@@ -274,8 +291,10 @@ for _state in (_waiting, _active, _cut, _over):
     _state.upon(Inputs.ticket_wanted).loop()(_refuse(Code.NOT_NOW))
     _state.upon(Inputs.spliced).loop()(_nothing)
     _state.upon(Inputs.activated).loop()(_nothing)
-for _state in (_waiting, _cut, _over):
+for _state in (_waiting, _over):
     _state.upon(Inputs.legs_over).loop()(_nothing)
+for _state in (_waiting, _cut, _over):
+    _state.upon(Inputs.parted).loop()(_nothing)
 for _state in (_waiting, _over):
     _state.upon(Inputs.session_ended).loop()(_nothing)
 _waiting.upon(Inputs.transferred).loop()(_refuse(Code.NOT_NOW))
@@ -286,24 +305,29 @@ _over.upon(Inputs.cancelled).loop()(_nothing)
 _over.upon(Inputs.ended).loop()(_nothing)
 
 _Machine = _builder.build()
-_STATES = {State.WAITING: _waiting, State.GRANTED: _granted, State.ACTIVE: _active, State.OVER: _over}
+_STATES = {
+    RequestState.WAITING: _waiting,
+    RequestState.GRANTED: _granted,
+    RequestState.ACTIVE: _active,
+    RequestState.OVER: _over,
+}
 
 
-def _finish(core: _Core, actor: str, why: Why, now: datetime, note: str = "") -> None:
-    waited = core.request.state is State.WAITING
-    facts = core.close_session(why, now)
-    core.become(replace(core.request, state=State.OVER, session=None, over_at=now, why=why))
-    core.log(now, actor, "request.over", **{"why": why, **facts})
+def _finish(draft: _Draft, actor: str, why: Why, now: datetime, note: str = "") -> None:
+    waited = draft.request.state is RequestState.WAITING
+    facts = draft.close_session(why, now)
+    draft.become(replace(draft.request, state=RequestState.OVER, session=None, over_at=now, why=why))
+    draft.log(now, actor, "request.over", **{"why": why, **facts})
     if waited:
-        core.effects.append(Unlisted(why))
-    core.effects.append(SayOver(why, note))
+        draft.effects.append(Unlisted(why))
+    draft.effects.append(SayOver(why, note))
 
 
-def ask(*, user: Person, message: Request, now: datetime) -> Step:
+def ask(*, user: Participant, message: Request, now: datetime) -> Transition:
     """A new request waits."""
     record = RequestRecord(
         identifier=message.request,
-        state=State.WAITING,
+        state=RequestState.WAITING,
         user=user,
         to=message.to,
         mode=message.mode,
@@ -319,41 +343,47 @@ def ask(*, user: Person, message: Request, now: datetime) -> Step:
         subject=record.identifier,
         facts={"to": describe(message.to), "mode": message.mode},
     )
-    return Step(life=Life(request=record), changed=True, entries=(entry,), effects=(Listed(), SayWaiting()))
+    return Transition(life=Life(request=record), changed=True, entries=(entry,), effects=(Listed(), SayWaiting()))
 
 
-def step(life: Life, tell: Callable[[Inputs], None]) -> Step:
-    """Tell the machine of `life` what happened, by calling one of the Inputs on what `tell` is given."""
-    core = _Core(life)
-    tell(_Machine(core, _cut if life.cut is not None else _STATES[life.request.state]))
-    return Step(
-        life=core.life,
-        changed=core.changed,
-        session=core.session,
-        entries=tuple(core.entries),
-        effects=tuple(core.effects),
+def step(life: Life, happened: Input) -> Transition:
+    """What becomes of `life` by what has happened."""
+    draft = _Draft(life)
+    happened(_Machine(draft, _cut if life.cut is not None else _STATES[life.request.state]))
+    return Transition(
+        life=draft.life,
+        changed=draft.changed,
+        session=draft.session,
+        entries=tuple(draft.entries),
+        effects=tuple(draft.effects),
     )
 
 
-def deadline(life: Life, times: Times) -> tuple[datetime, Why] | None:
+def deadline(life: Life, times: RequestTimes) -> tuple[datetime, Why] | None:
     """When the present state runs out, and what it is over for then; None where it lasts."""
     if life.cut is not None:
-        return life.cut.at + timedelta(seconds=times.cut_grace), life.cut.why
-    match life.request.state:
-        case State.WAITING:
+        return life.cut.at + timedelta(seconds=times.reason), life.cut.why
+    state = life.request.state
+    match state:
+        case RequestState.WAITING:
             until = life.request.waiting_since + timedelta(seconds=times.waiting), Why.EXPIRED
             if life.away_since is None:
                 return until
-            return min(until, (life.away_since + timedelta(seconds=times.held), Why.USER_GONE))
-        case State.GRANTED if life.session is not None:
+            return min(until, (life.away_since + timedelta(seconds=times.user_away), Why.USER_GONE))
+        case RequestState.GRANTED:
+            if life.session is None:
+                return None
             return life.session.granted_at + timedelta(seconds=times.granted), Why.GRANT_EXPIRED
-        case _:
+        case RequestState.ACTIVE | RequestState.OVER:
             return None
+        case _:
+            assert_never(state)
 
 
-def tick(life: Life, now: datetime, times: Times) -> Step | None:
-    """The step that time makes, if it is time for one."""
+def tick(life: Life, now: datetime, times: RequestTimes) -> Transition | None:
+    """The transition that time makes, if it is time for one."""
     due = deadline(life, times)
     if due is None or now < due[0]:
         return None
-    return step(life, lambda machine: machine.ended(RELAY, due[1], now))
+    actor = RELAY if life.cut is None else life.cut.actor
+    return step(life, lambda machine: machine.ended(actor, due[1], now))

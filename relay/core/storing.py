@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from relay.core.records import (
-    Account,
+    AccountRecord,
     AuditEntry,
     AuditRow,
-    Certificate,
-    Enrolment,
-    Group,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
     RequestRecord,
     SessionRecord,
     Verdict,
@@ -29,10 +29,18 @@ class StoreError(Exception):
 
 
 class StoreUnavailableError(StoreError):
-    """The store cannot be written: the disk is full, the file is gone, it was closed. Nothing new may start."""
+    """The store cannot be written now: unreachable, full, locked, closed. Nothing new may start; what is owed is tried again."""
 
 
-class ConflictError(StoreError):
+class StoreDamagedError(StoreUnavailableError):
+    """What the store holds is damaged. Only a backup mends that, so nothing is written from then on, and nothing tried again."""
+
+
+class WriteRefusedError(StoreError):
+    """The store refuses what was to be written, and would refuse it again. The text names the kind of fault, no values."""
+
+
+class ConflictError(WriteRefusedError):
     """Something of that name or identifier is there already, or what it refers to is not."""
 
 
@@ -42,22 +50,19 @@ class Unit(Protocol):
     A `put` that cannot be is found out at the latest when the transaction ends, so none of them is to be caught.
     """
 
-    def account(self, identifier: str) -> Account | None:
-        """The account, or None."""
-
-    def put_account(self, account: Account) -> None:
+    def put_account(self, account: AccountRecord) -> None:
         """A conflict where the name is taken by another account of the role."""
 
-    def put_group(self, group: Group) -> None:
+    def put_group(self, group: GroupRecord) -> None:
         """The group with exactly these members. A conflict where a member is no account."""
 
     def remove_group(self, name: str) -> None:
         """Nothing happens where there is none."""
 
-    def put_enrolment(self, enrolment: Enrolment) -> None:
+    def put_enrolment(self, enrolment: EnrolmentRecord) -> None:
         """By account and time of making."""
 
-    def put_certificate(self, certificate: Certificate) -> None:
+    def put_certificate(self, certificate: CertificateRecord) -> None:
         """By fingerprint."""
 
     def request(self, identifier: str) -> RequestRecord | None:
@@ -78,39 +83,40 @@ class Store(Protocol):
 
     @property
     def writable(self) -> bool:
-        """Whether the last thing written was written. A store that failed is tried again by the next unit of work."""
+        """Whether the last thing written was written. A store that failed is tried again by the next unit of work, and by itself."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether damage was found in what it holds: it stays unwritable then until it is opened anew."""
 
     async def write(self, work: Callable[[Unit], T]) -> T:
-        """Do `work` and commit it. Raises what `work` raises, ConflictError, or StoreUnavailableError; nothing is kept then."""
+        """Do `work` and commit it. Raises what `work` raises, WriteRefusedError, or StoreUnavailableError; nothing is kept then."""
 
     async def close(self) -> None:
         """Finish what was handed in, then let go of everything. Later writes raise StoreUnavailableError."""
 
-    async def accounts(self) -> Sequence[Account]:
+    async def accounts(self) -> Sequence[AccountRecord]:
         """All accounts, oldest first."""
 
-    async def groups(self) -> Sequence[Group]:
+    async def groups(self) -> Sequence[GroupRecord]:
         """All groups by name, with their members."""
 
-    async def enrolments(self, account: str) -> Sequence[Enrolment]:
+    async def enrolments(self, account: str) -> Sequence[EnrolmentRecord]:
         """Of this account, oldest first."""
 
-    async def certificates(self, account: str) -> Sequence[Certificate]:
+    async def certificates(self, account: str) -> Sequence[CertificateRecord]:
         """Of this account, oldest first."""
-
-    async def request(self, identifier: str) -> RequestRecord | None:
-        """The request, or None."""
 
     async def open_requests(self) -> Sequence[RequestRecord]:
         """Those not over, oldest first."""
 
-    async def requests(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[RequestRecord]:
+    async def requests(self, *, limit: int, before: datetime | None = None) -> Sequence[RequestRecord]:
         """The newest first."""
 
     async def open_sessions(self) -> Sequence[SessionRecord]:
         """Those not ended, oldest first."""
 
-    async def sessions(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[SessionRecord]:
+    async def sessions(self, *, limit: int, before: datetime | None = None) -> Sequence[SessionRecord]:
         """The newest first."""
 
     async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:

@@ -1,8 +1,8 @@
 """The tickets of legs: 128 random bits for one session and one side, known here by their SHA-256 only.
 
-Taking a ticket out of the table is the atomic step: of two connections that show the same one, one gets the place. An
+Taking a ticket out of the table is the atomic step: of two connections that show the same one, one gets the leg. An
 expired, used, revoked, replaced or invented ticket are all the same to whoever asks: None. What tells the user's ticket
-from the helper's is the place that the table holds, never anything the agent says. Nothing here outlives the process.
+from the helper's is the slot that the table holds, never anything the agent says. Nothing here outlives the process.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Side(StrEnum):
         return Side.HELPER if self is Side.USER else Side.USER
 
 
-class Place(NamedTuple):
+class LegSlot(NamedTuple):
     """What a ticket is good for: one side of one session."""
 
     session: str
@@ -34,52 +34,48 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    place: Place
+    slot: LegSlot
     until: float
 
 
 class TicketTable:
     """The tickets that were issued and not yet used. `now` is monotonic seconds, from whatever clock the caller keeps."""
 
-    def __init__(self, *, random: Callable[[int], bytes], lifetime: float = 60.0) -> None:
+    def __init__(self, *, random: Callable[[int], bytes], lifetime: float) -> None:
         self._random = random
         self._lifetime = lifetime
         self._entries: dict[bytes, _Entry] = {}  # in the order they were issued, hence in the order they expire
-        self._by_place: dict[Place, bytes] = {}
-
-    def __len__(self) -> int:
-        """How many tickets are held, expired ones that nobody looked at included."""
-        return len(self._entries)
+        self._by_slot: dict[LegSlot, bytes] = {}
 
     def issue(self, session: str, side: Side, now: float) -> str:
         """A new ticket, good for `lifetime` seconds. An older one for the same side of the same session dies."""
         self._forget_expired(now)
-        place = Place(session, side)
-        older = self._by_place.get(place)
+        slot = LegSlot(session, side)
+        older = self._by_slot.get(slot)
         if older is not None:
             del self._entries[older]
         ticket = new_ticket(self._random)
         key = digest(ticket)
-        self._entries[key] = _Entry(place, now + self._lifetime)
-        self._by_place[place] = key
+        self._entries[key] = _Entry(slot, now + self._lifetime)
+        self._by_slot[slot] = key
         return ticket
 
-    def take(self, ticket: str, now: float) -> Place | None:
-        """The place of this ticket, which is then used up; None for anything that is no good, whatever the reason."""
+    def take(self, ticket: str, now: float) -> LegSlot | None:
+        """The slot of this ticket, which is then used up; None for anything that is no good, whatever the reason."""
         entry = self._entries.pop(digest(ticket), None)
         if entry is None:
             return None
-        del self._by_place[entry.place]
-        return entry.place if now < entry.until else None
+        del self._by_slot[entry.slot]
+        return entry.slot if now < entry.until else None
 
     def unused(self, session: str, side: Side) -> bool:
         """Whether this side has a ticket that nobody has shown yet: perhaps it never arrived."""
-        return Place(session, side) in self._by_place
+        return LegSlot(session, side) in self._by_slot
 
     def revoke(self, session: str) -> None:
         """The tickets of this session, of either side, are good no longer."""
         for side in Side:
-            key = self._by_place.pop(Place(session, side), None)
+            key = self._by_slot.pop(LegSlot(session, side), None)
             if key is not None:
                 del self._entries[key]
 
@@ -90,4 +86,4 @@ class TicketTable:
             if now < entry.until:
                 return
             del self._entries[key]
-            del self._by_place[entry.place]
+            del self._by_slot[entry.slot]

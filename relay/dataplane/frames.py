@@ -8,6 +8,8 @@ ends and another begins means nothing to the agents. RFC 6455 section 5.
 import struct
 from dataclasses import dataclass, field
 
+from common.protocol.wire import LEG_READY
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # pragma: no cover — a platform without the compiled part
@@ -36,6 +38,8 @@ class Received:
 
     payload: list[bytes] = field(default_factory=list)
     control: list[tuple[int, bytes]] = field(default_factory=list)
+    frames: int = 0
+    """So many were begun."""
 
 
 class FrameReader:
@@ -53,8 +57,11 @@ class FrameReader:
         self._in_message = False  # its last frame has not come
         self._closed = False
 
-    def feed(self, data: bytes, received: Received) -> None:
-        """Add what `data` brings to `received`. Raises FrameError. Nothing behind a CLOSE counts."""
+    def feed(self, data: bytes, received: Received, *, most: int) -> bytes:
+        """Add what `data` brings to `received`, until that holds `most` frames: what was not looked at comes back.
+
+        Raises FrameError. Nothing behind a CLOSE counts.
+        """
         if self._partial:
             data = self._partial + data
             self._partial = b""
@@ -70,11 +77,15 @@ class FrameReader:
                     turn = step & 3
                     self._mask = self._mask[turn:] + self._mask[:turn]
                 continue
+            if received.frames >= most:
+                return data[at:]
             size = self._begin(data, at, end, received)
             if not size:
                 self._partial = data[at:]
                 break
+            received.frames += 1
             at += size
+        return b""
 
     def _begin(self, data: bytes, at: int, end: int, received: Received) -> int:
         """Read a header (and a control frame's payload) at `at`: how many bytes that took, 0 where it is not all here."""
@@ -88,7 +99,8 @@ class FrameReader:
             raise FrameError(PROTOCOL_ERROR, "a frame is not masked")
         if opcode >= CLOSE:
             return self._control(data, at, end, received)
-        self._check_opcode(opcode)
+        if opcode != BINARY or self._in_message:
+            self._check_opcode(opcode)
         if length == 126:
             size = 8
         elif length == 127:
@@ -143,4 +155,4 @@ def close_frame(code: int, reason: str = "") -> bytes:
     return header(CLOSE, len(payload)) + payload
 
 
-READY = header(TEXT, 5) + b"ready"
+READY = header(TEXT, len(LEG_READY)) + LEG_READY.encode()

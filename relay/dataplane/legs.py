@@ -1,15 +1,16 @@
 """One leg: the application protocol of a connection whose upgrade to `tasuki.leg.v1` was answered."""
 
 from collections import deque
-from typing import Protocol as Face
+from typing import Protocol
 
-from twisted.internet.interfaces import IPushProducer, IReactorTime
-from twisted.internet.protocol import Protocol
+from twisted.internet.interfaces import IPushProducer
+from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from common.net.serving import ServedConnection
-from relay.core.tickets import Place
+from common.protocol.clock import Clock
+from relay.core.tickets import LegSlot
 from relay.dataplane.frames import (
     BINARY,
     CLOSE,
@@ -24,42 +25,42 @@ from relay.dataplane.frames import (
     close_frame,
     header,
 )
-from relay.settings import Limits, Timing
+from relay.settings import RelayLimits, RelayTiming
 
 NORMAL = 1000
 _MANY = 8  # parts of one read
 
 
-class Owner(Face):
-    """Whoever pairs the legs."""
+class ServedLegListener(Protocol):
+    """Who is told what a leg does: whoever pairs the legs."""
 
-    def payload(self, leg: "Leg", parts: list[bytes]) -> None:
+    def payload(self, leg: "ServedLeg", parts: list[bytes]) -> None:
         """The leg sent this."""
 
-    def violated(self, leg: "Leg") -> None:
+    def violated(self, leg: "ServedLeg") -> None:
         """The leg broke a rule, and was told so; it is closing."""
 
-    def lost(self, leg: "Leg") -> None:
+    def lost(self, leg: "ServedLeg") -> None:
         """The leg ended its stream, or its connection broke. Told once, and not where `close` was called."""
 
 
 @implementer(IPushProducer)
-class Leg(Protocol):
-    """A leg, parked until `splice`."""
+class ServedLeg(TwistedProtocol):
+    """A leg at the relay: parked until `ready`."""
 
     def __init__(
         self,
         *,
-        place: Place,
+        slot: LegSlot,
         connection: ServedConnection,
-        owner: Owner,
-        clock: IReactorTime,
-        limits: Limits,
-        timing: Timing,
+        listener: ServedLegListener,
+        clock: Clock,
+        limits: RelayLimits,
+        timing: RelayTiming,
     ) -> None:
-        self.place = place
+        self.slot = slot
         self.connection = connection
-        self._owner: Owner | None = owner
+        self._listener: ServedLegListener | None = listener
         self._clock = clock
         self._limits = limits
         self._timing = timing
@@ -67,7 +68,7 @@ class Leg(Protocol):
         self._controls: deque[float] | None = None  # when the last control frames came
         self._pong: bytes | None = None  # owed while the output is full
         self._full = False
-        self.partner: Leg | None = None  # where its payload goes
+        self.partner: ServedLeg | None = None  # where its payload goes
         self.received = 0  # bytes of payload
 
     # what the pair does
@@ -77,7 +78,7 @@ class Leg(Protocol):
         self._frames = FrameReader(limit=self._limits.leg_message)
         self.connection.write(READY)
 
-    def feeds(self, partner: "Leg") -> None:
+    def feeds(self, partner: "ServedLeg") -> None:
         """A full output of `partner` stops the reading of this leg."""
         self.partner = partner
         partner.connection.registerProducer(self, streaming=True)
@@ -87,8 +88,8 @@ class Leg(Protocol):
         self.connection.write(b"".join((header(BINARY, length), *parts)))
 
     def close(self, code: int = NORMAL, reason: str = "") -> None:
-        """Send what is under way and a close frame, then end; the owner hears nothing of it."""
-        self._owner = None
+        """Send what is under way and a close frame, then end; the listener hears nothing of it."""
+        self._listener = None
         self._hang_up(code, reason)
 
     def _hang_up(self, code: int, reason: str) -> None:
@@ -106,23 +107,28 @@ class Leg(Protocol):
 
     def partsReceived(self, parts: list[bytes]) -> None:  # noqa: N802 — beside dataReceived
         """Plaintext of one read, a part for each TLS record: large ones are passed on without being joined."""
-        owner = self._owner
-        if owner is None:
+        listener = self._listener
+        if listener is None:
             return
         if self._frames is None:
             self._break_off(PROTOCOL_ERROR, "a byte before ready")
             return
         if len(parts) > _MANY:
             parts = [b"".join(parts)]  # copying little things costs less than handling each
-        received = Received()
+        received, most = Received(), self._limits.frames_at_once
+        rest: list[bytes] = []
         try:
             for part in parts:
-                self._frames.feed(part, received)
+                left = part if rest else self._frames.feed(part, received, most=most)
+                if left:
+                    rest.append(left)
         except FrameError as error:
             self._break_off(error.code, str(error))
             return
+        if rest:
+            self.connection.give_back(rest)
         if received.payload:
-            owner.payload(self, received.payload)
+            listener.payload(self, received.payload)
         for opcode, payload in received.control:
             self._control(opcode, payload)
 
@@ -144,7 +150,7 @@ class Leg(Protocol):
                 self.connection.write(header(PONG, len(payload)) + payload)
 
     def _too_many(self) -> bool:
-        now = self._clock.seconds()
+        now = self._clock.monotonic()
         if self._controls is None:
             self._controls = deque(maxlen=self._limits.control_frames)
         times = self._controls
@@ -153,15 +159,15 @@ class Leg(Protocol):
         return full
 
     def _break_off(self, code: int, text: str) -> None:
-        owner, self._owner = self._owner, None
+        listener, self._listener = self._listener, None
         self._hang_up(code, text)
-        if owner is not None:
-            owner.violated(self)
+        if listener is not None:
+            listener.violated(self)
 
     def _report_lost(self) -> None:
-        owner, self._owner = self._owner, None
-        if owner is not None:
-            owner.lost(self)
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.lost(self)
 
     # IPushProducer, for the partner's output
 

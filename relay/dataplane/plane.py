@@ -5,22 +5,21 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from twisted.internet.interfaces import IReactorTime
-
 from common.host.log import get_logger
 from common.net.serving import ServedConnection
+from common.protocol.clock import Clock
 from common.protocol.reasons import Why
-from relay.core.tickets import Place, Side, TicketTable
+from relay.core.tickets import LegSlot, Side, TicketTable
 from relay.dataplane.events import NullEvents, SessionEvents
-from relay.dataplane.legs import Leg
+from relay.dataplane.legs import ServedLeg
 from relay.dataplane.splices import SessionLegs
-from relay.settings import Limits, Timing
+from relay.settings import RelayLimits, RelayTiming
 
 log = get_logger()
 
 
 @dataclass
-class Tally:
+class DataplaneCounts:
     """Counts since the start, for metrics."""
 
     legs: int = 0
@@ -37,26 +36,25 @@ class Dataplane:
         self,
         *,
         tickets: TicketTable,
-        clock: IReactorTime,
-        limits: Limits,
-        timing: Timing,
-        events: SessionEvents | None = None,
+        clock: Clock,
+        limits: RelayLimits,
+        timing: RelayTiming,
     ) -> None:
         self._tickets = tickets
         self._clock = clock
         self._limits = limits
         self._timing = timing
-        self._events: SessionEvents = events or NullEvents()
+        self._events: SessionEvents = NullEvents()
         self._sessions: dict[str, SessionLegs] = {}
-        self._untold = 0  # reports that are due in a later turn of the loop
+        self._unreported = 0  # what is to be reported in a later turn of the loop
         self._quiet = asyncio.Event()
-        self.tally = Tally()
+        self.counts = DataplaneCounts()
 
     def report_to(self, events: SessionEvents) -> None:
         """Who hears of sessions from now on."""
         self._events = events
 
-    # for the desk
+    # for matching
 
     def end(self, session: str, why: Why) -> bool:
         """End it: its tickets are dead at once, its legs are closed, what is under way is delivered first.
@@ -77,24 +75,9 @@ class Dataplane:
         if legs is not None:
             legs.unpark(side)
 
-    def is_spliced(self, session: str) -> bool:
-        """Whether both legs are here (then there are no new tickets for this session)."""
-        legs = self._sessions.get(session)
-        return legs is not None and legs.spliced
-
     def sessions(self) -> list[str]:
         """The sessions that have at least one leg."""
         return list(self._sessions)
-
-    def traffic(self, session: str) -> tuple[int, int] | None:
-        """Payload bytes so far (up, down), or None where the session has no leg."""
-        legs = self._sessions.get(session)
-        return None if legs is None else legs.traffic
-
-    def held(self, session: str) -> int:
-        """Bytes that the splice of this session holds now."""
-        legs = self._sessions.get(session)
-        return 0 if legs is None else legs.held
 
     def held_by_all(self) -> int:
         """Bytes that all splices together hold now."""
@@ -104,28 +87,33 @@ class Dataplane:
         """End all sessions, and return when every end is reported."""
         for session in self.sessions():
             self.end(session, why)
-        while self._untold:
+        while self._unreported:
             self._quiet.clear()
             await self._quiet.wait()
 
-    # for the front door
+    # for the public port
 
-    def take(self, ticket: str) -> Place | None:
+    def take(self, ticket: str) -> LegSlot | None:
         """Use up a ticket. Call this only for a request that will be answered with the upgrade if it is good."""
-        return self._tickets.take(ticket, self._clock.seconds())
+        return self._tickets.take(ticket, self._clock.monotonic())
 
-    def attach(self, place: Place, connection: ServedConnection) -> Leg:
+    def attach(self, slot: LegSlot, connection: ServedConnection) -> ServedLeg:
         """A leg on a connection whose upgrade was just answered. Bytes that came glued to the request go to the leg."""
-        legs = self._sessions.get(place.session) or SessionLegs(
-            session=place.session, keeper=self, clock=self._clock, timing=self._timing
+        legs = self._sessions.get(slot.session) or SessionLegs(
+            session=slot.session, listener=self, clock=self._clock, timing=self._timing
         )
-        leg = Leg(
-            place=place, connection=connection, owner=legs, clock=self._clock, limits=self._limits, timing=self._timing
+        leg = ServedLeg(
+            slot=slot,
+            connection=connection,
+            listener=legs,
+            clock=self._clock,
+            limits=self._limits,
+            timing=self._timing,
         )
         connection.become(leg)
         if connection.secured:  # else it went while its upgrade was written
-            self._sessions[place.session] = legs
-            self.tally.legs += 1
+            self._sessions[slot.session] = legs
+            self.counts.legs += 1
             legs.join(leg)
         return leg
 
@@ -134,9 +122,9 @@ class Dataplane:
     def spliced(self, session: SessionLegs) -> None:
         """Both legs are here: no ticket of it is good any more."""
         self._tickets.revoke(session.session)
-        self.tally.spliced += 1
+        self.counts.spliced += 1
         log.info("session_spliced", session=session.session)
-        self._tell(lambda: self._events.spliced(session.session))
+        self._report_later(lambda: self._events.spliced(session.session))
 
     def forgotten(self, session: SessionLegs) -> None:
         """It has no leg, and may come again."""
@@ -148,19 +136,19 @@ class Dataplane:
         self._sessions.pop(session.session, None)
         up, down = session.traffic
         log.info("session_legs_over", session=session.session, why=why.value, up=up, down=down)
-        self.tally.ended[why] += 1
-        self.tally.up += up
-        self.tally.down += down
-        self._tell(lambda: self._events.over(session.session, why, up, down))
+        self.counts.ended[why] += 1
+        self.counts.up += up
+        self.counts.down += down
+        self._report_later(lambda: self._events.over(session.session, why, up, down))
 
-    def _tell(self, call: Callable[[], None]) -> None:
-        self._untold += 1
-        self._clock.callLater(0, self._tell_now, call)
+    def _report_later(self, report: Callable[[], None]) -> None:
+        self._unreported += 1
+        self._clock.call_later(0, lambda: self._report(report))
 
-    def _tell_now(self, call: Callable[[], None]) -> None:
+    def _report(self, report: Callable[[], None]) -> None:
         try:
-            call()
+            report()
         finally:
-            self._untold -= 1
-            if not self._untold:
+            self._unreported -= 1
+            if not self._unreported:
                 self._quiet.set()

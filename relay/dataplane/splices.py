@@ -1,19 +1,18 @@
 """The legs of one session on this node, and what goes between them."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
-
+from common.protocol.clock import Clock, Timer
 from common.protocol.reasons import Why
-from relay.core.pairing import Effects, End, Forget, Pairing, Replace, Splice, StopWaiting, Wait
+from relay.core.pairing import Effects, EndLegs, Forget, Pairing, Replace, Splice, StopWaiting, Wait
 from relay.core.tickets import Side
-from relay.dataplane.legs import Leg
-from relay.settings import Timing
+from relay.dataplane.legs import ServedLeg
+from relay.settings import RelayTiming
 
 
-class Keeper(Protocol):
-    """Whoever keeps all sessions."""
+class SessionLegsListener(Protocol):
+    """Who is told what becomes of the pair: whoever keeps all sessions."""
 
     def spliced(self, session: "SessionLegs") -> None:
         """Both legs are here."""
@@ -28,14 +27,14 @@ class Keeper(Protocol):
 class SessionLegs:
     """Carries out what the pairing decides."""
 
-    def __init__(self, *, session: str, keeper: Keeper, clock: IReactorTime, timing: Timing) -> None:
+    def __init__(self, *, session: str, listener: SessionLegsListener, clock: Clock, timing: RelayTiming) -> None:
         self.session = session
-        self.legs: dict[Side, Leg] = {}
+        self.legs: dict[Side, ServedLeg] = {}
         self._pairing = Pairing()
-        self._keeper = keeper
+        self._listener = listener
         self._clock = clock
         self._timing = timing
-        self._timer: IDelayedCall | None = None  # of the wait, then of the silence
+        self._timer: Timer | None = None  # of the wait, then of the silence
         self._heard = 0.0
 
     @property
@@ -56,9 +55,9 @@ class SessionLegs:
 
     # what happens
 
-    def join(self, leg: Leg) -> None:
+    def join(self, leg: ServedLeg) -> None:
         """A leg is here."""
-        side = leg.place.side
+        side = leg.slot.side
         effects = self._pairing.joined(side)
         older = self.legs.get(side)
         self.legs[side] = leg
@@ -75,22 +74,22 @@ class SessionLegs:
         """Somebody who may say so ends it."""
         self._carry_out(self._pairing.end(why))
 
-    def payload(self, leg: Leg, parts: list[bytes]) -> None:
+    def payload(self, leg: ServedLeg, parts: list[bytes]) -> None:
         """Pass on what one read of `leg` brought, as one frame."""
         length = sum(map(len, parts))
         leg.received += length
-        self._heard = self._clock.seconds()
+        self._heard = self._clock.monotonic()
         if leg.partner is not None:
             leg.partner.send(parts, length)
 
-    def violated(self, leg: Leg) -> None:
+    def violated(self, leg: ServedLeg) -> None:
         """`leg` broke a rule."""
-        if self.legs.get(leg.place.side) is leg:
+        if self.legs.get(leg.slot.side) is leg:
             self._carry_out(self._pairing.end(Why.PROTOCOL))
 
-    def lost(self, leg: Leg) -> None:
+    def lost(self, leg: ServedLeg) -> None:
         """`leg` ended its stream, or broke."""
-        side = leg.place.side
+        side = leg.slot.side
         if self.legs.get(side) is leg:
             if not self.spliced:
                 del self.legs[side]
@@ -98,7 +97,7 @@ class SessionLegs:
 
     # what to do
 
-    def _carry_out(self, effects: Effects, *, older: Leg | None = None) -> None:
+    def _carry_out(self, effects: Effects, *, older: ServedLeg | None = None) -> None:
         for effect in effects:
             match effect:
                 case Wait():
@@ -112,26 +111,28 @@ class SessionLegs:
                     self._splice()
                 case Forget():
                     self._stop()
-                    self._keeper.forgotten(self)
-                case End(why):
+                    self._listener.forgotten(self)
+                case EndLegs(why):
                     self._stop()
                     for leg in self.legs.values():
                         leg.close(reason=why.value)
-                    self._keeper.over(self, why)
+                    self._listener.over(self, why)
+                case _:
+                    assert_never(effect)
 
     def _splice(self) -> None:
         user, helper = self.legs[Side.USER], self.legs[Side.HELPER]
         user.feeds(helper)
         helper.feeds(user)
-        self._heard = self._clock.seconds()
+        self._heard = self._clock.monotonic()
         self._start(self._timing.silent, self._listen)
-        self._keeper.spliced(self)
+        self._listener.spliced(self)
         user.ready()
         helper.ready()
 
     def _start(self, seconds: float, call: Callable[[], None]) -> None:
         self._stop()
-        self._timer = self._clock.callLater(seconds, call)
+        self._timer = self._clock.call_later(seconds, call)
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -145,8 +146,8 @@ class SessionLegs:
     def _listen(self) -> None:
         """The silence may be over its time; every read would move a timer, so the timer looks when the last one was."""
         self._timer = None
-        left = self._heard + self._timing.silent - self._clock.seconds()
+        left = self._heard + self._timing.silent - self._clock.monotonic()
         if left > 0:
-            self._timer = self._clock.callLater(left, self._listen)
+            self._timer = self._clock.call_later(left, self._listen)
         else:
             self.end(Why.SILENT)

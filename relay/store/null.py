@@ -8,18 +8,18 @@ from typing import TypeVar
 
 from common.protocol.identity import name_key
 from relay.core.records import (
-    Account,
+    AccountRecord,
     AuditEntry,
     AuditRow,
-    Certificate,
-    Enrolment,
-    Group,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
     RequestRecord,
+    RequestState,
     SessionRecord,
-    State,
     Verdict,
 )
-from relay.core.storing import ConflictError, StoreUnavailableError, Unit
+from relay.core.storing import ConflictError, StoreUnavailableError, Unit, WriteRefusedError
 from relay.store import chain
 
 T = TypeVar("T")
@@ -29,10 +29,10 @@ T = TypeVar("T")
 class NullUnit:
     """Everything there is. A unit of work gets a copy, which takes the original's place when it returns."""
 
-    accounts: dict[str, Account] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
-    enrolments: dict[tuple[str, datetime], Enrolment] = field(default_factory=dict)
-    certificates: dict[str, Certificate] = field(default_factory=dict)
+    accounts: dict[str, AccountRecord] = field(default_factory=dict)
+    groups: dict[str, GroupRecord] = field(default_factory=dict)
+    enrolments: dict[tuple[str, datetime], EnrolmentRecord] = field(default_factory=dict)
+    certificates: dict[str, CertificateRecord] = field(default_factory=dict)
     requests: dict[str, RequestRecord] = field(default_factory=dict)
     sessions: dict[str, SessionRecord] = field(default_factory=dict)
     rows: list[AuditRow] = field(default_factory=list)
@@ -50,11 +50,7 @@ class NullUnit:
             self.rows,
         )
 
-    def account(self, identifier: str) -> Account | None:
-        """See Unit."""
-        return self.accounts.get(identifier)
-
-    def put_account(self, account: Account) -> None:
+    def put_account(self, account: AccountRecord) -> None:
         """See Unit."""
         mine = (account.role, name_key(account.name))
         for other in self.accounts.values():
@@ -62,7 +58,7 @@ class NullUnit:
                 raise ConflictError("the name is taken")
         self.accounts[account.identifier] = account
 
-    def put_group(self, group: Group) -> None:
+    def put_group(self, group: GroupRecord) -> None:
         """See Unit."""
         for member in group.members:
             self._known(self.accounts, member)
@@ -73,12 +69,12 @@ class NullUnit:
         """See Unit."""
         self.groups.pop(name, None)
 
-    def put_enrolment(self, enrolment: Enrolment) -> None:
+    def put_enrolment(self, enrolment: EnrolmentRecord) -> None:
         """See Unit."""
         self._known(self.accounts, enrolment.account)
         self.enrolments[enrolment.account, enrolment.created_at] = enrolment
 
-    def put_certificate(self, certificate: Certificate) -> None:
+    def put_certificate(self, certificate: CertificateRecord) -> None:
         """See Unit."""
         self._known(self.accounts, certificate.account)
         self.certificates[certificate.fingerprint] = certificate
@@ -109,19 +105,27 @@ class NullUnit:
 
 
 class NullStore:
-    """relay.core.storing.Store in memory. Set `broken` and nothing can be written until it is cleared."""
+    """relay.core.storing.Store in memory. Set `broken` and nothing can be written, or `refusing` and all is refused, until it is cleared."""
 
     def __init__(self) -> None:
         self._kept = NullUnit()
         self._closed = False
         self.broken = False
+        self.refusing = False
         self.writable = True
+
+    @property
+    def damaged(self) -> bool:
+        """See Store."""
+        return False
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
         self.writable = not (self.broken or self._closed)
         if not self.writable:
             raise StoreUnavailableError("the null store was told to fail, or is closed")
+        if self.refusing:
+            raise WriteRefusedError("told to")
         unit = self._kept.copy()
         result = work(unit)
         last = unit.rows[-1] if unit.rows else None
@@ -134,34 +138,30 @@ class NullStore:
         """See Store."""
         self._closed = True
 
-    async def accounts(self) -> Sequence[Account]:
+    async def accounts(self) -> Sequence[AccountRecord]:
         """See Store."""
         return sorted(self._kept.accounts.values(), key=attrgetter("created_at", "identifier"))
 
-    async def groups(self) -> Sequence[Group]:
+    async def groups(self) -> Sequence[GroupRecord]:
         """See Store."""
         return sorted(self._kept.groups.values(), key=attrgetter("name"))
 
-    async def enrolments(self, account: str) -> Sequence[Enrolment]:
+    async def enrolments(self, account: str) -> Sequence[EnrolmentRecord]:
         """See Store."""
         mine = [one for one in self._kept.enrolments.values() if one.account == account]
         return sorted(mine, key=attrgetter("created_at"))
 
-    async def certificates(self, account: str) -> Sequence[Certificate]:
+    async def certificates(self, account: str) -> Sequence[CertificateRecord]:
         """See Store."""
         mine = [one for one in self._kept.certificates.values() if one.account == account]
         return sorted(mine, key=attrgetter("seen_at"))
 
-    async def request(self, identifier: str) -> RequestRecord | None:
-        """See Store."""
-        return self._kept.requests.get(identifier)
-
     async def open_requests(self) -> Sequence[RequestRecord]:
         """See Store."""
-        still = [one for one in self._kept.requests.values() if one.state is not State.OVER]
+        still = [one for one in self._kept.requests.values() if one.state is not RequestState.OVER]
         return sorted(still, key=attrgetter("asked_at"))
 
-    async def requests(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[RequestRecord]:
+    async def requests(self, *, limit: int, before: datetime | None = None) -> Sequence[RequestRecord]:
         """See Store."""
         earlier = [one for one in self._kept.requests.values() if before is None or one.asked_at < before]
         return sorted(earlier, key=attrgetter("asked_at"), reverse=True)[:limit]
@@ -171,7 +171,7 @@ class NullStore:
         still = [one for one in self._kept.sessions.values() if one.ended_at is None]
         return sorted(still, key=attrgetter("granted_at"))
 
-    async def sessions(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[SessionRecord]:
+    async def sessions(self, *, limit: int, before: datetime | None = None) -> Sequence[SessionRecord]:
         """See Store."""
         earlier = [one for one in self._kept.sessions.values() if before is None or one.granted_at < before]
         return sorted(earlier, key=attrgetter("granted_at"), reverse=True)[:limit]

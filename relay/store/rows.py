@@ -1,7 +1,7 @@
 """Records to rows and back. A row is a dictionary by column name, or what SQLAlchemy calls a RowMapping."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
@@ -10,22 +10,22 @@ from common.protocol.messages import Mode, To, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
 from relay.core.queue import line_of
 from relay.core.records import (
-    Account,
+    AccountRecord,
     AuditEntry,
     AuditRow,
-    Certificate,
-    Enrolment,
-    Group,
-    Person,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
+    Participant,
     RequestRecord,
+    RequestState,
     SessionRecord,
-    State,
 )
 
 Row = dict[str, Any]
 
 
-def account_row(account: Account) -> Row:
+def account_row(account: AccountRecord) -> Row:
     """For the table accounts."""
     return {
         "identifier": account.identifier,
@@ -39,9 +39,9 @@ def account_row(account: Account) -> Row:
     }
 
 
-def account_of(row: RowMapping) -> Account:
+def account_of(row: RowMapping) -> AccountRecord:
     """From the table accounts."""
-    return Account(
+    return AccountRecord(
         identifier=row["identifier"],
         role=Role(row["role"]),
         name=row["name"],
@@ -52,22 +52,31 @@ def account_of(row: RowMapping) -> Account:
     )
 
 
-def group_of(row: RowMapping, members: Iterable[str]) -> Group:
+def group_of(row: RowMapping, members: Iterable[str]) -> GroupRecord:
     """From the table groups."""
-    return Group(name=row["name"], created_at=row["created_at"], members=frozenset(members))
+    return GroupRecord(name=row["name"], created_at=row["created_at"], members=frozenset(members))
 
 
-def enrolment_row(enrolment: Enrolment) -> Row:
+UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
+"""What reading a row raises whose values nobody ever wrote: damage."""
+
+
+def membership_of(row: RowMapping) -> tuple[str, str]:
+    """Group and account, from the table memberships."""
+    return row["group"], row["account"]
+
+
+def enrolment_row(enrolment: EnrolmentRecord) -> Row:
     """For the table enrolments."""
     return {"account": enrolment.account, "created_at": enrolment.created_at, "used_at": enrolment.used_at}
 
 
-def enrolment_of(row: RowMapping) -> Enrolment:
+def enrolment_of(row: RowMapping) -> EnrolmentRecord:
     """From the table enrolments."""
-    return Enrolment(**row)
+    return EnrolmentRecord(**row)
 
 
-def certificate_row(certificate: Certificate) -> Row:
+def certificate_row(certificate: CertificateRecord) -> Row:
     """For the table certificates."""
     return {
         "fingerprint": certificate.fingerprint,
@@ -78,22 +87,22 @@ def certificate_row(certificate: Certificate) -> Row:
     }
 
 
-def certificate_of(row: RowMapping) -> Certificate:
+def certificate_of(row: RowMapping) -> CertificateRecord:
     """From the table certificates."""
-    return Certificate(**row)
+    return CertificateRecord(**row)
 
 
-def _person_row(prefix: str, person: Person) -> Row:
+def _participant_row(prefix: str, participant: Participant) -> Row:
     return {
-        f"{prefix}_account": person.account,
-        f"{prefix}_certificate": person.certificate,
-        f"{prefix}_uri": person.uri,
-        f"{prefix}_name": person.name,
+        f"{prefix}_account": participant.account,
+        f"{prefix}_certificate": participant.certificate,
+        f"{prefix}_uri": participant.uri,
+        f"{prefix}_name": participant.name,
     }
 
 
-def _person_of(prefix: str, row: RowMapping) -> Person:
-    return Person(
+def _participant_of(prefix: str, row: RowMapping) -> Participant:
+    return Participant(
         account=row[f"{prefix}_account"],
         certificate=row[f"{prefix}_certificate"],
         uri=row[f"{prefix}_uri"],
@@ -107,8 +116,10 @@ def _to_of(kind: str, target: str) -> To:
             return ToHelper(uri=target)
         case "group":
             return ToGroup(group=target)
-        case _:
+        case "anyone":
             return ToAnyone()
+        case _:
+            raise ValueError(f"a request to {kind}")
 
 
 def request_row(record: RequestRecord) -> Row:
@@ -117,7 +128,7 @@ def request_row(record: RequestRecord) -> Row:
     return {
         "identifier": record.identifier,
         "state": record.state.value,
-        **_person_row("user", record.user),
+        **_participant_row("user", record.user),
         "to_kind": kind,
         "to_target": target,
         "mode": record.mode.value,
@@ -137,8 +148,8 @@ def request_of(row: RowMapping) -> RequestRecord:
     """From the table requests."""
     return RequestRecord(
         identifier=row["identifier"],
-        state=State(row["state"]),
-        user=_person_of("user", row),
+        state=RequestState(row["state"]),
+        user=_participant_of("user", row),
         to=_to_of(row["to_kind"], row["to_target"]),
         mode=Mode(row["mode"]),
         topic=row["topic"],
@@ -163,8 +174,8 @@ def session_row(record: SessionRecord) -> Row:
     """For the table sessions."""
     return {
         **{name: getattr(record, name) for name in _SAME_IN_SESSION},
-        **_person_row("user", record.user),
-        **_person_row("helper", record.helper),
+        **_participant_row("user", record.user),
+        **_participant_row("helper", record.helper),
         "mode": record.mode.value,
         "why": record.why,
     }
@@ -174,8 +185,8 @@ def session_of(row: RowMapping) -> SessionRecord:
     """From the table sessions."""
     return SessionRecord(
         **{name: row[name] for name in _SAME_IN_SESSION},
-        user=_person_of("user", row),
-        helper=_person_of("helper", row),
+        user=_participant_of("user", row),
+        helper=_participant_of("helper", row),
         mode=Mode(row["mode"]),
         why=None if row["why"] is None else Why(row["why"]),
     )

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -14,34 +14,38 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from common.protocol.clock import Clock
 from relay.core.records import (
-    Account,
+    AccountRecord,
     AuditRow,
-    Certificate,
-    Enrolment,
-    Group,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
     RequestRecord,
+    RequestState,
     SessionRecord,
-    State,
     Verdict,
 )
-from relay.core.storing import StoreUnavailableError, Unit
+from relay.core.storing import StoreDamagedError, StoreUnavailableError, Unit
+from relay.settings import RelayTiming
 from relay.store import chain, rows, tables
+from relay.store.faults import is_damaged, reason
 from relay.store.writer import Writer
 
 T = TypeVar("T")
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_POSTGRESQL: Final = {"timeout": 5.0, "command_timeout": 10.0}
+"""Seconds for a connection to come about and for one statement: a server that hangs is one that is not there."""
+_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
 
-async def open_store(place: Path | str, *, wait: float = 0.002) -> "SqlStore":
-    """The store at `place`: a SQLite file (made where there is none, mode 0600) or an address as SQLAlchemy writes it.
+async def open_store(database: Path | str, *, timing: RelayTiming, clock: Clock) -> "SqlStore":
+    """The store in `database`: a SQLite file (made where there is none, mode 0600) or an address as SQLAlchemy writes it.
 
-    Its tables are brought up to date first. `wait` is the longest time in seconds that a unit of work waits for others
-    to share its commit. Raises StoreUnavailableError.
+    Its tables are brought up to date first. Raises StoreUnavailableError.
     """
-    url = sa.make_url(f"sqlite+aiosqlite:///{place}" if isinstance(place, Path) else place)
+    url = sa.make_url(f"sqlite+aiosqlite:///{database}" if isinstance(database, Path) else database)
     try:
         if url.get_backend_name() == "sqlite" and url.database:
             os.close(os.open(url.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -51,15 +55,19 @@ async def open_store(place: Path | str, *, wait: float = 0.002) -> "SqlStore":
     try:
         async with engine.execution_options(writes=True).begin() as connection:
             await connection.run_sync(_migrate)
-    except (SQLAlchemyError, OSError, CommandError) as error:
+    except (SQLAlchemyError, OSError, CommandError, UnicodeDecodeError) as error:
         await engine.dispose()
+        if is_damaged(error):
+            raise StoreDamagedError(reason(error)) from error
         raise StoreUnavailableError(f"{url.render_as_string()}: {error}") from error
-    writer = Writer(engine, wait=wait)
+    writer = Writer(engine, timing=timing, clock=clock)
     writer.start()
     return SqlStore(engine, writer)
 
 
 def _engine(url: sa.URL) -> AsyncEngine:
+    if url.get_backend_name() == "postgresql":
+        return create_async_engine(url, pool_pre_ping=True, connect_args=_POSTGRESQL)
     engine = create_async_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare)
@@ -100,6 +108,11 @@ class SqlStore:
         """See Store."""
         return self._writer.writable
 
+    @property
+    def damaged(self) -> bool:
+        """See Store."""
+        return self._writer.damaged
+
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
         return await self._writer.write(work)
@@ -109,70 +122,64 @@ class SqlStore:
         await self._writer.close()
         await self._engine.dispose()
 
-    async def accounts(self) -> Sequence[Account]:
+    async def accounts(self) -> Sequence[AccountRecord]:
         """See Store."""
         statement = sa.select(tables.accounts).order_by(tables.accounts.c.created_at, tables.accounts.c.identifier)
-        return [rows.account_of(row) for row in await self._all(statement)]
+        return await self._all(statement, rows.account_of)
 
-    async def groups(self) -> Sequence[Group]:
+    async def groups(self) -> Sequence[GroupRecord]:
         """See Store."""
         members: dict[str, list[str]] = {}
-        for row in await self._all(sa.select(tables.memberships)):
-            members.setdefault(row["group"], []).append(row["account"])
-        found = await self._all(sa.select(tables.groups).order_by(tables.groups.c.name))
-        return [rows.group_of(row, members.get(row["name"], ())) for row in found]
+        for group, account in await self._all(sa.select(tables.memberships), rows.membership_of):
+            members.setdefault(group, []).append(account)
+        statement = sa.select(tables.groups).order_by(tables.groups.c.name)
+        return await self._all(statement, lambda row: rows.group_of(row, members.get(row["name"], ())))
 
-    async def enrolments(self, account: str) -> Sequence[Enrolment]:
+    async def enrolments(self, account: str) -> Sequence[EnrolmentRecord]:
         """See Store."""
         table = tables.enrolments
         statement = sa.select(table).where(table.c.account == account).order_by(table.c.created_at)
-        return [rows.enrolment_of(row) for row in await self._all(statement)]
+        return await self._all(statement, rows.enrolment_of)
 
-    async def certificates(self, account: str) -> Sequence[Certificate]:
+    async def certificates(self, account: str) -> Sequence[CertificateRecord]:
         """See Store."""
         table = tables.certificates
         statement = sa.select(table).where(table.c.account == account).order_by(table.c.seen_at)
-        return [rows.certificate_of(row) for row in await self._all(statement)]
-
-    async def request(self, identifier: str) -> RequestRecord | None:
-        """See Store."""
-        table = tables.requests
-        found = await self._all(sa.select(table).where(table.c.identifier == identifier))
-        return rows.request_of(found[0]) if found else None
+        return await self._all(statement, rows.certificate_of)
 
     async def open_requests(self) -> Sequence[RequestRecord]:
         """See Store."""
         table = tables.requests
-        statement = sa.select(table).where(table.c.state != State.OVER.value).order_by(table.c.asked_at)
-        return [rows.request_of(row) for row in await self._all(statement)]
+        statement = sa.select(table).where(table.c.state != RequestState.OVER.value).order_by(table.c.asked_at)
+        return await self._all(statement, rows.request_of)
 
-    async def requests(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[RequestRecord]:
+    async def requests(self, *, limit: int, before: datetime | None = None) -> Sequence[RequestRecord]:
         """See Store."""
         table = tables.requests
         statement = sa.select(table).order_by(table.c.asked_at.desc()).limit(limit)
         if before is not None:
             statement = statement.where(table.c.asked_at < before)
-        return [rows.request_of(row) for row in await self._all(statement)]
+        return await self._all(statement, rows.request_of)
 
     async def open_sessions(self) -> Sequence[SessionRecord]:
         """See Store."""
         table = tables.sessions
         statement = sa.select(table).where(table.c.ended_at.is_(None)).order_by(table.c.granted_at)
-        return [rows.session_of(row) for row in await self._all(statement)]
+        return await self._all(statement, rows.session_of)
 
-    async def sessions(self, *, limit: int = 100, before: datetime | None = None) -> Sequence[SessionRecord]:
+    async def sessions(self, *, limit: int, before: datetime | None = None) -> Sequence[SessionRecord]:
         """See Store."""
         table = tables.sessions
         statement = sa.select(table).order_by(table.c.granted_at.desc()).limit(limit)
         if before is not None:
             statement = statement.where(table.c.granted_at < before)
-        return [rows.session_of(row) for row in await self._all(statement)]
+        return await self._all(statement, rows.session_of)
 
     async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
         """See Store."""
         table = tables.audit
         statement = sa.select(table).where(table.c.number > after).order_by(table.c.number).limit(limit)
-        return [rows.audit_of(row) for row in await self._all(statement)]
+        return await self._all(statement, rows.audit_of)
 
     async def verify_audit(self) -> Verdict:
         """See Store."""
@@ -181,10 +188,15 @@ class SqlStore:
             verdict = chain.verify(part, verdict)
         return verdict
 
-    async def _all(self, statement: sa.Select[Any]) -> Sequence[sa.RowMapping]:
+    async def _all(self, statement: sa.Select[Any], read: Callable[[sa.RowMapping], T]) -> Sequence[T]:
+        """What `read` makes of each row. Raises StoreUnavailableError, StoreDamagedError."""
         try:
             async with self._engine.connect() as connection:
-                found: Sequence[sa.RowMapping] = (await connection.execute(statement)).mappings().all()
-                return found
-        except SQLAlchemyError as error:
+                found = (await connection.execute(statement)).mappings().all()
+                return [read(row) for row in found]
+        except (SQLAlchemyError, OSError) as error:
+            if is_damaged(error):
+                raise self._writer.found_damage(reason(error)) from error
             raise StoreUnavailableError(type(error).__name__) from error
+        except rows.UNREADABLE as error:
+            raise self._writer.found_damage(f"{type(error).__name__} in a row") from error

@@ -43,7 +43,7 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _person(prefix: str) -> tuple[sa.Column[Any], ...]:
+def _participant(prefix: str) -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column(f"{prefix}_account", sa.String(36), sa.ForeignKey("accounts.identifier"), nullable=False),
         sa.Column(f"{prefix}_certificate", sa.String(64), nullable=False),
@@ -103,7 +103,7 @@ requests = sa.Table(
     metadata,
     sa.Column("identifier", sa.String(32), primary_key=True),
     sa.Column("state", sa.String(10), nullable=False),
-    *_person("user"),
+    *_participant("user"),
     sa.Column("to_kind", sa.String(10), nullable=False),
     sa.Column("to_target", sa.String(300), nullable=False),
     sa.Column("mode", sa.String(10), nullable=False),
@@ -124,8 +124,8 @@ sessions = sa.Table(
     metadata,
     sa.Column("identifier", sa.String(32), primary_key=True),
     sa.Column("request", sa.String(32), sa.ForeignKey("requests.identifier"), nullable=False, index=True),
-    *_person("user"),
-    *_person("helper"),
+    *_participant("user"),
+    *_participant("helper"),
     sa.Column("mode", sa.String(10), nullable=False),
     sa.Column("granted_at", Utc, nullable=False, index=True),
     sa.Column("spliced_at", Utc),
@@ -151,3 +151,11 @@ audit = sa.Table(
     sa.Column("previous", sa.LargeBinary(32), nullable=False),
     sa.Column("digest", sa.LargeBinary(32), nullable=False),
 )
+
+probe = sa.Table(
+    "probe",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("ballast", sa.LargeBinary, nullable=False),
+)
+"""At most one row, written by relay.store.probe alone."""

@@ -4,31 +4,34 @@ What there are many of (requests, sessions, certificates, audit rows) is collect
 statement a table: each statement is several hops between threads. The rest is done at once, inside a savepoint.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import Insert
 
 from relay.core.records import (
-    Account,
+    AccountRecord,
     AuditEntry,
-    Certificate,
-    Enrolment,
-    Group,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
     RequestRecord,
     SessionRecord,
 )
+from relay.core.storing import StoreDamagedError, WriteRefusedError
 from relay.store import rows, tables
+from relay.store.faults import reason
 
 _COLLECTED = (tables.certificates, tables.requests, tables.sessions)
 """In the order of their foreign keys."""
 
 
 @cache
-def _upsert(table: sa.Table, dialect: str) -> Insert:
+def upsert(table: sa.Table, dialect: str) -> Insert:
     """Insert a row or, where its primary key is there, put all other columns in its place."""
     keys = [column.name for column in table.primary_key]
     statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
@@ -36,8 +39,17 @@ def _upsert(table: sa.Table, dialect: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
-_ACCOUNT = sa.select(tables.accounts).where(tables.accounts.c.identifier == sa.bindparam("wanted"))
 _REQUEST = sa.select(tables.requests).where(tables.requests.c.identifier == sa.bindparam("wanted"))
+
+
+def execute(connection: sa.Connection, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+    """Execute it. Raises SQLAlchemyError, and WriteRefusedError where the driver cannot even hand the values over."""
+    try:
+        return connection.execute(statement, values)
+    except SQLAlchemyError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:  # sqlite3 raises them bare
+        raise WriteRefusedError(reason(error)) from error
 
 
 class Collected:
@@ -59,28 +71,23 @@ class Collected:
         """Write the rows; the audit entries are the caller's."""
         for table, some in self.rows.items():
             if some:
-                connection.execute(_upsert(table, connection.dialect.name), some)
+                execute(connection, upsert(table, connection.dialect.name), some)
 
 
 class SqlUnit:
     """relay.core.storing.Unit on a connection that is in a transaction; `batch` is what units before it have collected."""
 
     def __init__(self, connection: sa.Connection, batch: Collected) -> None:
-        self._connection = connection
+        self.connection = connection
         self._batch = batch
         self._savepoint: sa.NestedTransaction | None = None
         self.collected = Collected()
 
-    def account(self, identifier: str) -> Account | None:
-        """The account, or None."""
-        row = self._one(_ACCOUNT, identifier)
-        return None if row is None else rows.account_of(row)
-
-    def put_account(self, account: Account) -> None:
+    def put_account(self, account: AccountRecord) -> None:
         """See Unit."""
         self._put(tables.accounts, rows.account_row(account))
 
-    def put_group(self, group: Group) -> None:
+    def put_group(self, group: GroupRecord) -> None:
         """See Unit."""
         members = tables.memberships
         self._put(tables.groups, {"name": group.name, "created_at": group.created_at})
@@ -94,11 +101,11 @@ class SqlUnit:
         """See Unit."""
         self._do(sa.delete(tables.groups).where(tables.groups.c.name == name))
 
-    def put_enrolment(self, enrolment: Enrolment) -> None:
+    def put_enrolment(self, enrolment: EnrolmentRecord) -> None:
         """See Unit."""
         self._put(tables.enrolments, rows.enrolment_row(enrolment))
 
-    def put_certificate(self, certificate: Certificate) -> None:
+    def put_certificate(self, certificate: CertificateRecord) -> None:
         """See Unit."""
         self.collected.rows[tables.certificates].append(rows.certificate_row(certificate))
 
@@ -107,8 +114,11 @@ class SqlUnit:
         known = self.collected.requests.get(identifier) or self._batch.requests.get(identifier)
         if known is not None:
             return known
-        row = self._one(_REQUEST, identifier)
-        return None if row is None else rows.request_of(row)
+        try:
+            found = execute(self.connection, _REQUEST, {"wanted": identifier}).mappings().one_or_none()
+            return None if found is None else rows.request_of(found)
+        except rows.UNREADABLE as error:
+            raise StoreDamagedError(f"{type(error).__name__} in a row") from error
 
     def put_request(self, record: RequestRecord) -> None:
         """See Unit."""
@@ -123,12 +133,6 @@ class SqlUnit:
         """See Unit."""
         self.collected.entries.append(entry)
 
-    def write_alone(self) -> None:
-        """Write what was collected inside this unit's own savepoint, not with the batch."""
-        self._begin()
-        self.collected.write(self._connection)
-        self.collected.rows = {table: [] for table in _COLLECTED}
-
     def keep(self) -> None:
         """It returned: what it did stays, what it collected goes with the batch."""
         if self._savepoint is not None:
@@ -140,17 +144,19 @@ class SqlUnit:
         if self._savepoint is not None:
             self._savepoint.rollback()
 
-    def _begin(self) -> None:
+    @property
+    def begun(self) -> bool:
+        """Whether there is a savepoint to go back to."""
+        return self._savepoint is not None
+
+    def begin(self) -> None:
+        """Do everything from here on inside a savepoint of this unit's own."""
         if self._savepoint is None:
-            self._savepoint = self._connection.begin_nested()
+            self._savepoint = self.connection.begin_nested()
 
     def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:
-        self._do(_upsert(table, self._connection.dialect.name), row)
+        self._do(upsert(table, self.connection.dialect.name), row)
 
     def _do(self, statement: sa.Executable, values: Any = None) -> None:
-        self._begin()
-        self._connection.execute(statement, values)
-
-    def _one(self, statement: sa.Select[Any], identifier: str) -> sa.RowMapping | None:
-        found: Sequence[sa.RowMapping] = self._connection.execute(statement, {"wanted": identifier}).mappings().all()
-        return found[0] if found else None
+        self.begin()
+        execute(self.connection, statement, values)

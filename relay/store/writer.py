@@ -1,9 +1,10 @@
 """The one writer. Units of work that arrive together share a transaction and its commit.
 
 A unit that raises is undone alone. What the units collected is written for all of them together; should the database
-find fault with that, everything is rolled back and done again with a savepoint for each unit, so that only the one at
-fault fails. When the database itself fails (a full disk, a file that is gone) the whole
-transaction is rolled back and everyone in it hears StoreUnavailableError: nobody is told of a commit that was none.
+refuse any of it, everything is rolled back and done again with a savepoint for each unit, so that only the one at fault
+fails, with WriteRefusedError. When the database itself fails (relay.store.faults) the whole transaction is rolled back and
+everyone in it hears StoreUnavailableError: nobody is told of a commit that was none. From then on the writer tries by
+itself whether it can write again (relay.store.probe).
 """
 
 import asyncio
@@ -13,13 +14,16 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from common.protocol.clock import Clock
 from relay.core.records import AuditEntry
-from relay.core.storing import ConflictError, StoreUnavailableError, Unit
-from relay.store import chain, rows, tables
-from relay.store.unit import Collected, SqlUnit
+from relay.core.storing import ConflictError, StoreDamagedError, StoreUnavailableError, Unit, WriteRefusedError
+from relay.settings import RelayTiming
+from relay.store import chain, probe, rows, tables
+from relay.store.faults import is_damaged, is_unavailable, reason
+from relay.store.unit import Collected, SqlUnit, execute
 
 log = structlog.get_logger()
 
@@ -36,22 +40,24 @@ _APPEND = sa.insert(tables.audit)
 class _Job:
     """A unit of work that waits, and who waits for it."""
 
-    work: Callable[[Unit], Any]
+    work: Callable[[Any], Any]
     done: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
 
 
 class Writer:
-    """Owns the only connection that writes. `wait` in seconds: how long a unit waits for company."""
+    """Owns the only connection that writes. A unit of work waits for company as long as the settings say (`group_commit`)."""
 
-    def __init__(self, engine: AsyncEngine, *, wait: float) -> None:
+    def __init__(self, engine: AsyncEngine, *, timing: RelayTiming, clock: Clock) -> None:
         self._engine = engine.execution_options(writes=True)
-        self._wait = wait
+        self._group_commit = timing.group_commit
         self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._probing = probe.Probing(self._probe, clock=clock, every=timing.store_probe)
         self.writable = True
+        self._damage = ""
 
     def start(self) -> None:
         """Begin."""
@@ -59,6 +65,19 @@ class Writer:
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
+        return await self._do(work)
+
+    async def close(self) -> None:
+        """Do what was handed in, then stop."""
+        self._closed = True
+        self._probing.stop()
+        if self._task is not None:
+            self._jobs.put_nowait(None)
+            await self._task
+            self._task = None
+        await self._probing.close()
+
+    async def _do(self, work: Callable[[Any], T]) -> T:
         if self._closed:
             raise StoreUnavailableError("the store is closed")
         job = _Job(work, asyncio.get_running_loop().create_future())
@@ -66,13 +85,9 @@ class Writer:
         result: T = await job.done
         return result
 
-    async def close(self) -> None:
-        """Do what was handed in, then stop."""
-        self._closed = True
-        if self._task is not None:
-            self._jobs.put_nowait(None)
-            await self._task
-            self._task = None
+    async def _probe(self) -> None:
+        await self._do(probe.take_room)
+        await self._do(probe.give_back)
 
     async def _run(self) -> None:
         more = True
@@ -86,8 +101,8 @@ class Writer:
         first = await self._jobs.get()
         if first is None:
             return [], False
-        if self._wait:
-            await asyncio.sleep(self._wait)
+        if self._group_commit:
+            await asyncio.sleep(self._group_commit)
         jobs = [first]
         while len(jobs) < BATCH and not self._jobs.empty():
             job = self._jobs.get_nowait()
@@ -96,73 +111,132 @@ class Writer:
             jobs.append(job)
         return jobs, True
 
-    async def _in_transaction(self, jobs: Sequence[_Job], *, alone: bool) -> None:
-        async with self._engine.begin() as connection:
-            await connection.run_sync(_work_off, jobs, alone)
-
     async def _commit(self, jobs: Sequence[_Job]) -> None:
         try:
-            try:
-                await self._in_transaction(jobs, alone=False)
-            except IntegrityError:
-                await self._in_transaction(jobs, alone=True)
-        except (SQLAlchemyError, OSError) as error:
-            if self.writable:
-                log.error("store_unwritable", error=type(error).__name__, detail=_reason(error))  # noqa: TRY400  (its statement holds what people wrote)
-            self.writable = False
+            await self._write(jobs)
+        except (SQLAlchemyError, OSError, StoreDamagedError) as error:
+            failure = self._failed(error)
             for job in jobs:
-                job.error = StoreUnavailableError(_reason(error))
-        except Exception as error:  # a bug of ours must not stop the writer: who waits hears of it
+                job.error = failure
+        except Exception as error:  # a bug of ours must not stop the writer: whoever waits hears of it
             log.exception("store_writer_failed")
             for job in jobs:
                 job.error = error
         else:
-            self.writable = True
+            self._works()
         for job in jobs:
             if job.done.done():
-                continue  # who waited was cancelled
+                continue  # whoever waited was cancelled
             if job.error is not None:
                 job.done.set_exception(job.error)
             else:
                 job.done.set_result(job.result)
 
+    async def _write(self, jobs: Sequence[_Job]) -> None:
+        if self.damaged:
+            raise StoreDamagedError(self._damage)
+        try:
+            await self._in_transaction(_together, jobs)
+        except Exception as error:
+            if is_unavailable(error) or isinstance(error, StoreDamagedError):
+                raise
+            await self._in_transaction(_each_alone, jobs)
 
-def _work_off(connection: sa.Connection, jobs: Sequence[_Job], alone: bool) -> None:
-    """All jobs in the transaction that `connection` is in, then their audit entries. Raises what means: none of it."""
+    async def _in_transaction(self, do: Callable[[sa.Connection, Sequence[_Job]], None], jobs: Sequence[_Job]) -> None:
+        async with self._engine.begin() as connection:
+            await connection.run_sync(do, jobs)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether damage was found, by whomever."""
+        return bool(self._damage)
+
+    def found_damage(self, detail: str) -> StoreDamagedError:
+        """Write nothing any more: what is built on damage makes it worse. The error to raise."""
+        if not self.damaged:
+            log.error("store_damaged", detail=detail, what_to_do="stop the relay, put its records back from a backup")
+        self._damage = self._damage or detail
+        self.writable = False
+        self._probing.stop()
+        return StoreDamagedError(detail)
+
+    def _failed(self, error: Exception) -> StoreUnavailableError:
+        if isinstance(error, StoreDamagedError) or is_damaged(error):
+            return self.found_damage(reason(error))
+        if self.writable:
+            log.error("store_unwritable", error=type(error).__name__, detail=reason(error))
+        self.writable = False
+        if not self._closed:
+            self._probing.start()
+        return StoreUnavailableError(reason(error))
+
+    def _works(self) -> None:
+        if not self.writable:
+            log.info("store_writable")
+        self.writable = True
+        self._probing.stop()
+
+
+def _together(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
+    """All jobs in the transaction that `connection` is in, then their rows and audit entries. Raises what means: none of it."""
     batch = Collected()
     for job in jobs:
-        job.result = job.error = None
-        unit = SqlUnit(connection, batch)
-        try:
-            job.result = job.work(unit)
-            if alone:
-                unit.write_alone()
-        except IntegrityError as error:
-            unit.undo()
-            job.error = ConflictError(_reason(error))
-        except DBAPIError:
-            raise
-        except Exception as error:  # noqa: BLE001  (whatever the work raises belongs to whoever handed it in)
-            unit.undo()
-            job.error = error
-        else:
-            unit.keep()
+        _work(job, SqlUnit(connection, batch))
     batch.write(connection)
     append_audit(connection, batch.entries)
 
 
+def _each_alone(connection: sa.Connection, jobs: Sequence[_Job]) -> None:
+    """Each job with all it writes in a savepoint of its own: what the database refuses then is this job's fault.
+
+    Raises what is nobody's fault: none of it, then.
+    """
+    probe.touch(connection)
+    for job in jobs:
+        unit = SqlUnit(connection, Collected())
+        unit.begin()
+        _work(job, unit, finish=lambda collected: _write(connection, collected))
+
+
+def _write(connection: sa.Connection, collected: Collected) -> None:
+    collected.write(connection)
+    append_audit(connection, collected.entries)
+
+
+def _work(job: _Job, unit: SqlUnit, *, finish: Callable[[Collected], None] = lambda _: None) -> None:
+    """Do the work, then `finish` with what it collected. Raises where the transaction cannot go on."""
+    job.result = job.error = None
+    try:
+        job.result = job.work(unit)
+        finish(unit.collected)
+    except Exception as error:
+        refused = isinstance(error, SQLAlchemyError)
+        if is_unavailable(error) or (refused and not unit.begun):
+            raise
+        unit.undo()
+        job.error = _refusal(error) if refused else error
+    else:
+        unit.keep()
+
+
+def _refusal(error: Exception) -> WriteRefusedError:
+    kind = ConflictError if isinstance(error, IntegrityError) else WriteRefusedError
+    return kind(reason(error))
+
+
 def append_audit(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
-    """Link the entries to the chain as it is in this transaction: the head is read here, never remembered."""
+    """Link the entries to the chain as it is in this transaction: the head is read here, never remembered.
+
+    Raises WriteRefusedError for an entry that no digest can be made of.
+    """
     if not entries:
         return
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7420815)")
     head = connection.execute(_HEAD).one_or_none()
     number, previous = (head.number, head.digest) if head is not None else (0, chain.START)
-    linked = chain.extend(entries, number=number, previous=previous)
-    connection.execute(_APPEND, [rows.audit_row(row) for row in linked])
-
-
-def _reason(error: BaseException) -> str:
-    """What the database said, without the statement and its values, which hold what people wrote."""
-    return str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
+    try:
+        linked = chain.extend(entries, number=number, previous=previous)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise WriteRefusedError(reason(error)) from error
+    execute(connection, _APPEND, [rows.audit_row(row) for row in linked])

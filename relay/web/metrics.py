@@ -10,18 +10,19 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet import protocol
+from twisted.internet.interfaces import IAddress
 from twisted.python.failure import Failure
 
-from common.net.head import Head, HeadError, read_head
+from common.net.http_head import Head, HeadError, read_head
+from common.protocol.clock import Clock, Timer
 from common.protocol.reading import ByteStream, Parse
-from relay.web.answers import plain
+from relay.web.responses import HttpResponse, closing, text_response
 
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-class Readings(Collector):
+class MetricSources(Collector):
     """A collector over functions. Each is (name, help, kind, function); the function gives values by label, or one number."""
 
     def __init__(self) -> None:
@@ -51,28 +52,25 @@ class Readings(Collector):
             yield family
 
 
-def registry(readings: Readings) -> CollectorRegistry:
-    """What is shown: the readings, and what prometheus_client knows of the process."""
+def registry(sources: MetricSources) -> CollectorRegistry:
+    """What is shown: the sources, and what prometheus_client knows of the process."""
     made = CollectorRegistry()
-    made.register(readings)
+    made.register(sources)
     ProcessCollector(registry=made)
     PlatformCollector(registry=made)
     GCCollector(registry=made)
     return made
 
 
-class MetricsFactory(Factory):
+class MetricsFactory(protocol.Factory):
     """For `reactor.listenTCP` on loopback."""
 
     noisy = False
 
-    def __init__(
-        self, *, readings: Readings, clock: IReactorTime, now: Callable[[], float], deadline: float = 10.0
-    ) -> None:
-        """`deadline`: seconds for the request, and again for the answer to be taken. `now`: Unix seconds."""
-        self.registry = registry(readings)
+    def __init__(self, *, sources: MetricSources, clock: Clock, deadline: float = 10.0) -> None:
+        """`deadline`: seconds for the request, and again for the answer to be taken."""
+        self.registry = registry(sources)
         self.clock = clock
-        self.now = now
         self.deadline = deadline
 
     def buildProtocol(self, addr: IAddress | None) -> "MetricsConnection":  # noqa: ARG002 — whoever reaches loopback may read
@@ -80,18 +78,18 @@ class MetricsFactory(Factory):
         return MetricsConnection(self)
 
 
-class MetricsConnection(Protocol):
+class MetricsConnection(protocol.Protocol):
     """Answers GET /metrics, once."""
 
-    def __init__(self, owner: MetricsFactory) -> None:
-        self._owner = owner
+    def __init__(self, factory: MetricsFactory) -> None:
+        self._factory = factory
         self._stream = ByteStream()
         self._parse: Parse[Head] = Parse(read_head(self._stream))
-        self._timer: IDelayedCall | None = None
+        self._timer: Timer | None = None
 
     def connectionMade(self) -> None:
         """It has so long to ask, and as long again to take the answer."""
-        self._timer = self._owner.clock.callLater(2 * self._owner.deadline, self._cut)
+        self._timer = self._factory.clock.call_later(2 * self._factory.deadline, self._cut)
 
     def dataReceived(self, data: bytes) -> None:
         """The request."""
@@ -102,7 +100,7 @@ class MetricsConnection(Protocol):
             if self._parse.step():
                 self._answer(self._parse.result)
         except HeadError as error:
-            self._say(plain(error.status, error.detail, now=self._owner.now()))
+            self._say(text_response(error.status, error.detail))
 
     def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002
         """Done."""
@@ -112,15 +110,12 @@ class MetricsConnection(Protocol):
     def _answer(self, head: Head) -> None:
         if head.path != "/metrics" or head.method != "GET":
             raise HeadError(404, "only GET /metrics is here")
-        text = generate_latest(self._owner.registry)
-        start = (
-            f"HTTP/1.1 200 OK\r\nContent-Type: {_CONTENT}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
-        )
-        self._say(start.encode() + text)
+        text = generate_latest(self._factory.registry)
+        self._say(HttpResponse(status=200, headers=(("Content-Type", _CONTENT),), body=text))
 
-    def _say(self, data: bytes) -> None:
+    def _say(self, response: HttpResponse) -> None:
         if self.transport is not None:
-            self.transport.write(data)
+            self.transport.write(closing(response, now=self._factory.clock.now()))
             self.transport.loseConnection()
 
     def _cut(self) -> None:

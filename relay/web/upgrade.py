@@ -8,7 +8,7 @@ import binascii
 
 from websockets.utils import accept_key
 
-from common.net.head import Head, HeadError
+from common.net.http_head import Head, HeadError
 
 
 def check_upgrade(head: Head, *, subprotocol: str) -> str:

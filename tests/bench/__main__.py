@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from deploy.demo.ports import free_port
 from tests.bench.measure import cpu_seconds, descendants, resident_kib
 from tests.bench.peers import HaProxy, OpenSsh, Worker, end
-from tests.support.ports import free_port
 
 GB = 1_000_000_000
 FRAMES = (65536, 16384, 1400)

@@ -8,6 +8,8 @@ A line of JSON on standard input is an order, a line of JSON on standard output 
     {"do": "take", "bytes": N}                  payload, from every way; → {"taken": N, "seconds": S}
     {"do": "ask", "times": N, "bytes": N}       on the first way; → {"p50": SECONDS, "p99": SECONDS}
     {"do": "echo", "times": N, "bytes": N}      on the first way; → {"echoed": N}
+    {"do": "probe", "seconds": S, "pause": S, "bytes": N}   on the first leg, so long; → {"trips": [SECONDS, …]}
+    {"do": "reflect"}                           on the first leg, until the probe is over; → {"reflected": N}
     {"do": "close"}                             → {"closed": N}
 
 A WAY is {"kind": "tcp" | "tls" | "page" | "leg", "port": N} and, as needed, "listen": true with "certificate": PATH, or "ticket".
@@ -174,6 +176,14 @@ def obey(order: dict[str, Any], ends: list[End]) -> dict[str, Any]:
                 ends[0].take(order["bytes"])
                 ends[0].socket.sendall(frame)
             return {"echoed": order["times"]}
+        case "probe":
+            return {"trips": probe(ends[0], **{name: order[name] for name in ("seconds", "pause", "bytes")})}
+        case "reflect":
+            count = 0
+            while len(message := ends[0].message()) > 1:
+                ends[0].socket.sendall(ends[0].packed(message))
+                count += 1
+            return {"reflected": count}
         case "close":
             for end in ends:
                 end.socket.close()
@@ -182,6 +192,20 @@ def obey(order: dict[str, Any], ends: list[End]) -> dict[str, Any]:
             return {"closed": count}
         case other:
             raise ValueError(other)
+
+
+def probe(leg: End, *, seconds: float, pause: float, bytes: int) -> list[float]:  # noqa: A002 — as in the order
+    """One question after another, `pause` between them: how long each answer took. One byte ends it at the other end."""
+    trips = []
+    frame = leg.packed(os.urandom(bytes))
+    until = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < until:
+        leg.socket.sendall(frame)
+        leg.message()
+        trips.append(time.perf_counter() - began)
+        time.sleep(pause)
+    leg.socket.sendall(leg.packed(b"."))
+    return trips
 
 
 def main() -> None:

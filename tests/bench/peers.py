@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.support.ports import free_port
+from deploy.demo.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 

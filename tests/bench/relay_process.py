@@ -1,4 +1,4 @@
-"""The relay's front door, tickets, legs, splice and audit log in a process, as `serve` composes them; tickets for the asking.
+"""The relay's public port, tickets, legs, splice and audit log in a process, as `serve` composes them; tickets for the asking.
 
 Orders on standard input (see tests.bench.peers.Worker): {"do": "tickets", "pairs": N} → {"port": N, "tickets": [[user, helper], …]};
 {"do": "settle"} → once every row that was handed in is on the disk. With --certificate, the certificate and key are written there.
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from common.host.clock import LoopClock
 from common.net.loop import install, run
 
 install()
@@ -32,7 +33,7 @@ from twisted.internet import reactor as _reactor  # noqa: E402 — the reactor m
 from common.host.log import setup  # noqa: E402
 from common.net.bridge import as_future  # noqa: E402
 from common.net.server_tls import RelayTls  # noqa: E402
-from common.net.websocket_api import Listener  # noqa: E402
+from common.net.websocket import Listener  # noqa: E402
 from common.protocol.reasons import Why  # noqa: E402
 from common.protocol.tickets import new_id  # noqa: E402
 from relay.core.admission import Gate  # noqa: E402
@@ -40,11 +41,11 @@ from relay.core.records import AuditEntry  # noqa: E402
 from relay.core.storing import Store  # noqa: E402
 from relay.core.tickets import Side, TicketTable  # noqa: E402
 from relay.dataplane.plane import Dataplane  # noqa: E402
-from relay.settings import Limits, Timing  # noqa: E402
-from relay.store.sql import open_store  # noqa: E402
-from relay.web.asgi import Budget  # noqa: E402
-from relay.web.door import Door  # noqa: E402
-from relay.web.front import House, Tally  # noqa: E402
+from relay.settings import RelayLimits, RelayTiming  # noqa: E402
+from relay.web.exchange import Budget  # noqa: E402
+from relay.web.factory import ConnectionFactory  # noqa: E402
+from relay.web.public_port import PublicPort, RequestCounts  # noqa: E402
+from tests.support.stores import store_in  # noqa: E402
 
 reactor: Any = _reactor
 
@@ -100,41 +101,38 @@ def no_matching(address: str, *, identified: Callable[[], None]) -> Listener:
     raise ConnectionRefusedError(address, identified)
 
 
-async def no_application(_scope: Any, _receive: Any, _send: Any) -> None:
-    """Nobody comes for REST here."""
-
-
 async def serve(folder: Path, certificate: Path) -> None:
     """Serve until standard input ends."""
     setup(json=True, stream=Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 — until the end; `serve` writes a line per event too
     make_certificate(certificate)
-    limits = Limits(unauthenticated_per_address=100_000, unauthenticated_total=100_000)
-    timing = Timing(parked=3600, silent=3600, ticket=3600)
-    store = await open_store(folder / "relay.db")
+    limits = RelayLimits(unauthenticated_per_address=100_000, unauthenticated_total=100_000)
+    timing = RelayTiming(parked=3600, silent=3600, ticket=3600)
+    store = await store_in(folder / "relay.db", group_commit=timing.group_commit)
     tickets = TicketTable(random=os.urandom, lifetime=timing.ticket)
     recorder = Recorder(store)
-    plane = Dataplane(tickets=tickets, clock=reactor, limits=limits, timing=timing, events=recorder)
-    house = House(
+    plane = Dataplane(tickets=tickets, clock=LoopClock(), limits=limits, timing=timing)
+    plane.report_to(recorder)
+    public_port = PublicPort(
         legs=plane,
         matching=no_matching,
-        application=no_application,
-        clock=reactor,
-        now=time.time,
+        routes={},
+        clock=LoopClock(),
         limits=limits,
         timing=timing,
         bodies=Budget(total=limits.request_body),
-        tally=Tally(),
+        counts=RequestCounts(),
     )
     gate = Gate(per_address=100_000, total=100_000, early_drop=1.0, random=random.random)
-    door = Door(house=house, gate=gate, tls=RelayTls(certificate=certificate, key=certificate).connection)
-    port = reactor.listenTCP(0, door, backlog=1024, interface="127.0.0.1")
+    tls = RelayTls(certificate=certificate, key=certificate)
+    factory = ConnectionFactory(public_port=public_port, gate=gate, tls=tls.connection)
+    port = reactor.listenTCP(0, factory, backlog=1024, interface="127.0.0.1")
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         order = json.loads(line)
         outcome: dict[str, Any] = {}
         if order["do"] == "tickets":
             names = [new_id(os.urandom) for _ in range(order["pairs"])]
-            now = reactor.seconds()
+            now = time.monotonic()
             pairs = [[tickets.issue(name, side, now) for side in (Side.USER, Side.HELPER)] for name in names]
             outcome = {"port": port.getHost().port, "tickets": pairs}
         else:

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from common.agent.profile import Profile
+from common.agent.enrolment.profile import Profile
 from common.protocol.identity import Role
-from deploy.demo.organisation import Person
+from deploy.demo.organisation import EnrolledPerson
 from deploy.demo.programs import Event, Program
 from tests.e2e.hostile_relay import HostileRelay, Lies, Tripwire, hostile
 from tests.support.organisation import Stage, run_now
@@ -20,10 +20,10 @@ class Cast:
     """Who plays. Hanako and Ken want help; Taro is whom Hanako chooses, Jiro somebody else."""
 
     stage: Stage
-    hanako: Person
-    taro: Person
-    ken: Person
-    jiro: Person
+    hanako: EnrolledPerson
+    taro: EnrolledPerson
+    ken: EnrolledPerson
+    jiro: EnrolledPerson
 
 
 def cast_of(stage: Stage) -> Cast:
@@ -35,12 +35,12 @@ def cast_of(stage: Stage) -> Cast:
     return Cast(stage, stage.user, stage.helper, ken, jiro)
 
 
-def profile_of(person: Person) -> Profile:
+def profile_of(person: EnrolledPerson) -> Profile:
     """What is on this person's computer."""
     return Profile.open(role=Role(person.role), folder=person.folder)
 
 
-def peer_of(person: Person) -> dict[str, str]:
+def peer_of(person: EnrolledPerson) -> dict[str, str]:
     """This person as a list names them."""
     return {"uri": str(profile_of(person).uri), "name": person.name}
 
@@ -54,14 +54,16 @@ class Play:
     wire: Tripwire
     programs: dict[str, Program] = field(default_factory=dict)
 
-    async def serve(self, person: Person, who: str) -> Program:
+    async def serve(self, person: EnrolledPerson, who: str) -> Program:
         """A helper's agent, by way of the hostile relay."""
         program = await person.start("serve", "--viewer", "none", *await self.node.way(who), program=f"hostile-{who}")
         self.programs[who] = program
         await program.event("online")
         return program
 
-    async def ask(self, person: Person, who: str, *whom: str, mode: str = "view", screen: bool = False) -> Program:
+    async def ask(
+        self, person: EnrolledPerson, who: str, *whom: str, mode: str = "view", screen: bool = False
+    ) -> Program:
         """A user's agent, by way of the hostile relay. `screen`: show the desktop, else the tripwire."""
         what = () if screen else self.wire.options
         argv = ("ask", *whom, "--mode", mode, *what, *await self.node.way(who))

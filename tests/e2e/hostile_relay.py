@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from common.agent.leg import SUBPROTOCOL as LEG
-from common.protocol.messages import SUBPROTOCOL
+from common.protocol.wire import LEG_SUBPROTOCOL, MATCHING_SUBPROTOCOL
 
 Message = dict[str, Any]
 
@@ -67,7 +66,7 @@ class Socket:
         """Answer the upgrade as the relay would; it is a leg."""
         token = base64.b64encode(hashlib.sha1(self._key + GUID).digest()).decode()
         head = ("Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {token}")
-        lines = ["HTTP/1.1 101 Switching Protocols", *head, f"Sec-WebSocket-Protocol: {LEG}"]
+        lines = ["HTTP/1.1 101 Switching Protocols", *head, f"Sec-WebSocket-Protocol: {LEG_SUBPROTOCOL}"]
         self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
 
     def send(self, payload: str | bytes) -> None:
@@ -262,7 +261,7 @@ class HostileRelay:
         up: list[asyncio.StreamWriter] = []
         reader, writer = await self._real(up)
         try:
-            writer.write(self._opening("/v1/matching", f"Sec-WebSocket-Protocol: {SUBPROTOCOL}"))
+            writer.write(self._opening("/v1/matching", f"Sec-WebSocket-Protocol: {MATCHING_SUBPROTOCOL}"))
             await reader.readuntil(b"\r\n\r\n")
             await read_frame(reader)  # hello, with a nonce of its own
             write_frame(writer, FINAL | TEXT, encoded(message), masked=True)
@@ -277,7 +276,7 @@ class HostileRelay:
         reader, writer = await self._real(up)
         try:
             bearer = f"Authorization: Bearer {ticket}"
-            writer.write(self._opening("/v1/leg", f"Sec-WebSocket-Protocol: {LEG}", bearer))
+            writer.write(self._opening("/v1/leg", f"Sec-WebSocket-Protocol: {LEG_SUBPROTOCOL}", bearer))
             return int((await reader.readuntil(b"\r\n")).split()[1])
         finally:
             _hang_up(writer)

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from common.agent.keeper_processes import descendants
-from deploy.demo.organisation import Person
+from common.agent.keeper.process_table import descendants
+from deploy.demo.organisation import EnrolledPerson
 from deploy.demo.programs import Program, ProgramError, until
 from tests.support.organisation import Stage, connected
 
@@ -42,7 +42,7 @@ async def gone(pids: set[int]) -> bool:
     return await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), within=10)
 
 
-def folder(person: Person) -> tuple[str, str]:
+def folder(person: EnrolledPerson) -> tuple[str, str]:
     """The option for this person's agent."""
     return "--folder", str(person.folder)
 
@@ -224,6 +224,11 @@ async def test_talk(stage: Stage) -> None:
         assert (await helper.event("chat"))["text"] == "こんにちは"
         await helper.tell("chat Hello there")
         assert (await user.event("chat"))["text"] == "Hello there"
+        await user.tell("chat " + "x" * 10_000)
+        too_long = await user.event("problem", code="text_too_long")
+        assert "10000" in too_long["text"]
+        await helper.tell("chat " + "x" * 4000)
+        assert (await user.event("chat"))["text"] == "x" * 4000
         await user.tell("pause")
         await helper.event("paused", on=True)
         await user.tell("resume")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from common.agent.profile import Profile
+from common.agent.enrolment.profile import Profile
 from common.net.certificates import make_csr, new_key
 from common.protocol.identity import Role
 from deploy.demo.programs import ProgramError
@@ -166,7 +166,7 @@ async def test_reflected_legs(cast: Cast) -> None:
         user = await on.ask(cast.hanako, "hanako", "--to", cast.taro.name)
         await accept(taro)
         await ended(taro, "protocol")
-        await ended(user, "silent")
+        await ended(user, "user_not_opened")
         on.nothing_was_shown()
 
 
@@ -206,7 +206,7 @@ async def test_user_to_user_and_helper_to_helper(cast: Cast) -> None:
         for helper in (taro, jiro):
             await ended(helper, "protocol", "cut")
         for user in (hanako, ken):
-            await ended(user, "silent", "cut")
+            await ended(user, "user_not_opened", "cut")
         on.nothing_was_shown()
 
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common.agent.keeper_processes import descendants
+from common.agent.keeper.process_table import descendants
 from deploy.demo.programs import Program, until
 from tests.support.display import virtual_display
 from tests.support.organisation import Stage, connected

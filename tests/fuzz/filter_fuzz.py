@@ -3,10 +3,13 @@
     python -m tests.fuzz.filter_fuzz [--messages N] [--seed S]
 
 Streams of every client message type 0-255, whole and truncated anywhere, with lengths that lie, in any pieces, with every
-happening that a session knows in between (modes, questions, pauses, what the server announces). What the filter lets out is
-read by a parser that shares no line with it, as a VNC server would read it: in view mode there must be no key, no pointer,
-no clipboard and no message that changes the server; in control mode input is counted too, to show that it can come out at
-all. Around every change to view mode the let-goes that belong to control mode are checked to be let-goes.
+happening that a session knows in between (modes, questions, stopped pictures and further connections, what the server
+announces). What the filter lets out is read by a parser that shares no line with it, as a VNC server would read it: in view
+mode there must be no key, no pointer, no clipboard and no message that changes the server, and nothing at all while the
+picture is stopped; in control mode input is counted too, to show that it can come out at all. Around every change to view
+mode the let-goes that belong to control mode are checked to be let-goes. What another connection's server hears first is
+what the viewer had wished for, and one request for the whole picture at most, which asks for nothing that was asked for
+before.
 
 Exit code 0: the promise held. It prints how many messages were tried, and how many input events came out.
 """
@@ -194,6 +197,7 @@ class Tally:
     ended: int = 0
     in_view: int = 0
     in_control: int = 0
+    stopped: int = 0  # pictures
     types: set[int] = field(default_factory=set)
 
 
@@ -209,14 +213,14 @@ class Trial:
         # Three streams of four stay in view mode for their whole life: nothing may ever come out of them.
         self.always_view = self.random.random() < 0.75
         self.mode = Mode.VIEW
-        self.question = self.paused = False
+        self.question = self.picture_stopped = False
         self.filter = ClientFilter(state=self.state, mode=self.mode)
         self.filter.cover([Box(0, 0, 200, 20)])
 
     @property
     def stopped(self) -> bool:
         """Whether input may not come out now."""
-        return self.mode is Mode.VIEW or self.question or self.paused
+        return self.mode is Mode.VIEW or self.question or self.picture_stopped
 
     def live(self, count: int) -> None:
         """Feed `count` messages in pieces, with happenings in between; end where the filter ends the session."""
@@ -245,6 +249,8 @@ class Trial:
 
     def check(self, out: Sequence[object]) -> None:
         """Read what came out as a server would."""
+        if self.picture_stopped and out:
+            raise PromiseBrokenError("something came out while the picture was stopped")
         for kind, message in read_as_a_server(b"".join(item for item in out if isinstance(item, bytes))):
             if kind not in INPUT:
                 continue
@@ -257,8 +263,8 @@ class Trial:
     def happen(self) -> None:
         """Something else of a session's life."""
         which = int(self.random.random() * 10)
-        if self.question or self.paused:
-            which = 5 if self.question else 6  # a question or a pause ends soon
+        if self.question or self.picture_stopped:
+            which = 5 if self.question else 6  # a question or a stop ends soon
         if which == 0:
             self.state.fence_seen(0x80000000, b"")
         elif which == 1:
@@ -273,11 +279,25 @@ class Trial:
             self.question = not self.question
             self.after(self.filter.question_open(self.question))
         elif which == 6:
-            self.paused = not self.paused
-            self.after(self.filter.set_paused(self.paused))
+            self.picture_stopped = not self.picture_stopped
+            if self.picture_stopped:
+                self.tally.stopped += 1
+                self.after(self.filter.stop())
+                self.state.cut()
+                self.state.owed()
+            else:
+                self.go_on(read_as_a_server(self.filter.go_on()))
         elif not self.always_view:
             self.mode = Mode.CONTROL if self.mode is Mode.VIEW else Mode.VIEW
             self.after(self.filter.set_mode(self.mode))
+
+    def go_on(self, said: list[tuple[int, bytes]]) -> None:
+        """Another connection: SetPixelFormat, SetEncodings where there were any, and at most one request, for everything."""
+        kinds = [kind for kind, _ in said]
+        if kinds not in ([0], [0, 2], [0, 3], [0, 2, 3]):
+            raise PromiseBrokenError(f"another connection began with messages of types {kinds}")
+        if kinds[-1] == 3 and said[-1][1] != struct.pack(">BBHHHH", 3, 0, 0, 0, self.state.width, self.state.height):
+            raise PromiseBrokenError("another connection began with a request for a part")
 
     def after(self, out: bytes) -> None:
         """What a change sends at once: requests, and let-goes where input stops; in a stream that only looks, no let-goes."""
@@ -312,9 +332,10 @@ def main() -> int:
         f"{tally.messages} messages of {len(tally.types)} types tried in {tally.streams} streams ({tally.ended} ended by the"
         f" filter), seed {arguments.seed}, {time.perf_counter() - began:.1f} s"
     )
+    print(f"pictures stopped: {tally.stopped}")
     print(f"input events in control mode: {tally.in_control}")
     print(f"input events in view mode: {tally.in_view}")
-    return 0 if tally.in_view == 0 and tally.in_control > 0 else 1
+    return 0 if tally.in_view == 0 and tally.in_control > 0 and tally.stopped > 0 else 1
 
 
 if __name__ == "__main__":

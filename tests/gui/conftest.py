@@ -22,7 +22,7 @@ def warmed_up() -> None:
 
 @pytest.fixture(autouse=True)
 def loop_is_never_held() -> Iterator[None]:
-    """A test fails in which one callback held the loop over 100 ms of CPU time (tests/support/watchdog.py)."""
+    """A test fails in which one callback held the loop for too long (tests/support/watchdog.py)."""
     WATCH.take()
     yield
     assert WATCH.take() == []

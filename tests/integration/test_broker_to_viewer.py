@@ -36,7 +36,7 @@ from tests.support.rfb_channel import JoinedSession
 from tests.support.rfb_viewer import TestViewer
 from user_agent.broker import Broker
 from user_agent.servers.base import TcpAddress, UnixAddress
-from user_agent.servers.running import Running
+from user_agent.servers.foreign import ForeignServer
 
 SHIFT = 0xFFE1
 
@@ -50,9 +50,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
 @pytest.fixture(scope="module", params=["x11vnc", "x11vnc-unix", "x0vncserver"])
 def server(place: Desktop, request: pytest.FixtureRequest) -> Iterator[VncServer]:
     starting = {
-        "x11vnc": lambda: x11vnc(place),
-        "x11vnc-unix": lambda: x11vnc(place, unix=True),
-        "x0vncserver": lambda: x0vncserver(place),
+        "x11vnc": lambda: x11vnc(place.display, place.folder),
+        "x11vnc-unix": lambda: x11vnc(place.display, place.folder, unix=True),
+        "x0vncserver": lambda: x0vncserver(place.display, place.folder),
     }
     with starting[request.param]() as found:
         yield found
@@ -74,7 +74,7 @@ class Joined:
         self.viewers: list[bool] = []
         address = UnixAddress(path=server.path) if server.path else TcpAddress(host="127.0.0.1", port=server.port)
         self.broker = Broker(
-            server=Running(address=address, password=server.password if password is None else password),
+            server=ForeignServer(address=address, password=server.password if password is None else password),
             on_problem=self.problems.append,
             login_patience=login_patience,
         )
@@ -108,6 +108,21 @@ async def click(place: Desktop, viewer: TestViewer, where: tuple[int, int], titl
 
 async def type_key(place: Desktop, viewer: TestViewer, character: str) -> None:
     viewer.say(key(ord(character)), key(ord(character), 0))
+
+
+async def test_a_clipboard_that_is_too_long(place: Desktop, server: VncServer) -> None:
+    """1.5 MB copied at the helper's does not cross, and the helper hears so; the key behind it reaches the terminal."""
+    place.forget()
+    async with joined(server, Mode.CONTROL) as both:
+        offer = await both.front.offer()
+        viewer = await TestViewer.login(offer.port, offer.password)
+        await click(place, viewer, TERMINAL, TYPEWRITER)
+        viewer.say(client_cut(b"x" * 1_500_000))
+        await type_key(place, viewer, "b")
+        await happens("b arrives", lambda: place.text() == "b")
+        assert both.session.helper.left_out == [1_500_000]
+        assert both.session.user.left_out == []
+        await viewer.close()
 
 
 async def test_control_against_view_by_order(place: Desktop, server: VncServer) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from common.protocol.identity import Role
 from relay.ca.client import AuthorityClient, AuthorityRefusedError, AuthorityUnavailableError
 from relay.ca.process import utc_now
 from tests.support.ca import Organisation, enrol_request
+from tests.support.small_disk import with_small_disk
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
@@ -157,7 +160,7 @@ async def test_killed_again_and_again(organisation: Organisation, process: Proce
         process.end()
     await asyncio.to_thread(process.start)
     issued = await asyncio.wait_for(enrolling, 30)
-    records = list(organisation.office.authority.folder.all_issued())
+    records = list(organisation.ca.authority.folder.all_issued())
     assert len(records) == 20
     assert {one.serial for one in records} == {one.serial for one in issued}
     for one, key in zip(issued, keys, strict=True):
@@ -216,10 +219,34 @@ def test_the_log_holds_no_secret(organisation: Organisation, process: Process) -
     """Neither the code nor the proof, also where everything is logged."""
     line = organisation.line()
     request = enrol_request(line, Role.USER, new_key())
-    organisation.office.mailbox.submit("0" * 32, request)
+    organisation.ca.mailbox.submit("0" * 32, request)
     process.start("--json", "--level", "debug")
     process.wait_for("certificate_issued")
     assert process.end(signal.SIGTERM) == 0
     text = "".join(process.log)
     assert line.code not in text
     assert request.proof not in text
+
+
+def test_a_full_disk_is_a_sentence_and_nothing_is_half_done() -> None:
+    """By every command; `serve` goes on; with room the same command works."""
+    with tempfile.TemporaryDirectory(prefix="tasuki-disk-") as folder:
+        program = (sys.executable, "-m", "tests.integration.ca_full_disk_process", folder)
+        done = subprocess.run(
+            with_small_disk(Path(folder), 1, *program),
+            env=ENVIRONMENT,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    for name in ("init, full", "code, full", "revoke, full"):
+        code, said = seen[name]
+        assert (code, len(said)) == (1, 1), (name, said)
+        assert "No space left" in said[0]
+    assert [seen[name][0] for name in ("init", "code", "revoke", "code again")] == [0, 0, 0, 0]
+    assert (seen["list, full"], seen["list"]) == (["Anna"], ["Anna", "Ben"])
+    assert (seen["runs on"], seen["the list is whole"], seen["newer"]) == (True, True, True)
+    assert (seen["tracebacks"], seen["halves"]) == (0, [])

@@ -1,7 +1,7 @@
 """Enrolment and renewal over a real relay and a real CA: processes, outer TLS, the mailbox between them, and kills."""
 
 import asyncio
-import contextlib
+import re
 import ssl
 from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,20 +10,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from common.agent.enrol import enrol, organisation_by, renew
-from common.agent.profile import Profile
+from common.agent.enrolment.enrol import enrol, organisation_by, renew
+from common.agent.enrolment.profile import Profile
 from common.host.errors import TasukiError
 from common.net.certificates import make_csr, new_key
 from common.net.dial import DialError
-from common.net.post import HttpAnswer
+from common.net.https_request import HttpAnswer, post_json
 from common.net.revocation import load_crl
+from common.net.tls import OuterTrust
 from common.protocol.certificate_requests import EnrolRequest, Root
-from common.protocol.enrolment import EnrolmentLine
+from common.protocol.enrolment import EnrolmentLine, account_id
 from common.protocol.identity import Role
 from deploy.demo.organisation import Organisation, change_settings, organisation
 from deploy.demo.programs import Program, Run, until
 from tests.support import ca
-from tests.support.organisation import run_now
+from tests.support.organisation import office_fixture
 from tests.support.servers import serving
 
 
@@ -32,19 +33,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def running(folder: Path, name: str) -> Iterator[Organisation]:
-    """The body of a fixture: CA and relay as processes, and nothing left of them afterwards."""
-    run = Run.new(folder)
-    stack = contextlib.AsyncExitStack()
-    yield run_now(stack.enter_async_context(organisation(run, name=name)))
-    run_now(stack.aclose())
-    assert run_now(until(lambda: not run.survivors(), within=5)), run.survivors()
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Organisation]:
     """The organisation of this module. Everybody in it has a name of their own."""
-    yield from running(tmp_path_factory.mktemp("run"), "example")
+    yield from office_fixture(tmp_path_factory.mktemp("run"))
 
 
 def issued_to(place: Organisation, name: str) -> int:
@@ -138,6 +130,29 @@ async def test_the_relay_dies_with_the_answer(place: Organisation, tmp_path: Pat
     assert issued_to(place, "Lena") == 1
 
 
+async def test_too_many_at_once_is_said_and_tried_again(tmp_path: Path) -> None:
+    """The program says when it tries again, and does: whoever started it has nothing to do, and no line is wasted."""
+    run = Run.new(tmp_path)
+    settings = {"limits": {"enrolment_tries": 1}, "timing": {"enrolments": 10.0}}
+    async with organisation(run, settings=settings) as busy:
+        line = await line_of(busy, "Bea")
+        key = new_key()
+        wrong = EnrolRequest(id=account_id(line.code), role=Role.USER, csr=make_csr(key), proof="0" * 64)
+        trust = OuterTrust(root_sha256=line.root)
+        body = msgspec.json.encode(wrong)
+        refused = await post_json(
+            line.host, line.port, target="/api/v1/enrol", body=body, trust=trust, proxy=None, deadline=10
+        )
+        assert refused.status == 403
+        folder = tmp_path / "bea"
+        program = await run.start("bea", "tasuki-user", "enrol", str(line), "--folder", folder, "--json")
+        problem = await program.event("problem")
+        assert problem["code"] == "enrolment_busy"
+        assert "tried again by itself at" in problem["text"]
+        assert (await program.event("enrolled", within=60))["name"] == "Bea"
+        assert await program.ended() == 0
+
+
 async def test_a_relay_that_does_not_end_in_the_lines_root(place: Organisation, tmp_path: Path) -> None:
     """Outer TLS ends it: nothing of the request is sent, and the code is not wasted."""
     line = await line_of(place, "Rosa")
@@ -174,14 +189,14 @@ async def test_a_relay_with_the_right_certificate_that_swaps_the_request(place: 
 
     async def hostile(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].split()[0])
-        body = await reader.readexactly(length)
+        measure = re.compile(rb"(?i)(?<=content-length: )(\d+)")
+        body = await reader.readexactly(int(measure.findall(head)[0]))
         seen.append(body)
         request = msgspec.json.decode(body, type=EnrolRequest)
         swapped = msgspec.json.encode(msgspec.structs.replace(request, csr=make_csr(new_key())))
         trusting = ssl.create_default_context(cafile=str(place.folder / "root.pem"))
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", place.ports[0], ssl=trusting)
-        far_writer.write(head.replace(str(length).encode(), str(len(swapped)).encode(), 1) + swapped)
+        far_writer.write(measure.sub(b"%d" % len(swapped), head) + swapped)
         writer.write(await far_reader.read())
         far_writer.close()
 
@@ -199,7 +214,7 @@ async def test_a_clock_that_is_wrong_is_said_by_how_much(place: Organisation, tm
     """The line still works when the clock was set."""
     line, profile = await line_of(place, "Carl"), computer(tmp_path)
     error = await error_of(enrol(profile, line, clock=lambda: now() + timedelta(days=40, seconds=30)))
-    assert (error.code, error.facts) == ("clock_wrong", {"difference": "+40 d 00:00"})
+    assert (error.code, error.facts["difference"]) == ("clocks_differ", "+40 d 00:00")
     assert await enrol(profile, line, clock=now)
 
 

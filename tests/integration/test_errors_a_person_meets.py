@@ -4,30 +4,31 @@ import asyncio
 import contextlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from common.agent.enrol import enrol
-from common.agent.profile import Profile
-from common.agent.session import Phase, SessionTiming
+from common.agent.enrolment.enrol import enrol
+from common.agent.enrolment.profile import Profile
 from common.host.errors import TasukiError
 from common.host.words import reason_sentence
 from common.protocol.enrolment import EnrolmentLine
-from common.protocol.identity import Role
+from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.messages import Mode, ToHelper
 from common.protocol.reasons import Why
-from deploy.demo.organisation import HOST, Organisation, Person, change_settings, organisation
-from deploy.demo.programs import Program, Run, until
+from common.protocol.session_life import SessionPhase
+from common.protocol.session_timing import SessionTiming
+from common.protocol.texts import TEXT_LIMIT
+from deploy.demo.organisation import EnrolledPerson, Organisation, change_settings
+from deploy.demo.ports import HOST, free_port
+from deploy.demo.programs import Program, until
 from tests.support.agents import Agent
-from tests.support.catalogue import compile_texts
 from tests.support.meeting_errors import Said, both, fails
-from tests.support.organisation import run_now
+from tests.support.organisation import office_fixture, run_now
 from tests.support.pki import DAY, Root
-from tests.support.ports import free_port
 from tests.support.proxies import RunningProxy, microsocks, squid
 from tests.support.servers import answering, forward, read_head, serving
 from tests.support.sessions import real_now
@@ -39,16 +40,11 @@ NOWHERE = Path("/nowhere/at-all")
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Organisation]:
     """CA and relay as processes. Everybody in it has a name of their own."""
-    compile_texts()
-    stack = contextlib.AsyncExitStack()
-    run = Run.new(tmp_path_factory.mktemp("run"))
-    yield run_now(stack.enter_async_context(organisation(run)))
-    run_now(stack.aclose())
-    assert run_now(until(lambda: not run.survivors(), within=5)), run.survivors()
+    yield from office_fixture(tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="module")
-def anna(place: Organisation) -> Person:
+def anna(place: Organisation) -> EnrolledPerson:
     """A user whom nothing has happened to, and who gives up soon."""
     person = run_now(place.enrol("user", "Anna"))
     (person.folder / "agent.toml").write_text("[timing]\nonline = 2.0\nlist = 0.3\n")
@@ -78,16 +74,25 @@ def line_to(port: int, root: Root, host: str = HOST) -> EnrolmentLine:
     return EnrolmentLine(code="A" * 26, root=root.sha256, host=host, port=port)
 
 
-async def status(person: Person, *arguments: str) -> Said:
+async def status(person: EnrolledPerson, *arguments: str) -> Said:
     """What `tasuki-user helpers` says, which goes all the way."""
     return await fails(person.run, "tasuki-user", "helpers", "--folder", person.folder, *arguments)
 
 
-async def restart_ca(place: Organisation, **timing: float) -> None:
-    """With other spans of time."""
-    change_settings(place.folder / "ca" / "ca.toml", {"timing": timing})
-    await place.ca.end()
-    await place.start_ca()
+@contextlib.asynccontextmanager
+async def ca_with(place: Organisation, **timing: float) -> AsyncIterator[None]:
+    """The CA with other spans of time; with its own again afterwards, also where a test fails meanwhile."""
+    settings = place.folder / "ca" / "ca.toml"
+    own = settings.read_bytes()
+    change_settings(settings, {"timing": timing})
+    try:
+        await place.ca.end()
+        await place.start_ca()
+        yield
+    finally:
+        settings.write_bytes(own)
+        await place.ca.end()
+        await place.start_ca()
 
 
 # the way to the relay
@@ -110,7 +115,7 @@ async def test_a_relay_that_is_not_there(place: Organisation, tmp_path: Path, ro
     assert "接続を拒否されました" in said.ja
 
 
-async def test_a_proxy_that_is_not_there(place: Organisation, anna: Person) -> None:
+async def test_a_proxy_that_is_not_there(place: Organisation, anna: EnrolledPerson) -> None:
     """The proxy is named, not the relay: by `status`, which a person asks first."""
     port = free_port()
     said = await fails(
@@ -121,7 +126,7 @@ async def test_a_proxy_that_is_not_there(place: Organisation, anna: Person) -> N
 
 
 async def test_a_proxy_that_wants_a_password(
-    place: Organisation, anna: Person, office_proxy: RunningProxy, tmp_path: Path
+    place: Organisation, anna: EnrolledPerson, office_proxy: RunningProxy, tmp_path: Path
 ) -> None:
     """None given, a wrong one, and an address that is none: three sentences, and no password in any."""
     line = EnrolmentLine.parse(await place.account("user", "Paula"))
@@ -169,7 +174,9 @@ async def test_a_stranger_in_the_relays_place(place: Organisation, tmp_path: Pat
     assert "何も送っていません" in said.ja
 
 
-async def test_http_that_is_not_the_relays(place: Organisation, anna: Person, tmp_path: Path, root: Root) -> None:
+async def test_http_that_is_not_the_relays(
+    place: Organisation, anna: EnrolledPerson, tmp_path: Path, root: Root
+) -> None:
     """A page instead of a certificate; a status instead of an upgrade. Each with its number."""
     page = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>"
     async with serving(answering(page), tls=root.server(HOST).context()) as port:
@@ -227,7 +234,7 @@ async def test_a_clock_that_does_not_fit_ones_own_certificate(place: Organisatio
     both(caught.value).holds("+40 d 00:00")
 
 
-async def test_lines_that_do_not_enrol(place: Organisation, anna: Person, tmp_path: Path) -> None:
+async def test_lines_that_do_not_enrol(place: Organisation, anna: EnrolledPerson, tmp_path: Path) -> None:
     """Used up, for the other program, unknown, cut short, expired, or on a computer that is enrolled elsewhere."""
     used = await enrolling(place, tmp_path, EnrolmentLine.parse(anna.line))
     assert "used already" in used.en
@@ -241,28 +248,27 @@ async def test_lines_that_do_not_enrol(place: Organisation, anna: Person, tmp_pa
     there = await fails(place.run, "tasuki-user", "enrol", elsewhere.format(), "--folder", anna.folder)
     there.holds("example", "--replace")
     (await fails(place.run, "tasuki-user", "helpers", "--folder", tmp_path / "empty")).holds("enrol")
-    await restart_ca(place, code=1.0)
-    late = EnrolmentLine.parse(await place.account("user", "Lotte"))
-    await asyncio.sleep(1.1)  # a line's life is told by the CA's clock alone
-    assert "expired" in (await enrolling(place, tmp_path, late)).en
-    await restart_ca(place, code=86400.0)
+    async with ca_with(place, code=1.0):
+        late = EnrolmentLine.parse(await place.account("user", "Lotte"))
+        await asyncio.sleep(1.1)  # a line's life is told by the CA's clock alone
+        assert "expired" in (await enrolling(place, tmp_path, late)).en
 
 
 async def test_certificates_that_are_good_no_more(place: Organisation) -> None:
     """Revoked, of a disabled account, expired beyond renewal: each has its own sentence, and the operator is named."""
     rita, dora = await place.enrol("user", "Rita"), await place.enrol("user", "Dora")
-    await restart_ca(place, certificate=1.0, renew_after_expiry=0.0)
-    olga = await place.enrol("user", "Olga")
-    expires = Profile.open(role=Role.USER, folder=olga.folder).not_after
-    await place.run.command("tasuki-ca", "revoke", "--folder", place.folder / "ca", "Rita")
-    await place.command("account", "disable", "Dora")
-    revoked, disabled = await status(rita), await status(dora)
-    assert "certificate" in revoked.en
-    assert "revoked" in revoked.en
-    assert "disabled" in disabled.en
-    assert await until(lambda: real_now() > expires, within=5)
-    assert "has expired" in (await status(olga)).en
-    await restart_ca(place, certificate=30 * 86400.0, renew_after_expiry=400 * 86400.0)
+    # Long enough to be good when it arrives on a slow machine, and no longer: its end is waited for.
+    async with ca_with(place, certificate=6.0, renew_after_expiry=0.0):
+        olga = await place.enrol("user", "Olga")
+        expires = Profile.open(role=Role.USER, folder=olga.folder).not_after
+        await place.run.command("tasuki-ca", "revoke", "--folder", place.folder / "ca", "Rita")
+        await place.command("account", "disable", "Dora")
+        revoked, disabled = await status(rita), await status(dora)
+        assert "certificate" in revoked.en
+        assert "revoked" in revoked.en
+        assert "disabled" in disabled.en
+        assert await until(lambda: real_now() > expires, within=30)
+        assert "has expired" in (await status(olga)).en
 
 
 # asking, and being helped
@@ -301,7 +307,7 @@ async def test_a_helper_who_is_gone(place: Organisation) -> None:
         await helper.tell(f"accept {request}")
         await helper.event("request", request=request)
         await helper.tell(f"accept {request}")
-        await user.session(Phase.CONNECTED)
+        await user.session(SessionPhase.CONNECTED)
         helper.kill()
         view = await user.ended()
     finally:
@@ -312,7 +318,7 @@ async def test_a_helper_who_is_gone(place: Organisation) -> None:
     assert "もう一度頼んでください" in reason_sentence(view.why, "ja")
 
 
-async def test_nobody_of_that_name(anna: Person) -> None:
+async def test_nobody_of_that_name(anna: EnrolledPerson) -> None:
     """The name as it was typed, and to look at the list."""
     said = await fails(
         *(anna.run, "tasuki-user", "ask", "--folder", anna.folder, "--mode", "view", "--to", "Nobody Known"),
@@ -321,12 +327,21 @@ async def test_nobody_of_that_name(anna: Person) -> None:
     said.holds("Nobody Known")
 
 
-async def test_nothing_to_show(anna: Person, tmp_path: Path) -> None:
+async def test_words_that_cannot_be_sent(anna: EnrolledPerson) -> None:
+    """One letter too many, bytes of another encoding: a wrong usage that names the option, and nothing was asked."""
+    asking = ("tasuki-user", "ask", "--folder", anna.folder, "--anyone", "--mode", "view", "--topic")
+    (await fails(anna.run, *asking, "日" * (TEXT_LIMIT + 1), code=2)).holds("--topic", TEXT_LIMIT, TEXT_LIMIT + 1)
+    (await fails(anna.run, *asking, "caf\udce9", code=2)).holds("--topic", "UTF-8")
+    to_group = ("tasuki-user", "ask", "--folder", anna.folder, "--mode", "view", "--group")
+    (await fails(anna.run, *to_group, "x" * (NAME_LIMIT + 1), code=2)).holds("--group", NAME_LIMIT)
+
+
+async def test_nothing_to_show(anna: EnrolledPerson, tmp_path: Path) -> None:
     """No VNC server, no screen, Wayland, a server that was named and is not there: before anybody is asked."""
     asking = ("tasuki-user", "ask", "--folder", str(anna.folder), "--mode", "view", "--anyone")
     programs = Path(sys.executable).parent
     bare = await fails(anna.run, *asking, environ={"PATH": str(programs), "DISPLAY": ":9"})
-    bare.holds("x11vnc", "x0vncserver", "--server")
+    bare.holds("x11vnc", "x0vncserver")
     (await fails(anna.run, *asking)).holds("DISPLAY")
     wayland = {"WAYLAND_DISPLAY": "wayland-0", "XDG_SESSION_TYPE": "wayland", "DISPLAY": ":9"}
     (await fails(anna.run, *asking, environ=wayland)).holds("Wayland", "X11")
@@ -341,7 +356,7 @@ async def test_nothing_to_show(anna: Person, tmp_path: Path) -> None:
 # folders and settings
 
 
-async def test_folders_that_cannot_be_used(place: Organisation, anna: Person, tmp_path: Path) -> None:
+async def test_folders_that_cannot_be_used(place: Organisation, anna: EnrolledPerson, tmp_path: Path) -> None:
     """No relay in it, one already, another program in it; and an agent's."""
     (await fails(place.run, "tasuki-relay", "serve", "--folder", tmp_path)).holds(tmp_path, "tasuki-relay init")
     (await fails(place.run, "tasuki-relay", "serve", "--folder", place.folder)).holds(place.folder)
@@ -356,7 +371,27 @@ async def test_folders_that_cannot_be_used(place: Organisation, anna: Person, tm
         await helping.end()
 
 
-async def test_settings_with_a_slip(place: Organisation, anna: Person, tmp_path: Path) -> None:
+async def test_a_damaged_history_is_kept_and_said(anna: EnrolledPerson) -> None:
+    """By every command that looks at it, in both languages, and the program goes on."""
+    history = anna.folder / "history.json"
+    for locale, word in (("C.UTF-8", "past sessions"), ("ja_JP.UTF-8", "これまでのセッション")):
+        history.write_bytes(b'{"records":[')
+        asking = await anna.start(
+            "ask", "--mode", "view", "--anyone", "--server", "127.0.0.1:5999", environ={"LC_ALL": locale}
+        )
+        try:
+            said = await asking.event("problem")
+            await asking.event("waiting")
+        finally:
+            await asking.end()
+        (aside,) = anna.folder.glob("history.json.damaged-*")
+        assert aside.read_bytes() == b'{"records":['
+        assert word in said["text"]
+        assert aside.name in said["text"]
+        aside.unlink()
+
+
+async def test_settings_with_a_slip(place: Organisation, anna: EnrolledPerson, tmp_path: Path) -> None:
     """The nearest key, the wrong value's key, the line of bad TOML."""
     folder = tmp_path / "agent"
     shutil.copytree(anna.folder, folder)

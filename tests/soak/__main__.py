@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common.agent.keeper_processes import descendants
+from common.agent.keeper.process_table import descendants
 from common.net.loop import run
 from deploy.demo.programs import Program, until
 from tests.soak.windows import soak_windows
@@ -61,6 +61,8 @@ async def one_round(place: Stage, victim: str) -> None:
                 for program in (user, helper):
                     program.kill()
                 await crash(place.office.relay)
+            case _:
+                raise ValueError(victim)
         for program, name in ((user, "user"), (helper, "helper")):
             if victim not in {name, "everything"}:
                 await program.event("ended", session=session, within=PATIENCE)

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from common.agent.matching import Matching, MatchingEvent, Phase
-from common.agent.profile import Profile
-from common.agent.session import Session, SessionEvent, SessionTiming, SessionView
+from common.agent.enrolment.profile import Profile
+from common.agent.matching.matching import Matching
+from common.agent.matching.ports import MatchingEvent
+from common.agent.session.session import Session
+from common.agent.views import SessionEvent, SessionView
 from common.protocol.identity import Role
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Granted, HelperEntry
-from deploy.demo.organisation import Organisation, Person
+from common.protocol.session_timing import SessionTiming
+from deploy.demo.organisation import EnrolledPerson, Organisation
 from tests.support.sessions import FakeLocal
 
 PATIENCE = 20.0
@@ -30,7 +34,7 @@ class Agent:
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    def of(cls, person: Person, timing: SessionTiming) -> "Agent":
+    def of(cls, person: EnrolledPerson, timing: SessionTiming) -> "Agent":
         """An agent of this person's own folder; not started."""
         profile = Profile.open(role=Role(person.role), folder=person.folder)
         agent: list[Agent] = []
@@ -118,9 +122,9 @@ class Agent:
 
 async def offline(agent: Agent) -> None:
     """Wait until it has noticed that the relay is gone."""
-    await agent.until(lambda: agent.matching.view.phase is not Phase.ONLINE)
+    await agent.until(lambda: agent.matching.view.phase is not MatchingPhase.ONLINE)
 
 
-async def people(office: Organisation, *names: tuple[str, str]) -> list[Person]:
+async def people(office: Organisation, *names: tuple[str, str]) -> list[EnrolledPerson]:
     """Enrol some, by role and name."""
     return [await office.enrol(role, name) for role, name in names]  # type: ignore[arg-type]

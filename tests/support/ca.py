@@ -1,6 +1,7 @@
 """An organisation with a CA in a folder of the test's own, and people with real certificates of it."""
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,13 @@ from common.net.certificates import Identity, PrivateKey, RevocationList, load_c
 from common.protocol.certificate_requests import Answer, EnrolRequest, Issued, RenewRequest, renewal_challenge
 from common.protocol.enrolment import EnrolmentLine, account_id, proof
 from common.protocol.identity import Role
-from relay.ca.process import Office, initialise
 from tests.support.clock import START, FakeClock
+
+if sys.platform == "win32":
+    from tests.support.ca_without_mailbox import CaWithoutMailbox as OpenedCa
+    from tests.support.ca_without_mailbox import initialise
+else:
+    from relay.ca.opening import OpenedCa, initialise
 
 
 def enrol_request(
@@ -52,7 +58,7 @@ class Organisation:
         self.now: Callable[[], datetime] = now or self.clock.now
         self.folder = folder / "ca"
         self.mailbox = folder / "mailbox"
-        self.office: Office = initialise(
+        self.ca: OpenedCa = initialise(
             self.folder,
             mailbox=self.mailbox,
             organisation=name,
@@ -64,23 +70,23 @@ class Organisation:
     @property
     def root(self) -> bytes:
         """The root, DER."""
-        return self.office.authority.root
+        return self.ca.authority.root
 
     def line(self, role: Role = Role.USER, name: str = "Anna", account: str | None = None) -> EnrolmentLine:
         """A new enrolment line."""
-        return self.office.registrar.make_code(role=role, name=name, account=account)[0]
+        return self.ca.registrar.make_code(role=role, name=name, account=account)[0]
 
     def person(self, role: Role = Role.USER, name: str = "Anna", account: str | None = None) -> Identity:
         """Somebody enrolled."""
         key = new_key()
         request = enrol_request(self.line(role, name, account), role, key)
-        return identity(self.office.authority.answer(request), key)
+        return identity(self.ca.authority.answer(request), key)
 
     def crl(self) -> RevocationList:
         """A new revocation list."""
-        return load_crl(self.office.authority.make_crl(), self.root)
+        return load_crl(self.ca.authority.make_crl(), self.root)
 
     def revoke(self, what: str) -> RevocationList:
         """Revoke, and the list that says so."""
-        self.office.registrar.revoke(what)
+        self.ca.registrar.revoke(what)
         return self.crl()

@@ -5,13 +5,16 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from common.host.clock import LoopClock
+from common.protocol.clock import Timer
+
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
 class FakeTimer:
     """A call to come."""
 
-    def __init__(self, call: Callable[[], None]) -> None:
+    def __init__(self, call: Callable[[], object]) -> None:
         self.call = call
         self.cancelled = False
 
@@ -21,7 +24,7 @@ class FakeTimer:
 
 
 class FakeClock:
-    """relay.core.ports.Clock for tests: `advance` moves it and makes the calls that are due, in their order."""
+    """common.protocol.clock.Clock for tests: `advance` moves it and makes the calls that are due, in their order."""
 
     def __init__(self, start: datetime = START) -> None:
         self._start = start
@@ -37,7 +40,7 @@ class FakeClock:
         """Seconds since some moment."""
         return 1000.0 + self._seconds
 
-    def call_later(self, seconds: float, call: Callable[[], None]) -> FakeTimer:
+    def call_later(self, seconds: float, call: Callable[[], object]) -> FakeTimer:
         """Remember the call."""
         timer = FakeTimer(call)
         heapq.heappush(self._calls, (self._seconds + seconds, next(self._numbers), timer))
@@ -57,3 +60,38 @@ class FakeClock:
             if not timer.cancelled:
                 timer.call()
         self._seconds = end
+
+
+class CountingClock(LoopClock):
+    """The real one, which knows how many of its timers are still to come."""
+
+    def __init__(self) -> None:
+        self.set = 0
+        self.waiting = 0
+
+    def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
+        """Count it until it is called or cancelled."""
+        return _Counted(self, seconds, call)
+
+
+class _Counted:
+    def __init__(self, clock: CountingClock, seconds: float, call: Callable[[], object]) -> None:
+        self._clock = clock
+        self._call = call
+        self._pending = True
+        clock.set += 1
+        clock.waiting += 1
+        self._timer = LoopClock.call_later(clock, seconds, self._ring)
+
+    def _over(self) -> bool:
+        pending, self._pending = self._pending, False
+        self._clock.waiting -= pending
+        return pending
+
+    def _ring(self) -> None:
+        if self._over():
+            self._call()
+
+    def cancel(self) -> None:
+        self._over()
+        self._timer.cancel()

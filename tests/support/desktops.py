@@ -7,7 +7,6 @@ import random
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from Xlib import X
 from Xlib.protocol import event
 
 from common.host.x11 import open_display
+from deploy.demo.ports import free_port
 from tests.support.display import virtual_display
 
 SIZE = (800, 600)
@@ -261,13 +261,6 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return sum(abs(x - y) for x, y in zip(a, b, strict=True)) / len(a)
 
 
-def free_port() -> int:
-    """A loopback port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def listens(port: int) -> bool:
     """Whether something accepts connections there, by the kernel's table: asking would be a connection."""
     rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
@@ -296,28 +289,28 @@ def _password_file(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def x11vnc(place: Desktop, *, unix: bool = False) -> Iterator[VncServer]:
+def x11vnc(display: str, folder: Path, *, unix: bool = False) -> Iterator[VncServer]:
     """x11vnc on a loopback port, or on a Unix socket alone."""
-    secret = place.folder / "x11vnc-passwd"
+    secret = folder / "x11vnc-passwd"
     secret.write_text(f"{PASSWORD}\n", encoding="ascii")
-    port, path = (0, str(place.folder / "x11vnc.sock")) if unix else (free_port(), "")
-    argv = ["x11vnc", "-display", place.display, "-no6", "-noipv6", "-rfbport", str(port)]
+    port, path = (0, str(folder / "x11vnc.sock")) if unix else (free_port(), "")
+    argv = ["x11vnc", "-display", display, "-no6", "-noipv6", "-rfbport", str(port)]
     argv += ["-passwdfile", str(secret), "-forever", "-shared", "-noremote", "-norc", "-q"]
     # "-localhost" would turn away whoever comes by the Unix socket.
     argv += ["-unixsock", path, "-rfbportv6", "0", "-listen", "127.0.0.1"] if unix else ["-localhost"]
-    with running(argv, place.folder, display=place.display):
+    with running(argv, folder, display=display):
         wait_for("x11vnc", lambda: Path(path).exists() if unix else listens(port))
         yield VncServer(PASSWORD, port, path)
 
 
 @contextlib.contextmanager
-def x0vncserver(place: Desktop) -> Iterator[VncServer]:
+def x0vncserver(display: str, folder: Path) -> Iterator[VncServer]:
     """TigerVNC's server for a screen that is there."""
     port = free_port()
     program = shutil.which("X0tigervnc") or "x0vncserver"
-    argv = [program, "-display", place.display, "-localhost", "-UseIPv6=0", "-rfbport", str(port)]
-    argv += ["-PasswordFile", _password_file(place.folder), "-SecurityTypes", "VncAuth"]
-    with running(argv, place.folder, display=place.display):
+    argv = [program, "-display", display, "-localhost", "-UseIPv6=0", "-rfbport", str(port)]
+    argv += ["-PasswordFile", _password_file(folder), "-SecurityTypes", "VncAuth"]
+    with running(argv, folder, display=display):
         wait_for("x0vncserver", lambda: listens(port))
         yield VncServer(PASSWORD, port)
 
@@ -334,6 +327,18 @@ def xtightvnc(folder: Path) -> Iterator[tuple[str, VncServer]]:
         yield f":{number}", VncServer(PASSWORD, port)
 
 
+@contextlib.contextmanager
+def xtigervnc(folder: Path) -> Iterator[tuple[str, VncServer]]:
+    """TigerVNC's virtual desktop, empty, 800 × 600: the display's name, and the server."""
+    port, number = free_port(), free_display()
+    argv = ["Xtigervnc", f":{number}", "-localhost", "-UseIPv6=0", "-rfbport", str(port), "-SecurityTypes", "VncAuth"]
+    argv += ["-PasswordFile", _password_file(folder), "-geometry", f"{SIZE[0]}x{SIZE[1]}", "-depth", "24"]
+    with running([*argv, "-nolisten", "tcp", "-ac"], folder):
+        wait_for("Xtigervnc", lambda: listens(port) and Path(f"/tmp/.X11-unix/X{number}").exists())
+        yield f":{number}", VncServer(PASSWORD, port)
+
+
 def free_display() -> int:
-    """A display number that nobody has now: Xtightvnc finds none by itself."""
-    return next(number for number in range(60, 200) if not Path(f"/tmp/.X11-unix/X{number}").exists())
+    """A display number that nobody has now, one of many: Xtightvnc and Xtigervnc find none by themselves."""
+    free = [number for number in range(1000, 2000) if not Path(f"/tmp/.X11-unix/X{number}").exists()]
+    return random.SystemRandom().choice(free)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from common.agent.enrol import Outcome, enrol, renew
-from common.agent.profile import Profile
-from common.net.post import HttpAnswer
+from common.agent.enrolment.enrol import EnrolmentOutcome, enrol, renew
+from common.agent.enrolment.profile import Profile
+from common.net.https_request import HttpAnswer
 from common.protocol.certificate_requests import Answer, CertificateRequest, EnrolRequest, Issued
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
@@ -31,10 +31,10 @@ class BetweenRelay:
         self.date: str | None = None
 
     async def post(self, host: str, port: int, *, target: str, body: bytes, **_options: object) -> HttpAnswer:
-        """In place of common.net.post.post_json."""
+        """In place of common.net.https_request.post_json."""
         request = msgspec.json.decode(body, type=CertificateRequest)
         self.asked.append((f"{host}:{port}{target}", request))
-        answer = self.organisation.office.authority.answer(self.change_request(request))
+        answer = self.organisation.ca.authority.answer(self.change_request(request))
         if self.lose is not None:
             raise self.lose
         if self.raw is not None:
@@ -54,7 +54,7 @@ class Computer:
         self.relay = BetweenRelay(organisation)
         self.profile = Profile.open(role=role, folder=folder)
 
-    async def enrol(self, line: EnrolmentLine | None = None, *, replace: bool = False) -> Outcome:
+    async def enrol(self, line: EnrolmentLine | None = None, *, replace: bool = False) -> EnrolmentOutcome:
         """Enrol, by a new line where none is given."""
         return await enrol(
             self.profile,
@@ -64,7 +64,7 @@ class Computer:
             post=self.relay.post,
         )
 
-    async def renew(self) -> Outcome:
+    async def renew(self) -> EnrolmentOutcome:
         """Renew."""
         return await renew(self.profile, clock=self.organisation.now, post=self.relay.post)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.agent.line_file import FoundLine
+from common.agent.enrolment.line_file import FoundLine
 from common.protocol.enrolment import EnrolmentLine, new_code
 
 LINE = EnrolmentLine(code=new_code(bytes(range(16))), root=bytes(range(32)), host="help.sakura.example")

@@ -1,4 +1,4 @@
-"""The relay's front door on loopback, in this process, with legs behind it; and a client that sends bytes and says what came."""
+"""The relay's public port on loopback, in this process, with legs behind it; and a client that sends bytes and says what came."""
 
 import asyncio
 import base64
@@ -24,15 +24,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from twisted.internet import reactor
 
+from common.host.clock import LoopClock
 from common.net.server_tls import RelayTls
+from common.protocol.clock import Clock
 from common.protocol.reasons import Why
 from relay.core.admission import Gate
 from relay.core.tickets import Side, TicketTable
 from relay.dataplane import Dataplane
-from relay.settings import Limits, Timing
-from relay.web.asgi import Application, Budget
-from relay.web.door import Door
-from relay.web.front import House, Tally
+from relay.settings import RelayLimits, RelayTiming
+from relay.web.exchange import Budget
+from relay.web.factory import ConnectionFactory
+from relay.web.public_port import PublicPort, RequestCounts
+from relay.web.responses import HttpResponse
+from relay.web.routes import Handler, HttpRequest, Routes
 
 LOOPBACK = "127.0.0.1"
 
@@ -67,18 +71,15 @@ async def until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def hello(scope: Any, receive: Any, send: Any) -> None:
-    """An ASGI application that says which path it was asked for, and how long the body was."""
-    length, more = 0, True
-    while more:
-        message = await receive()
-        assert message["type"] == "http.request"
-        length += len(message["body"])
-        more = message["more_body"]
-    text = f"{scope['method']} {scope['path']} {length}".encode()
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(text)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
+async def hello(request: HttpRequest) -> HttpResponse:
+    """Says which path was asked for, and how long the body was."""
+    length = len(await request.body(1 << 20))
+    return HttpResponse(status=200, body=f"{request.method} {request.path} {length}".encode())
+
+
+def table(handler: Handler, *paths: str) -> dict[str, dict[str, Handler]]:
+    """Routes: this handler at these paths, for the usual methods."""
+    return {path: dict.fromkeys(("GET", "HEAD", "POST"), handler) for path in paths}
 
 
 class Echo:
@@ -117,23 +118,24 @@ class Events:
 
 
 class RunningFront:
-    """A door on a port of loopback. `limits` and `timing` are the design's but for what is given."""
+    """The public port on loopback. `limits` and `timing` are the design's but for what is given; /a says hello."""
 
     def __init__(
         self,
         *,
         limits: Mapping[str, Any] | None = None,
         timing: Mapping[str, Any] | None = None,
-        application: Application = hello,
+        routes: Routes | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self.limits = msgspec.structs.replace(Limits(), **(limits or {}))
-        self.timing = msgspec.structs.replace(Timing(), **(timing or {}))
+        self.limits = msgspec.structs.replace(RelayLimits(), **(limits or {}))
+        self.timing = msgspec.structs.replace(RelayTiming(), **(timing or {}))
         self.tickets = TicketTable(random=os.urandom, lifetime=self.timing.ticket)
         self.events = Events()
-        clock: Any = reactor
-        self.dataplane = Dataplane(
-            tickets=self.tickets, clock=clock, limits=self.limits, timing=self.timing, events=self.events
-        )
+        clock = clock or LoopClock()
+        listening: Any = reactor
+        self.dataplane = Dataplane(tickets=self.tickets, clock=clock, limits=self.limits, timing=self.timing)
+        self.dataplane.report_to(self.events)
         self.gate = Gate(
             per_address=self.limits.unauthenticated_per_address,
             total=self.limits.unauthenticated_total,
@@ -141,20 +143,19 @@ class RunningFront:
             random=random.Random(1).random,
         )
         self.listeners: list[Echo] = []
-        house = House(
+        public_port = PublicPort(
             legs=self.dataplane,
             matching=self._listener,
-            application=application,
+            routes=table(hello, "/a") if routes is None else routes,
             clock=clock,
-            now=time.time,
             limits=self.limits,
             timing=self.timing,
             bodies=Budget(total=self.limits.request_bodies),
-            tally=Tally(),
+            counts=RequestCounts(),
         )
         tls = RelayTls(certificate=certificate(), key=certificate())
-        self.door = Door(house=house, gate=self.gate, tls=tls.connection)
-        self._listening: Any = clock.listenTCP(0, self.door, interface="127.0.0.1")
+        self.factory = ConnectionFactory(public_port=public_port, gate=self.gate, tls=tls.connection)
+        self._listening: Any = listening.listenTCP(0, self.factory, interface="127.0.0.1")
         self.port: int = self._listening.getHost().port
 
     def _listener(self, address: str, *, identified: Callable[[], None]) -> Echo:
@@ -163,16 +164,25 @@ class RunningFront:
         return listener
 
     def ticket(self, session: str, side: Side) -> str:
-        """A ticket as the desk would give it out."""
-        clock: Any = reactor
-        return self.tickets.issue(session, side, clock.seconds())
+        """A ticket as the matching service would give it out."""
+        return self.tickets.issue(session, side, time.monotonic())
+
+    def held(self, session: str) -> int:
+        """Bytes that this session's splice holds now."""
+        legs = self.dataplane._sessions.get(session)
+        return 0 if legs is None else legs.held
+
+    def traffic(self, session: str) -> tuple[int, int] | None:
+        """Payload bytes of this session so far (up, down), while it has a leg."""
+        legs = self.dataplane._sessions.get(session)
+        return None if legs is None else legs.traffic
 
     async def stop(self) -> None:
         """Close everything, and see that nothing is left."""
         await self._listening.stopListening().asFuture(asyncio.get_running_loop())
-        for connection in list(self.door.open):
+        for connection in list(self.factory.open):
             connection.abortConnection()
-        await until(lambda: not self.door.open)
+        await until(lambda: not self.factory.open)
         assert self.gate.inside == 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.demo.desktop import difference
-from deploy.demo.organisation import Organisation, Person, change_settings, organisation
+from deploy.demo.organisation import EnrolledPerson, Organisation, change_settings, organisation
 from deploy.demo.programs import Program, Run, until
 from tests.support.desktops import (
     PASSWORD,
@@ -49,8 +49,8 @@ class Place:
     office: Organisation
     squid: RunningProxy
     socks: RunningProxy
-    user: Person
-    helper: Person
+    user: EnrolledPerson
+    helper: EnrolledPerson
     screen: Desktop  # x11vnc and x0vncserver show it
     virtual: Desktop  # Xtightvnc is it
     virtual_server: VncServer

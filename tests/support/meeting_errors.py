@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.host.errors import TasukiError, sentence
 from deploy.demo.programs import Run
 
 ENVIRONMENTS = {"en": "C.UTF-8", "ja": "ja_JP.UTF-8"}

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deploy.demo.desktop import Desktop, desktop
-from deploy.demo.organisation import Organisation, Person, organisation
+from deploy.demo.organisation import EnrolledPerson, Organisation, organisation
 from deploy.demo.programs import Program, Run, until
+from tests.support.catalogue import compile_texts
 from tests.support.secrets_in_logs import leaks_of, private_keys
 
 T = TypeVar("T")
@@ -35,8 +36,8 @@ class Stage:
     run: Run
     office: Organisation
     desktop: Desktop
-    user: Person
-    helper: Person
+    user: EnrolledPerson
+    helper: EnrolledPerson
     secrets: list[str] = field(default_factory=list)
 
     @contextlib.asynccontextmanager
@@ -145,3 +146,13 @@ def stage_fixture(folder: Path, *, settings: Mapping[str, Any] | None = None) ->
     place = run_now(stack.enter_async_context(stage(folder, settings=settings)))
     yield place
     run_now(stack.aclose())
+
+
+def office_fixture(folder: Path, *, name: str = "example") -> Iterator[Organisation]:
+    """The body of a fixture that gives CA and relay as processes, and leaves none."""
+    compile_texts()
+    stack = contextlib.AsyncExitStack()
+    run = Run.new(folder)
+    yield run_now(stack.enter_async_context(organisation(run, name=name)))
+    run_now(stack.aclose())
+    assert run_now(until(lambda: not run.survivors(), within=5)), run.survivors()

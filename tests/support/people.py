@@ -2,15 +2,15 @@
 
 from common.protocol.identity import IdentityUri, Role
 from relay.core.accounts import Directory
-from relay.core.records import Account, Group, Person
+from relay.core.records import AccountRecord, GroupRecord, Participant
 from tests.support.clock import START
 
 ORGANISATION = "Example"
 
 
-def account(number: int, role: Role, name: str) -> Account:
+def account(number: int, role: Role, name: str) -> AccountRecord:
     """An account whose UUID ends in `number`."""
-    return Account(identifier=f"00000000-0000-4000-8000-{number:012x}", role=role, name=name, created_at=START)
+    return AccountRecord(identifier=f"00000000-0000-4000-8000-{number:012x}", role=role, name=name, created_at=START)
 
 
 ANNA = account(1, Role.USER, "Anna")
@@ -18,17 +18,19 @@ BEN = account(2, Role.USER, "Ben")
 HANA = account(11, Role.HELPER, "Hana")
 HIRO = account(12, Role.HELPER, "Hiro")
 HUGO = account(13, Role.HELPER, "Hugo")
-DESK = Group(name="Desk", created_at=START, members=frozenset({HANA.identifier, HIRO.identifier}))
+DESK = GroupRecord(name="Desk", created_at=START, members=frozenset({HANA.identifier, HIRO.identifier}))
 
 
-def uri(one: Account) -> str:
+def uri(one: AccountRecord) -> str:
     """The URI of this account's certificates."""
     return str(IdentityUri(organisation=ORGANISATION, role=one.role, account=one.identifier))
 
 
-def person(one: Account, certificate: str = "") -> Person:
+def participant(one: AccountRecord, certificate: str = "") -> Participant:
     """This account's person, with a certificate of that fingerprint."""
-    return Person(account=one.identifier, certificate=certificate or f"cert-{one.name}", uri=uri(one), name=one.name)
+    return Participant(
+        account=one.identifier, certificate=certificate or f"cert-{one.name}", uri=uri(one), name=one.name
+    )
 
 
 def directory() -> Directory:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.agent.keeper_processes import descendants
+from common.agent.keeper.process_table import descendants
 
 
 def process_name(pid: int) -> str:

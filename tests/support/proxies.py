@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from common.protocol.proxies import ProxyUrl
-from tests.support.ports import free_port
+from deploy.demo.ports import free_port
 
 LOOPBACK = "127.0.0.1"
 USER, PASSWORD = "anna", "s3cret:pass wört"

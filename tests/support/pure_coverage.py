@@ -1,50 +1,88 @@
 """A pytest plugin (`-p tests.support.pure_coverage`): the unit tests must run every branch of the pure rooms.
 
-It measures from before the first import to the end of the last unit test, and adds one test behind that, which says what
-was missed. Only with the whole of tests/unit collected: a part of the tests cannot cover the whole.
+It measures from before the first import to the end of the last unit test, in every worker where there are several, but not
+while other tests run, and reports one more test at the end, which says what was missed. Only with the whole of tests/unit
+chosen: a part of the tests cannot cover the whole.
 """
 
+import base64
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import coverage
 import pytest
 
 HOUSE = Path(__file__).parents[2]
+UNIT = HOUSE / "tests" / "unit"
 ROOMS = ("common/protocol", "relay/core")
-NAME = "every_branch_of_the_pure_rooms_was_run"
+NAME = "tests/support/pure_coverage.py::every_branch_of_the_pure_rooms_was_run"
+FOUND = "tasuki_pure_coverage"  # what a worker hands over at its end
 
 _coverage = coverage.Coverage(
     data_file=None, branch=True, source=[str(HOUSE / room) for room in ROOMS], config_file=str(HOUSE / "pyproject.toml")
 )
+_coverage.set_option("run:disable_warnings", ["no-data-collected"])  # who only hands tests out runs none of it
+_measuring = False
 
 
-class MissedError(AssertionError):
-    """Lines or branches that no unit test ran; the text is the table."""
+def measure(*, on: bool) -> None:
+    """Begin or cease to measure."""
+    global _measuring  # noqa: PLW0603 -- there is one tracer in a process
+    if on != _measuring:
+        _measuring = on
+        (_coverage.start if on else _coverage.stop)()
 
 
-class WholeCoverage(pytest.Item):
-    """The test that stands behind the last unit test."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What an end-to-end test runs in this process counts for nothing, and costs nothing."""
+    measure(on=item.path.is_relative_to(UNIT))
 
-    def runtest(self) -> None:
-        """Stop measuring and compare."""
-        _coverage.stop()
-        missed = list(missing())
-        if missed:
-            raise MissedError("\n".join(missed))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """The table alone, without a traceback through this plugin."""
-        del style
-        if excinfo.errisinstance(MissedError):
-            return f"Not run by any unit test:\n{excinfo.value}"
-        return str(excinfo.getrepr(style="short"))
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Report the additional test where all others have come to their ends."""
+    result = yield
+    measure(on=False)
+    if not hasattr(session.config, "workerinput") and is_whole(session.config) and not session.shouldstop:
+        table = "\n".join(missing())
+        report = pytest.TestReport(
+            nodeid=NAME,
+            location=(NAME.partition("::")[0], None, NAME.rpartition("::")[2]),
+            keywords={},
+            outcome="failed" if table else "passed",
+            longrepr=f"Not run by any unit test:\n{table}" if table else None,
+            when="call",
+        )
+        session.config.hook.pytest_runtest_logreport(report=report)
+    return result
 
-    def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where pytest says this stands."""
-        return self.path, None, NAME
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In a worker: hand over what was measured."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        measure(on=False)
+        output[FOUND] = base64.b64encode(_coverage.get_data().dumps()).decode()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker has measured; one that died has nothing, and its tests have failed anyway."""
+    found = getattr(node, "workeroutput", {}).get(FOUND)
+    if found is not None:
+        data = coverage.CoverageData(no_disk=True)
+        data.loads(base64.b64decode(found))
+        _coverage.get_data().update(data)
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether the whole of tests/unit was chosen."""
+    chosen = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    narrowed = config.option.keyword or config.option.markexpr or config.option.collectonly
+    return not narrowed and any(UNIT.is_relative_to(path) for path in chosen)
 
 
 def missing() -> Iterator[str]:
@@ -68,16 +106,4 @@ def spans(lines: list[int]) -> Iterator[str]:
         lines = lines[count:]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the test behind the last unit test, where all of them are run."""
-    units = [index for index, item in enumerate(items) if item.path.is_relative_to(HOUSE / "tests" / "unit")]
-    chosen = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    narrowed = config.option.keyword or config.option.markexpr or config.option.collectonly
-    if not units or narrowed or not any((HOUSE / "tests" / "unit").is_relative_to(path) for path in chosen):
-        _coverage.stop()
-        return
-    items.insert(units[-1] + 1, WholeCoverage.from_parent(session, name=NAME))
-
-
-_coverage.start()
+measure(on=True)

@@ -1,25 +1,41 @@
 """Broker and viewer front joined by the real channel core, in memory: no relay, no TLS, everything else as in a session."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
+from typing import assert_never
 
-from common.agent.session import LocalSide
-from common.protocol.channel import Control, Hello, Pause, Pointer, Screen, SetMode
+from common.agent.session.ports import LocalSide
+from common.protocol.channel import (
+    ChannelHello,
+    Chat,
+    Control,
+    ModeRefused,
+    ModeWanted,
+    Pause,
+    Pointer,
+    Rfb,
+    Screen,
+    SetMode,
+)
 from common.protocol.channel_effects import (
+    ChannelEffect,
+    ChannelEnded,
     Connected,
     ControlReceived,
-    Effect,
-    Ended,
     PauseRfb,
     ResumeRfb,
     RfbReceived,
-    Send,
+    SendBytes,
+    StreamOver,
     StreamStarted,
+    TextLeftOut,
 )
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_timing import SessionTiming
 
 
 @dataclass
@@ -31,13 +47,18 @@ class End:
     mode: Mode
     points: list[tuple[int, int]] = field(default_factory=list)
     screens: list[tuple[int, int, str]] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
     failures: list[tuple[Why, str]] = field(default_factory=list)
     streams: list[int] = field(default_factory=list)
     received: int = 0
     partner: "End | None" = None
+    rate: float = 0.0  # bytes a second towards the partner; 0: as fast as can be
+    _free: float = 0.0  # when the line has taken all that was sent
+    _on_the_line: deque[bytes] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        self.core = ChannelSession(role=self.role, hello=Hello(session="5" * 32, request="7" * 32, mode=self.mode))
+        hello = ChannelHello(session="5" * 32, request="7" * 32, mode=self.mode)
+        self.core = ChannelSession(role=self.role, hello=hello, timing=SessionTiming())
 
     # LocalLink
 
@@ -55,11 +76,17 @@ class End:
     def stream_ready(self, n: int) -> None:
         self.apply(self.core.stream_ready(n))
 
+    def stream_over(self) -> None:
+        self.apply(self.core.stream_over())
+
     def pointer(self, x: int, y: int) -> None:
         if self.role is Role.HELPER:
             self.send(Pointer(x=x, y=y))
         else:
             self.points.append((x, y))
+
+    def clipboard_left_out(self, size: int) -> None:
+        self.left_out.append(size)
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         self.screens.append((width, height, name))
@@ -74,17 +101,18 @@ class End:
     def send(self, control: Control) -> None:
         self.apply(self.core.send_control(control))
 
-    def apply(self, effects: list[Effect]) -> None:
+    def apply(self, effects: list[ChannelEffect]) -> None:
         for effect in effects:
             match effect:
-                case Send(data):
-                    assert self.partner is not None
-                    asyncio.get_running_loop().call_soon(self.partner.receive, data)
+                case SendBytes(data):
+                    self._carry(data)
                 case Connected(mode):
                     self.local.attached(self, mode)
                 case StreamStarted(n):
                     self.streams.append(n)
                     self.local.stream_started(n)
+                case StreamOver():
+                    self.local.stream_over()
                 case RfbReceived(data):
                     self.received += len(data)
                     self.local.rfb_received(data)
@@ -94,8 +122,24 @@ class End:
                     self.local.resume_reading()
                 case ControlReceived(control):
                     self.control(control)
-                case Ended():
+                case TextLeftOut():
+                    pass
+                case ChannelEnded():
                     self.local.close()
+
+    def _carry(self, data: bytes) -> None:
+        """In order, also where the rate has just changed: a timer of asyncio may overtake another."""
+        loop = asyncio.get_running_loop()
+        self._free = max(self._free, loop.time()) + (len(data) / self.rate if self.rate else 0)
+        self._on_the_line.append(data)
+        if self._free > loop.time():
+            loop.call_at(self._free, self._arrive)
+        else:
+            loop.call_soon(self._arrive)
+
+    def _arrive(self) -> None:
+        assert self.partner is not None
+        self.partner.receive(self._on_the_line.popleft())
 
     def control(self, control: Control) -> None:
         match control:
@@ -107,6 +151,10 @@ class End:
                 self.points.append((x, y))
             case Screen(width=width, height=height, name=name):
                 self.screens.append((width, height, name))
+            case ModeWanted() | ModeRefused() | Chat() | Rfb():
+                pass
+            case _:
+                assert_never(control)
 
     def receive(self, data: bytes) -> None:
         self.apply(self.core.bytes_received(data, 0))

@@ -11,6 +11,7 @@ from common.protocol.rfb import vncauth
 from tests.support.rfb import server_init
 
 CHALLENGE = bytes(range(100, 116))
+BUFFER = 200_000  # bytes that either end holds for the other
 
 
 class RecordingLink:
@@ -41,9 +42,15 @@ class RecordingLink:
     def stream_ready(self, n: int) -> None:
         self._tell("ready", n)
 
+    def stream_over(self) -> None:
+        self._tell("over", self.streams)
+
     def pointer(self, x: int, y: int) -> None:
         self.points.append((x, y))
         self._tell("pointer", (x, y))
+
+    def clipboard_left_out(self, size: int) -> None:
+        self._tell("left out", size)
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         self._tell("screen", (width, height, name))
@@ -115,13 +122,18 @@ class FakeServer:
 
     name: str = "fake"
     password: str = "secret"
+    one_look: bool = False
+    sleeps_alone: bool = False
     connections: "asyncio.Queue[Connection]" = field(default_factory=asyncio.Queue)
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connect(self) -> socket.socket:
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):  # Windows has a pair over TCP, whose buffers would grow to megabytes
+            for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                end.setsockopt(socket.SOL_SOCKET, buffer, BUFFER)
         theirs.setblocking(False)
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
+        reader, writer = await asyncio.open_connection(sock=ours)
         self._writers.append(writer)
         self.connections.put_nowait(Connection(reader, writer))
         return theirs

@@ -3,18 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from common.agent.session import Phase, SessionView
+from common.agent.views import SessionView
 from common.protocol.identity import Role
 from common.protocol.messages import Mode, Peer, RequestEntry, ToAnyone
-from helper_agent.views import Running
+from common.protocol.session_life import SessionPhase
+from helper_agent.views import RunningSession
 
 SESSION = "5" * 32
 REQUEST = "7" * 32
 NOON = 1_700_049_600.0
-CONNECTED = Running(
+CONNECTED = RunningSession(
     number=3,
     view=SessionView(
-        session=SESSION, request=REQUEST, role=Role.HELPER, phase=Phase.CONNECTED, mode=Mode.VIEW,
+        session=SESSION, request=REQUEST, role=Role.HELPER, phase=SessionPhase.CONNECTED, mode=Mode.VIEW,
         peer_name="Hanako Sato", peer_uri="tasuki://example/user/1", since=NOON,
     ),
     user="Hanako Sato",
@@ -28,6 +29,8 @@ CONNECTED = Running(
 )  # fmt: skip
 
 
-def running(base: Running = CONNECTED, *, session: dict[str, Any] | None = None, **changes: Any) -> Running:
+def running(
+    base: RunningSession = CONNECTED, *, session: dict[str, Any] | None = None, **changes: Any
+) -> RunningSession:
     """`base` with `changes`; `session` are changes of its SessionView."""
     return replace(base, view=replace(base.view, **(session or {})), **changes)

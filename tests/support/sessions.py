@@ -7,14 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from common.agent.session import (
-    LocalLink,
-    Phase,
-    Session,
-    SessionEvent,
-    SessionTiming,
-    SessionView,
-)
+from common.agent.session.ports import LocalLink
+from common.agent.session.session import Session
+from common.agent.views import SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.net.certificates import Identity, RevocationList
 from common.net.dial import DialError
@@ -22,6 +17,8 @@ from common.protocol.identity import IdentityUri, PeerExpectation, Role
 from common.protocol.matching_memory import SessionPlan
 from common.protocol.messages import FromAgent, Granted, Mode, Peer, Ticket, ToAnyone
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
+from common.protocol.session_timing import SessionTiming
 from tests.support.ca import Organisation
 
 SESSION = "5" * 32
@@ -205,6 +202,9 @@ class FakeLocal:
         if self.on_stream is not None:
             self.on_stream(n)
 
+    def stream_over(self) -> None:
+        self.told.append(("over",))
+
     def rfb_received(self, data: bytes) -> None:
         self.data += data
         if self.consume and self.link is not None:
@@ -260,7 +260,7 @@ class Side:
                 await self._changed.wait()
                 waker.cancel()
 
-    async def phase(self, phase: Phase) -> None:
+    async def phase(self, phase: SessionPhase) -> None:
         """Wait until the session is there."""
         await self.until(lambda: self.session.view.phase is phase)
 
@@ -354,7 +354,7 @@ class Two:
         """Run both until they are connected."""
         self.start()
         for side in self.sides.values():
-            await side.phase(Phase.CONNECTED)
+            await side.phase(SessionPhase.CONNECTED)
 
     async def stream(self) -> int:
         """Start an RFB stream and wait until both sides have it."""
@@ -376,6 +376,7 @@ class Two:
 
 
 def _read(identity: Identity) -> tuple[IdentityUri, str]:
-    from common.net.certificates import read_identity
+    from common.net.certificates import verify_issued
 
-    return read_identity(identity.leaf)
+    peer = verify_issued(identity.chain, identity.chain[-1])
+    return peer.uri, peer.name

@@ -47,6 +47,7 @@ class Started:
     front: ViewerFront
     link: RecordingLink
     seen: list[bool]
+    over: list[bool]
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connect(self, offer: Offer) -> Viewer:
@@ -75,11 +76,14 @@ class Started:
 @contextlib.asynccontextmanager
 async def started(mode: Mode = Mode.CONTROL, *, attach: bool = True, patience: float = 10) -> AsyncIterator[Started]:
     seen: list[bool] = []
-    front = ViewerFront(random=os.urandom, on_viewer=seen.append, login_patience=patience)
+    over: list[bool] = []
+    front = ViewerFront(
+        random=os.urandom, on_viewer=seen.append, on_over=lambda: over.append(True), login_patience=patience
+    )
     link = RecordingLink()
     if attach:
         front.attached(link, mode)
-    found = Started(front, link, seen)
+    found = Started(front, link, seen, over)
     try:
         yield found
     finally:

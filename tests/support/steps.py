@@ -1,22 +1,29 @@
 """Steps of a diagnosis, for windows that show them."""
 
-from common.agent.diagnosis import State, Step
+from common.agent.diagnosis import DiagnosisStep, StepState
 
 FAILED = [
-    Step(key="certificate", state=State.GOOD, title="Enrolment and certificate", detail="Taro Yamada, Example Support"),
-    Step(key="proxy", state=State.GOOD, title="Proxy", detail="http://proxy.example.org:3128 (agent.toml)"),
-    Step(
+    DiagnosisStep(
+        key="certificate",
+        state=StepState.GOOD,
+        title="Enrolment and certificate",
+        detail="Taro Yamada, Example Support",
+    ),
+    DiagnosisStep(
+        key="proxy", state=StepState.GOOD, title="Proxy", detail="http://proxy.example.org:3128 (agent.toml)"
+    ),
+    DiagnosisStep(
         key="tcp",
-        state=State.BAD,
+        state=StepState.BAD,
         title="Connection (TCP)",
         detail="The proxy http://proxy.example.org:3128 cannot be reached (Connection refused). Check the proxy setting "
         "of this computer.",
     ),
-    Step(key="tls", state=State.SKIPPED, title="Secure connection (TLS)"),
+    DiagnosisStep(key="tls", state=StepState.SKIPPED, title="Secure connection (TLS)"),
 ]
-GOOD = [step for step in FAILED if step.state is State.GOOD]
+GOOD = [step for step in FAILED if step.state is StepState.GOOD]
 RUNNING = [
     GOOD[0],
-    Step(key="proxy", state=State.RUNNING, title="Proxy"),
-    Step(key="tcp", state=State.WAITING, title="Connection (TCP)"),
+    DiagnosisStep(key="proxy", state=StepState.RUNNING, title="Proxy"),
+    DiagnosisStep(key="tcp", state=StepState.WAITING, title="Connection (TCP)"),
 ]

@@ -2,10 +2,9 @@
 
 import dataclasses
 
-from common.agent.matching import MatchingView, Phase
-from common.agent.session import Phase as SessionPhase
-from common.agent.session import SessionView
+from common.agent.views import MatchingView, SessionView
 from common.protocol.identity import Role
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import Listed
 from common.protocol.messages import (
     GroupEntry,
@@ -19,7 +18,8 @@ from common.protocol.messages import (
     ToGroup,
     ToHelper,
 )
-from helper_agent.views import HelperView, Numbered, Running
+from common.protocol.session_life import SessionPhase
+from helper_agent.views import HelperView, NumberedRequest, RunningSession
 
 NOW = 1_700_049_600.0  # 2023-11-15, in UTC
 OWN = "tasuki://example/helper/1"
@@ -55,7 +55,7 @@ def waiting(
     accepted: bool = False,
     note: str = "",
     computer: bool = False,
-) -> Numbered:
+) -> NumberedRequest:
     """A request; the higher its number, the shorter it waits."""
     entry = RequestEntry(
         request=request_id(number),
@@ -67,10 +67,10 @@ def waiting(
         since=NOW - 600 + number if since is None else since,
         note=note,
     )
-    return Numbered(number=number, entry=entry, accepted=accepted)
+    return NumberedRequest(number=number, entry=entry, accepted=accepted)
 
 
-def running(number: int = 1, name: str = "Hanako Suzuki", **more: object) -> Running:
+def running(number: int = 1, name: str = "Hanako Suzuki", **more: object) -> RunningSession:
     """A session; `more` goes into its SessionView."""
     values: dict[str, object] = {
         "session": f"{0x5E5 + number:032x}",
@@ -83,16 +83,16 @@ def running(number: int = 1, name: str = "Hanako Suzuki", **more: object) -> Run
         "since": NOW - 192,
     }
     view = SessionView(**(values | more))  # type: ignore[arg-type]
-    return Running(number=number, view=view, user=name, entry=waiting(number, name).entry)
+    return RunningSession(number=number, view=view, user=name, entry=waiting(number, name).entry)
 
 
-def matching(phase: Phase = Phase.ONLINE, **more: object) -> MatchingView:
+def matching(phase: MatchingPhase = MatchingPhase.ONLINE, **more: object) -> MatchingView:
     """A helper's connection."""
     values: dict[str, object] = {"name": "Taro Yamada", "organisation": "example", "helpers": COLLEAGUES}
     return MatchingView(phase=phase, **(values | more))  # type: ignore[arg-type]
 
 
-def view(*requests: Numbered, sessions: tuple[Running, ...] = (), **more: object) -> HelperView:
+def view(*requests: NumberedRequest, sessions: tuple[RunningSession, ...] = (), **more: object) -> HelperView:
     """All of it; `more` goes into the MatchingView."""
     return HelperView(matching=matching(**more), requests=requests, sessions=sessions)  # type: ignore[arg-type]
 

@@ -15,8 +15,7 @@ from typing import Any, Protocol
 
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from deploy.demo.desktop import SIZE, Desktop, desktop
-from deploy.demo.organisation import Organisation, change_settings, organisation
-from deploy.demo.organisation import Person as Enrolled
+from deploy.demo.organisation import EnrolledPerson, Organisation, change_settings, organisation
 from deploy.demo.programs import Program, ProgramError, Run, until
 from tests.support.at_screen import Person, Seen, at_screen
 from tests.support.rfb_viewer import TestViewer
@@ -36,7 +35,7 @@ class Watched:
     office: Organisation
     desktop: Desktop
     person: Person
-    asker: Enrolled
+    asker: EnrolledPerson
     user: Program
     helper: Program
     corner: tuple[int, int] = (0, 0)  # of what is shared, on the desktop

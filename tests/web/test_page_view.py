@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from common.agent.session import Phase
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui.application import once
 from common.ui.language import Speech
 from helper_agent.ui import page_view
@@ -84,7 +84,7 @@ async def window_of(qtbot: QtBot, here: Place, mode: Mode = Mode.CONTROL) -> Asy
     """A session's window with the page in it; at the end nothing of it is left."""
     value = running(viewer="builtin", shown=False, address=here.server.address, session={"mode": mode})
     window = SessionWindow(running=value, now=lambda: NOON, embed=True)
-    over = running(session={"phase": Phase.ENDED, "why": Why.USER_ENDED})
+    over = running(session={"phase": SessionPhase.ENDED, "why": Why.USER_ENDED})
     qtbot.addWidget(window, before_close_func=lambda one: one.render(over))
     window.render(value)
     window.show()
@@ -92,7 +92,7 @@ async def window_of(qtbot: QtBot, here: Place, mode: Mode = Mode.CONTROL) -> Asy
         yield window
     finally:
         window.render(over)
-        await here.until(lambda: not window.findChildren(PageView) and not here.server.watched)
+        await here.until(lambda: not window.findChildren(PageView) and not here.server._watchers)
 
 
 def middle(window: SessionWindow) -> tuple[int, int, int]:
@@ -152,7 +152,7 @@ async def test_a_page_that_failed_is_shown_in_the_browser(qtbot: QtBot, speech: 
         page.broken.emit()
         assert len(wanted) == 1
         await once(page.destroyed)
-        await here.until(lambda: not here.server.watched)
+        await here.until(lambda: not here.server._watchers)
 
 
 async def test_at_the_end_nothing_of_the_screen_stays(qtbot: QtBot, speech: Speech) -> None:
@@ -160,9 +160,9 @@ async def test_at_the_end_nothing_of_the_screen_stays(qtbot: QtBot, speech: Spee
     async with place() as here, window_of(qtbot, here) as window:
         await here.show_screen()
         page = find(window, PageView, "page")
-        window.render(running(session={"phase": Phase.ENDED, "why": Why.USER_ENDED}))
+        window.render(running(session={"phase": SessionPhase.ENDED, "why": Why.USER_ENDED}))
         await once(page.destroyed)
-        await here.until(lambda: here.shown == [True, False] and not here.server.watched)
+        await here.until(lambda: here.shown == [True, False] and not here.server._watchers)
 
 
 async def test_it_can_go_nowhere_else(qtbot: QtBot, speech: Speech) -> None:
@@ -176,9 +176,10 @@ async def test_it_can_go_nowhere_else(qtbot: QtBot, speech: Speech) -> None:
     stranger = await asyncio.start_server(hear, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{stranger.sockets[0].getsockname()[1]}/"
     async with place() as here, window_of(qtbot, here) as window:
-        await here.until(lambda: here.server.watched)
-        page = find(window, PageView, "page").web_page
-        assert page is not None
+        await here.until(lambda: bool(here.server._watchers))
+        view = find(window, PageView, "page")._view
+        assert view is not None
+        page = view.page()
         home = page.url()
         tried: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         script = "window.open('URL'); location.href = 'URL'; new Image().src = 'URL'; location.href = '/page.js'; 7"

@@ -5,21 +5,15 @@ here speaks RFB.
 """
 
 import socket
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from common.agent.keeper_client import Exit
+from common.agent.keeper.client import Exit
+from common.host.computer import Computer
 from common.host.errors import TasukiError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Host:
-    """What a server module may look at: the environment variables, the search path, the platform (`sys.platform`)."""
-
-    environ: Mapping[str, str]
-    platform: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +38,8 @@ Address = UnixAddress | TcpAddress
 class ScreenChoice:
     """One monitor, which can be shown without the others; `x` and `y` are its place on the whole desktop, in its pixels.
 
+    On Windows the primary monitor is at 0, 0, and others may be left of it or above.
+
     Shown alone it fills the framebuffer: the framebuffer's 0, 0 is the desktop's `x`, `y`.
     """
 
@@ -56,23 +52,29 @@ class ScreenChoice:
     @property
     def key(self) -> str:
         """What names it in a wish: "1024x768+0+0"."""
-        return f"{self.width}x{self.height}+{self.x}+{self.y}"
+        return f"{self.width}x{self.height}{self.x:+}{self.y:+}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """How to start a server: the command, the files it reads (written with mode 0600 before), where it will listen."""
+class ServerPlan:
+    """How to start a server: the command, the files it reads (written with mode 0600 before), where it will listen.
+
+    `copies` are made before it is started: each path's content is that of another.
+    """
 
     argv: tuple[str, ...]
     address: Address
     files: Mapping[str, bytes] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] | None = None
     registry_key: str = ""  # Windows, under HKEY_CURRENT_USER: what is there is put back at the end
-    registry: Mapping[str, int | bytes] = field(default_factory=dict)
-    stop: tuple[str, ...] = ()  # a command that ends it, where ending the process does not do
+    registry: Mapping[str, int | bytes | str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()  # given once it accepts: nobody is shown anything before it has been obeyed
+    size: tuple[int, int] | None = None  # of its framebuffer, where it is only known by looking that no more is shown
     own_child: bool = True  # whoever listens must be a program that we started
     password: bool = True  # False: nobody else can come to its address, and it asks for none
     hear_first: bool = False  # it breaks where somebody hangs up before its first words
+    ready: Callable[[], bool] | None = None  # asked once it accepts, in a thread: whether one can log in yet
     patience: float = 10.0  # seconds until it must accept connections
 
     def __post_init__(self) -> None:
@@ -81,40 +83,57 @@ class Plan:
             raise ValueError("a server without a password must listen on a Unix socket")
 
 
-class ServerKind(Protocol):
-    """One kind of VNC server that can be started."""
+class ServerKind(ABC):
+    """One kind of VNC server that can be started. Each has a module, with what is its own."""
 
     name: str
     platform: str  # `sys.platform` of the system it is for
-    one_screen: bool  # whether it can show one monitor alone
+    one_screen: bool  # whether it can show one monitor alone; which of them, `shows_alone` says
+    one_look: bool  # measured: to its end an update shows the screen as it was when it began, and nothing newer
+    sleeps_alone: bool  # measured: without a client it does not look, and shows the next one what it saw last
 
-    def present(self, host: Host) -> bool:
+    @abstractmethod
+    def program(self, computer: Computer) -> str | None:
+        """The path of its program where it usually is; None where it is not there. Asked on its own platform only."""
+
+    def present(self, computer: Computer) -> bool:
         """Whether its program is installed on this platform."""
+        return computer.platform == self.platform and self.program(computer) is not None
 
-    def why_absent(self, host: Host) -> TasukiError | None:
+    def why_absent(self, computer: Computer) -> TasukiError | None:
         """Why it cannot show the screen here and now; None where it can."""
+        return None if self.present(computer) else TasukiError("vnc_server_not_here", name=self.name)
 
-    def plan(self, host: Host, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None) -> Plan:
+    def why_busy(self, computer: Computer) -> TasukiError | None:  # noqa: ARG002 -- most can run beside another of their kind
+        """Why it cannot be started now, though it can show the screen: what the person has to close first; None where it can."""
+        return None
+
+    def shows_alone(self, computer: Computer, screen: ScreenChoice) -> bool:  # noqa: ARG002 -- most can show any
+        """Whether it can show this monitor without the others, here and now."""
+        return self.one_screen
+
+    @abstractmethod
+    def plan(
+        self, computer: Computer, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None
+    ) -> ServerPlan:
         """How to start it. `folder` is private and empty, `port` is free, `password` has at most 8 characters.
 
-        `screen` is the one monitor to show, only where `one_screen`. Raises TasukiError `no_screen` where there is
-        nothing to show.
+        `screen` is the one monitor to show, only where it `shows_alone`. Raises TasukiError `no_screen` where there is
+        nothing to show, `screen_unknown` where that monitor has gone.
         """
 
     def explain(self, how: Exit) -> TasukiError:
-        """What its exit means, as an error a person can read."""
+        """What its exit means, as an error a person can read. Most servers say on their last line what was wrong."""
+        return TasukiError("vnc_server_ended", program=self.name, detail=how.last_line)
 
 
-def missing(kind: ServerKind, host: Host) -> TasukiError | None:
-    """The reason where its program is not installed here."""
-    return None if kind.present(host) else TasukiError("vnc_server_not_here", name=kind.name)
-
-
-class Server(Protocol):
+class RunningServer(Protocol):
     """A server that runs: what the broker needs of it."""
 
     name: str
     password: str
+    one_look: bool  # as its kind's; both False where that is not known
+    sleeps_alone: bool
 
     async def connect(self) -> socket.socket:
         """A new connection to it, non-blocking, its other end checked to be our own child where we started it.

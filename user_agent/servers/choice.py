@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass
 
+from common.host.computer import Computer
 from common.host.errors import TasukiError, UsageError
 from common.host.screen import is_wayland
-from user_agent.servers.base import Host, ServerKind
+from user_agent.servers.base import ScreenChoice, ServerKind
+from user_agent.servers.display import x_problem
 from user_agent.servers.macos import ScreenSharing
-from user_agent.servers.screen import x_problem
-from user_agent.servers.tightvnc import TightVnc
-from user_agent.servers.ultravnc import UltraVnc
+from user_agent.servers.tightvnc import TightVncServer
+from user_agent.servers.ultravnc import UltraVncServer
 from user_agent.servers.wayvnc import WayVnc
 from user_agent.servers.x0vncserver import X0vncserver
 from user_agent.servers.x11vnc import X11vnc
 
-KINDS: tuple[ServerKind, ...] = (X11vnc(), X0vncserver(), WayVnc(), UltraVnc(), TightVnc(), ScreenSharing())
+KINDS: tuple[ServerKind, ...] = (X11vnc(), X0vncserver(), WayVnc(), UltraVncServer(), TightVncServer(), ScreenSharing())
+
+NONE_HERE = {"win32": "no_vnc_server_windows", "darwin": "no_vnc_server_macos"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownServer:
     """A kind of VNC server as a settings window shows it; `problem` says why it cannot be used here and now."""
 
     name: str
@@ -25,37 +28,54 @@ class Known:
     problem: TasukiError | None
 
 
-def known(host: Host) -> tuple[Known, ...]:
+def known(computer: Computer) -> tuple[KnownServer, ...]:
     """All the kinds of this platform. It may take a moment: not on the loop."""
     return tuple(
-        Known(name=kind.name, one_screen=kind.one_screen, problem=kind.why_absent(host))
+        KnownServer(name=kind.name, one_screen=kind.one_screen, problem=kind.why_absent(computer))
         for kind in KINDS
-        if kind.platform == host.platform
+        if kind.platform == computer.platform
     )
 
 
-def choose(host: Host, *, wanted: str = "") -> ServerKind:
+def choose(computer: Computer, *, wanted: str = "", screen: ScreenChoice | None = None) -> ServerKind:
     """The kind to start; nothing is started yet. On Wayland the compositor is asked, which may take a moment.
 
-    Raises TasukiError: why the wanted one cannot be used, or why none can (`no_vnc_server` | `no_screen` |
-    `screen_is_wayland…`), UsageError `vnc_server_unknown`.
+    One that can show `screen` alone goes before those that cannot.
+
+    Raises TasukiError: why the wanted one cannot be used, or why none can (what the person has to close first |
+    `no_vnc_server…` | `no_screen` | `screen_is_wayland…`), UsageError `vnc_server_unknown`.
     """
     if wanted:
         kind = next((kind for kind in KINDS if kind.name.lower() == wanted.lower()), None)
         if kind is None:
             raise UsageError("vnc_server_unknown", name=wanted, names=", ".join(kind.name for kind in KINDS))
-        if (problem := kind.why_absent(host)) is not None:
+        if (problem := kind.why_absent(computer) or kind.why_busy(computer)) is not None:
             raise problem
         return kind
-    for kind in KINDS:
-        if kind.why_absent(host) is None:
-            return kind
-    raise _why_none(host)
+    able = [kind for kind in KINDS if kind.why_absent(computer) is None and kind.why_busy(computer) is None]
+    if screen is not None:
+        able.sort(key=lambda kind: not kind.shows_alone(computer, screen))
+    if able:
+        return able[0]
+    raise _why_none(computer)
 
 
-def _why_none(host: Host) -> TasukiError:
+def why_none(computer: Computer, *, wanted: str = "") -> TasukiError | None:
+    """What `choose` raises; None where it finds one."""
+    try:
+        choose(computer, wanted=wanted)
+    except TasukiError as error:
+        return error
+    return None
+
+
+def _why_none(computer: Computer) -> TasukiError:
     """What to tell where no kind can be used: the screen's reason goes before that of any program."""
-    if host.platform != "linux":
-        return TasukiError("no_vnc_server")
-    problem = WayVnc().why_absent(host) if is_wayland(host.environ) else x_problem(host)
+    if computer.platform in NONE_HERE:
+        here = [kind for kind in KINDS if kind.present(computer)]
+        busy = [kind.why_busy(computer) for kind in here if kind.why_absent(computer) is None]
+        return next(
+            filter(None, busy + [kind.why_absent(computer) for kind in here]), TasukiError(NONE_HERE[computer.platform])
+        )
+    problem = WayVnc().why_absent(computer) if is_wayland(computer.environ) else x_problem(computer)
     return problem or TasukiError("no_vnc_server")

@@ -1,9 +1,12 @@
 """Connecting to a VNC server's address, without a word of RFB."""
 
 import asyncio
+import errno
 import socket
+import sys
 from typing import TypeAlias
 
+from common.host.system_errors import meaning
 from user_agent.servers.base import Address, UnixAddress
 
 Connection: TypeAlias = socket.socket
@@ -13,6 +16,8 @@ async def connect(address: Address) -> Connection:
     """A connected, non-blocking socket, TCP_NODELAY set. Raises OSError: the first address's, if none answers."""
     loop = asyncio.get_running_loop()
     if isinstance(address, UnixAddress):
+        if sys.platform == "win32":
+            raise OSError(errno.EAFNOSUPPORT, meaning(errno.EAFNOSUPPORT))
         return await _connected(socket.AF_UNIX, address.path)
     found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     failure = OSError("no address")

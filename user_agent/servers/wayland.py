@@ -4,14 +4,18 @@ The wire: an object's id, then size and opcode in one word, then arguments, all 
 a length, a NUL and padding to four bytes.
 """
 
+import errno
 import os
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from user_agent.servers.base import Host, ScreenChoice
+from common.host.computer import Computer
+from common.host.system_errors import meaning
+from user_agent.servers.base import ScreenChoice
 
 # What wayvnc needs: to see (wlr-screencopy), to point and to type.
 NEEDED = frozenset({
@@ -69,7 +73,7 @@ class _Output:
 
 
 @dataclass(kw_only=True)
-class Offered:
+class WaylandGlobals:
     """What a compositor offers: interface → (name, version) of each global."""
 
     globals: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
@@ -80,42 +84,44 @@ class Offered:
         return self.globals.keys() >= NEEDED
 
 
-def shows(host: Host) -> bool:
+def shows(computer: Computer) -> bool:
     """Whether this desktop's compositor lets programs like wayvnc see and control it."""
     try:
-        with _connected(host) as sock:
+        with _connected(computer) as sock:
             return _globals(sock).shows
     except (OSError, WaylandError, struct.error):
         return False
 
 
-def outputs(host: Host) -> list[ScreenChoice]:
+def outputs(computer: Computer) -> list[ScreenChoice]:
     """The compositor's outputs; empty where it does not answer."""
     try:
-        with _connected(host) as sock:
+        with _connected(computer) as sock:
             return _outputs(sock)
     except (OSError, WaylandError, struct.error):
         return []
 
 
-def address(host: Host) -> Path:
+def address(computer: Computer) -> Path:
     """The compositor's socket."""
-    return Path(host.environ.get("XDG_RUNTIME_DIR", "")) / host.environ.get("WAYLAND_DISPLAY", "")
+    return Path(computer.environ.get("XDG_RUNTIME_DIR", "")) / computer.environ.get("WAYLAND_DISPLAY", "")
 
 
-def _connected(host: Host) -> socket.socket:
+def _connected(computer: Computer) -> socket.socket:
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, meaning(errno.EAFNOSUPPORT))
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.settimeout(PATIENCE)
-        sock.connect(os.fspath(address(host)))
+        sock.connect(os.fspath(address(computer)))
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-def _globals(sock: socket.socket) -> Offered:
-    offered = Offered()
+def _globals(sock: socket.socket) -> WaylandGlobals:
+    offered = WaylandGlobals()
     sock.sendall(_message(_DISPLAY, _GET_REGISTRY, struct.pack("=I", _REGISTRY)))
     for target, opcode, body in _until_done(sock, _FIRST_FREE):
         if target == _REGISTRY and opcode == _GLOBAL:

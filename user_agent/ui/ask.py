@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from common.protocol.messages import Mode
+from common.protocol.texts import TEXT_LIMIT
 from common.ui.inventory_words import InventoryWords
+from common.ui.text_limit import TextLimit
 from common.ui.widgets import button, label, named
 from common.ui.window import Card, Dialog, Part
 from user_agent.servers.base import ScreenChoice
-from user_agent.ui.people_model import Row
-from user_agent.ui.topic import TOPIC_LIMIT
+from user_agent.ui.people_model import PeopleRow
 from user_agent.views import Wish
 
 
@@ -111,7 +112,7 @@ class AskDialog(Dialog):
     asked = Signal(object)
     topic_changed = Signal(str)
 
-    def __init__(self, *, row: Row, topic: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, *, row: PeopleRow, topic: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row = row
         self._screens: tuple[ScreenChoice, ...] = ()
@@ -125,7 +126,8 @@ class AskDialog(Dialog):
             group.addButton(choice.radio)
         self._topic_label = label()
         self.topic = named(QLineEdit(topic), "topic")
-        self.topic.setMaxLength(TOPIC_LIMIT)
+        self._limit = TextLimit(self.topic, TEXT_LIMIT)
+        self._limit.changed.connect(self._enable)
         self.topic.textChanged.connect(self.topic_changed)
         self._topic_label.setBuddy(self.topic)
         self.details = DetailsChoice()
@@ -144,6 +146,7 @@ class AskDialog(Dialog):
         self._leave.clicked.connect(self.reject)
         self._lay_out()
         self._modes[0].radio.setFocus()
+        self._enable()
         self.begin_words()
 
     def _lay_out(self) -> None:
@@ -154,7 +157,7 @@ class AskDialog(Dialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
-        parts: list[QWidget] = [self._title, *self._modes, self._topic_label, self.topic]
+        parts: list[QWidget] = [self._title, *self._modes, self._topic_label, self.topic, self._limit]
         for part in [*parts, self._screen_label, self.screen_box, self.details, self._who_reads]:
             layout.addWidget(part)
         layout.addSpacing(6)
@@ -207,6 +210,9 @@ class AskDialog(Dialog):
     def show_details(self, details: Mapping[str, str]) -> None:
         """Details of this computer that can be sent along."""
         self.details.show_details(details)
+
+    def _enable(self) -> None:
+        self.ask_button.setEnabled(self._limit.fits)
 
     def _ask(self) -> None:
         mode = next(choice.mode for choice in self._modes if choice.radio.isChecked())

@@ -7,17 +7,18 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QPushBut
 from common.agent.views import SessionView
 from common.host.words import one_line
 from common.protocol.messages import Mode
+from common.ui.elapsed import clock_text
 from common.ui.widgets import Avatar, button, label, restyle
 from common.ui.window import Part
 from user_agent.ui.geometry import kept_inside
 from user_agent.ui.hotkey.base import Held
+from user_agent.ui.mode_badges import BadgeStrip, ModeBadge, badge_of
 from user_agent.ui.overlay import ON_TOP, as_box, places
-from user_agent.ui.signs import Sign, Swatch, sign_of
 
 LONGEST_NAME = 18  # in widths of an M; the whole name is in the tip
 QWIDGETSIZE_MAX = (1 << 24) - 1  # as in Qt
 
-_TONES = {Sign.VIEW: "", Sign.CONTROL: "warn", Sign.PAUSED: "muted"}
+_TONES = {ModeBadge.VIEW: "", ModeBadge.CONTROL: "warn", ModeBadge.PAUSED: "muted"}
 
 
 class Bar(Part):
@@ -53,7 +54,7 @@ class Bar(Part):
         self._pause = _quiet_focus(button(), "bar_pause")
         self._chat = _quiet_focus(button(), "bar_chat")
         self._stop = _quiet_focus(button(kind="danger"), "bar_stop")
-        self._edge = Swatch()
+        self._edge = BadgeStrip()
         self._edge.setFixedHeight(6)
         self._rest = QBoxLayout(QBoxLayout.Direction.LeftToRight)  # beside the avatar
         self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -115,7 +116,7 @@ class Bar(Part):
         self._session = session
         self._organisation = organisation
         self._avatar.set_name(session.peer_name)
-        self._edge.show_sign(sign_of(session))
+        self._edge.show_badge(badge_of(session))
         self._look.setChecked(session.mode is Mode.VIEW)
         self._control.setChecked(session.mode is Mode.CONTROL)
         self._say()
@@ -124,7 +125,7 @@ class Bar(Part):
     def tick(self, now: float) -> None:
         """A second has gone by."""
         since = self._session.since if self._session is not None else None
-        self._time.setText(elapsed(0.0 if since is None else now - since))
+        self._time.setText(clock_text(0.0 if since is None else now - since))
 
     def show_unread(self, count: int) -> None:
         """So many messages were not seen yet."""
@@ -180,18 +181,21 @@ class Bar(Part):
         self.setAccessibleName(self.windowTitle())
         _shorten(self._name, name)
         _shorten(self._organisation_label, one_line(self._organisation))
-        sign = sign_of(session) if session is not None else Sign.VIEW
+        badge = badge_of(session) if session is not None else ModeBadge.VIEW
         words = {
-            Sign.VIEW: self.tr("Sees your screen"),
-            Sign.CONTROL: self.tr("Sees and controls"),
-            Sign.PAUSED: self.tr("Paused: sees nothing new"),
+            ModeBadge.VIEW: self.tr("Sees your screen"),
+            ModeBadge.CONTROL: self.tr("Sees and controls"),
+            ModeBadge.PAUSED: self.tr("Paused: sees a still picture"),
         }
-        self._mode.setText(words[sign])
-        restyle(self._mode, "tone", _TONES[sign])
-        paused = sign is Sign.PAUSED
+        paused = badge is ModeBadge.PAUSED
+        since = self.tr("{name} sees a still picture from the moment you paused, and can do nothing").format(name=name)
+        self._mode.setText(words[badge])
+        self._mode.setToolTip(since if paused else "")
+        self._mode.setAccessibleName(since if paused else words[badge])
+        restyle(self._mode, "tone", _TONES[badge])
         self._pause.setText(self.tr("&Go on") if paused else self.tr("&Pause"))
         self._pause.setAccessibleName(
-            self.tr("Show the screen again") if paused else self.tr("Pause: show nothing and take no input")
+            self.tr("Show the screen again") if paused else self.tr("Pause: show nothing new and take no input")
         )
         self._chat.setText(self.tr("C&hat ({count})").format(count=self._unread) if self._unread else self.tr("C&hat"))
         self._chat.setAccessibleName(self.tr("Chat, %n message(s) not read", "", self._unread))
@@ -284,13 +288,6 @@ class Bar(Part):
         if event.spontaneous():
             event.ignore()
             self.stopped.emit()
-
-
-def elapsed(seconds: float) -> str:
-    """`4:05`, `1:04:05`."""
-    whole = max(0, int(seconds))
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _quiet_focus(made: QPushButton, name: str) -> QPushButton:

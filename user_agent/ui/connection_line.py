@@ -3,10 +3,10 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from common.agent.matching_problems import is_hopeless
-from common.agent.telling import problem_text
+from common.agent.events import problem_text
+from common.agent.matching.problems import is_hopeless
 from common.agent.views import MatchingView
-from common.protocol.matching_client import Phase
+from common.protocol.matching_client import MatchingPhase
 from common.ui.widgets import button, label, restyle
 from common.ui.window import Part
 
@@ -54,7 +54,7 @@ class ConnectionLine(Part):
         self.why.setText(self.tr("&Why can't I connect?"))
         self.here.setText(self.tr("Connect h&ere"))
         self.state.setText(self._state(view))
-        online, replaced = view.phase is Phase.ONLINE, view.phase is Phase.REPLACED
+        online, replaced = view.phase is MatchingPhase.ONLINE, view.phase is MatchingPhase.REPLACED
         starting = view.problem is None and not online and not replaced
         restyle(self.state, "tone", "good" if online else "" if starting else "warn")
         restyle(self.state, "rank", "muted" if starting else "")
@@ -65,10 +65,10 @@ class ConnectionLine(Part):
         self.here.setVisible(replaced)
 
     def _state(self, view: MatchingView) -> str:
-        if view.phase is Phase.ONLINE:
+        if view.phase is MatchingPhase.ONLINE:
             text = self.tr("● Connected to {organisation} as {name}")
             return text.format(organisation=view.organisation, name=view.name)
-        if view.phase is Phase.REPLACED:
+        if view.phase is MatchingPhase.REPLACED:
             return self.tr("○ Tasuki was started elsewhere as {name}, and goes on there.").format(name=view.name)
         if view.problem is None:
             return self.tr("○ Connecting…")

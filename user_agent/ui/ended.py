@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from common.protocol.reasons import Why
 from common.ui.widgets import button, label, restyle
 from common.ui.window import Part
-from user_agent.views import Ending
+from user_agent.views import RequestEnding
 
 # Asking the same once more would not help, or should not be made easy.
 NOT_AGAIN: Final = frozenset({
-    Why.DECLINED, Why.WRONG_PEER, Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.DISABLED, Why.REVOKED,
+    Why.DECLINED, Why.WRONG_PEER, Why.UNVERIFIED, Why.NOT_ACCEPTED, Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.DISABLED, Why.REVOKED,
 })  # fmt: skip
 
 
-def is_worth_a_page(ending: Ending) -> bool:
+def is_worth_a_page(ending: RequestEnding) -> bool:
     """Whether the person should read how it ended; else it was they who ended it, or the summary says all."""
     if ending.why in {Why.CANCELLED, Why.REFUSED}:
         return ending.problem is not None
@@ -31,7 +31,7 @@ class EndedPage(Part):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._ending: Ending | None = None
+        self._ending: RequestEnding | None = None
         self.title = label(rank="title")
         self.title.setObjectName("ended_title")
         self.text = label()
@@ -59,7 +59,7 @@ class EndedPage(Part):
         layout.addLayout(row)
         self.begin_words()
 
-    def render(self, ending: Ending) -> None:  # type: ignore[override]
+    def render(self, ending: RequestEnding) -> None:  # type: ignore[override]
         """Show this."""
         self._ending = ending
         self.retranslate()
@@ -89,7 +89,7 @@ class EndedPage(Part):
         """The page has just come up: the keyboard is on what is most likely wanted."""
         (self.other if self.again.isHidden() else self.again).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _title(self, ending: Ending) -> str:
+    def _title(self, ending: RequestEnding) -> str:
         if ending.why is Why.DECLINED:
             return self.tr("Not possible now")
         if ending.connected:

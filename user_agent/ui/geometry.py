@@ -12,7 +12,7 @@ from common.protocol.rfb.filter import Box
 
 
 @dataclass(frozen=True, kw_only=True)
-class Screen:
+class ScreenGeometry:
     """One screen: `area` in Qt's units; `x` and `y` are its corner in the desktop's pixels."""
 
     area: Box
@@ -26,7 +26,7 @@ class Screen:
         return Box(self.x, self.y, round(self.area.width * self.ratio), round(self.area.height * self.ratio))
 
 
-def shared_part(screens: Sequence[Screen], alone: Box | None, size: tuple[int, int] = (0, 0)) -> Box:
+def shared_part(screens: Sequence[ScreenGeometry], alone: Box | None, size: tuple[int, int] = (0, 0)) -> Box:
     """The framebuffer in the desktop's pixels: the monitor that is shown `alone`, else everything. `size`: if it is known.
 
     A desktop begins at 0, 0, unless (on Windows) a screen lies to the left of the first or above it.
@@ -41,12 +41,12 @@ def shared_part(screens: Sequence[Screen], alone: Box | None, size: tuple[int, i
     return Box(left, top, size[0] or right - left, size[1] or bottom - top)
 
 
-def is_shared(screen: Screen, shared: Box) -> bool:
+def is_shared(screen: ScreenGeometry, shared: Box) -> bool:
     """Whether any of it is in the framebuffer."""
     return _common(screen.pixels, shared) is not None
 
 
-def to_framebuffer(window: Box, screen: Screen, shared: Box) -> Box | None:
+def to_framebuffer(window: Box, screen: ScreenGeometry, shared: Box) -> Box | None:
     """A window of this screen, as the framebuffer has it; None where it is not in there. Rounded outwards."""
     left = screen.x + (window.x - screen.area.x) * screen.ratio
     top = screen.y + (window.y - screen.area.y) * screen.ratio
@@ -56,7 +56,7 @@ def to_framebuffer(window: Box, screen: Screen, shared: Box) -> Box | None:
     return common and Box(common.x - shared.x, common.y - shared.y, common.width, common.height)
 
 
-def to_screen(x: int, y: int, screens: Sequence[Screen], shared: Box) -> tuple[int, int, Screen] | None:
+def to_screen(x: int, y: int, screens: Sequence[ScreenGeometry], shared: Box) -> tuple[int, int, ScreenGeometry] | None:
     """A pixel of the framebuffer in Qt's units, and its screen; None where there is no screen."""
     x, y = x + shared.x, y + shared.y
     for screen in screens:

@@ -1,22 +1,29 @@
-"""The page to ask from: what is the matter, who should help, and one large button."""
+"""The page to ask from: what is the matter, who should help, and one large button; above them what is missing on this computer."""
 
+import re
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from common.protocol.matching_client import Phase
+from common.host.errors import sentence
+from common.protocol.matching_client import MatchingPhase
 from common.ui.theme import Colours
-from common.ui.widgets import button, label
+from common.ui.widgets import Banner, button, label, named
 from common.ui.window import Part
 from user_agent.ui.people import PeopleList
-from user_agent.ui.people_model import Row, rows
+from user_agent.ui.people_model import PeopleRow, rows
 from user_agent.ui.topic import TopicLine
 from user_agent.views import UserView
 
+PAGE: Final = re.compile(r"https://[\w./-]*\w")
+"""A web page that a sentence names."""
+
 
 class HomePage(Part):
-    """`help_wanted(Row)`: ask this one. `topic_changed(str)`: what is typed, at every letter."""
+    """`help_wanted(PeopleRow)`: ask this one. `topic_changed(str)`: what is typed, at every letter."""
 
     help_wanted = Signal(object)
     topic_changed = Signal(str)
@@ -24,7 +31,10 @@ class HomePage(Part):
     def __init__(self, *, colours: Callable[[], Colours], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = UserView()
-        self._row: Row | None = None
+        self._row: PeopleRow | None = None
+        self._page = ""  # where what is missing can be had
+        self.lack = named(Banner(), "lack")
+        self.lack.acted.connect(self._open_page)
         self.topic = TopicLine()
         self.topic.changed.connect(self.topic_changed)
         self.topic.entered.connect(self._want)
@@ -41,6 +51,7 @@ class HomePage(Part):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.addWidget(self.lack)
         layout.addWidget(self.topic)
         layout.addSpacing(8)
         layout.addWidget(self._who)
@@ -58,20 +69,33 @@ class HomePage(Part):
             self.people.render(rows(view.matching.helpers))
         if view.matching.phase is not before.matching.phase:
             self._say_whom()
+        if view.cannot_show is not before.cannot_show:
+            self._say_lack()
 
     def retranslate(self) -> None:
         """Words."""
         self._who.setText(self.tr("Who should &help?"))
         self.get_help.setText(self.tr("&Get help"))
         self._say_whom()
+        self._say_lack()
 
-    def _chosen(self, row: Row | None) -> None:
+    def _say_lack(self) -> None:
+        lack = self._view.cannot_show
+        text = "" if lack is None else sentence(lack)
+        page = PAGE.search(text)
+        self._page = page.group() if page is not None else ""
+        self.lack.say(text, tone="warn", action=self.tr("Open the &page") if self._page else "")
+
+    def _open_page(self) -> None:
+        QDesktopServices.openUrl(QUrl(self._page))
+
+    def _chosen(self, row: PeopleRow | None) -> None:
         self._row = row
         if self._worded:
             self._say_whom()
 
     def _say_whom(self) -> None:
-        online = self._view.matching.phase is Phase.ONLINE
+        online = self._view.matching.phase is MatchingPhase.ONLINE
         self.get_help.setEnabled(online and self._row is not None)
         if not online:
             whom = self.tr("You can ask as soon as this computer is connected.")

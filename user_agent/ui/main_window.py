@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from common.ui.emblem import emblem
+from common.ui.app_icon import app_icon
 from common.ui.theme import Colours
 from common.ui.widgets import News, named
 from common.ui.window import Window
@@ -15,9 +15,9 @@ from user_agent.ui.connection_line import ConnectionLine
 from user_agent.ui.ended import EndedPage, is_worth_a_page
 from user_agent.ui.home import HomePage
 from user_agent.ui.waiting import WaitingPage
-from user_agent.views import Ending, Stage, UserView
+from user_agent.views import RequestEnding, RequestStage, UserView
 
-UNDER_WAY = frozenset({Stage.ASKING, Stage.WAITING, Stage.SESSION})
+UNDER_WAY = frozenset({RequestStage.ASKING, RequestStage.WAITING, RequestStage.SESSION})
 
 
 class MainWindow(Window):
@@ -42,8 +42,8 @@ class MainWindow(Window):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("main")
-        self._stage = Stage.IDLE
-        self._ending: Ending | None = None
+        self._stage = RequestStage.IDLE
+        self._ending: RequestEnding | None = None
         self.connection = ConnectionLine()
         self.news = News()
         self.home = HomePage(colours=colours)
@@ -65,7 +65,7 @@ class MainWindow(Window):
             self._actions[key] = action
         self._lay_out()
         self._connect()
-        self.setWindowIcon(emblem())
+        self.setWindowIcon(app_icon())
         self.home.people.view.setFocus()
         self.begin_words()
 
@@ -128,9 +128,9 @@ class MainWindow(Window):
         """What was wished for and cannot be, and why."""
         self.news.say(text, tone="danger")
 
-    def _worth_a_page(self, view: UserView, before: Stage) -> bool:
+    def _worth_a_page(self, view: UserView, before: RequestStage) -> bool:
         """Where a session has just ended, its summary says all."""
-        summarised = before is Stage.SESSION and view.record is not None
+        summarised = before is RequestStage.SESSION and view.record is not None
         return view.ending is not None and not summarised and is_worth_a_page(view.ending)
 
     def set_topic(self, text: str) -> None:

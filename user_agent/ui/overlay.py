@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
 from common.protocol.rfb.filter import Box
-from user_agent.ui.geometry import Screen
+from user_agent.ui.geometry import ScreenGeometry
 
 Flag = Qt.WindowType
 
@@ -31,15 +31,15 @@ def as_box(rect: QRect) -> Box:
     return Box(rect.x(), rect.y(), rect.width(), rect.height())
 
 
-def as_screen(screen: QScreen) -> Screen:
+def as_screen(screen: QScreen) -> ScreenGeometry:
     """Qt's screen as a plain one. On macOS corners are in units too; elsewhere they are in pixels."""
     area = as_box(screen.geometry())
     ratio = screen.devicePixelRatio()
     corner = ratio if sys.platform == "darwin" else 1.0
-    return Screen(area=area, ratio=ratio, x=round(area.x * corner), y=round(area.y * corner))
+    return ScreenGeometry(area=area, ratio=ratio, x=round(area.x * corner), y=round(area.y * corner))
 
 
-def screens() -> tuple[Screen, ...]:
+def screens() -> tuple[ScreenGeometry, ...]:
     """The screens that are there now."""
     return tuple(as_screen(screen) for screen in QGuiApplication.screens())
 

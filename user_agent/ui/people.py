@@ -11,7 +11,7 @@ from common.protocol.messages import HelperEntry
 from common.ui.theme import Colours
 from common.ui.widgets import column, label, named, paint_avatar
 from common.ui.window import Part
-from user_agent.ui.people_model import PeopleModel, Role, Row, RowTexts
+from user_agent.ui.people_model import PeopleModel, PeopleRole, PeopleRow, RowTexts
 
 MANY = 8  # more than these, and there is a field to search
 
@@ -32,7 +32,7 @@ class PeopleDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paint one row."""
-        row, texts = index.data(Role.ROW), index.data(Role.TEXTS)
+        row, texts = index.data(PeopleRole.ROW), index.data(PeopleRole.TEXTS)
         colours = self._colours()
         box = QRectF(option.rect)
         font = QFont(option.font)
@@ -42,9 +42,9 @@ class PeopleDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, box, state, colours)
         inner = box.adjusted(gap * 1.4, gap, -gap * 1.4, -gap)
-        face = QRectF(inner.left(), inner.center().y() - gap * 2, gap * 4, gap * 4)
-        self._paint_face(painter, face, row, colours)
-        inner.setLeft(face.right() + gap * 1.2)
+        avatar = QRectF(inner.left(), inner.center().y() - gap * 2, gap * 4, gap * 4)
+        self._paint_avatar(painter, avatar, row, colours)
+        inner.setLeft(avatar.right() + gap * 1.2)
         self._paint_texts(painter, inner, font, texts, colours)
         painter.restore()
 
@@ -57,7 +57,7 @@ class PeopleDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(colours.line), 1))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
 
-    def _paint_face(self, painter: QPainter, box: QRectF, row: Row, colours: Colours) -> None:
+    def _paint_avatar(self, painter: QPainter, box: QRectF, row: PeopleRow, colours: Colours) -> None:
         if isinstance(row.entry, HelperEntry):
             paint_avatar(painter, box, row.name)
             return
@@ -119,8 +119,8 @@ def several(box: QRectF) -> QPainterPath:
 class PeopleList(Part):
     """The list, with a field to search where there are many. One row is always chosen, if there is any."""
 
-    chosen = Signal(object)  # Row
-    activated = Signal(object)  # Row
+    chosen = Signal(object)  # PeopleRow
+    activated = Signal(object)  # PeopleRow
 
     def __init__(self, *, colours: Callable[[], Colours], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +139,7 @@ class PeopleList(Part):
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.selectionModel().currentChanged.connect(self._current_changed)
-        self.view.activated.connect(lambda index: self.activated.emit(index.data(Role.ROW)))
+        self.view.activated.connect(lambda index: self.activated.emit(index.data(PeopleRole.ROW)))
         self._nobody = label(rank="muted")
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nobody.setVisible(False)
@@ -155,7 +155,7 @@ class PeopleList(Part):
         self._nobody.setText(self.tr("Nobody is found by these words."))
         self.model.retranslate()
 
-    def render(self, new: tuple[Row, ...]) -> None:  # type: ignore[override]
+    def render(self, new: tuple[PeopleRow, ...]) -> None:  # type: ignore[override]
         """Show these; who is chosen stays chosen, if still there."""
         place = self.view.verticalScrollBar().value()
         with self._changing():
@@ -164,11 +164,6 @@ class PeopleList(Part):
         if self.search.isHidden() is many:
             self.search.setVisible(many)
         self.view.verticalScrollBar().setValue(place)
-
-    def selected(self) -> Row | None:
-        """Who is chosen."""
-        row = self.view.currentIndex().data(Role.ROW)
-        return row if isinstance(row, Row) else None
 
     def choose(self, key: str) -> None:
         """Choose this one, if shown."""
@@ -200,6 +195,6 @@ class PeopleList(Part):
     def _current_changed(self, index: QModelIndex) -> None:
         if self._quiet:
             return
-        row = index.data(Role.ROW)
-        self._key = row.key if isinstance(row, Row) else ""
+        row = index.data(PeopleRole.ROW)
+        self._key = row.key if isinstance(row, PeopleRow) else ""
         self.chosen.emit(row)

@@ -18,7 +18,7 @@ _ORDER: Final = {Status.AVAILABLE: 0, Status.BUSY: 1, Status.AWAY: 2}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class PeopleRow:
     """Somebody who can be asked. `entry` None: whoever is free first, out of `available`."""
 
     entry: Listed | None = None
@@ -64,7 +64,7 @@ class Row:
         return all(word in text for word in words)
 
 
-def rows(listed: Sequence[Listed]) -> tuple[Row, ...]:
+def rows(listed: Sequence[Listed]) -> tuple[PeopleRow, ...]:
     """Whoever is free, groups by name, helpers: who is available first, then by name."""
     groups = sorted((one for one in listed if isinstance(one, GroupEntry)), key=lambda one: one.group.casefold())
     helpers = sorted(
@@ -73,7 +73,7 @@ def rows(listed: Sequence[Listed]) -> tuple[Row, ...]:
     )
     available = sum(one.status is Status.AVAILABLE for one in helpers)
     entries: list[Listed] = [*groups, *helpers]
-    return (Row(available=available), *(Row(entry=one) for one in entries))
+    return (PeopleRow(available=available), *(PeopleRow(entry=one) for one in entries))
 
 
 def language_name(code: str) -> str:
@@ -101,7 +101,7 @@ class RowTexts:
         return ", ".join(text for text in (self.title, self.status, self.detail, self.waiting) if text)
 
 
-class Role(IntEnum):
+class PeopleRole(IntEnum):
     """What the model knows of an index besides Qt's roles."""
 
     ROW = Qt.ItemDataRole.UserRole
@@ -113,16 +113,16 @@ class PeopleModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._all: tuple[Row, ...] = ()
+        self._all: tuple[PeopleRow, ...] = ()
         self._words: tuple[str, ...] = ()
-        self._shown: list[Row] = []
+        self._shown: list[PeopleRow] = []
 
     @property
     def total(self) -> int:
         """How many there are, shown or not."""
         return len(self._all)
 
-    def show(self, new: tuple[Row, ...]) -> None:
+    def show(self, new: tuple[PeopleRow, ...]) -> None:
         """These from now on."""
         if new != self._all:
             self._all = new
@@ -154,9 +154,9 @@ class PeopleModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         row = self._shown[index.row()]
-        if role == Role.ROW:
+        if role == PeopleRole.ROW:
             return row
-        if role == Role.TEXTS:
+        if role == PeopleRole.TEXTS:
             return self.texts(row)
         if role == Qt.ItemDataRole.DisplayRole:
             return self.title(row)
@@ -166,13 +166,13 @@ class PeopleModel(QAbstractListModel):
 
     # words
 
-    def title(self, row: Row) -> str:
+    def title(self, row: PeopleRow) -> str:
         """Who it is."""
         if row.entry is None:
             return self.tr("Whoever is free first")
         return self.tr("Group: {name}").format(name=row.name) if isinstance(row.entry, GroupEntry) else row.name
 
-    def texts(self, row: Row) -> RowTexts:
+    def texts(self, row: PeopleRow) -> RowTexts:
         """A row in words."""
         entry, detail, waiting = row.entry, "", 0
         if isinstance(entry, HelperEntry):
@@ -217,7 +217,7 @@ class PeopleModel(QAbstractListModel):
             self._shown[start:start] = new[start : end + 1]
             self.endInsertRows()
 
-    def _reorder(self, new: list[Row]) -> None:
+    def _reorder(self, new: list[PeopleRow]) -> None:
         """The same rows as are shown, changed or in another order."""
         old = self._shown
         if [row.key for row in old] == [row.key for row in new]:

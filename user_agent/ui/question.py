@@ -1,6 +1,7 @@
 """A question to the person: may this helper come in, may the helper control. Silence is no, and so is everything that is not clearly yes."""
 
 import math
+from typing import assert_never
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
@@ -8,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from common.host.words import one_line
 from common.protocol.messages import Mode
-from common.ui.widgets import Avatar, button, label
+from common.ui.widgets import Avatar, beside, button, label
 from common.ui.window import Window
-from user_agent.consent import Kind, Question
+from user_agent.consent import Question, QuestionKind
 from user_agent.ui.overlay import places, put_above
 
 DEAF = 1000  # milliseconds in which a click or a key that was meant for something else answers nothing
@@ -63,14 +64,6 @@ class QuestionWindow(Window):
         self.begin_words()
 
     def _build(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(16)
-        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignTop)
-        names = QVBoxLayout()
-        names.setSpacing(2)
-        names.addWidget(self._name)
-        names.addWidget(self._organisation_label)
-        head.addLayout(names, 1)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addStretch(1)
@@ -79,7 +72,7 @@ class QuestionWindow(Window):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 20)
         layout.setSpacing(14)
-        layout.addLayout(head)
+        layout.addLayout(beside(self._avatar, self._name, self._organisation_label, gap=16))
         layout.addWidget(self._text)
         layout.addWidget(self._warning)
         layout.addWidget(self._left)
@@ -142,20 +135,23 @@ class QuestionWindow(Window):
         self._organisation_label.setText(
             self.tr("{organisation}: this name was checked.").format(organisation=one_line(self._organisation))
         )
-        if question.kind is Kind.CONTROL:
-            self.setWindowTitle(self.tr("May the helper control?"))
-            text = self.tr("{name} asks to control your computer: mouse and keyboard.").format(name=name)
-            warning = self.tr("Whoever controls can do all that you can do. You can stop it at any moment.")
-            self._yes.setText(self.tr("Let &control"))
-        else:
-            self.setWindowTitle(self.tr("Allow this helper?"))
-            if self._mode is Mode.CONTROL:
-                text = self.tr("{name} took your request, and would see your screen and control it.").format(name=name)
-            else:
-                text = self.tr("{name} took your request, and would see your screen.").format(name=name)
-            warning = self.tr("Allow it only if you know this name, or expected somebody of your organisation.")
-            self._yes.setText(self.tr("&Allow"))
-        self._text.setText(text)
+        match question.kind:
+            case QuestionKind.CONTROL:
+                title, yes = self.tr("May the helper control?"), self.tr("Let &control")
+                text = self.tr("{name} asks to control your computer: mouse and keyboard.")
+                warning = self.tr("Whoever controls can do all that you can do. You can stop it at any moment.")
+            case QuestionKind.ALLOW:
+                title, yes = self.tr("Allow this helper?"), self.tr("&Allow")
+                if self._mode is Mode.CONTROL:
+                    text = self.tr("{name} took your request, and would see your screen and control it.")
+                else:
+                    text = self.tr("{name} took your request, and would see your screen.")
+                warning = self.tr("Allow it only if you know this name, or expected somebody of your organisation.")
+            case _:
+                assert_never(question.kind)
+        self.setWindowTitle(title)
+        self._yes.setText(yes)
+        self._text.setText(text.format(name=name))
         self._warning.setText(warning)
         self._say_time()
 

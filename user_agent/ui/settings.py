@@ -11,9 +11,9 @@ from common.ui.inventory_words import InventoryWords
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
 from common.ui.settings_cards import Choice, ClipboardCard, ProxyCard, SettingsCard, check
-from common.ui.settings_values import Program, SettingsValues, setting
+from common.ui.settings_values import ProgramOption, SettingsValues, setting
 from common.ui.widgets import label
-from user_agent.servers.choice import Known
+from user_agent.servers.choice import KnownServer
 
 LONGEST: Final = 36  # characters of a detail's value that are shown
 
@@ -27,9 +27,9 @@ class UserSettings(SettingsValues):
     withheld: tuple[str, ...] = field(default=(), metadata=setting("inventory.withheld"))
 
 
-def programs(known: Sequence[Known]) -> list[Program]:
+def programs(known: Sequence[KnownServer]) -> list[ProgramOption]:
     """The VNC servers of this platform as the dialog shows them."""
-    return [Program(name=one.name, problem=one.problem) for one in known]
+    return [ProgramOption(name=one.name, problem=one.problem) for one in known]
 
 
 class UserSettingsDialog(SettingsDialog):
@@ -39,7 +39,7 @@ class UserSettingsDialog(SettingsDialog):
         self,
         values: UserSettings,
         *,
-        programs: Sequence[Program],
+        programs: Sequence[ProgramOption],
         stop_keys: Sequence[str],
         usual_stop: str,
         details: Mapping[str, str],
@@ -60,8 +60,8 @@ class UserSettingsDialog(SettingsDialog):
 class ServerCard(ProgramCard):
     """Which VNC server shows the screen."""
 
-    def __init__(self, programs: Sequence[Program]) -> None:
-        super().__init__([Program(name=""), *programs], field="server", unknown="vnc_server_unknown")
+    def __init__(self, programs: Sequence[ProgramOption]) -> None:
+        super().__init__([ProgramOption(name=""), *programs], field="server", unknown="vnc_server_unknown")
         self._first = next((one.name for one in programs if one.problem is None), "")
         self.begin_words()
 

@@ -1,34 +1,33 @@
 """The user's windows beside the main one: what both programs have, and the summary of the last session."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from common.agent.autostart import Autostart
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check
-from common.agent.history import History, Record
+from common.agent.history import Record
 from common.agent.settings import AgentSettings
-from common.ui import side_windows
+from common.agent.views import MatchingView
+from common.host.computer import Computer
 from common.ui.history import HistoryWindow
-from common.ui.language import Speech
-from common.ui.theme import Theme
+from common.ui.program import ProgramContext
+from common.ui.side_windows import SideWindows
+from common.ui.summary import SummaryWindow
 from user_agent.checks import checks
 from user_agent.inventory import details
-from user_agent.servers.base import Host
 from user_agent.servers.choice import known
 from user_agent.stop_keys import CHOICES, chosen
 from user_agent.ui.settings import UserSettings, UserSettingsDialog, programs
-from user_agent.ui.summary import UserSummary
 
 
-class _Own:
-    """As a user's."""
+class UserSideWindowFactory:
+    """For common.ui.side_windows."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, computer: Computer) -> None:
+        self._computer = computer
 
     def recent(self) -> HistoryWindow:
         """A user writes no notes."""
@@ -36,21 +35,21 @@ class _Own:
 
     async def settings(self, settings: AgentSettings, *, autostart: bool) -> UserSettingsDialog:
         """With the VNC servers that are here, and the details of this computer."""
-        here, found = await asyncio.gather(asyncio.to_thread(known, self._host), details(self._host))
+        here, found = await asyncio.gather(asyncio.to_thread(known, self._computer), details(self._computer))
         return UserSettingsDialog(
             UserSettings.of(settings, autostart=autostart),
             programs=programs(here),
             stop_keys=CHOICES,
-            usual_stop=chosen("", self._host.platform).name,
+            usual_stop=chosen("", self._computer.platform).name,
             details=found,
         )
 
     def checks(self, agent: Agent) -> Sequence[Check]:
         """Whether this screen can be shown."""
-        return checks(agent, self._host.platform)
+        return checks(agent, self._computer)
 
 
-class SideWindows(side_windows.SideWindows):
+class UserSideWindows(SideWindows):
     """No helper may work in the settings: `dialog_open` says when they are there."""
 
     again_wanted = Signal()
@@ -59,17 +58,13 @@ class SideWindows(side_windows.SideWindows):
         self,
         *,
         agent: Agent,
-        host: Host,
-        autostart: Autostart,
-        speech: Speech,
-        theme: Theme,
+        context: ProgramContext,
+        live: Callable[[], MatchingView],
         parent: QObject | None = None,
     ) -> None:
-        history = History(agent.profile.folder)
-        super().__init__(
-            own=_Own(host), agent=agent, history=history, autostart=autostart, speech=speech, theme=theme, parent=parent
-        )
-        self._summary: UserSummary | None = None
+        factory = UserSideWindowFactory(context.computer)
+        super().__init__(factory=factory, agent=agent, context=context, live=live, parent=parent)
+        self._summary: SummaryWindow | None = None
 
     @property
     def windows(self) -> list[QWidget]:
@@ -79,7 +74,7 @@ class SideWindows(side_windows.SideWindows):
     def show_summary(self, record: Record, *, lost: bool) -> None:
         """Of the session that has just ended."""
         if self._summary is None:
-            summary = self._summary = UserSummary()
+            summary = self._summary = SummaryWindow(notes=False, again=True)
             summary.again_wanted.connect(self.again_wanted)
             summary.export_wanted.connect(lambda path, records: self.export(summary, path, records))
         self._summary.render(record, lost=lost)

@@ -1,14 +1,12 @@
 """What is the matter, in one line: typed before help is asked for, and changed while waiting."""
 
-from typing import Final
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from common.protocol.texts import TEXT_LIMIT
+from common.ui.text_limit import TextLimit
 from common.ui.widgets import button, label, named
 from common.ui.window import Part
-
-TOPIC_LIMIT: Final = 200  # characters
 
 
 class TopicLine(Part):
@@ -21,7 +19,6 @@ class TopicLine(Part):
         super().__init__(parent)
         self._label = label(rank="heading")
         self.line = named(QLineEdit(), "topic")
-        self.line.setMaxLength(TOPIC_LIMIT)
         self.line.textEdited.connect(self.changed)
         self.line.returnPressed.connect(self.entered)
         self._label.setBuddy(self.line)
@@ -29,6 +26,7 @@ class TopicLine(Part):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._label)
         layout.addWidget(self.line)
+        layout.addWidget(TextLimit(self.line, TEXT_LIMIT))
         self.begin_words()
 
     def retranslate(self) -> None:
@@ -53,7 +51,8 @@ class SentTopic(Part):
         self._sent = ""
         self._label = label()
         self.line = named(QLineEdit(), "sent_topic")
-        self.line.setMaxLength(TOPIC_LIMIT)
+        self._limit = TextLimit(self.line, TEXT_LIMIT)
+        self._limit.changed.connect(self._look)
         self.line.textChanged.connect(self._look)
         self.line.returnPressed.connect(self._change)
         self._label.setBuddy(self.line)
@@ -67,6 +66,7 @@ class SentTopic(Part):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._label)
         layout.addLayout(row)
+        layout.addWidget(self._limit)
         self._look()
         self.begin_words()
 
@@ -93,7 +93,7 @@ class SentTopic(Part):
         self._look()
 
     def _look(self) -> None:
-        self.change.setEnabled(self.line.text().strip() != self._sent)
+        self.change.setEnabled(self._limit.fits and self.line.text().strip() != self._sent)
 
     def _change(self) -> None:
         if self.change.isEnabled():

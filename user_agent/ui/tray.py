@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QObject
 
-from common.protocol.matching_client import Phase
-from common.ui.emblem import State
-from common.ui.tray import Entry, Tray
-from user_agent.views import Stage, UserView
+from common.protocol.matching_client import MatchingPhase
+from common.ui.app_icon import IconState
+from common.ui.tray import MenuEntry, Tray
+from user_agent.views import RequestStage, UserView
 
 
 class UserTray(Tray):
@@ -15,15 +15,15 @@ class UserTray(Tray):
         super().__init__(
             name="Tasuki",
             entries=[
-                Entry(key="show", text=lambda: self.tr("Show")),
-                Entry(key="help", text=lambda: self.tr("Get help")),
-                Entry(key="stop", text=lambda: self.tr("Stop the session")),
-                Entry(key="line_1"),
-                Entry(key="recent", text=lambda: self.tr("Recent sessions")),
-                Entry(key="settings", text=lambda: self.tr("Settings")),
-                Entry(key="why", text=lambda: self.tr("Why can't I connect?")),
-                Entry(key="line_2"),
-                Entry(key="quit", text=lambda: self.tr("Quit")),
+                MenuEntry(key="show", text=lambda: self.tr("Show")),
+                MenuEntry(key="help", text=lambda: self.tr("Get help")),
+                MenuEntry(key="stop", text=lambda: self.tr("Stop the session")),
+                MenuEntry(key="line_1"),
+                MenuEntry(key="recent", text=lambda: self.tr("Recent sessions")),
+                MenuEntry(key="settings", text=lambda: self.tr("Settings")),
+                MenuEntry(key="why", text=lambda: self.tr("Why can't I connect?")),
+                MenuEntry(key="line_2"),
+                MenuEntry(key="quit", text=lambda: self.tr("Quit")),
             ],
             parent=parent,
         )
@@ -32,15 +32,15 @@ class UserTray(Tray):
     def render(self, view: UserView) -> None:
         """Show what goes on."""
         self.set_state(state_of(view))
-        under_way = view.stage in {Stage.ASKING, Stage.WAITING, Stage.SESSION}
+        under_way = view.stage in {RequestStage.ASKING, RequestStage.WAITING, RequestStage.SESSION}
         self.set_enabled("help", not under_way)
-        self.set_visible("stop", view.stage is Stage.SESSION)
+        self.set_visible("stop", view.stage is RequestStage.SESSION)
 
 
-def state_of(view: UserView) -> State:
+def state_of(view: UserView) -> IconState:
     """The icon for this."""
-    if view.stage is Stage.SESSION:
+    if view.stage is RequestStage.SESSION:
         return "session"
-    if view.stage in {Stage.ASKING, Stage.WAITING}:
+    if view.stage in {RequestStage.ASKING, RequestStage.WAITING}:
         return "waiting"
-    return "idle" if view.matching.phase is Phase.ONLINE else "offline"
+    return "idle" if view.matching.phase is MatchingPhase.ONLINE else "offline"

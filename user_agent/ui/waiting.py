@@ -7,13 +7,13 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from common.host.words import one_line
-from common.protocol.matching_client import Phase
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import ToGroup
-from common.protocol.session_life import Phase as SessionPhase
+from common.protocol.session_life import SessionPhase
 from common.ui.widgets import Banner, button, label, restyle
 from common.ui.window import Part
 from user_agent.ui.topic import SentTopic
-from user_agent.views import Stage, UserView
+from user_agent.views import RequestStage, UserView
 
 TICK = 1000  # milliseconds
 
@@ -108,7 +108,7 @@ class WaitingPage(Part):
 
     def _say(self) -> None:
         view = self._view
-        waiting = view.stage is Stage.WAITING
+        waiting = view.stage is RequestStage.WAITING
         self.title.setText(self._title())
         self.place.setText(self._place())
         self.place.setVisible(bool(self.place.text()))
@@ -122,7 +122,7 @@ class WaitingPage(Part):
 
     def _title(self) -> str:
         view = self._view
-        if view.stage is Stage.SESSION:
+        if view.stage is RequestStage.SESSION:
             name = view.session.peer_name if view.session is not None else ""
             if _is_connected(view):
                 return self.tr("{name} is helping you").format(name=one_line(name))
@@ -138,11 +138,11 @@ class WaitingPage(Part):
 
     def _place(self) -> str:
         view = self._view
-        if view.stage is Stage.WAITING and view.position is not None:
+        if view.stage is RequestStage.WAITING and view.position is not None:
             if view.position == 1:
                 return self.tr("You are next.")
             return self.tr("You are number {position} in the queue.").format(position=view.position)
-        if view.stage is not Stage.SESSION or view.session is None:
+        if view.stage is not RequestStage.SESSION or view.session is None:
             return ""
         return {
             SessionPhase.DIALLING: self.tr("The way to the helper is being found."),
@@ -156,9 +156,9 @@ class WaitingPage(Part):
     def _say_banner(self) -> None:
         view = self._view
         asked = view.matching.request
-        if view.stage is not Stage.WAITING:
+        if view.stage is not RequestStage.WAITING:
             self.banner.say("")
-        elif view.matching.phase is not Phase.ONLINE:
+        elif view.matching.phase is not MatchingPhase.ONLINE:
             text = self.tr(
                 "The connection is lost. Your place in the queue is kept for a minute while it is tried again by itself."
             )
@@ -176,7 +176,7 @@ class WaitingPage(Part):
         waits = self._view.matching.waits
         most = max(1, round(waits / 60)) if waits is not None else 0
         minutes = int(max(0.0, self._clock() - self._since) // 60)
-        if self._view.stage is Stage.SESSION:
+        if self._view.stage is RequestStage.SESSION:
             text = ""
         elif not minutes:
             text = self.tr("You have just asked.")

@@ -11,12 +11,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from common.protocol.reading import ByteStream, ProtocolViolationError, Reading
+from common.protocol.rfb.limits import MAX_CUT_TEXT, MAX_FENCE, MAX_SKIPPED
 from common.protocol.rfb.pixels import FORMAT_LENGTH, PixelFormat
-
-MAX_CUT_TEXT: Final = 1024 * 1024
-MAX_ENCODINGS: Final = 1024
-MAX_FENCE: Final = 64
-MAX_CHAT: Final = 4096
 
 _REQUEST = struct.Struct(">BBHHHH")
 _KEY = struct.Struct(">BB2xI")
@@ -136,6 +132,12 @@ class Ignored(msgspec.Struct, frozen=True):
     type: int
 
 
+class CutTextTooLong(msgspec.Struct, frozen=True):
+    """A ClientCutText of so many bytes, more than anybody's clipboard takes: none of it was kept."""
+
+    size: int
+
+
 ClientMessage: TypeAlias = (
     SetPixelFormat
     | SetEncodings
@@ -143,6 +145,7 @@ ClientMessage: TypeAlias = (
     | KeyEvent
     | PointerEvent
     | ClientCutText
+    | CutTextTooLong
     | EnableContinuousUpdates
     | ClientFence
     | QemuKeyEvent
@@ -164,12 +167,6 @@ FIXED_AND_IGNORED: Final = {
 }
 
 
-def read_client_message(stream: ByteStream) -> Reading[ClientMessage]:
-    """One message. Raises ProtocolViolationError where its length cannot be known."""
-    (kind,) = yield from stream.read_exactly(1)
-    return (yield from read_body(kind, stream))
-
-
 def read_body(kind: int, stream: ByteStream) -> Reading[ClientMessage]:
     """The message whose type byte has been read. Raises ProtocolViolationError where its length cannot be known."""
     body = _BODIES.get(kind)
@@ -189,8 +186,6 @@ def _set_pixel_format(stream: ByteStream) -> Reading[ClientMessage]:
 
 def _set_encodings(stream: ByteStream) -> Reading[ClientMessage]:
     count = int.from_bytes((yield from stream.read_exactly(3))[1:], "big")
-    if count > MAX_ENCODINGS:
-        raise ProtocolViolationError(f"SetEncodings with {count} encodings")
     raw = yield from stream.read_exactly(4 * count)
     return SetEncodings(struct.unpack(f">{count}i", raw))
 
@@ -209,19 +204,21 @@ def _pointer(stream: ByteStream) -> Reading[ClientMessage]:
 
 
 def _cut_text(stream: ByteStream) -> Reading[ClientMessage]:
-    # A negative length (extended clipboard, never agreed) is an enormous one here, and refused like every enormous one.
     length = int.from_bytes((yield from stream.read_exactly(7))[3:], "big")
-    if length > MAX_CUT_TEXT:
+    if length > MAX_SKIPPED:  # a negative one means an extended clipboard, which is never agreed
         raise ProtocolViolationError(f"ClientCutText of {length} bytes")
+    if length > MAX_CUT_TEXT:
+        yield from stream.skip(length)
+        return CutTextTooLong(length)
     return ClientCutText((yield from stream.read_exactly(length)))
 
 
 def _text_chat(stream: ByteStream) -> Reading[ClientMessage]:
     length = int.from_bytes((yield from stream.read_exactly(7))[3:], "big")
     if length not in {0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD}:  # open, close, finished: no text
-        if length > MAX_CHAT:
+        if length > MAX_SKIPPED:
             raise ProtocolViolationError(f"TextChat of {length} bytes")
-        yield from stream.read_exactly(length)
+        yield from stream.skip(length)
     return Ignored(11)
 
 
@@ -232,9 +229,8 @@ def _continuous_updates(stream: ByteStream) -> Reading[ClientMessage]:
 
 def _fence(stream: ByteStream) -> Reading[ClientMessage]:
     flags, length = struct.unpack(">3xIB", (yield from stream.read_exactly(8)))
-    if length > MAX_FENCE:
-        raise ProtocolViolationError(f"ClientFence of {length} bytes")
-    return ClientFence(flags, (yield from stream.read_exactly(length)))
+    payload = yield from stream.read_exactly(length)
+    return ClientFence(flags, payload) if length <= MAX_FENCE else Ignored(248)
 
 
 def _set_desktop_size(stream: ByteStream) -> Reading[ClientMessage]:

@@ -4,6 +4,10 @@ The same list holds in view and control mode, else a change of mode would need S
 absent for a reason: CoRRE, Hextile and TRLE need every pixel run parsed; -259 (QEMU audio) listens to the room; -305 (gii),
 -309 (xvp: shut down, reboot) and -316 (wider pointer events) unlock or change client messages; -260 lets Tight carry PNG;
 0xC0A1E5CE (extended clipboard) turns lengths negative; UltraVNC's 0xFFFF8000-8007 scale, cache and chat.
+
+Zlib and ZRLE compress through a whole connection, and nothing in them can begin anew: a stream with such a rectangle
+cannot go on over another connection to the server (docs/decisions/0020). So they stand behind Tight, which can, and which
+nearly every server knows.
 """
 
 from collections.abc import Iterable
@@ -53,6 +57,15 @@ ALLOWED: Final = frozenset(
 )
 
 
+_THROUGHOUT: Final = (ZLIB, ZRLE)
+
+
 def allowed(wanted: Iterable[int]) -> tuple[int, ...]:
-    """What of `wanted` may be agreed, in the viewer's order of preference, each once."""
-    return tuple(dict.fromkeys(encoding for encoding in wanted if encoding in ALLOWED))
+    """What of `wanted` may be agreed, each once, in the viewer's order of preference, but Zlib and ZRLE behind Tight."""
+    agreed = list(dict.fromkeys(encoding for encoding in wanted if encoding in ALLOWED))
+    if TIGHT in agreed:
+        early = [encoding for encoding in agreed[: agreed.index(TIGHT)] if encoding in _THROUGHOUT]
+        agreed = [encoding for encoding in agreed if encoding not in early]
+        behind = agreed.index(TIGHT) + 1
+        agreed[behind:behind] = early
+    return tuple(agreed)

@@ -1,9 +1,12 @@
 """The filter: what of a helper's messages reaches the VNC server. (The other direction is server_filter.py.)
 
 In view mode keys, pointer, both clipboards and everything that would change the server are dropped whole. Input also ends
-here while a question to the user is open, while the user has paused, and where it would press a button over Tasuki's own
+here while a question to the user is open, while the picture is stopped, and where it would press a button over Tasuki's own
 bar, or type into one of its windows; the stop hotkey's last key ends here always. Whatever is let through is made anew from
 the parsed value.
+
+While the picture is stopped there is no connection to the server: nothing goes on, and what the viewer wishes is noted for
+the next one, which hears its last wishes and is asked for a whole picture.
 
 A change takes effect at a message boundary, in the safe direction: a message that began in view mode is dropped even if it
 ends in control mode, and one that began in control mode is dropped if it ends in view mode. Before input stops, what is
@@ -20,6 +23,7 @@ from common.protocol.rfb.client_messages import (
     ClientCutText,
     ClientFence,
     ClientMessage,
+    CutTextTooLong,
     EnableContinuousUpdates,
     FramebufferUpdateRequest,
     KeyEvent,
@@ -29,7 +33,8 @@ from common.protocol.rfb.client_messages import (
     SetPixelFormat,
     read_body,
 )
-from common.protocol.rfb.state import StreamState
+from common.protocol.rfb.pixels import PixelFormat
+from common.protocol.rfb.state import FENCE_REQUEST, StreamState
 
 MAX_HELD: Final = 64
 STOP_CONTINUOUS: Final = EnableContinuousUpdates(False, 0, 0, 0, 0).encode()
@@ -40,6 +45,12 @@ class PointerMoved(NamedTuple):
 
     x: int
     y: int
+
+
+class LeftOut(NamedTuple):
+    """The helper's clipboard, of so many bytes, is too long to be handed over."""
+
+    size: int
 
 
 class Box(NamedTuple):
@@ -81,21 +92,22 @@ class ClientFilter:
         self._clipboard = clipboard
         self._stop_key = stop_key
         self._question = False
-        self._paused = False
+        self.stopped = False  # the picture is, and with it everything
         self._cover: tuple[Box, ...] = ()
         self._keyboard_covered = False
         self._keys: dict[tuple[type, int], KeyEvent | QemuKeyEvent] = {}  # held at the server: the event that lets go
         self._pointer = PointerEvent(0, 0, 0)  # as the server knows it
         self._swallowed = 0  # held at the viewer, kept from the server until let go there
-        self._requested = False
-        self._waiting_request: FramebufferUpdateRequest | None = None
-        self._continuous: EnableContinuousUpdates | None = None  # as the viewer wishes it
+        self._whole_next = False  # of this connection nothing was asked for: the first request asks for everything
+        self._format: PixelFormat | None = None  # the viewer's last wishes
+        self._encodings: SetEncodings | None = None
+        self._continuous: EnableContinuousUpdates | None = None
         self._stream = ByteStream()
-        self._out: list[bytes | PointerMoved] = []
+        self._out: list[bytes | PointerMoved | LeftOut] = []
         self._reading = self._run()
 
-    def feed(self, data: bytes) -> list[bytes | PointerMoved]:
-        """What comes of the viewer's bytes: messages for the server, and where a helper who only looks points."""
+    def feed(self, data: bytes) -> list[bytes | PointerMoved | LeftOut]:
+        """What comes of the viewer's bytes: messages for the server, where a helper who only looks points, what is too long."""
         self._stream.feed(data)
         next(self._reading)
         out, self._out = self._out, []
@@ -111,35 +123,46 @@ class ClientFilter:
         self._question = on
         return self._let_go()
 
-    def set_paused(self, on: bool) -> bytes:
-        """The user shows nothing and takes no input, or goes on. Returns what the server must get at once.
+    def stop(self) -> bytes:
+        """The picture is stopped, and with it everything. Returns what the server must get before its connection is closed."""
+        self.stopped = True
+        return self._release()
 
-        Nothing may be sent later that was on the screen meanwhile, and no part of an update can be left out afterwards
-        (compression runs through). So requests are kept here, and the one the server still has is made to be answered
-        now, by asking for one pixel that it must send.
+    def go_on(self) -> bytes:
+        """Another connection is there, behind its ServerInit. Returns what its server must hear first.
+
+        A viewer that waits for a picture gets a whole one. One that does not wait may be about to change its pixel format,
+        and would take what it did not ask for by the wrong one: its next request asks for everything. In continuous
+        updates nothing is asked for, and a change of format has its own mark.
         """
-        out = b""
-        if on and not self._paused:
-            if self._continuous is not None:
-                self._state.end_asked(by_viewer=False)
-                out += STOP_CONTINUOUS
-            if self._requested:
-                out += FramebufferUpdateRequest(False, 0, 0, 1, 1).encode()
-        if not on and self._paused:
-            if self._continuous is not None:
-                out += self._continuous.encode()
-            if self._waiting_request is not None:
-                out += self._waiting_request.encode()
-                self._waiting_request = None
-        self._paused = on
-        return self._let_go() + out
+        self.stopped = False
+        state = self._state
+        out = SetPixelFormat(self._format or state.format).encode()
+        if self._encodings is not None:
+            out += self._encodings.encode()
+        self._whole_next = not (state.waits or self._continuous)
+        return out if self._whole_next else out + self._everything()
+
+    @property
+    def all_announced(self) -> bool:
+        """Whether the other server, too, has announced all that the viewer counts on: before, nothing of it may go on."""
+        state = self._state
+        fences = state.fence_announced or not (state.fence_known and encodings.FENCE in state.listed)
+        counted_on = state.continuous_known and encodings.CONTINUOUS_UPDATES in state.listed
+        return fences and (state.continuous_announced or not counted_on)
+
+    def joined(self) -> bytes:
+        """It has. Returns what it must get before what the viewer says now: continuous updates, a fence that is half said."""
+        continuous = b"" if self._continuous is None else self._continuous.encode()
+        half = self._state.in_step
+        return continuous if half is None else continuous + ClientFence(*half).encode()
 
     def viewer_gone(self) -> bytes:
         """The viewer has closed. Returns what the server must get: what is held is let go, nothing is sent unasked."""
         out = self._release()
-        if self._continuous is not None:
-            self._continuous = None
+        if self._continuous is not None and not self.stopped:
             out += STOP_CONTINUOUS
+        self._continuous = None
         return out
 
     def cover(self, boxes: Iterable[Box]) -> None:
@@ -157,7 +180,7 @@ class ClientFilter:
 
     @property
     def _input_allowed(self) -> bool:
-        return self._mode is Mode.CONTROL and not self._question and not self._paused
+        return self._mode is Mode.CONTROL and not self._question and not self.stopped
 
     def _run(self) -> Reading[None]:
         while True:
@@ -174,35 +197,44 @@ class ClientFilter:
                 self._point(message)
             case PointerEvent():
                 self._swallowed = message.buttons
-                if self._mode is Mode.VIEW and not self._question and not self._paused:
+                if self._mode is Mode.VIEW and not self._question and not self.stopped:
                     self._out.append(PointerMoved(message.x, message.y))
             case ClientCutText() if allowed and self._clipboard:
                 self._send(message)
+            case CutTextTooLong(size=size) if allowed and self._clipboard:
+                self._out.append(LeftOut(size))
             case FramebufferUpdateRequest():
                 self._request(message)
             case SetPixelFormat():
                 self._state.format_asked(message.format)
+                self._format = message.format
                 self._send(message)
             case SetEncodings():
-                agreed = encodings.allowed(message.encodings)
-                self._state.listed = frozenset(agreed)
-                self._send(SetEncodings(agreed))
-            case EnableContinuousUpdates() if self._agreed(
-                encodings.CONTINUOUS_UPDATES, self._state.continuous_announced
-            ):
+                self._encodings = SetEncodings(encodings.allowed(message.encodings))
+                self._state.listed = frozenset(self._encodings.encodings)
+                self._send(self._encodings)
+            case EnableContinuousUpdates() if self._agreed(encodings.CONTINUOUS_UPDATES, self._continuous_announced):
                 self._continue(message)
-            case ClientFence() if self._agreed(encodings.FENCE, self._state.fence_announced):
-                self._send(message)
-                self._state.fence_sent(message.flags, message.payload)
+            case ClientFence():
+                self._fence(message)
             case _:
                 pass  # dropped whole: input that is not allowed, and what never goes on
 
-    def _send(self, message: SetPixelFormat | SetEncodings | ClientCutText | ClientFence) -> None:
+    def _send(self, message: SetPixelFormat | SetEncodings | ClientCutText | EnableContinuousUpdates) -> None:
         self._emit(message.encode())
 
     def _emit(self, data: bytes) -> None:
-        self._out.append(data)
         self._state.message_sent()
+        if not self.stopped:
+            self._out.append(data)
+
+    @property
+    def _fence_announced(self) -> bool:
+        return self._state.fence_known if self.stopped else self._state.fence_announced
+
+    @property
+    def _continuous_announced(self) -> bool:
+        return self._state.continuous_known if self.stopped else self._state.continuous_announced
 
     def _agreed(self, encoding: int, announced: bool) -> bool:
         """Listed by the viewer and announced by the server: else the server may read it by another length, or hang up."""
@@ -250,27 +282,31 @@ class ClientFilter:
         return out
 
     def _request(self, message: FramebufferUpdateRequest) -> None:
-        self._requested = True
-        if self._paused:
-            self._waiting_request = _both(self._waiting_request, message)
+        self._state.waits = True
+        if self._whole_next:
+            self._ask_for_everything()
         else:
             self._emit(message.encode())
 
+    def _ask_for_everything(self) -> None:
+        self._whole_next = False
+        self._emit(self._everything())
+
+    def _everything(self) -> bytes:
+        return FramebufferUpdateRequest(False, 0, 0, self._state.width, self._state.height).encode()
+
     def _continue(self, message: EnableContinuousUpdates) -> None:
         self._continuous = message if message.on else None
+        self._state.waits = False  # for what it asked for before
         if not message.on:
-            self._state.end_asked(by_viewer=True)
-        if not (message.on and self._paused):
+            self._state.end_asked()
+        self._send(message)
+        if message.on and self._whole_next:  # no request will come
+            self._ask_for_everything()
+
+    def _fence(self, message: ClientFence) -> None:
+        asks = bool(message.flags & FENCE_REQUEST)
+        wanted = asks or self._state.fence_answered()
+        if wanted and self._agreed(encodings.FENCE, self._fence_announced):
             self._emit(message.encode())
-
-
-def _both(first: FramebufferUpdateRequest | None, second: FramebufferUpdateRequest) -> FramebufferUpdateRequest:
-    """One request that asks for at least what both ask for."""
-    if first is None:
-        return second
-    x, y = min(first.x, second.x), min(first.y, second.y)
-    right = max(first.x + first.width, second.x + second.width)
-    bottom = max(first.y + first.height, second.y + second.height)
-    return FramebufferUpdateRequest(
-        first.incremental and second.incremental, x, y, min(right - x, 0xFFFF), min(bottom - y, 0xFFFF)
-    )
+            self._state.fence_sent(message.flags, message.payload)

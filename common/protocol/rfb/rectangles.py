@@ -66,11 +66,14 @@ def _zlib(passage: Passage, state: StreamState, box: Rectangle, pixels: PixelFor
     if length > 2 * box.width * box.height * pixels.pixel_bytes + SLACK:
         raise ProtocolViolationError(f"{length} compressed bytes for a rectangle of {box.width} x {box.height}")
     yield from passage.pass_on(length)
+    state.tied = True
 
 
 def _tight(passage: Passage, state: StreamState, box: Rectangle, pixels: PixelFormat) -> Reading[None]:
     box.within(state)
     kind = (yield from passage.take(1))[0] >> 4
+    passage.set_bits(state.tight_resets)
+    state.tight_resets = 0
     if kind == 0x8:  # fill
         yield from passage.pass_on(pixels.tight_bytes)
         return

@@ -1,9 +1,18 @@
-"""The server's direction of the filter: measured message by message, and the user's clipboard only where it may cross."""
+"""The server's direction of the filter: measured message by message, and the user's clipboard only where it may cross.
+
+The viewer's stream may outlive its connection to the server. Where that is closed, at the end of a message (`finish`) or
+anywhere (`cut`), the viewer is left with whole messages; `begin_again` is for the connection that comes next.
+"""
+
+import struct
+from collections.abc import Callable
 
 from common.protocol.messages import Mode
 from common.protocol.rfb.passage import Passage
 from common.protocol.rfb.server_messages import ServerMessages
-from common.protocol.rfb.state import StreamState
+from common.protocol.rfb.state import FENCE_REQUEST, StreamState
+
+END_OF_CONTINUOUS_UPDATES = b"\x96"
 
 
 class ServerFilter:
@@ -12,30 +21,75 @@ class ServerFilter:
     The user's side runs it for what must not leave the PC, the helper's side against a server that means harm.
     """
 
-    def __init__(self, *, state: StreamState, mode: Mode, clipboard: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        state: StreamState,
+        mode: Mode,
+        clipboard: bool = True,
+        left_out: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`left_out` hears of a clipboard that may cross, but is too long to: of how many bytes."""
+        self._state = state
         self._mode = mode
         self._clipboard = clipboard
-        self._paused = False
-        self._passage = Passage()
-        self._reading = ServerMessages(passage=self._passage, state=state, may_cut_text=self._may_cut_text).run()
+        self._left_out = left_out
+        self.begin_again()
 
     def feed(self, data: bytes) -> bytes:
-        """What of the server's bytes goes on to the viewer, in one piece; payload is not held until it is whole."""
+        """What of the server's bytes goes on to the viewer, in one piece."""
         self._passage.feed(data)
-        next(self._reading)
+        next(self._reading, None)
         return self._passage.collect()
+
+    @property
+    def initialised(self) -> bool:
+        """Whether ServerInit of this connection has come."""
+        return self._messages.initialised
+
+    @property
+    def may_cut(self) -> bool:
+        """Whether a cut would leave the viewer with whole messages now."""
+        return self._messages.completion() is not None
+
+    def finish(self) -> None:
+        """Nothing goes on behind the message that is under way, and no clipboard that is."""
+        self._messages.finish = True
+
+    def cut(self) -> bytes | None:
+        """The connection ends here; what is not whole does not go on. What the viewer must get to be between two messages.
+
+        None where it has a part of something that nothing can complete: its stream is over.
+        """
+        completion = self._messages.completion()
+        self._state.cut()
+        return None if completion is None else completion + self.answers()
+
+    def answers(self) -> bytes:
+        """What the viewer waits for without a server: the ends of its continuous updates, and its fences."""
+        owed = self._state.owed()
+        fences = (_fence(flags & ~FENCE_REQUEST, payload) for flags, payload in owed.fences)
+        return b"".join(fences) + END_OF_CONTINUOUS_UPDATES * owed.ends
+
+    def begin_again(self) -> None:
+        """Another connection follows, from its ServerInit on."""
+        self._passage = Passage()
+        self._messages = ServerMessages(
+            passage=self._passage, state=self._state, may_cut_text=self._may_cut_text, left_out=self._left_out
+        )
+        self._reading = self._messages.run()
 
     def set_mode(self, mode: Mode) -> None:
         """The mode from now on."""
         self._mode = mode
-
-    def set_paused(self, on: bool) -> None:
-        """The user shows nothing, or goes on. (Updates stop by what the other direction asks of the server.)"""
-        self._paused = on
 
     def set_clipboard(self, on: bool) -> None:
         """Whether the user's clipboard may reach the helper's, in control mode."""
         self._clipboard = on
 
     def _may_cut_text(self) -> bool:
-        return self._mode is Mode.CONTROL and self._clipboard and not self._paused
+        return self._mode is Mode.CONTROL and self._clipboard and not self._messages.finish
+
+
+def _fence(flags: int, payload: bytes) -> bytes:
+    return struct.pack(">B3xIB", 248, flags, len(payload)) + payload

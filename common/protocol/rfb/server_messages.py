@@ -1,37 +1,49 @@
 """Messages from a server to a viewer, from ServerInit on: at message and rectangle level, passed on as they arrive.
 
-Nothing waits for the end of an update, and no pixel is decoded. What is decided about (ServerCutText, an
-EndOfContinuousUpdates that we had asked for) is kept back until it is whole: at most 1 MiB.
+Nothing waits for the end of an update, and no pixel is decoded. A rectangle goes on once it is whole, if it is no larger
+than passage.HELD. What is decided about (ServerCutText, an EndOfContinuousUpdates that the viewer does not need) is kept
+back until it is whole: at most 1 MiB.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final
 
 from common.protocol.reading import ProtocolViolationError, Reading
 from common.protocol.rfb import encodings
+from common.protocol.rfb.limits import MAX_CUT_TEXT, MAX_FENCE, MAX_SKIPPED
 from common.protocol.rfb.passage import Passage
 from common.protocol.rfb.pixels import SERVER_INIT_LENGTH, parse_server_init
 from common.protocol.rfb.rectangles import PAYLOADS, Rectangle
 from common.protocol.rfb.state import StreamState
 
-MAX_CUT_TEXT: Final = 1024 * 1024
-MAX_FENCE: Final = 64
-
 _UNTIL_LAST: Final = 0xFFFF
 _RECTANGLE = struct.Struct(">HHHHi")
+_UPDATE_OF_ONE: Final = struct.pack(">BxH", 0, 1)
 
 
 class ServerMessages:
-    """The parser: `run` never returns, and raises ProtocolViolationError at anything whose length cannot be known.
+    """The parser of one connection. Raises ProtocolViolationError at anything whose length cannot be known.
 
-    `may_cut_text` is asked at the start of a ServerCutText, and again once it is whole.
+    `may_cut_text` is asked at the start of a ServerCutText, and again once it is whole. `left_out` hears the size of one that
+    could go on, but is too long to.
     """
 
-    def __init__(self, *, passage: Passage, state: StreamState, may_cut_text: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        passage: Passage,
+        state: StreamState,
+        may_cut_text: Callable[[], bool],
+        left_out: Callable[[int], None],
+    ) -> None:
         self._passage = passage
         self._state = state
         self._may_cut_text = may_cut_text
+        self.initialised = False  # whether this connection's ServerInit has come
+        self.finish = False  # where the present message ends, so does everything
+        self._begun = False  # something of the present update has gone to the viewer
+        self._left_out = left_out
         self._readers: dict[int, Callable[[], Reading[None]]] = {
             0: self._update,
             1: self._colour_map,
@@ -42,20 +54,56 @@ class ServerMessages:
         }
 
     def run(self) -> Reading[None]:
-        """ServerInit, then messages without end."""
-        yield from self._server_init()
+        """ServerInit, then messages, without end unless `finish` is set."""
+        if self._state.initialised:
+            yield from self._server_init_again()
+        else:
+            yield from self._server_init()
+        self.initialised = True
         while True:
+            self._passage.settle()
+            if self.finish:
+                return
             (kind,) = yield from self._passage.peek(1)
+            if self.finish:  # set while it was waited for
+                return
             reader = self._readers.get(kind)
             if reader is None:
                 raise ProtocolViolationError(f"server message {kind}: its length cannot be known")
             yield from reader()
+
+    def completion(self) -> bytes | None:
+        """What completes the message that the viewer has a part of; None where nothing can, empty where it has none.
+
+        For a viewer that knows LastRect, an update ends where that stands, whatever number was promised.
+        """
+        if not (self._begun or self._passage.torn):
+            return b""
+        if self._passage.torn or encodings.LAST_RECT not in self._state.listed:
+            return None
+        return _RECTANGLE.pack(0, 0, 0, 0, encodings.LAST_RECT)
 
     def _server_init(self) -> Reading[None]:
         state, passage = self._state, self._passage
         width, height, pixels, length = parse_server_init((yield from passage.take(SERVER_INIT_LENGTH)))
         state.name = yield from passage.take(length)
         state.started(width, height, pixels)
+
+    def _server_init_again(self) -> Reading[None]:
+        """It does not go to the viewer, who hears of another size by an update of its own, or cannot go on."""
+        state, passage = self._state, self._passage
+        head = yield from passage.peek(SERVER_INIT_LENGTH)
+        width, height, _, length = parse_server_init(head)
+        yield from passage.drop(SERVER_INIT_LENGTH + length)
+        if (width, height) == (state.width, state.height):
+            return
+        state.width, state.height = width, height
+        resize = resized(width, height, state.listed)
+        if resize is None:
+            state.tied = True
+        else:
+            passage.insert(resize)
+            state.waits = False  # the viewer has its answer
 
     def _update(self) -> Reading[None]:
         state, passage = self._state, self._passage
@@ -68,9 +116,14 @@ class ServerMessages:
             if payload is None:
                 raise ProtocolViolationError(f"a rectangle in encoding {encoding}, which is never agreed")
             yield from payload(passage, state, Rectangle(x, y, width, height), state.format)
+            passage.settle()
+            self._begun = True
+            state.update_shown()
             if encoding == encodings.LAST_RECT:
                 break
             done += 1
+        self._begun = False
+        state.update_shown()  # also one of no rectangles
         state.update_ended()
 
     def _colour_map(self) -> Reading[None]:
@@ -83,9 +136,14 @@ class ServerMessages:
     def _cut_text(self) -> Reading[None]:
         passage = self._passage
         length = int.from_bytes((yield from passage.peek(8))[4:], "big")
-        if length > MAX_CUT_TEXT:
+        if length > MAX_SKIPPED:
             raise ProtocolViolationError(f"ServerCutText of {length} bytes")
         whole = 8 + length
+        if length > MAX_CUT_TEXT:
+            if self._may_cut_text():
+                self._left_out(length)
+            yield from passage.drop(whole)
+            return
         if self._may_cut_text():
             yield from passage.peek(whole)
             if self._may_cut_text():
@@ -100,8 +158,19 @@ class ServerMessages:
             yield from self._passage.drop(1)
 
     def _fence(self) -> Reading[None]:
-        head = yield from self._passage.take(9)
-        flags, length = struct.unpack(">IB", head[4:])
+        flags, length = struct.unpack(">4xIB", (yield from self._passage.peek(9)))
         if length > MAX_FENCE:
-            raise ProtocolViolationError(f"a fence of {length} bytes")
+            yield from self._passage.drop(9 + length)
+            return
+        yield from self._passage.take(9)
         self._state.fence_seen(flags, (yield from self._passage.take(length)))
+
+
+def resized(width: int, height: int, listed: Container[int]) -> bytes | None:
+    """A FramebufferUpdate that says nothing but this size; None for a viewer that knows none."""
+    if encodings.DESKTOP_SIZE in listed:
+        return _UPDATE_OF_ONE + _RECTANGLE.pack(0, 0, width, height, encodings.DESKTOP_SIZE)
+    if encodings.EXTENDED_DESKTOP_SIZE in listed:
+        screen = struct.pack(">B3xIHHHHI", 1, 0, 0, 0, width, height, 0)
+        return _UPDATE_OF_ONE + _RECTANGLE.pack(0, 0, width, height, encodings.EXTENDED_DESKTOP_SIZE) + screen
+    return None

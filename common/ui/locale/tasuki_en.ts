@@ -2,7 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>Attention</name>
+    <name>Bar</name>
+    <message numerus="yes">
+        <source>Chat, %n message(s) not read</source>
+        <translation>
+            <numerusform>Chat, %n message not read</numerusform>
+            <numerusform>Chat, %n messages not read</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>HelperNotifications</name>
     <message numerus="yes">
         <source>%n new requests for help</source>
         <translation>
@@ -12,12 +22,12 @@
     </message>
 </context>
 <context>
-    <name>Bar</name>
+    <name>HelperQuitWords</name>
     <message numerus="yes">
-        <source>Chat, %n message(s) not read</source>
+        <source>You are in %n sessions. If you quit, they end.</source>
         <translation>
-            <numerusform>Chat, %n message not read</numerusform>
-            <numerusform>Chat, %n messages not read</numerusform>
+            <numerusform>You are in %n session. If you quit, it ends.</numerusform>
+            <numerusform>You are in %n sessions. If you quit, they end.</numerusform>
         </translation>
     </message>
 </context>
@@ -39,12 +49,19 @@
     </message>
 </context>
 <context>
-    <name>QuitDialog</name>
+    <name>TextLimit</name>
     <message numerus="yes">
-        <source>You are in %n sessions. If you quit, they end.</source>
+        <source>%n characters are too many. At most {limit} can be sent.</source>
         <translation>
-            <numerusform>You are in %n session. If you quit, it ends.</numerusform>
-            <numerusform>You are in %n sessions. If you quit, they end.</numerusform>
+            <numerusform>%n character is too many. At most {limit} can be sent.</numerusform>
+            <numerusform>%n characters are too many. At most {limit} can be sent.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The last %n characters are not kept. A note has at most {limit}.</source>
+        <translation>
+            <numerusform>The last character is not kept. A note has at most {limit}.</numerusform>
+            <numerusform>The last %n characters are not kept. A note has at most {limit}.</numerusform>
         </translation>
     </message>
 </context>

@@ -58,63 +58,6 @@
     </message>
 </context>
 <context>
-    <name>Attention</name>
-    <message>
-        <source>{name} asks for help</source>
-        <translation>{name} さんからの依頼です</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n new requests for help</source>
-        <translation>
-            <numerusform>新しい依頼が %n 件あります</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>{name} waits longest.</source>
-        <translation>最も長く待っているのは {name} さんです。</translation>
-    </message>
-    <message>
-        <source>{name} wants to help you</source>
-        <translation>{name} さんがサポートを始めようとしています</translation>
-    </message>
-    <message>
-        <source>Please say yes or no.</source>
-        <translation>許可するかどうかを答えてください。</translation>
-    </message>
-    <message>
-        <source>{name} asks to control this computer</source>
-        <translation>{name} さんがこのパソコンの操作を求めています</translation>
-    </message>
-    <message>
-        <source>{name} is connected</source>
-        <translation>{name} さんとつながりました</translation>
-    </message>
-    <message>
-        <source>Your screen is being shown now.</source>
-        <translation>今、あなたの画面が見えています。</translation>
-    </message>
-    <message>
-        <source>The session with {name} is over</source>
-        <translation>{name} さんとのセッションは終了しました</translation>
-    </message>
-    <message>
-        <source>Your screen is no longer shown.</source>
-        <translation>あなたの画面は、もう見えていません。</translation>
-    </message>
-    <message>
-        <source>Your request for help is over</source>
-        <translation>依頼は終了しました</translation>
-    </message>
-    <message>
-        <source>Tasuki goes on</source>
-        <translation>Tasuki は動いています</translation>
-    </message>
-    <message>
-        <source>You find it here, beside the clock, whenever you need help.</source>
-        <translation>助けが必要なときは、時計の横のこのアイコンから開けます。</translation>
-    </message>
-</context>
-<context>
     <name>Bar</name>
     <message>
         <source>&amp;Look only</source>
@@ -153,8 +96,16 @@
         <translation>画面を見て操作できます</translation>
     </message>
     <message>
-        <source>Paused: sees nothing new</source>
-        <translation>一時停止中: 画面は見えません</translation>
+        <source>Paused: sees a still picture</source>
+        <translation>一時停止中: 静止画だけが見えます</translation>
+    </message>
+    <message>
+        <source>{name} sees a still picture from the moment you paused, and can do nothing</source>
+        <translation>{name} さんには一時停止した時点の静止画だけが見え、操作はできません</translation>
+    </message>
+    <message>
+        <source>Pause: show nothing new and take no input</source>
+        <translation>一時停止: 新しい画面を見せず、操作も受け付けない</translation>
     </message>
     <message>
         <source>&amp;Go on</source>
@@ -167,10 +118,6 @@
     <message>
         <source>Show the screen again</source>
         <translation>画面をもう一度見せる</translation>
-    </message>
-    <message>
-        <source>Pause: show nothing and take no input</source>
-        <translation>一時停止: 画面を見せず、操作も受け付けない</translation>
     </message>
     <message>
         <source>C&amp;hat ({count})</source>
@@ -514,6 +461,25 @@
     </message>
 </context>
 <context>
+    <name>ElapsedWords</name>
+    <message>
+        <source>just now</source>
+        <translation>たった今</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes} 分</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} 時間 {minutes} 分</translation>
+    </message>
+    <message>
+        <source>{days} d {hours} h</source>
+        <translation>{days} 日 {hours} 時間</translation>
+    </message>
+</context>
+<context>
     <name>EndDialog</name>
     <message>
         <source>End the session</source>
@@ -593,6 +559,45 @@
     </message>
 </context>
 <context>
+    <name>FilterBar</name>
+    <message>
+        <source>Waiting: {count}</source>
+        <translation>待っている人: {count}</translation>
+    </message>
+    <message>
+        <source>Waiting: {shown} of {count}</source>
+        <translation>待っている人: {count} 人のうち {shown} 人</translation>
+    </message>
+    <message>
+        <source>Whose requests are shown</source>
+        <translation>表示する依頼</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>検索</translation>
+    </message>
+    <message>
+        <source>Search the requests</source>
+        <translation>依頼を検索</translation>
+    </message>
+    <message>
+        <source>All requests</source>
+        <translation>すべての依頼</translation>
+    </message>
+    <message>
+        <source>For me by name</source>
+        <translation>自分宛て</translation>
+    </message>
+    <message>
+        <source>For anyone</source>
+        <translation>誰でもよい依頼</translation>
+    </message>
+    <message>
+        <source>Group {name}</source>
+        <translation>グループ {name}</translation>
+    </message>
+</context>
+<context>
     <name>GeneralCard</name>
     <message>
         <source>General</source>
@@ -633,6 +638,40 @@
     <message>
         <source>Show &amp;notices of the desktop</source>
         <translation>デスクトップの通知を表示する(&amp;N)</translation>
+    </message>
+</context>
+<context>
+    <name>HelperNotifications</name>
+    <message>
+        <source>{name} asks for help</source>
+        <translation>{name} さんからの依頼です</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new requests for help</source>
+        <translation>
+            <numerusform>新しい依頼が %n 件あります</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{name} waits longest.</source>
+        <translation>最も長く待っているのは {name} さんです。</translation>
+    </message>
+</context>
+<context>
+    <name>HelperQuitWords</name>
+    <message>
+        <source>You are in a session with {name}. If you quit, it ends.</source>
+        <translation>{name} さんとのセッション中です。Tasuki を終了すると、セッションも終了します。</translation>
+    </message>
+    <message numerus="yes">
+        <source>You are in %n sessions. If you quit, they end.</source>
+        <translation>
+            <numerusform>%n 件のセッション中です。Tasuki を終了すると、すべて終了します。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;End and quit</source>
+        <translation>セッションも終了(&amp;E)</translation>
     </message>
 </context>
 <context>
@@ -753,6 +792,10 @@
     <message>
         <source>&amp;Get help</source>
         <translation>助けを頼む(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Open the &amp;page</source>
+        <translation>ページを開く(&amp;P)</translation>
     </message>
     <message>
         <source>You can ask as soon as this computer is connected.</source>
@@ -992,41 +1035,6 @@
     </message>
 </context>
 <context>
-    <name>PersonCard</name>
-    <message>
-        <source>What users read of me</source>
-        <translation>利用者に表示される情報</translation>
-    </message>
-    <message>
-        <source>{organisation} keeps this. Ask your operator to change it.</source>
-        <translation>{organisation} が管理しています。変更は管理者に頼んでください。</translation>
-    </message>
-    <message>
-        <source>Name</source>
-        <translation>名前</translation>
-    </message>
-    <message>
-        <source>Languages</source>
-        <translation>話せる言語</translation>
-    </message>
-    <message>
-        <source>Skills</source>
-        <translation>得意な分野</translation>
-    </message>
-    <message>
-        <source>Not known while Tasuki is not connected</source>
-        <translation>接続していない間は表示できません</translation>
-    </message>
-    <message>
-        <source>, </source>
-        <translation>、</translation>
-    </message>
-    <message>
-        <source>None</source>
-        <translation>なし</translation>
-    </message>
-</context>
-<context>
     <name>ProxyCard</name>
     <message>
         <source>Connection</source>
@@ -1059,6 +1067,41 @@
     <message>
         <source>Only if the proxy asks for it</source>
         <translation>プロキシが求める場合だけ</translation>
+    </message>
+</context>
+<context>
+    <name>PublicProfileCard</name>
+    <message>
+        <source>What users read of me</source>
+        <translation>利用者に表示される情報</translation>
+    </message>
+    <message>
+        <source>{organisation} keeps this. Ask your operator to change it.</source>
+        <translation>{organisation} が管理しています。変更は管理者に頼んでください。</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名前</translation>
+    </message>
+    <message>
+        <source>Languages</source>
+        <translation>話せる言語</translation>
+    </message>
+    <message>
+        <source>Skills</source>
+        <translation>得意な分野</translation>
+    </message>
+    <message>
+        <source>Not known while Tasuki is not connected</source>
+        <translation>接続していない間は表示できません</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>なし</translation>
     </message>
 </context>
 <context>
@@ -1224,34 +1267,8 @@
         <translation>Tasuki を終了しますか</translation>
     </message>
     <message>
-        <source>You are in a session with {name}. If you quit, it ends.</source>
-        <translation>{name} さんとのセッション中です。Tasuki を終了すると、セッションも終了します。</translation>
-    </message>
-    <message numerus="yes">
-        <source>You are in %n sessions. If you quit, they end.</source>
-        <translation>
-            <numerusform>%n 件のセッション中です。Tasuki を終了すると、すべて終了します。</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>&amp;End and quit</source>
-        <translation>セッションも終了(&amp;E)</translation>
-    </message>
-    <message>
         <source>&amp;Stay</source>
         <translation>続ける(&amp;S)</translation>
-    </message>
-    <message>
-        <source>{name} is helping you now. If you quit, the session ends.</source>
-        <translation>{name} さんがサポート中です。Tasuki を終了すると、セッションも終了します。</translation>
-    </message>
-    <message>
-        <source>You have asked for help. If you quit, your request is taken back.</source>
-        <translation>依頼を出しています。Tasuki を終了すると、依頼は取り下げられます。</translation>
-    </message>
-    <message>
-        <source>&amp;Quit</source>
-        <translation>Tasuki を終了(&amp;Q)</translation>
     </message>
 </context>
 <context>
@@ -1404,6 +1421,17 @@
     </message>
 </context>
 <context>
+    <name>ScreenView</name>
+    <message>
+        <source>The user’s screen will be shown here.</source>
+        <translation>利用者の画面をここに表示します。</translation>
+    </message>
+    <message>
+        <source>The user’s screen</source>
+        <translation>利用者の画面</translation>
+    </message>
+</context>
+<context>
     <name>SentTopic</name>
     <message>
         <source>What is the &amp;matter?</source>
@@ -1507,8 +1535,8 @@
         <translation>見るだけ</translation>
     </message>
     <message>
-        <source>The user has paused the session: you see the last picture, and can do nothing.</source>
-        <translation>利用者がセッションを一時停止しています。最後の画面が見えていますが、何もできません。</translation>
+        <source>Paused: you see a still picture from the moment the user paused, and can do nothing.</source>
+        <translation>一時停止中: 利用者が一時停止した時点の静止画が見えています。操作はできません。</translation>
     </message>
     <message>
         <source>You asked for control. The user decides.</source>
@@ -1569,6 +1597,14 @@
 </context>
 <context>
     <name>SessionWindow</name>
+    <message>
+        <source>A message came that cannot be shown. Ask for it in other words.</source>
+        <translation>表示できないメッセージが届きました。別の言い方で書いてもらってください。</translation>
+    </message>
+    <message>
+        <source>What you copied ({size} KB) is too long for the user&apos;s clipboard, and was not handed over.</source>
+        <translation>コピーした内容（{size} KB）は相手のクリップボードには長すぎるため、渡していません。</translation>
+    </message>
     <message>
         <source>{name} – Tasuki</source>
         <translation>{name} さん – Tasuki</translation>
@@ -1640,72 +1676,26 @@
     </message>
 </context>
 <context>
-    <name>SieveBar</name>
+    <name>StartupErrorWindow</name>
     <message>
-        <source>Waiting: {count}</source>
-        <translation>待っている人: {count}</translation>
+        <source>Tasuki cannot start</source>
+        <translation>Tasuki を起動できません</translation>
     </message>
     <message>
-        <source>Waiting: {shown} of {count}</source>
-        <translation>待っている人: {count} 人のうち {shown} 人</translation>
+        <source>&amp;Try again</source>
+        <translation>もう一度試す(&amp;T)</translation>
     </message>
     <message>
-        <source>Whose requests are shown</source>
-        <translation>表示する依頼</translation>
+        <source>&amp;Open the folder</source>
+        <translation>フォルダーを開く(&amp;O)</translation>
     </message>
     <message>
-        <source>Search</source>
-        <translation>検索</translation>
+        <source>Open the folder with Tasuki&apos;s settings</source>
+        <translation>Tasuki の設定のフォルダーを開く</translation>
     </message>
     <message>
-        <source>Search the requests</source>
-        <translation>依頼を検索</translation>
-    </message>
-    <message>
-        <source>All requests</source>
-        <translation>すべての依頼</translation>
-    </message>
-    <message>
-        <source>For me by name</source>
-        <translation>自分宛て</translation>
-    </message>
-    <message>
-        <source>For anyone</source>
-        <translation>誰でもよい依頼</translation>
-    </message>
-    <message>
-        <source>Group {name}</source>
-        <translation>グループ {name}</translation>
-    </message>
-</context>
-<context>
-    <name>Spans</name>
-    <message>
-        <source>just now</source>
-        <translation>たった今</translation>
-    </message>
-    <message>
-        <source>{minutes} min</source>
-        <translation>{minutes} 分</translation>
-    </message>
-    <message>
-        <source>{hours} h {minutes} min</source>
-        <translation>{hours} 時間 {minutes} 分</translation>
-    </message>
-    <message>
-        <source>{days} d {hours} h</source>
-        <translation>{days} 日 {hours} 時間</translation>
-    </message>
-</context>
-<context>
-    <name>Stage</name>
-    <message>
-        <source>The user’s screen will be shown here.</source>
-        <translation>利用者の画面をここに表示します。</translation>
-    </message>
-    <message>
-        <source>The user’s screen</source>
-        <translation>利用者の画面</translation>
+        <source>&amp;Quit</source>
+        <translation>Tasuki を終了(&amp;Q)</translation>
     </message>
 </context>
 <context>
@@ -1845,6 +1835,21 @@
     <message>
         <source>C&amp;lose</source>
         <translation>閉じる(&amp;L)</translation>
+    </message>
+</context>
+<context>
+    <name>TextLimit</name>
+    <message numerus="yes">
+        <source>%n characters are too many. At most {limit} can be sent.</source>
+        <translation>
+            <numerusform>%n 文字多すぎます。送れるのは {limit} 文字までです。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The last %n characters are not kept. A note has at most {limit}.</source>
+        <translation>
+            <numerusform>最後の %n 文字は保存されません。メモは {limit} 文字までです。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2130,22 +2135,69 @@
     </message>
 </context>
 <context>
-    <name>TroubleWindow</name>
+    <name>UserNotifications</name>
     <message>
-        <source>Tasuki cannot start</source>
-        <translation>Tasuki を起動できません</translation>
+        <source>{name} wants to help you</source>
+        <translation>{name} さんがサポートを始めようとしています</translation>
     </message>
     <message>
-        <source>&amp;Try again</source>
-        <translation>もう一度試す(&amp;T)</translation>
+        <source>Please say yes or no.</source>
+        <translation>許可するかどうかを答えてください。</translation>
     </message>
     <message>
-        <source>&amp;Open the folder</source>
-        <translation>フォルダーを開く(&amp;O)</translation>
+        <source>{name} asks to control this computer</source>
+        <translation>{name} さんがこのパソコンの操作を求めています</translation>
     </message>
     <message>
-        <source>Open the folder with Tasuki&apos;s settings</source>
-        <translation>Tasuki の設定のフォルダーを開く</translation>
+        <source>{name} is connected</source>
+        <translation>{name} さんとつながりました</translation>
+    </message>
+    <message>
+        <source>Your screen is being shown now.</source>
+        <translation>今、あなたの画面が見えています。</translation>
+    </message>
+    <message>
+        <source>The session with {name} is over</source>
+        <translation>{name} さんとのセッションは終了しました</translation>
+    </message>
+    <message>
+        <source>Your screen is no longer shown.</source>
+        <translation>あなたの画面は、もう見えていません。</translation>
+    </message>
+    <message>
+        <source>Your request for help is over</source>
+        <translation>依頼は終了しました</translation>
+    </message>
+    <message>
+        <source>A message came that cannot be shown. Ask for it in other words.</source>
+        <translation>表示できないメッセージが届きました。別の言い方で書いてもらってください。</translation>
+    </message>
+    <message>
+        <source>Not handed over</source>
+        <translation>渡していません</translation>
+    </message>
+    <message>
+        <source>What you copied ({size} KB) is too long for the helper&apos;s clipboard.</source>
+        <translation>コピーした内容（{size} KB）は、サポート担当者のクリップボードには長すぎます。</translation>
+    </message>
+    <message>
+        <source>Tasuki goes on</source>
+        <translation>Tasuki は動いています</translation>
+    </message>
+    <message>
+        <source>You find it here, beside the clock, whenever you need help.</source>
+        <translation>助けが必要なときは、時計の横のこのアイコンから開けます。</translation>
+    </message>
+</context>
+<context>
+    <name>UserQuitWords</name>
+    <message>
+        <source>{name} is helping you now. If you quit, the session ends.</source>
+        <translation>{name} さんがサポート中です。Tasuki を終了すると、セッションも終了します。</translation>
+    </message>
+    <message>
+        <source>You have asked for help. If you quit, your request is taken back.</source>
+        <translation>依頼を出しています。Tasuki を終了すると、依頼は取り下げられます。</translation>
     </message>
     <message>
         <source>&amp;Quit</source>

@@ -7,6 +7,13 @@
 // Behind the token `&embedded` says that a window of the agent holds this page: its tools are there, so ours are hidden.
 
 import RFB from "./novnc/core/rfb.js";
+import Inflate from "./novnc/core/inflator.js";
+import { inflateInit } from "./novnc/vendor/pako/lib/zlib/inflate.js";
+
+// noVNC 1.7's own leaves a window of no size behind. Every stream that goes on after a pause begins its compression anew.
+Inflate.prototype.reset = function () {
+  inflateInit(this.strm);
+};
 
 const TEXTS = {
   en: {
@@ -18,6 +25,7 @@ const TEXTS = {
     waiting: "Waiting for the user …",
     connected: "",
     paused: "The user has paused the session.",
+    still: "Paused: this is a still picture, from the moment the user paused.",
     closed: "The picture is not connected.",
     ended: "The session has ended.",
     gone: "Tasuki on this computer does not answer any more.",
@@ -46,6 +54,7 @@ const TEXTS = {
     waiting: "利用者の応答を待っています…",
     connected: "",
     paused: "利用者がセッションを一時停止しています。",
+    still: "一時停止中: 利用者が一時停止した時点の静止画です。",
     closed: "画面がつながっていません。",
     ended: "セッションは終了しました。",
     gone: "このコンピューターの Tasuki から応答がありません。",
@@ -108,6 +117,10 @@ function render() {
   document.title = state.peer ? texts.title.replace("{peer}", state.peer) : "Tasuki";
   document.body.dataset.picture = picture; // for tests and for scripts
   document.body.dataset.phase = over ? "ended" : state.phase;
+  const still = !over && state.phase === "connected" && state.paused;
+  document.body.dataset.still = still ? "yes" : "no";
+  element("still").hidden = !still;
+  element("still").textContent = texts.still;
   element("who").textContent = state.peer;
   element("mode").textContent = over ? "" : texts[state.mode];
   element("mode").dataset.mode = over ? "" : state.mode;
@@ -134,6 +147,10 @@ function connectState() {
     const message = JSON.parse(event.data);
     if (message.ask === "picture") {
       sendPicture(socket);
+      return;
+    }
+    if (message.ask === "again") {
+      if (rfb !== null) connectAgain();
       return;
     }
     state = message;
@@ -171,6 +188,13 @@ function connectPicture() {
     rfb = viewer;
   };
   render();
+}
+
+function connectAgain() {
+  const old = rfb;
+  rfb = null;
+  old.disconnect();
+  connectPicture();
 }
 
 // The agent puts it on the clipboard of this computer; a page that is not in front may not.

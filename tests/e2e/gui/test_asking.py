@@ -5,19 +5,19 @@ from contextlib import asynccontextmanager
 
 from common.agent.history import History
 from deploy.demo.programs import Program
-from tests.support.two_desks import QUEUE, Desks, bring
+from tests.support.two_screens import QUEUE, TwoScreens, bring
 
 HELPER, COLLEAGUE = "Taro Yamada", "Jiro Sato"
 
 
 @asynccontextmanager
-async def both(place: Desks) -> AsyncIterator[tuple[Program, Program]]:
+async def both(place: TwoScreens) -> AsyncIterator[tuple[Program, Program]]:
     """The two programs, online: the user's and the helper's."""
     async with place.helping() as helper, place.asking() as user:
         yield user, helper
 
 
-async def answers(place: Desks, user: Program, *, name: str, yes: bool) -> None:
+async def answers(place: TwoScreens, user: Program, *, name: str, yes: bool) -> None:
     """Hanako reads the name in the certificate, and answers."""
     question = await user.event("question", kind="allow")
     assert question["peer"]["name"] == name
@@ -25,7 +25,7 @@ async def answers(place: Desks, user: Program, *, name: str, yes: bool) -> None:
     await place.hanako.click("question_yes" if yes else "question_no")
 
 
-async def test_whoever_is_free(place: Desks) -> None:
+async def test_whoever_is_free(place: TwoScreens) -> None:
     """The card with the helper's name: a no lets nobody in, a yes does; the bar's button stops."""
     async with both(place) as (user, helper):
         for yes in (False, True):
@@ -42,7 +42,7 @@ async def test_whoever_is_free(place: Desks) -> None:
         assert (await helper.event("ended"))["why"] == "user_ended"
 
 
-async def test_a_group(place: Desks) -> None:
+async def test_a_group(place: TwoScreens) -> None:
     """Its row is chosen, its member is shown to Hanako and let in; the helper's button ends it, and Hanako reads that."""
     await place.office.command("group", "add", "Printers")
     await place.office.command("group", "join", "Printers", HELPER)
@@ -60,7 +60,7 @@ async def test_a_group(place: Desks) -> None:
         await place.hanako.sees(name="How it ended: The helper ended it.")
 
 
-async def test_a_colleague_goes_on(place: Desks) -> None:
+async def test_a_colleague_goes_on(place: TwoScreens) -> None:
     """Handed over with a note by the session window's dialog: Hanako waits, is asked about the colleague, and is seen again."""
     colleague = await place.office.enrol("helper", COLLEAGUE)
     async with both(place) as (user, helper):
@@ -94,7 +94,7 @@ async def test_a_colleague_goes_on(place: Desks) -> None:
         assert (record.peer_name, record.complete) == ("Hanako Suzuki", True)
 
 
-async def test_a_no_with_words(place: Desks) -> None:
+async def test_a_no_with_words(place: TwoScreens) -> None:
     """Declined by the keyboard alone, in the helper's own words; Hanako reads them, and is led to somebody else."""
     async with both(place) as (user, helper):
         await place.ask(HELPER)

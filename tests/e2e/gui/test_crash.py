@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from common.agent.history import History
-from common.agent.keeper_processes import descendants
+from common.agent.keeper.process_table import descendants
 from deploy.demo.programs import until
 from tests.support.watched import HELPER, watched
 

@@ -7,13 +7,13 @@ from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from deploy.demo.programs import Program, until
 from tests.support.at_screen import Person
-from tests.support.two_desks import MAGENTA, TERMINAL, TIGERVNC, Desks, Viewer
+from tests.support.two_screens import MAGENTA, TERMINAL, TIGERVNC, TwoScreens, Viewer
 
 USER, HELPER = "Aoi Mori", "Sora Ueda"
 IN_VIEW, REFUSED, IN_CONTROL = "while looking", "after a no", "in control"
 
 
-async def confirms(person: Person, program: Program, place: Desks, name: str) -> None:
+async def confirms(person: Person, program: Program, place: TwoScreens, name: str) -> None:
     """Whom the line names is shown, and confirmed; then the person is welcome."""
     await person.sees("enrolment_organisation", name="example")
     await person.sees("enrolment_relay", name=place.office.address)
@@ -25,7 +25,7 @@ async def confirms(person: Person, program: Program, place: Desks, name: str) ->
     await program.event("online")
 
 
-async def test_from_the_first_start_to_the_summaries(place: Desks) -> None:
+async def test_from_the_first_start_to_the_summaries(place: TwoScreens) -> None:
     """Enrol, ask by name, be seen; point, ask for control (no, then yes), type; stopped by the hotkey; both told what was."""
     downloads = Path(place.run.environ["HOME"]) / "Downloads"
     downloads.mkdir()
@@ -53,7 +53,7 @@ async def test_from_the_first_start_to_the_summaries(place: Desks) -> None:
                 assert 0 < record.seconds < 120
 
 
-async def begins(place: Desks, user: Program, helper: Program) -> str:
+async def begins(place: TwoScreens, user: Program, helper: Program) -> str:
     """Asked by name, taken by the keyboard; the session's id."""
     await place.ask(HELPER, topic="Letters")
     await user.event("waiting", position=1)
@@ -66,7 +66,7 @@ async def begins(place: Desks, user: Program, helper: Program) -> str:
     return str(connected["session"])
 
 
-async def helped(place: Desks, user: Program, helper: Program) -> None:
+async def helped(place: TwoScreens, user: Program, helper: Program) -> None:
     """The picture, the pointer, the wish for control, the keys."""
     hanako, taro = place.hanako, place.taro
     await helper.event("viewer_shows", on=True)
@@ -97,7 +97,7 @@ async def helped(place: Desks, user: Program, helper: Program) -> None:
     assert await place.hanakos.has_typed(f"{IN_CONTROL}\n") == f"{IN_CONTROL}\n"
 
 
-async def over(place: Desks, user: Program, helper: Program) -> None:
+async def over(place: TwoScreens, user: Program, helper: Program) -> None:
     """The hotkey, and what both people read then."""
     await place.hanako.press("Pause")
     assert (await user.event("ended", within=5))["why"] == "user_ended"

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 
 from common.agent.drafts import Drafts
 from deploy.demo.programs import Program, until
-from tests.support.two_desks import Desks
+from tests.support.two_screens import TwoScreens
 
 TITLE = "requests for help"
 
 
 @contextlib.asynccontextmanager
-async def asked(place: Desks, *arguments: str) -> AsyncIterator[Program]:
+async def asked(place: TwoScreens, *arguments: str) -> AsyncIterator[Program]:
     """A user without windows, who asks Taro by name."""
     whom = ("--to", place.helper.name, "--mode", "view", "--yes")
     user = await place.user.start("ask", *whom, *arguments, environ=place.hanakos.environ)
@@ -21,7 +21,7 @@ async def asked(place: Desks, *arguments: str) -> AsyncIterator[Program]:
         await user.end()
 
 
-async def test_a_request_is_declined_with_a_reason_by_the_keyboard(place: Desks) -> None:
+async def test_a_request_is_declined_with_a_reason_by_the_keyboard(place: TwoScreens) -> None:
     """Down, Delete, the reason, Enter; the user reads it."""
     async with place.helping() as helper, asked(place, "--topic", "Printer") as user:
         await helper.event("request", topic="Printer")
@@ -34,7 +34,7 @@ async def test_a_request_is_declined_with_a_reason_by_the_keyboard(place: Desks)
         assert (await helper.event("request_gone"))["ours"] is False
 
 
-async def test_a_reason_that_was_begun_survives_a_crash(place: Desks) -> None:
+async def test_a_reason_that_was_begun_survives_a_crash(place: TwoScreens) -> None:
     """The program is killed while it is typed; started again, the request still waits and the words stand there."""
     async with asked(place, "--topic", "Scanner") as user:
         async with place.helping() as helper:
@@ -54,7 +54,7 @@ async def test_a_reason_that_was_begun_survives_a_crash(place: Desks) -> None:
             assert (await user.event("over"))["note"] == "Call extension 42"
 
 
-async def test_a_second_start_shows_the_first(place: Desks) -> None:
+async def test_a_second_start_shows_the_first(place: TwoScreens) -> None:
     """And ends at once, with 0."""
     async with place.helping():
         await place.taro.sees("count")
@@ -68,7 +68,7 @@ async def test_a_second_start_shows_the_first(place: Desks) -> None:
         assert window in await place.taro.hands("search", "--sync", "--onlyvisible", "--name", TITLE)
 
 
-async def test_who_quits_in_a_session_is_asked(place: Desks) -> None:
+async def test_who_quits_in_a_session_is_asked(place: TwoScreens) -> None:
     """Escape stays; the button ends the session and the program."""
     async with place.helping() as helper, asked(place) as user:
         await helper.event("request")

@@ -14,13 +14,15 @@ from Xlib.display import Display
 from deploy.demo.programs import Program, Run
 from tests.support.desktops import LISTENER, TERMINAL, Desktop, bare_desktop, desktop, happens, running, xdotool
 
-SCRIPT = Path(__file__).parents[2] / "support" / "face_process.py"
+SCRIPT = Path(__file__).parents[2] / "support" / "session_display_process.py"
 HOUSE = Path(__file__).parents[3]
 BLUE, MAGENTA = (0x1F, 0x6F, 0xD6), (0xA3, 0x12, 0x7F)  # of the frame while the helper looks, and of the pointer
 
 
 @contextlib.asynccontextmanager
-async def face(folder: Path, display: str, *, key: str = "Pause", scale: str = "1") -> AsyncIterator[Program]:
+async def session_display(
+    folder: Path, display: str, *, key: str = "Pause", scale: str = "1"
+) -> AsyncIterator[Program]:
     """The program, with a session that it shows."""
     run = Run.new(folder)
     environ = {
@@ -30,7 +32,7 @@ async def face(folder: Path, display: str, *, key: str = "Pause", scale: str = "
         "QT_SCALE_FACTOR": scale,
         "QT_ACCESSIBILITY": "0",
     }
-    async with run.program("face", sys.executable, SCRIPT, key, environ=environ) as program:
+    async with run.program("display", sys.executable, SCRIPT, key, environ=environ) as program:
         await program.event("ready")
         assert await do(program, "view") == "yes"
         yield program
@@ -56,7 +58,7 @@ def place(tmp_path: Path) -> Iterator[Desktop]:
 
 async def test_the_stop_key_ends_it_wherever_the_keyboard_is(place: Desktop, tmp_path: Path) -> None:
     """In another window; while Ctrl is held, by a helper perhaps; and while a menu holds the whole keyboard."""
-    async with face(tmp_path, place.display) as program:
+    async with session_display(tmp_path, place.display) as program:
         await asyncio.to_thread(place.focus, TERMINAL, "typewriter")
         await press(place.display, "key", "Pause")
         await program.event("stopped")
@@ -81,7 +83,7 @@ async def test_another_program_that_has_the_key_is_no_hindrance(place: Desktop, 
         code = other.keysym_to_keycode(XK.XK_Pause)
         other.screen().root.grab_key(code, X.AnyModifier, True, X.GrabModeAsync, X.GrabModeAsync)
         other.sync()
-        async with face(tmp_path, place.display) as program:
+        async with session_display(tmp_path, place.display) as program:
             await press(place.display, "key", "Pause")
             await program.event("stopped")
     finally:
@@ -90,7 +92,7 @@ async def test_another_program_that_has_the_key_is_no_hindrance(place: Desktop, 
 
 async def test_a_combination_is_pressed_whole_and_given_back(place: Desktop, tmp_path: Path) -> None:
     """F9 alone is somebody else's; after the session so is Ctrl+F9."""
-    async with face(tmp_path, place.display, key="Ctrl+F9") as program:
+    async with session_display(tmp_path, place.display, key="Ctrl+F9") as program:
         await press(place.display, "key", "F9")
         await press(place.display, "key", "ctrl+F9")
         await program.event("stopped")
@@ -105,7 +107,7 @@ async def test_the_bar_takes_no_keys_and_its_buttons_work(place: Desktop, tmp_pa
     """The person goes on typing while it appears, and after a click on it."""
     await asyncio.to_thread(place.focus, TERMINAL, "typewriter")
     place.forget()
-    async with face(tmp_path, place.display) as program:
+    async with session_display(tmp_path, place.display) as program:
         await press(place.display, "key", "a")
         await happens("typing goes on", lambda: place.text() == "a")
         x, y, width, height = (await bar(program))[:4]
@@ -130,7 +132,7 @@ def covered(program: Program) -> list[list[int]]:
 async def test_clicks_go_through_frame_and_pointer(place: Desktop, tmp_path: Path) -> None:
     """Both are seen, and what lies below is what is clicked on."""
     await press(place.display, "search", "--name", "Event Tester", "windowmove", "--sync", "500", "380")
-    async with face(tmp_path, place.display) as program:
+    async with session_display(tmp_path, place.display) as program:
         await do(program, f"point {LISTENER[0]} {LISTENER[1]}")
         tip = (LISTENER[0] + 4, LISTENER[1] + 12)
         await happens("the pointer is seen", lambda: place.picture().getpixel(tip) == MAGENTA)
@@ -145,7 +147,7 @@ async def test_clicks_go_through_frame_and_pointer(place: Desktop, tmp_path: Pat
 
 async def test_the_pointer_fades(place: Desktop, tmp_path: Path) -> None:
     """Some seconds after the last move."""
-    async with face(tmp_path, place.display) as program:
+    async with session_display(tmp_path, place.display) as program:
         await do(program, "point 300 300")
         await happens("the pointer is seen", lambda: place.picture().getpixel((304, 312)) == MAGENTA)
         await happens("it is gone", lambda: place.picture().getpixel((304, 312)) != MAGENTA)
@@ -153,7 +155,7 @@ async def test_the_pointer_fades(place: Desktop, tmp_path: Path) -> None:
 
 async def test_bar_and_frame_stay_above_a_full_screen_window(place: Desktop, tmp_path: Path) -> None:
     """A film, a game, or a helper who would like to be forgotten."""
-    async with face(tmp_path, place.display) as program:
+    async with session_display(tmp_path, place.display) as program:
         x, y, width, height = await bar(program)
         box = (x, y, x + width, y + height)
         await happens("the bar is drawn", lambda: len(place.picture().crop(box).getcolors(99999) or []) > 20)
@@ -168,7 +170,7 @@ async def test_bar_and_frame_stay_above_a_full_screen_window(place: Desktop, tmp
 
 async def test_a_question_comes_to_the_front_and_enter_is_no(place: Desktop, tmp_path: Path) -> None:
     """However often it is pressed; and it is covered."""
-    async with face(tmp_path, place.display) as program:
+    async with session_display(tmp_path, place.display) as program:
         await bar(program)
         await do(program, "ask")
         await happens("the question is covered", lambda: len(covered(program)) > 1)
@@ -188,7 +190,7 @@ async def test_two_monitors_at_twice_the_size(tmp_path: Path) -> None:
             argv = ["xrandr", "-display", display, "--setmonitor", name, f"1200/300x1000/250+{x}+0", output]
             await asyncio.to_thread(subprocess.run, argv, check=True)
         place = Desktop(display, tmp_path, tmp_path, None, None)  # type: ignore[arg-type]
-        async with face(tmp_path, display, scale="2") as program:
+        async with session_display(tmp_path, display, scale="2") as program:
             x, y, width, height = await bar(program)
             told = dict(
                 line.split("=")

@@ -10,18 +10,18 @@ from common.agent.history import History
 from deploy.demo.desktop import in_front
 from deploy.demo.programs import Program, until
 from tests.support.at_screen import Seen
-from tests.support.two_desks import GET_HELP, QUEUE, Desks, from_menu
+from tests.support.two_screens import GET_HELP, QUEUE, TwoScreens, from_menu
 
 HELPER = "Taro Yamada"
 
 
-async def begin(place: Desks, user: Program, helper: Program) -> None:
+async def begin(place: TwoScreens, user: Program, helper: Program) -> None:
     """Hanako is helped by Taro, whom she chose."""
     await place.ask(HELPER)
     await taken(place, user, helper)
 
 
-async def taken(place: Desks, user: Program, helper: Program) -> None:
+async def taken(place: TwoScreens, user: Program, helper: Program) -> None:
     """The request that is under way comes, is taken, and both are connected."""
     await helper.event("request")
     await place.take()
@@ -29,21 +29,21 @@ async def taken(place: Desks, user: Program, helper: Program) -> None:
     await helper.event("connected")
 
 
-async def end(place: Desks, user: Program, helper: Program) -> None:
+async def end(place: TwoScreens, user: Program, helper: Program) -> None:
     """By the key."""
     await place.hanako.press("Pause")
     await user.event("over")
     await helper.event("ended", why="user_ended")
 
 
-async def asks_again(place: Desks) -> None:
+async def asks_again(place: TwoScreens) -> None:
     """Hanako reads that it was lost, and does what is offered."""
     await place.hanako.sees(name="The connection was lost", so=lambda one: one.is_in("summary"))
     await place.hanako.click("again", so=lambda one: one.is_in("summary"))
 
 
 @contextlib.asynccontextmanager
-async def without_relay(place: Desks) -> AsyncIterator[None]:
+async def without_relay(place: TwoScreens) -> AsyncIterator[None]:
     """The relay is killed, and is back after the block."""
     place.office.relay.kill()
     await place.office.relay.ended()
@@ -53,7 +53,7 @@ async def without_relay(place: Desks) -> AsyncIterator[None]:
         await place.office.start_relay()
 
 
-async def test_the_relay_is_gone_and_back(place: Desks) -> None:
+async def test_the_relay_is_gone_and_back(place: TwoScreens) -> None:
     """While Hanako waits, her place is kept; in a session it is told at once, and asking again works."""
     async with place.helping() as helper, place.asking() as user:
         await place.ask(HELPER)
@@ -79,7 +79,7 @@ async def test_the_relay_is_gone_and_back(place: Desks) -> None:
         await end(place, user, helper)
 
 
-async def test_the_helpers_program_is_killed(place: Desks) -> None:
+async def test_the_helpers_program_is_killed(place: TwoScreens) -> None:
     """Hanako is told within five seconds; she asks again, and is helped when the helper is back."""
     async with place.asking() as user:
         async with place.helping() as helper:
@@ -94,7 +94,7 @@ async def test_the_helpers_program_is_killed(place: Desks) -> None:
             await end(place, user, helper)
 
 
-async def test_the_users_program_is_killed(place: Desks) -> None:
+async def test_the_users_program_is_killed(place: TwoScreens) -> None:
     """Its VNC server goes with it, and the helper is told; started again, it knows what was typed, and what was before."""
     async with place.helping() as helper:
         async with place.asking() as user:
@@ -125,7 +125,7 @@ async def test_the_users_program_is_killed(place: Desks) -> None:
             await end(place, user, helper)
 
 
-async def test_a_second_start_shows_the_first(place: Desks) -> None:
+async def test_a_second_start_shows_the_first(place: TwoScreens) -> None:
     """It ends at once, and the window that was put away is in front."""
     async with place.helping() as helper, place.asking() as user:
         for person, screen, who, program, title in (
@@ -140,7 +140,7 @@ async def test_a_second_start_shows_the_first(place: Desks) -> None:
             await in_front(screen, title)
 
 
-async def test_another_language_at_once(place: Desks) -> None:
+async def test_another_language_at_once(place: TwoScreens) -> None:
     """Chosen in the settings of both programs, it is there in every window that is open; and kept."""
     async with place.helping() as helper, place.asking() as user:
         for person, who, program, seen, letter in (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.organisation import Organisation, Person, organisation
+from deploy.demo.organisation import EnrolledPerson, Organisation, organisation
 from deploy.demo.programs import Program, Run
 from tests.support.desktops import bare_desktop, happens, xdotool
 
@@ -20,7 +20,7 @@ class Room:
     office: Organisation
     display: str
     helper: Program
-    helper_person: Person
+    helper_person: EnrolledPerson
     folder: Path
 
     async def start(self, *arguments: str, name: str = "user") -> Program:

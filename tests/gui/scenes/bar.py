@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QWidget
 from common.agent.views import SessionView
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
-from common.protocol.session_life import Phase
+from common.protocol.session_life import SessionPhase
 from tests.support.looks import scene
-from user_agent.consent import Kind, Question
+from user_agent.consent import Question, QuestionKind
 from user_agent.ui.bar import Bar
 from user_agent.ui.chat_window import ChatWindow
 from user_agent.ui.hotkey.base import Held
+from user_agent.ui.mode_badges import BadgeStrip, ModeBadge
 from user_agent.ui.question import QuestionWindow
-from user_agent.ui.signs import Sign, Swatch
 
 VALUES = "Hanako Sato Sakura Elementary School Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"
 
@@ -27,7 +27,7 @@ def session(*, mode: Mode = Mode.VIEW, paused: bool = False, name: str = "Hanako
         session="5" * 32,
         request="7" * 32,
         role=Role.USER,
-        phase=Phase.CONNECTED,
+        phase=SessionPhase.CONNECTED,
         mode=mode,
         peer_name=name,
         peer_uri="tasuki://sakura/helper/1",
@@ -72,7 +72,7 @@ def narrow() -> QWidget:
     return bar(session(name="Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"), width=560)
 
 
-def question(kind: Kind, mode: Mode) -> QuestionWindow:
+def question(kind: QuestionKind, mode: Mode) -> QuestionWindow:
     """A question, a quarter of its time gone."""
     made = QuestionWindow()
     asked = Question(
@@ -88,13 +88,13 @@ def question(kind: Kind, mode: Mode) -> QuestionWindow:
 @scene("question, may this helper come in", values=VALUES)
 def may_come_in() -> QWidget:
     """Nobody was chosen by name."""
-    return question(Kind.ALLOW, Mode.VIEW)
+    return question(QuestionKind.ALLOW, Mode.VIEW)
 
 
 @scene("question, may this helper control", values=VALUES)
 def may_control() -> QWidget:
     """A wish of the helper's."""
-    return question(Kind.CONTROL, Mode.VIEW)
+    return question(QuestionKind.CONTROL, Mode.VIEW)
 
 
 @scene("chat window", values=VALUES)
@@ -106,14 +106,14 @@ def chat() -> QWidget:
     return made
 
 
-@scene("frame, its three signs")
-def signs() -> QWidget:
+@scene("frame, its three badges")
+def badges() -> QWidget:
     """As thick as they are on the screen's edge."""
     made = QWidget()
-    for row, sign in enumerate(Sign):
-        swatch = Swatch(sign, made)
-        swatch.setGeometry(10, 10 + row * 20, 380, 6)
-        upright = Swatch(sign, made)
+    for row, badge in enumerate(ModeBadge):
+        strip = BadgeStrip(badge, made)
+        strip.setGeometry(10, 10 + row * 20, 380, 6)
+        upright = BadgeStrip(badge, made)
         upright.setGeometry(400 + row * 20, 10, 6, 100)
     made.resize(480, 120)
     return made

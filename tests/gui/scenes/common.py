@@ -2,10 +2,11 @@
 
 from PySide6.QtWidgets import QWidget
 
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.agent.enrolment.busy import EnrolmentBusyError
+from common.host.errors import TasukiError, sentence
 from common.ui.chat import ChatPanel
 from common.ui.enrolment import EnrolmentWindow
+from tests.support.clock import START
 from tests.support.enrolment_lines import FOUND, LINE
 from tests.support.looks import scene
 
@@ -71,6 +72,15 @@ def enrolment_progress() -> QWidget:
     window = EnrolmentWindow()
     window.paste(str(LINE))
     window.show_progress()
+    return window
+
+
+@scene("enrolment, asked again later", values="help.sakura.example")
+def enrolment_waiting() -> QWidget:
+    """Too many ask at once; nothing has to be done."""
+    window = EnrolmentWindow()
+    window.paste(str(LINE))
+    window.show_waiting(sentence(EnrolmentBusyError(address="help.sakura.example", retry_after=40, now=START)))
     return window
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from common.agent.diagnosis import Step
+from common.agent.diagnosis import DiagnosisStep
 from common.ui.diagnosis import DiagnosisWindow
 from tests.support.looks import scene
 from tests.support.steps import FAILED, GOOD, RUNNING
@@ -12,12 +12,13 @@ from tests.support.steps import FAILED, GOOD, RUNNING
 SAID = " ".join(f"{step.title} {step.detail}" for step in [*FAILED, *RUNNING])
 
 
-def gone(steps: Sequence[Step], *, through: bool) -> DiagnosisWindow:
+def gone(steps: Sequence[DiagnosisStep], *, through: bool) -> DiagnosisWindow:
     """A window that was asked, and finds the same whenever it is asked again."""
     window = DiagnosisWindow()
 
     def go() -> None:
-        window.show_steps(steps)
+        for step in steps:
+            window.show_step(step)
         if through:
             window.finish()
 

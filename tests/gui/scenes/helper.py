@@ -4,15 +4,16 @@ import dataclasses
 
 from PySide6.QtWidgets import QWidget
 
-from common.agent.matching import Phase
-from common.agent.session import Phase as SessionPhase
 from common.host.errors import TasukiError
 from common.host.words import _
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Mode, Status
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
+from common.ui.quit_dialog import QuitDialog
 from helper_agent.ui.decline import DeclineDialog
 from helper_agent.ui.queue_window import QueueWindow
-from helper_agent.ui.quitting import QuitDialog
+from helper_agent.ui.quit_words import HelperQuitWords
 from helper_agent.ui.transfer import TransferDialog
 from helper_agent.views import HelperView
 from tests.support.looks import scene
@@ -70,19 +71,19 @@ def in_sessions() -> QWidget:
 def offline() -> QWidget:
     """Why, and what can be done."""
     problem = TasukiError("relay_unreachable", address="relay.example.org:443", detail="no answer in time")
-    return queue_of(view(phase=Phase.RETRYING, problem=problem))
+    return queue_of(view(phase=MatchingPhase.RETRYING, problem=problem))
 
 
 @scene("helper queue: started elsewhere", values=VALUES)
 def replaced() -> QWidget:
     """The same certificate works on another computer."""
-    return queue_of(view(phase=Phase.REPLACED))
+    return queue_of(view(phase=MatchingPhase.REPLACED))
 
 
 @scene("helper queue: connecting", values=VALUES)
 def connecting() -> QWidget:
     """At the start."""
-    return queue_of(view(phase=Phase.DIALLING))
+    return queue_of(view(phase=MatchingPhase.DIALLING))
 
 
 @scene("helper queue: somebody was faster", values=VALUES)
@@ -116,10 +117,10 @@ def transfer() -> QWidget:
 @scene("helper quit: in one session", values=VALUES)
 def quit_one() -> QWidget:
     """By name."""
-    return QuitDialog(names=("Hanako Suzuki",))
+    return QuitDialog(HelperQuitWords(("Hanako Suzuki",)))
 
 
 @scene("helper quit: in several sessions", values=VALUES)
 def quit_many() -> QWidget:
     """By their number."""
-    return QuitDialog(names=("Hanako Suzuki", "Jonas Weber", "Ana"))
+    return QuitDialog(HelperQuitWords(("Hanako Suzuki", "Jonas Weber", "Ana")))

@@ -4,10 +4,9 @@ import msgspec
 from PySide6.QtWidgets import QWidget
 
 from common.ui.history import HistoryWindow
-from helper_agent.ui.history import HelperHistory, HelperSummary
+from common.ui.summary import SummaryWindow
 from tests.support.looks import scene
 from tests.support.records import LOOKED, LOST, RECORDS
-from user_agent.ui.summary import UserSummary
 
 SAID = "Hanako Sato Example Support The printer prints empty pages Drum cleaned call back on Monday b Bold breaking Mail min s h"
 SAID += " AM PM Nov"
@@ -24,7 +23,7 @@ def user_history() -> QWidget:
 @scene("recent sessions, a helper's", values=SAID)
 def helper_history() -> QWidget:
     """With notes."""
-    window = HelperHistory()
+    window = HistoryWindow(notes=True)
     window.render([LOOKED, LOST])
     return window
 
@@ -48,7 +47,7 @@ def no_history() -> QWidget:
 @scene("recent sessions, nothing found", values="nonsense")
 def nothing_found() -> QWidget:
     """A search in vain."""
-    window = HelperHistory()
+    window = HistoryWindow(notes=True)
     window.render(RECORDS)
     window.search.setText("nonsense")
     return window
@@ -57,7 +56,7 @@ def nothing_found() -> QWidget:
 @scene("summary, the user's", values=SAID)
 def user_summary() -> QWidget:
     """Ended as wished."""
-    window = UserSummary()
+    window = SummaryWindow(notes=False, again=True)
     window.render(LOOKED)
     return window
 
@@ -65,7 +64,7 @@ def user_summary() -> QWidget:
 @scene("summary, lost", values=SAID)
 def lost_summary() -> QWidget:
     """Nobody wanted that."""
-    window = UserSummary()
+    window = SummaryWindow(notes=False, again=True)
     window.render(LOST, lost=True)
     return window
 
@@ -73,6 +72,6 @@ def lost_summary() -> QWidget:
 @scene("summary, a helper's", values=SAID)
 def helper_summary() -> QWidget:
     """With a note."""
-    window = HelperSummary()
+    window = SummaryWindow(notes=True, again=False)
     window.render(LOOKED)
     return window

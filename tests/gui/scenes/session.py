@@ -2,15 +2,16 @@
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from common.agent.session import ChatReceived, Phase
+from common.agent.views import ChatReceived
 from common.host.errors import TasukiError
 from common.host.words import _
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Quality, Scaling
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 from tests.support.looks import scene
 from tests.support.running import NOON, running
 
@@ -18,7 +19,9 @@ VALUES = "Hanako Sato The printer prints nothing but empty pages"
 BUILT_IN = running(viewer="builtin")
 
 
-def window(value: Running, *, embed: bool = False, online: bool = True, since: Running | None = None) -> SessionWindow:
+def window(
+    value: RunningSession, *, embed: bool = False, online: bool = True, since: RunningSession | None = None
+) -> SessionWindow:
     """The window after `since` (as it was when it opened), showing `value`, 754 seconds into the session."""
     made = SessionWindow(running=since or value, now=lambda: NOON + 754, embed=embed)
     made.render(value, online=online)
@@ -35,7 +38,9 @@ def open_panel(made: SessionWindow, name: str) -> None:
 @scene("session, connecting", values=VALUES)
 def connecting() -> QWidget:
     """Nobody is verified yet."""
-    return window(running(session={"phase": Phase.DIALLING, "peer_name": "", "since": None}, shown=False), embed=True)
+    return window(
+        running(session={"phase": SessionPhase.DIALLING, "peer_name": "", "since": None}, shown=False), embed=True
+    )
 
 
 @scene("session, looking", values=VALUES)
@@ -117,14 +122,14 @@ def unread() -> QWidget:
 @scene("session, ended by the user", values=VALUES)
 def ended() -> QWidget:
     """As wished."""
-    return window(running(session={"phase": Phase.ENDED, "why": Why.USER_ENDED}, shown=False), since=running())
+    return window(running(session={"phase": SessionPhase.ENDED, "why": Why.USER_ENDED}, shown=False), since=running())
 
 
 @scene("session, ended by a failure", values=VALUES + " relay.example")
 def failed() -> QWidget:
     """With what to do."""
     problem = TasukiError("relay_unreachable", address="relay.example:443", detail="no answer in time")
-    view = {"phase": Phase.ENDED, "why": Why.CUT, "problem": problem, "since": None}
+    view = {"phase": SessionPhase.ENDED, "why": Why.CUT, "problem": problem, "since": None}
     return window(running(session=view, shown=False), embed=True, since=running(session={"since": None}))
 
 

@@ -2,10 +2,9 @@
 
 from PySide6.QtWidgets import QWidget
 
-from common.host.errors import TasukiError
-from common.host.words import sentence
-from common.ui.settings_values import Program
-from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, Person
+from common.host.errors import TasukiError, sentence
+from common.ui.settings_values import ProgramOption
+from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, PublicProfile
 from tests.support.looks import scene
 from user_agent.ui.settings import UserSettings, UserSettingsDialog
 
@@ -17,17 +16,19 @@ DETAILS = {
     "tasuki": "0.1.0",
 }
 SERVERS = [
-    Program(name="x11vnc"),
-    Program(name="x0vncserver", problem=TasukiError("vnc_server_not_here", name="x0vncserver")),
+    ProgramOption(name="x11vnc"),
+    ProgramOption(name="x0vncserver", problem=TasukiError("vnc_server_not_here", name="x0vncserver")),
 ]
 VIEWERS = [
-    Program(name="builtin"),
-    Program(name="tigervnc"),
-    Program(name="ultravnc", problem=TasukiError("no_viewer", name="ultravnc")),
-    Program(name="none"),
+    ProgramOption(name="builtin"),
+    ProgramOption(name="tigervnc"),
+    ProgramOption(name="ultravnc", problem=TasukiError("no_viewer", name="ultravnc")),
+    ProgramOption(name="none"),
 ]
 KEYS = ["Pause", "Ctrl+Alt+Pause", "Ctrl+F9"]
-PERSON = Person(name="Hanako Sato", organisation="Example Support", languages=("ja", "en"), skills=("printers", "mail"))
+PROFILE = PublicProfile(
+    name="Hanako Sato", organisation="Example Support", languages=("ja", "en"), skills=("printers", "mail")
+)
 SAID = "vnc x11vnc x0vncserver Debian GNU Linux bookworm amd64 amd x86 GB Pause English SSVNC"
 SAID += " TigerVNC UltraVNC min Hanako Sato Example Support ja en printers mail proxy example org"
 
@@ -41,7 +42,7 @@ def user(values: UserSettings | None = None) -> UserSettingsDialog:
 
 def helper(values: HelperSettings | None = None) -> HelperSettingsDialog:
     """The helper's."""
-    return HelperSettingsDialog(values or HelperSettings(), programs=VIEWERS, person=PERSON)
+    return HelperSettingsDialog(values or HelperSettings(), programs=VIEWERS, profile=PROFILE)
 
 
 @scene("user settings", values=SAID)

@@ -4,24 +4,24 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from common.agent.matching import MatchingView, Phase
-from common.agent.session import Phase as SessionPhase
-from common.agent.session import SessionView
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.agent.views import MatchingView, SessionView
+from common.host.errors import TasukiError, sentence
 from common.protocol.identity import Role
-from common.protocol.matching_memory import Listed, OpenRequest
+from common.protocol.matching_client import MatchingPhase
+from common.protocol.matching_memory import Listed, OwnRequest
 from common.protocol.messages import GroupEntry, HelperEntry, Mode, Status, To, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui import theme
-from common.ui.trouble import TroubleWindow
+from common.ui.quit_dialog import QuitDialog
+from common.ui.startup_error import StartupErrorWindow
 from tests.support.looks import scene
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.ask import AskDialog
-from user_agent.ui.leaving import QuitDialog
 from user_agent.ui.main_window import MainWindow
-from user_agent.ui.people_model import Row
-from user_agent.views import Ending, Stage, UserView
+from user_agent.ui.people_model import PeopleRow
+from user_agent.ui.quit_words import UserQuitWords
+from user_agent.views import RequestEnding, RequestStage, UserView
 
 TARO = HelperEntry(
     uri="tasuki://example/helper/1", name="Taro Yamada", languages=["ja", "en"], skills=["Printers", "Excel"]
@@ -46,6 +46,8 @@ VALUES = """
     I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.
 """
 
+PROGRAMS = "UltraVNC uvnc.com TightVNC Server Shutdown"
+
 
 def _colours() -> theme.Colours:
     """Those of the palette that holds: a scene does not know the program's Theme."""
@@ -56,7 +58,7 @@ def _colours() -> theme.Colours:
     return next((one for one in schemes if one.background == ground), theme.LIGHT)
 
 
-def matching(phase: Phase = Phase.ONLINE, **more: object) -> MatchingView:
+def matching(phase: MatchingPhase = MatchingPhase.ONLINE, **more: object) -> MatchingView:
     """The connection, with five in the list."""
     values: dict[str, object] = {
         "name": "Hanako Suzuki",
@@ -69,9 +71,9 @@ def matching(phase: Phase = Phase.ONLINE, **more: object) -> MatchingView:
 
 def request(
     to: To, *, name: str | None = None, away: bool = False, topic: str = "The printer does not print"
-) -> OpenRequest:
+) -> OwnRequest:
     """The user's own."""
-    return OpenRequest(request="a" * 32, to=to, mode=Mode.VIEW, topic=topic, name=name, away=away)
+    return OwnRequest(request="a" * 32, to=to, mode=Mode.VIEW, topic=topic, name=name, away=away)
 
 
 def main(*views: UserView, clock: float = 0.0) -> MainWindow:
@@ -95,6 +97,18 @@ DAMAGED = TasukiError(
 def home() -> QWidget:
     """Nobody chosen by hand."""
     return main(IDLE)
+
+
+@scene("user main: nothing here shows the screen", values=f"{VALUES} {PROGRAMS}")
+def nothing_shows() -> QWidget:
+    """Windows without a VNC server."""
+    return main(UserView(matching=matching(), cannot_show=TasukiError("no_vnc_server_windows")))
+
+
+@scene("user main: a program is in the way", values=f"{VALUES} {PROGRAMS}")
+def in_the_way() -> QWidget:
+    """The person's own TightVNC runs."""
+    return main(UserView(matching=matching(), cannot_show=TasukiError("tightvnc_running")))
 
 
 @scene("user main: a helper chosen, something typed", values=VALUES)
@@ -126,7 +140,7 @@ def nobody() -> QWidget:
 def offline() -> QWidget:
     """The relay is not reached."""
     problem = TasukiError("folder_unusable", folder="/home/hanako/.config/tasuki/user", detail="Permission denied")
-    return main(UserView(matching=matching(Phase.RETRYING, problem=problem, helpers=())))
+    return main(UserView(matching=matching(MatchingPhase.RETRYING, problem=problem, helpers=())))
 
 
 @scene("user main: what was wished for cannot be", values=VALUES)
@@ -140,29 +154,31 @@ def hindered() -> QWidget:
 @scene("user main: started elsewhere", values=VALUES)
 def elsewhere() -> QWidget:
     """The same certificate goes on on another computer."""
-    return main(UserView(matching=matching(Phase.REPLACED, helpers=())))
+    return main(UserView(matching=matching(MatchingPhase.REPLACED, helpers=())))
 
 
 @scene("user waiting: a named helper", values=VALUES)
 def waiting_named() -> QWidget:
     """Third in the queue."""
     asked = request(ToHelper(uri=TARO.uri), name=TARO.name)
-    return main(IDLE, UserView(stage=Stage.WAITING, position=3, matching=matching(request=asked)), clock=200.0)
+    return main(IDLE, UserView(stage=RequestStage.WAITING, position=3, matching=matching(request=asked)), clock=200.0)
 
 
 @scene("user waiting: the helper is away", values=VALUES)
 def waiting_away() -> QWidget:
     """Somebody else can be asked."""
     asked = request(ToHelper(uri=TARO.uri), name=TARO.name, away=True)
-    return main(IDLE, UserView(stage=Stage.WAITING, position=1, matching=matching(request=asked)), clock=70.0)
+    return main(IDLE, UserView(stage=RequestStage.WAITING, position=1, matching=matching(request=asked)), clock=70.0)
 
 
 @scene("user waiting: the relay is lost", values=VALUES)
 def waiting_lost() -> QWidget:
     """The place is kept."""
     asked = request(ToGroup(group="Second floor"))
-    lost = matching(Phase.RETRYING, problem=TasukiError("relay_lost", address="relay.example:443"), request=asked)
-    return main(IDLE, UserView(stage=Stage.WAITING, matching=lost), clock=70.0)
+    lost = matching(
+        MatchingPhase.RETRYING, problem=TasukiError("relay_lost", address="relay.example:443"), request=asked
+    )
+    return main(IDLE, UserView(stage=RequestStage.WAITING, matching=lost), clock=70.0)
 
 
 @scene("user waiting: help is coming", values=VALUES)
@@ -170,7 +186,7 @@ def coming() -> QWidget:
     """Granted, and the question is on the screen."""
     asked = request(ToAnyone())
     session = SessionView(session="b" * 32, request="a" * 32, role=Role.USER, phase=SessionPhase.ASKING, mode=Mode.VIEW)
-    return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(request=asked), session=session))
+    return main(IDLE, UserView(stage=RequestStage.SESSION, matching=matching(request=asked), session=session))
 
 
 @scene("user main: in a session", values=VALUES)
@@ -184,25 +200,32 @@ def in_session() -> QWidget:
         mode=Mode.VIEW,
         peer_name=TARO.name,
     )
-    return main(IDLE, UserView(stage=Stage.SESSION, matching=matching(), session=session))
+    return main(IDLE, UserView(stage=RequestStage.SESSION, matching=matching(), session=session))
 
 
 @scene("user ended: declined with a reason", values=VALUES)
 def declined() -> QWidget:
     """What the helper said."""
-    ending = Ending(
+    ending = RequestEnding(
         why=Why.DECLINED, words="I am at lunch until one o'clock. Please ask Hanako, she knows the printers too."
     )
-    return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=ending))
+    return main(IDLE, UserView(stage=RequestStage.ENDED, matching=matching(), ending=ending))
 
 
-@scene("user ended: no way to the relay", values=VALUES)
+@scene("user ended: no way was found", values=VALUES)
+def not_opened() -> QWidget:
+    """Taken, and then neither side's doing."""
+    ending = RequestEnding(why=Why.HELPER_NOT_OPENED)
+    return main(IDLE, UserView(stage=RequestStage.ENDED, matching=matching(), ending=ending))
+
+
+@scene("user ended: nobody took it", values=VALUES)
 def failed() -> QWidget:
     """Ask again."""
-    return main(IDLE, UserView(stage=Stage.ENDED, matching=matching(), ending=Ending(why=Why.EXPIRED)))
+    return main(IDLE, UserView(stage=RequestStage.ENDED, matching=matching(), ending=RequestEnding(why=Why.EXPIRED)))
 
 
-def ask(row: Row) -> AskDialog:
+def ask(row: PeopleRow) -> AskDialog:
     """The dialog before a request, with two screens and details of the computer."""
     dialog = AskDialog(row=row, topic="The printer does not print")
     dialog.show_screens(
@@ -220,13 +243,13 @@ def ask(row: Row) -> AskDialog:
 @scene("user ask: a helper", values=VALUES)
 def ask_helper() -> QWidget:
     """By name."""
-    return ask(Row(entry=TARO))
+    return ask(PeopleRow(entry=TARO))
 
 
 @scene("user ask: whoever is free, everything shared", values=VALUES)
 def ask_anyone() -> QWidget:
     """With details and control."""
-    dialog = ask(Row())
+    dialog = ask(PeopleRow())
     dialog.details.box.setChecked(True)
     dialog._modes[1].radio.setChecked(True)
     dialog._modes[1].radio.setFocus()
@@ -236,13 +259,13 @@ def ask_anyone() -> QWidget:
 @scene("user ask: a group", values=VALUES)
 def ask_group() -> QWidget:
     """One screen, and nothing known of the computer."""
-    return AskDialog(row=Row(entry=GroupEntry(group="Second floor")))
+    return AskDialog(row=PeopleRow(entry=GroupEntry(group="Second floor")))
 
 
-@scene("user trouble: a wrong setting", values=VALUES)
-def trouble() -> QWidget:
+@scene("user startup error: a wrong setting", values=VALUES)
+def startup_error() -> QWidget:
     """The program cannot start."""
-    window = TroubleWindow(folder=Path("/tmp"))
+    window = StartupErrorWindow(folder=Path("/tmp"))
     window.render(DAMAGED)
     return window
 
@@ -250,10 +273,10 @@ def trouble() -> QWidget:
 @scene("user quit: in a session", values=VALUES)
 def leaving() -> QWidget:
     """Somebody is helping."""
-    return QuitDialog(helper="Taro Yamada")
+    return QuitDialog(UserQuitWords(helper="Taro Yamada"))
 
 
 @scene("user quit: while waiting", values=VALUES)
 def leaving_queue() -> QWidget:
     """A request would be taken back."""
-    return QuitDialog()
+    return QuitDialog(UserQuitWords())

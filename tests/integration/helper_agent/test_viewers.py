@@ -13,27 +13,33 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-from common.agent.keeper_client import Keeper
-from common.agent.keeper_processes import descendants
-from common.agent.session import Phase, SessionView
+from common.agent.keeper.client import Keeper
+from common.agent.keeper.process_table import descendants
+from common.agent.views import SessionView
+from common.host.background import Background
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from helper_agent.viewer_front import Offer, ViewerFront
-from helper_agent.viewers.base import Host
 from helper_agent.viewers.novnc import redirect
 from helper_agent.viewers.opening import Viewer
 from helper_agent.viewers.tools import Scaling
 from tests.support.display import virtual_display
 from tests.support.rfb_channel import JoinedSession
 from user_agent.broker import Broker
-from user_agent.servers.base import Host as ServerHost
 from user_agent.servers.choice import choose
 from user_agent.servers.starting import start
 
 VIEW = SessionView(
-    session="5" * 32, request="7" * 32, role=Role.HELPER, phase=Phase.CONNECTED, mode=Mode.VIEW, peer_name="Hanako"
+    session="5" * 32,
+    request="7" * 32,
+    role=Role.HELPER,
+    phase=SessionPhase.CONNECTED,
+    mode=Mode.VIEW,
+    peer_name="Hanako",
 )
 
 
@@ -47,8 +53,11 @@ def displays() -> Iterator[tuple[str, str]]:
 class Place:
     """A session between a started x11vnc and a viewer that is to be opened."""
 
+    session: JoinedSession
+
     def __init__(self, keeper: Keeper, viewer: Viewer, told: list[tuple[str, dict[str, object]]]) -> None:
         self.keeper, self.viewer, self.told = keeper, viewer, told
+        self.background = Background()
         self.shows: list[bool] = []
         self.wishes: list[str] = []
         self.passwords: list[str] = []
@@ -92,8 +101,8 @@ async def place(displays: tuple[str, str], wanted: str) -> AsyncIterator[Place]:
     os.environ["DISPLAY"] = displays[1]  # the keeper's, and so the viewers'
     keeper = await Keeper.launch()
     del os.environ["DISPLAY"]
-    host = ServerHost(environ=environ, platform=sys.platform)
-    server = await start(choose(host, wanted="x11vnc"), host=host, keeper=keeper, random=os.urandom)
+    computer = Computer(environ=environ, platform=sys.platform)
+    server = await start(choose(computer, wanted="x11vnc"), computer=computer, keeper=keeper, random=os.urandom)
     broker = Broker(server=server)
     found: list[Place] = []
 
@@ -109,11 +118,14 @@ async def place(displays: tuple[str, str], wanted: str) -> AsyncIterator[Place]:
         found[0].wishes.append(wish)
         found[0].news.set()
 
-    front = Front(random=os.urandom, on_viewer=shown)
+    def over() -> None:
+        found[0].background.spawn(found[0].viewer.open_again())
+
+    front = Front(random=os.urandom, on_viewer=shown, on_over=over)
     viewer = Viewer(
         front=front,
         wanted=wanted,
-        host=Host(environ={**environ, "DISPLAY": displays[1]}, platform=sys.platform),
+        computer=Computer(environ={**environ, "DISPLAY": displays[1]}, platform=sys.platform),
         keeper=keeper,
         title="Hanako",
         browser=False,
@@ -124,10 +136,11 @@ async def place(displays: tuple[str, str], wanted: str) -> AsyncIterator[Place]:
     found.append(Place(keeper, viewer, []))
     front.passwords = found[0].passwords
     front.passwords.append(server.password)
-    session = JoinedSession(user=broker, helper=front, mode=Mode.VIEW)
+    session = found[0].session = JoinedSession(user=broker, helper=front, mode=Mode.VIEW)
     try:
         yield found[0]
     finally:
+        await found[0].background.close()
         session.close()
         await viewer.close()
         await server.stop()
@@ -151,6 +164,17 @@ async def test_viewers_open_close_and_open_again(displays: tuple[str, str], name
         await here.until(lambda: here.shows[-2:] == [False, True])
 
 
+async def test_a_viewer_whose_stream_cannot_go_on_is_opened_again(displays: tuple[str, str]) -> None:
+    """By itself; the picture is there again, and nobody is told that it was closed."""
+    async with place(displays, "tigervnc") as here:
+        await here.viewer.open()
+        await here.until(lambda: here.shows == [True])
+        here.session.user.stream_over()
+        await here.until(lambda: here.shows == [True, False, True])
+        assert here.session.helper.streams == [1, 2]
+        assert [event for event, _ in here.told] == ["viewer", "viewer"]
+
+
 async def test_passwords_are_in_no_process_list(displays: tuple[str, str]) -> None:
     """What is started shows neither password."""
     async with place(displays, "tightvnc") as here:
@@ -170,6 +194,8 @@ async def test_none_tells_where_to_connect(displays: tuple[str, str]) -> None:
         mode, password = read(Path(str(facts["password_file"])))
         assert (event, facts["host"], mode) == ("viewer", "127.0.0.1", 0o600)
         assert password == here.passwords[-1]
+        await here.viewer.open_again()
+        assert here.told[1][1]["port"] != facts["port"]
 
 
 @contextlib.asynccontextmanager
@@ -213,7 +239,7 @@ async def test_the_page(displays: tuple[str, str], tmp_path: Path) -> None:
         assert await page.is_enabled("#keys")
         # The browser was not asked: its question would lie over the picture.
         await page.wait_for_selector("#clip:enabled")
-        here.viewer.show(replace(VIEW, phase=Phase.ENDED, why=Why.USER_ENDED))
+        here.viewer.show(replace(VIEW, phase=SessionPhase.ENDED, why=Why.USER_ENDED))
         await page.wait_for_selector("body[data-phase=ended]")
         assert "ended" in (await page.text_content("#status") or "")
         assert problems == []
@@ -248,6 +274,44 @@ async def test_the_pages_tools(displays: tuple[str, str]) -> None:
         await page.locator("#screen canvas").focus()
         await page.keyboard.press("Control+Alt+Shift+KeyT")
         assert await page.evaluate("document.activeElement.id") == "keys"
+
+
+async def test_the_page_asks_for_its_picture_again_by_itself(displays: tuple[str, str]) -> None:
+    """Where the stream cannot go on; in a page that shows nothing it changes nothing."""
+    async with place(displays, "builtin") as here, chromium() as browser:
+        await here.viewer.open()
+        pages = [await browser.new_page() for _ in range(2)]
+        for page in pages:
+            await page.goto(str(here.told[0][1]["address"]))
+            await page.wait_for_selector("body[data-picture=connected]")
+        await pages[0].wait_for_selector("body[data-picture=closed]")
+        for count in (5, 7):  # closed, shown
+            here.session.user.stream_over()
+            await here.until(lambda count=count: len(here.shows) == count)  # type: ignore[misc]  # of a loop's variable
+            await pages[1].wait_for_selector("body[data-picture=connected]")
+        await pages[1].wait_for_function("document.querySelectorAll('#screen canvas').length === 1")
+        await here.until(lambda: here.shows[-2:] == [False, True])
+        assert await pages[0].get_attribute("body", "data-picture") == "closed"
+
+
+async def test_the_page_says_that_the_picture_is_still(displays: tuple[str, str]) -> None:
+    """While the user has paused, and no longer."""
+    async with place(displays, "builtin") as here, chromium() as browser:
+        await here.viewer.open()
+        page = await browser.new_page()
+        await page.goto(str(here.told[0][1]["address"]))
+        await page.wait_for_selector("body[data-picture=connected][data-still=no]")
+        assert not await page.is_visible("#still")
+        here.viewer.show(replace(VIEW, paused=True))
+        await page.wait_for_selector("body[data-still=yes]")
+        assert "still picture" in (await page.text_content("#still") or "")
+        assert await page.is_visible("#still")
+        assert "grayscale" in await page.eval_on_selector("#screen canvas", "(one) => getComputedStyle(one).filter")
+        here.viewer.show(VIEW)
+        await page.wait_for_selector("body[data-still=no]")
+        assert await page.eval_on_selector("#screen canvas", "(one) => getComputedStyle(one).filter") == "none"
+        here.viewer.show(replace(VIEW, paused=True, phase=SessionPhase.ENDED, why=Why.USER_ENDED))
+        await page.wait_for_selector("body[data-phase=ended][data-still=no]")
 
 
 async def test_the_page_within_a_window_shows_no_tools_of_its_own(displays: tuple[str, str]) -> None:

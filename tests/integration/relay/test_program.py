@@ -10,118 +10,15 @@ import sqlite3
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from common.protocol.certificate_requests import Issued
-from relay.ca.process import open_office, utc_now
+from relay.ca.opening import open_ca
+from relay.ca.process import utc_now
 from relay.ca.renewal import RelayCertificate
-
-LOOPBACK = "127.0.0.1"
-
-
-def run(folder: Path, *words: str, code: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
-    """A `tasuki-relay` command on this folder, which ends with `code`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "relay.cli", *words, "--folder", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LC_ALL": "C.UTF-8", **environ},
-    )
-    assert done.returncode == code, (words, done.stdout, done.stderr)
-    return done
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that `init` made, never changed afterwards."""
-    folder = tmp_path_factory.mktemp("made") / "relay"
-    told = run(folder, "init", "--organisation", "example", "--host", LOOPBACK, "--port", "8443").stdout
-    assert "tasuki-ca serve" in told
-    assert "tasuki-relay serve" in told
-    return folder
-
-
-@pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    """A copy of it, on ports of its own."""
-    copy = tmp_path / "relay"
-    shutil.copytree(made, copy, ignore=shutil.ignore_patterns("lock"))
-    settings = (copy / "relay.toml").read_text(encoding="utf-8")
-    settings = settings.replace(
-        "matching_port = 8443\n", 'matching_port = 0\nvnc_port = 0\nmetrics_port = -1\naddresses = ["127.0.0.1"]\n'
-    )
-    (copy / "relay.toml").write_text(settings, encoding="utf-8")
-    authority = (copy / "ca" / "ca.toml").read_text(encoding="utf-8")
-    (copy / "ca" / "ca.toml").write_text(authority.replace(str(made), str(copy)), encoding="utf-8")
-    return copy
-
-
-class Serving:
-    """A running relay."""
-
-    def __init__(self, folder: Path, **environ: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "relay.cli", "serve", "--folder", str(folder), "--json"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8", **environ},
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError(self.process.communicate()[1])
-        self.event: dict[str, Any] = json.loads(line)
-        assert self.event["event"] == "serving"
-        self.port = int(self.event["listening"][0].rpartition(":")[2])
-
-    def end(self, number: int = signal.SIGTERM) -> str:
-        """Send the signal: what it logged."""
-        self.process.send_signal(number)
-        _, log = self.process.communicate(timeout=20)
-        return log
-
-
-@contextmanager
-def serving(folder: Path, **environ: str) -> Iterator[Serving]:
-    """A relay that is ended in any case."""
-    relay = Serving(folder, **environ)
-    try:
-        yield relay
-    finally:
-        if relay.process.poll() is None:
-            relay.process.kill()
-            relay.process.communicate()
-
-
-def get(port: int, path: str, root: Path) -> tuple[int, bytes]:
-    """GET by Python's ssl, which trusts this root only: status, and the certificate's DER."""
-    context = ssl.create_default_context(cafile=str(root))
-    with secured(context, port) as tls:
-        tls.sendall(f"GET {path} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n".encode())
-        answer = b"".join(iter(lambda: tls.recv(4096), b""))
-        return int(answer.split(b" ")[1]), tls.getpeercert(binary_form=True) or b""
-
-
-def secured(context: ssl.SSLContext, port: int) -> ssl.SSLSocket:
-    """A connection to the relay."""
-    plain = socket.create_connection((LOOPBACK, port), timeout=10)
-    return context.wrap_socket(plain, server_hostname=LOOPBACK)
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait, 10 s at most."""
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+from tests.support.relay_program import LOOPBACK, get, run, secured, serving, until
 
 
 def test_what_init_makes(made: Path) -> None:
@@ -209,7 +106,7 @@ def test_a_changed_audit_log_is_found(folder: Path) -> None:
 def test_a_new_certificate_is_taken_up(folder: Path) -> None:
     """The file changes: the next connection sees the new one, one that is open goes on; a broken file changes nothing."""
     root, certificate = folder / "root.pem", folder / "relay-cert.pem"
-    office = open_office(folder / "ca", clock=utc_now, random=os.urandom)
+    ca = open_ca(folder / "ca", clock=utc_now, random=os.urandom)
     own = RelayCertificate(certificate=certificate, key=folder / "relay-key.pem", clock=utc_now)
     with serving(folder) as relay:
         until(lambda: get(relay.port, "/healthz", root)[0] == 200)
@@ -218,7 +115,7 @@ def test_a_new_certificate_is_taken_up(folder: Path) -> None:
             certificate.write_text("nonsense", encoding="ascii")
             relay.process.send_signal(signal.SIGHUP)
             assert get(relay.port, "/healthz", root)[1] == before
-            issued = office.authority.answer(own.request())
+            issued = ca.authority.answer(own.request())
             assert isinstance(issued, Issued)
             own.put(issued)
             relay.process.send_signal(signal.SIGHUP)

@@ -3,12 +3,17 @@
 import ast
 import configparser
 import importlib.util
+import inspect
+import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
+from common.agent import autostart, packaged
 from deploy.packages import deb, parts
 from deploy.packages.check import wrappers
+from user_agent.servers import tightvnc, ultravnc
 
 PACKAGES = Path(parts.__file__).parent
 
@@ -23,6 +28,20 @@ def test_every_spec_is_python_and_takes_what_parts_has(system: str) -> None:
     for name in (alias.name for node in taken for alias in node.names):
         assert hasattr(parts, name), name
     assert 'name="tasuki"' in text
+
+
+def test_a_mac_is_told_why_the_network_is_asked_for() -> None:
+    """Apple wants it of whatever reaches a computer in its own network, as a relay or a proxy may be; in both languages."""
+    tree = ast.parse((PACKAGES / "macos.spec").read_text(encoding="utf-8"))
+    found = [
+        ast.literal_eval(value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "NSLocalNetworkUsageDescription"
+    ]
+    assert found
+    assert all("relay" in text and "中継サーバー" in text for text in found)
 
 
 def test_what_is_named_is_there() -> None:
@@ -107,11 +126,45 @@ def test_the_workflow_and_the_installer_name_what_is_there() -> None:
     """Files of this tree that they use exist; the installer asks for no administrator and takes the enrolment line."""
     house = PACKAGES.parents[1]
     workflow = (house / ".github/workflows/packages.yml").read_text(encoding="utf-8")
-    for path in ("deploy/tools/fetch_novnc.py", "deploy/packages/windows.iss"):
-        assert path in workflow.replace("\\", "/")
-        assert (house / path).is_file()
+    for path in ("deploy/tools/fetch_novnc.py", "tests/windows/servers", "deploy/requirements/dev.txt"):
+        assert path in workflow
+        assert (house / path).exists()
+    for module in ("deploy.packages", "deploy.packages.installer"):
+        assert f"python -m {module}\n" in workflow
+        assert importlib.util.find_spec(module) is not None
     installer = (PACKAGES / "windows.iss").read_text(encoding="utf-8")
     assert "PrivilegesRequired=lowest" in installer
     assert "{param:ENROL|}" in installer
-    for program in deb.PROGRAMS:
-        assert f"{{app}}\\{program}.exe" in installer
+
+
+def test_the_manifest() -> None:
+    """Sharp on each of several screens, long paths, and no code page of its own: the programs are the same where Python is installed."""
+    root = ET.parse(PACKAGES / "windows.manifest").getroot()
+    told = {element.tag.rpartition("}")[2]: element.text for element in root.iter() if element.text}
+    assert (told["dpiAwareness"], told["dpiAware"], told["longPathAware"]) == ("PerMonitorV2", "true/pm", "true")
+    assert "activeCodePage" not in told
+
+
+def test_the_installer_looks_where_the_program_looks() -> None:
+    """For a VNC server, for programs that run, and for the start with the desktop; what is started has no console."""
+    installer = (PACKAGES / "windows.iss").read_text(encoding="utf-8")
+    named = set(re.findall(r'^#define (?:UltraVnc|UltraVncOld|TightVnc) "(.+)"$', installer, re.MULTILINE))
+    looked = {rf"{folder}\winvnc.exe" for folder in ultravnc.FOLDERS}
+    assert named == looked | {rf"{folder}\tvnserver.exe" for folder in tightvnc.FOLDERS}
+    services = re.findall(r'^#define \w+Service "(.+)"$', installer, re.MULTILINE)
+    sources = inspect.getsource(ultravnc), inspect.getsource(tightvnc)
+    assert all(f'service="{name}"' in source for name, source in zip(services, sources, strict=True))
+    assert f'#define Mutex "{packaged.MUTEX}"' in installer
+    assert f'Subkey: "{autostart.RUN_KEY}"' in installer
+    started = re.findall(r'^(?:Name: .*|)Filename: "\{app\}\\([\w-]+\.exe)"', installer, re.MULTILINE)
+    assert set(started) == {f"{program}w.exe" for program in deb.PROGRAMS}
+
+
+def test_the_installer_speaks_both_languages() -> None:
+    """Every text of ours."""
+    installer = (PACKAGES / "windows.iss").read_text(encoding="utf-8")
+    english, japanese = (set(re.findall(rf"^{language}\.(\w+)=", installer, re.MULTILINE)) for language in ("en", "ja"))
+    assert english
+    assert english == japanese
+    used = set(re.findall(r"\{cm:(\w+)\}", installer)) | set(re.findall(r"CustomMessage\('(\w+)'\)", installer))
+    assert used == english

@@ -7,9 +7,21 @@ from typing import get_args
 import msgspec
 import pytest
 
+from common.agent.history import NOTE_LIMIT
+from common.agent.session.session_control import LINES
 from common.agent.settings import AgentSettings
-from common.protocol import channel, messages
+from common.host.command import MAX_LINE
+from common.protocol import channel, messages, texts
+from common.protocol.channel_session import CONTROLS, POINTERS
+from common.protocol.identity import NAME_LIMIT
+from common.protocol.rfb import limits
+from common.protocol.rfb.filter import MAX_HELD
+from common.protocol.rfb.handshake import MAX_REASON
+from common.protocol.rfb.pixels import MAX_NAME
+from common.protocol.rfb.rectangles import MAX_CURSOR, SLACK
+from common.protocol.rfb.state import MAX_CHANGES
 from helper_agent import orders as helper_orders
+from relay.settings import RelayLimits
 from user_agent import orders as user_orders
 
 HOUSE = Path(__file__).resolve().parents[3]
@@ -41,7 +53,7 @@ def test_every_setting_of_the_agents_is_documented() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "verbs"),
-    [("## tasuki-user", set(user_orders.Verb)), ("## tasuki-helper", set(helper_orders.Verb))],
+    [("## tasuki-user", set(user_orders.UserVerb)), ("## tasuki-helper", set(helper_orders.HelperVerb))],
     ids=["user", "helper"],
 )
 def test_every_order_is_documented(heading: str, verbs: set[str]) -> None:
@@ -58,7 +70,8 @@ def test_every_event_is_documented() -> None:
     for room in ("common/agent", "user_agent", "helper_agent"):
         for path in (HOUSE / room).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            told |= set(re.findall(r'Told\(\s*event="([a-z_]+)"|events\.tell\(\s*"([a-z_]+)"', text))
+            told |= set(re.findall(r'AgentEvent\(\s*name="([a-z_]+)"|events\.tell\(\s*"([a-z_]+)"', text))
+    assert len(told) > 15
     assert {one or other for one, other in told} <= rows
 
 
@@ -81,3 +94,58 @@ def test_every_kind_of_control_is_documented() -> None:
     for kind in get_args(channel.Control):
         fields = {field.encode_name for field in msgspec.structs.fields(kind)}
         assert told[str(kind.__struct_config__.tag)] == fields
+
+
+_FRAMES = (
+    channel.FrameType.HELLO,
+    channel.FrameType.RFB,
+    channel.FrameType.ACK,
+    channel.FrameType.CONTROL,
+    channel.FrameType.PING,
+    channel.FrameType.PONG,
+    channel.FrameType.BYE,
+)
+LIMITS: dict[str, list[float]] = {
+    "a topic, a reason": [texts.TEXT_LIMIT],
+    "a chat message": [texts.CHAT_LIMIT],
+    "the name of a person": [NAME_LIMIT],
+    "languages, skills": [texts.WORDS_LIMIT],
+    "details of a computer": [texts.TEXT_LIMIT, texts.WORD_LIMIT, texts.DETAILS_LIMIT],
+    "a computer's name": [texts.COMPUTER_NAME_LIMIT],
+    "an identity URI": [texts.URI_LIMIT, texts.HOST_LIMIT, texts.WORD_LIMIT],
+    "a note of one's own": [NOTE_LIMIT],
+    "a line on an agent's stdin": [MAX_LINE],
+    "a message to the relay": [RelayLimits().matching_message],
+    "a message to an agent": [RelayLimits().agent_message],
+    "messages of one": [RelayLimits().matching_messages, 10],
+    "requests of one": [RelayLimits().requests_per_minute],
+    "CONTROL frames": list(CONTROLS),
+    "pointer moves": list(POINTERS),
+    "frames: HELLO": [channel.LIMITS[kind] for kind in _FRAMES],
+    "RFB that was not": [channel.WINDOW],
+    "a clipboard": [limits.MAX_CUT_TEXT],
+    "a fence's": [limits.MAX_FENCE],
+    "what is left out": [limits.MAX_SKIPPED + 1],
+    "encodings that": [0xFFFF],
+    "keys held": [MAX_HELD],
+    "changes of the pixel format": [MAX_CHANGES],
+    "a desktop's name": [MAX_NAME, MAX_CURSOR, MAX_CURSOR],
+    "compressed data": [SLACK],
+    "a VNC server's reason": [MAX_REASON],
+}
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def test_every_limit_is_told_as_it_is() -> None:
+    """A row for each, with the number that the program has; and the chat's rate, which an agent keeps by itself."""
+    table = PROTOCOL.partition("| what | at most | and more |")[2]
+    rows = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| ")]
+    told = {}
+    for what, most, _ in rows:
+        found = re.findall(r"([0-9][0-9,]*)(?: (KiB|MiB|GiB))?", most)
+        told[what.strip()] = [int(number.replace(",", "")) * UNITS.get(unit, 1) for number, unit in found]
+    assert len(told) == len(LIMITS)
+    for what, numbers in LIMITS.items():
+        [row] = [name for name in told if name.startswith(what)]
+        assert told[row] == numbers, row
+    assert f"at most {LINES[0]} chat messages in {LINES[1]:.0f} s" in table

@@ -3,7 +3,7 @@
 import pytest
 
 from common.protocol.messages import ToAnyone, ToGroup, ToHelper
-from helper_agent.orders import Order, Verb, parse
+from helper_agent.orders import HelperOrder, HelperVerb, parse
 
 REQUEST = "0123456789abcdef" * 2
 
@@ -11,34 +11,40 @@ REQUEST = "0123456789abcdef" * 2
 @pytest.mark.parametrize(
     ("line", "order"),
     [
-        ("accept", Order(verb=Verb.ACCEPT)),
-        (" Accept 3 ", Order(verb=Verb.ACCEPT, which="3")),
-        (f"accept {REQUEST}", Order(verb=Verb.ACCEPT, which=REQUEST)),
-        ("decline", Order(verb=Verb.DECLINE)),
-        ("decline 3 not my field", Order(verb=Verb.DECLINE, which="3", text="not my field")),
-        ("decline not my field", Order(verb=Verb.DECLINE, text="not my field")),
-        ("transfer anyone", Order(verb=Verb.TRANSFER, to=ToAnyone())),
-        ("transfer 2 anyone", Order(verb=Verb.TRANSFER, which="2", to=ToAnyone())),
+        ("accept", HelperOrder(verb=HelperVerb.ACCEPT)),
+        (" Accept 3 ", HelperOrder(verb=HelperVerb.ACCEPT, which="3")),
+        (f"accept {REQUEST}", HelperOrder(verb=HelperVerb.ACCEPT, which=REQUEST)),
+        ("decline", HelperOrder(verb=HelperVerb.DECLINE)),
+        ("decline 3 not my field", HelperOrder(verb=HelperVerb.DECLINE, which="3", text="not my field")),
+        ("decline not my field", HelperOrder(verb=HelperVerb.DECLINE, text="not my field")),
+        ("transfer anyone", HelperOrder(verb=HelperVerb.TRANSFER, to=ToAnyone())),
+        ("transfer 2 anyone", HelperOrder(verb=HelperVerb.TRANSFER, which="2", to=ToAnyone())),
         (
             "transfer group Printers | see page 2",
-            Order(verb=Verb.TRANSFER, to=ToGroup(group="Printers"), text="see page 2"),
+            HelperOrder(verb=HelperVerb.TRANSFER, to=ToGroup(group="Printers"), text="see page 2"),
         ),
-        ("transfer helper tasuki://o/helper/x", Order(verb=Verb.TRANSFER, to=ToHelper(uri="tasuki://o/helper/x"))),
-        ("transfer 2 helper Taro Yamada | now", Order(verb=Verb.TRANSFER, which="2", name="Taro Yamada", text="now")),
-        ("note 2 has two printers", Order(verb=Verb.NOTE, which="2", text="has two printers")),
-        ("note has two printers", Order(verb=Verb.NOTE, text="has two printers")),
-        ("want-control", Order(verb=Verb.WANT_CONTROL)),
-        ("chat  two  words ", Order(verb=Verb.CHAT, text="two  words")),
-        ("viewer 2", Order(verb=Verb.VIEWER, which="2")),
-        ("end", Order(verb=Verb.END)),
-        ("use 2", Order(verb=Verb.USE, which="2")),
-        ("away", Order(verb=Verb.AWAY)),
-        ("available", Order(verb=Verb.AVAILABLE)),
-        ("list", Order(verb=Verb.LIST)),
-        ("exit", Order(verb=Verb.QUIT)),
+        (
+            "transfer helper tasuki://o/helper/x",
+            HelperOrder(verb=HelperVerb.TRANSFER, to=ToHelper(uri="tasuki://o/helper/x")),
+        ),
+        (
+            "transfer 2 helper Taro Yamada | now",
+            HelperOrder(verb=HelperVerb.TRANSFER, which="2", name="Taro Yamada", text="now"),
+        ),
+        ("note 2 has two printers", HelperOrder(verb=HelperVerb.NOTE, which="2", text="has two printers")),
+        ("note has two printers", HelperOrder(verb=HelperVerb.NOTE, text="has two printers")),
+        ("want-control", HelperOrder(verb=HelperVerb.WANT_CONTROL)),
+        ("chat  two  words ", HelperOrder(verb=HelperVerb.CHAT, text="two  words")),
+        ("viewer 2", HelperOrder(verb=HelperVerb.VIEWER, which="2")),
+        ("end", HelperOrder(verb=HelperVerb.END)),
+        ("use 2", HelperOrder(verb=HelperVerb.USE, which="2")),
+        ("away", HelperOrder(verb=HelperVerb.AWAY)),
+        ("available", HelperOrder(verb=HelperVerb.AVAILABLE)),
+        ("list", HelperOrder(verb=HelperVerb.LIST)),
+        ("exit", HelperOrder(verb=HelperVerb.QUIT)),
     ],
 )
-def test_orders(line: str, order: Order) -> None:
+def test_orders(line: str, order: HelperOrder) -> None:
     """Each order as documented."""
     assert parse(line) == order
 

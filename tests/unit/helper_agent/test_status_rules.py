@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.agent.settings import Helper
+from common.agent.settings import HelperSection
 from common.protocol.messages import Status
 from helper_agent.status_rules import Rules, StatusRules
 
@@ -13,25 +13,27 @@ AVAILABLE, BUSY, AWAY = Status.AVAILABLE, Status.BUSY, Status.AWAY
 
 def test_minutes_of_the_settings_are_seconds() -> None:
     """The file counts in minutes."""
-    assert Rules.of(Helper(away_after=3, busy_in=4, back=False)) == Rules(away_after=180.0, busy_in=4, back=False)
+    assert Rules.of(HelperSection(away_after=3, busy_in=4, back=False)) == Rules(
+        away_after=180.0, busy_in=4, back=False
+    )
 
 
 def test_away_without_input_and_back_with_it() -> None:
     """At the minute, not before; and back at the first touch."""
     rules = StatusRules(TEN, now=0.0)
     assert rules.tick(now=599.9) is AVAILABLE
-    assert rules.look_again == 600.0
     assert rules.tick(now=600.0) is AWAY
-    assert rules.look_again is None
     assert rules.touched(at=700.0, now=700.0) is AVAILABLE
-    assert rules.look_again == 1300.0
+    assert rules.tick(now=1299.9) is AVAILABLE
+    assert rules.tick(now=1300.0) is AWAY
 
 
 def test_input_that_is_older_than_what_is_known_changes_nothing() -> None:
     """A late word of the desktop does not turn time back."""
     rules = StatusRules(TEN, now=100.0)
     rules.touched(at=20.0, now=100.0)
-    assert rules.look_again == 700.0
+    assert rules.tick(now=699.9) is AVAILABLE
+    assert rules.tick(now=700.0) is AWAY
 
 
 def test_busy_with_sessions_and_available_after_them() -> None:
@@ -78,7 +80,6 @@ def test_without_back_only_a_person_makes_available_again() -> None:
 def test_zero_switches_a_rule_off() -> None:
     """Neither time nor sessions change anything."""
     rules = StatusRules(Rules(), now=0.0)
-    assert rules.look_again is None
     assert rules.sessions(50, now=1.0) is AVAILABLE
     assert rules.tick(now=1e9) is AVAILABLE
 

@@ -9,9 +9,11 @@ from common.agent.pipe import HIGH_WATER
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import ClientFilter
+from common.protocol.rfb.passage import HELD
 from common.protocol.rfb.state import StreamState
 from helper_agent import viewer_front
 from helper_agent.viewer_front import MAX_GREETED, MAX_TRIES, ViewerFront
+from tests.support.marks import needs
 from tests.support.rfb import (
     BELL,
     END_OF_CONTINUOUS,
@@ -113,6 +115,22 @@ async def test_a_viewer_before_the_session_is_connected() -> None:
         await viewer.hears(b"\0\0\0\0")
 
 
+async def test_a_stream_that_cannot_go_on() -> None:
+    """The viewer that is there keeps its picture until the one that is opened next is in; without a viewer nobody is told."""
+    async with started() as session:
+        session.front.stream_over()
+        assert session.over == []
+        viewer = await session.viewer()
+        session.front.stream_over()
+        assert session.over == [True]
+        assert session.seen == [True]
+        offer = await session.front.offer()
+        other = await session.connect(offer)
+        await other.answer(offer.password)
+        assert await viewer.hung_up_on() == b""
+        await session.link.until("start", 2)
+
+
 async def test_only_one_viewer_gets_in() -> None:
     """With the right password the offer is over, for those who were in the middle of their login too."""
     async with started() as session:
@@ -171,8 +189,9 @@ async def test_a_peer_that_is_gone_before_it_was_looked_at(monkeypatch: pytest.M
         assert await stranger.hung_up_on() == b""
 
 
-async def test_connections_that_do_not_log_in_are_bounded() -> None:
+async def test_connections_that_do_not_log_in_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """In number and in time."""
+    monkeypatch.setattr(viewer_front, "peer_is_own_user", lambda _: True)  # to ask takes longer than this on Wine
     async with started(patience=0.2) as session:
         offer = await session.front.offer()
         idle = [await session.connect(offer) for _ in range(MAX_GREETED)]
@@ -196,6 +215,7 @@ async def test_what_is_not_a_viewer() -> None:
         assert session.seen == []
 
 
+@needs("socket.AF_UNIX")
 async def test_a_unix_socket(tmp_path: Path) -> None:
     """Where the viewer can take one; it is removed with the offer."""
     path = tmp_path / "viewer"
@@ -229,6 +249,18 @@ async def test_both_directions_are_filtered() -> None:
         await viewer.hears(BELL)
         viewer.say(client_cut(b"x"), request())
         await session.link.until_sent(request() + key(A) + request())
+
+
+async def test_a_clipboard_that_is_too_long_stays_here() -> None:
+    """1.5 MB copied at the helper's: the helper hears so, and nothing ends. One that comes from the user's side is dropped."""
+    async with started() as session:
+        viewer = await session.viewer()
+        viewer.say(client_cut(bytes(1_500_000)), request())
+        await session.link.until("left out", 1_500_000)
+        await session.link.until_sent(request())
+        session.front.rfb_received(server_cut(bytes(1_500_000)) + BELL)
+        await viewer.hears(BELL)
+        assert session.link.failures == []
 
 
 async def test_the_users_side_hears_of_the_release_that_view_mode_drops() -> None:
@@ -323,7 +355,7 @@ async def test_a_viewer_that_takes_nothing_stops_the_acknowledgements() -> None:
     """What the front holds for it is bounded by the window of the channel."""
     async with started() as session:
         viewer = await session.viewer()
-        head = update(rectangle(-223, width=8000, height=8000), rectangle(0, width=8000, height=8000))
+        head = update(rectangle(-223, width=8000, height=8000), rectangle(0, width=8000, height=8000)) + bytes(HELD)
         session.front.rfb_received(head)
         await viewer.hears(head)
         sent = start = session.link.acknowledged

@@ -145,9 +145,9 @@ async def test_quality_before_and_while_a_viewer_is_there() -> None:
         await sends(session, set_encodings(7, 16, -30, -250) + PROOF)
         session.front.set_quality(Quality.FAST)
         session.front.set_quality(Quality.AUTO)
-        await sends(session, set_encodings(16, 7, -24) + request(incremental=0))
+        await sends(session, set_encodings(7, 16, -24) + request(incremental=0))
         session.front.set_quality(Quality.SHARP)
-        await sends(session, set_encodings(16, 7, -255) + request(incremental=0))
+        await sends(session, set_encodings(7, 16, -255) + request(incremental=0))
 
 
 async def test_while_looking_nothing_but_the_pointer_leaves() -> None:

@@ -1,23 +1,23 @@
 """relay.toml: the design's numbers where nothing is said, errors that name the key where something is wrong."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
+import relay
 from common.host.errors import TasukiError
 from common.host.settings import loads
-from relay.app import desk_numbers
-from relay.founding import settings_text
-from relay.place import open_place
-from relay.settings import Settings
-from relay.web.numbers import DeskNumbers
+from relay.folder import open_folder
+from relay.initialise import settings_text
+from relay.settings import RelayLimits, RelaySettings, RelayTiming
 
 LEAST = 'organisation = "example"\nhost = "relay.example"\n'
 
 
-def read(text: str) -> Settings:
+def read(text: str) -> RelaySettings:
     """Settings from this text."""
-    return loads(text, Settings, path=Path("relay.toml"))
+    return loads(text, RelaySettings, path=Path("relay.toml"))
 
 
 def test_the_least_file() -> None:
@@ -42,7 +42,7 @@ def test_legs_that_are_none(leg: str, tmp_path: Path) -> None:
     """The key is named."""
     (tmp_path / "relay.toml").write_text(LEAST + f'legs = ["{leg}"]\n', encoding="utf-8")
     with pytest.raises(TasukiError) as raised:
-        open_place(tmp_path)
+        open_folder(tmp_path)
     assert (raised.value.code, raised.value.facts["key"]) == ("settings_invalid", "legs")
 
 
@@ -82,21 +82,28 @@ def test_what_init_writes_can_be_read() -> None:
     )
 
 
-def test_the_desk_gets_its_numbers() -> None:
-    """The defaults of both agree."""
-    assert desk_numbers(read(LEAST)) == DeskNumbers()
+def test_every_number_is_read() -> None:
+    """A limit or a time that nothing in the relay asks for would be a promise that nobody keeps."""
+    read_somewhere = {
+        node.attr
+        for path in (Path(relay.__file__).parent).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and path.name != "settings.py"
+    }
+    declared = {*RelayLimits.__struct_fields__, *RelayTiming.__struct_fields__}
+    assert declared - read_somewhere == set()
 
 
 def test_a_folder_without_a_relay(tmp_path: Path) -> None:
     """A sentence that says what to do."""
     with pytest.raises(TasukiError) as raised:
-        open_place(tmp_path)
+        open_folder(tmp_path)
     assert "tasuki-relay init" in str(raised.value)
 
 
 def test_where_the_database_is(tmp_path: Path) -> None:
     """A relative SQLite path is in the folder; another address stays what it is."""
     (tmp_path / "relay.toml").write_text(LEAST, encoding="utf-8")
-    assert open_place(tmp_path).database == tmp_path / "relay.db"
+    assert open_folder(tmp_path).database == tmp_path / "relay.db"
     (tmp_path / "relay.toml").write_text(LEAST + '[store]\nurl = "postgresql+asyncpg://h/d"\n', encoding="utf-8")
-    assert open_place(tmp_path).database == "postgresql+asyncpg://h/d"
+    assert open_folder(tmp_path).database == "postgresql+asyncpg://h/d"

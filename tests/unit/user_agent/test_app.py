@@ -10,28 +10,29 @@ from typing import Any
 
 import pytest
 
-from common.agent.settings import AgentSettings, Timing
+from common.agent.settings import AgentSettings, TimingSection
 from common.agent.views import MatchingView
+from common.host.computer import Computer
 from common.host.errors import TasukiError
-from common.protocol.matching_client import Phase
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import HelperEntry, Mode
 from user_agent import app as module
 from user_agent.app import UserApp
-from user_agent.servers.base import Host, ScreenChoice
-from user_agent.views import Stage, Wish
+from user_agent.servers.base import ScreenChoice
+from user_agent.views import RequestStage, Wish
 
 TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
 OTHER_TARO = HelperEntry(uri="tasuki://x/helper/2", name="Taro")
-SETTINGS = AgentSettings(timing=Timing(list=0.1))
+SETTINGS = AgentSettings(timing=TimingSection(list=0.1))
 SCREEN = ScreenChoice(name="left", x=0, y=0, width=640, height=480)
 
 
 class Matching:
-    """common.agent.matching.Matching, played by the test."""
+    """common.agent.matching.matching.Matching, played by the test."""
 
     def __init__(self, on_change: Callable[[MatchingView], None]) -> None:
         self._on_change = on_change
-        self.view = MatchingView(phase=Phase.ONLINE)
+        self.view = MatchingView(phase=MatchingPhase.ONLINE)
         self.watched: list[bool] = []
 
     def start(self) -> None:
@@ -88,15 +89,22 @@ class Kind:
 
     one_screen: bool
     name: str = "x"
+    one_look: bool = False
+    sleeps_alone: bool = False
+    alone: bool = True
+
+    def shows_alone(self, _computer: Computer, _screen: ScreenChoice) -> bool:
+        """As was said."""
+        return self.alone
 
 
 @contextlib.asynccontextmanager
 async def at_relay(folder: Path, kind: Kind | None = None) -> AsyncIterator[tuple[UserApp, Matching]]:
     """Online. `kind`: the server that would be started."""
     agent: Any = Agent(Profile(folder))
-    app = UserApp(agent=agent, environ={}, platform="linux")
+    app = UserApp(agent=agent, computer=Computer(environ={}, platform="linux"))
 
-    async def server() -> Kind | None:
+    async def server(_screen: ScreenChoice | None = None) -> Kind | None:
         return kind
 
     app._sharing.server = server  # type: ignore[method-assign, assignment]
@@ -117,6 +125,30 @@ async def test_the_list_is_watched_while_anybody_wants_it(tmp_path: Path) -> Non
         with pytest.raises(TasukiError):
             await app.ask(Wish(helper="Nobody", mode=Mode.VIEW))
         assert matching.watched == [True, False]
+
+
+async def test_what_is_missing_is_said_before_anybody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for until it is there, once however often that was wanted, and not while help is under way."""
+    monkeypatch.setattr("user_agent.app.LOOK_AGAIN", 0.01)
+    async with at_relay(tmp_path) as (app, _):
+        problem: TasukiError | None = TasukiError("no_vnc_server")
+
+        async def why_not() -> TasukiError | None:
+            return problem
+
+        app._sharing.why_not = why_not  # type: ignore[method-assign]
+        looking = asyncio.ensure_future(app.look_whether_shown())
+        await asyncio.sleep(0.03)
+        assert app.view.cannot_show is problem
+        await asyncio.wait_for(app.look_whether_shown(), 1)
+        assert not looking.done()
+        problem = None
+        await asyncio.wait_for(looking, 1)
+        assert app.view.cannot_show is None
+        problem = TasukiError("tightvnc_running")
+        app._show(stage=RequestStage.SESSION)
+        await asyncio.wait_for(app.look_whether_shown(), 1)
+        assert app.view.cannot_show is None
 
 
 async def test_a_list_that_still_grows_is_waited_for(tmp_path: Path) -> None:
@@ -143,25 +175,35 @@ async def test_a_name_must_mean_one_helper(
         with pytest.raises(TasukiError) as raised:
             await app.ask(Wish(helper=name, mode=Mode.VIEW))
         assert raised.value.code == code
-        assert app.view.stage is Stage.IDLE
+        assert app.view.stage is RequestStage.IDLE
 
 
-@pytest.mark.parametrize("kind", [None, Kind(one_screen=False)])
-async def test_more_than_the_chosen_screen_is_never_shown(tmp_path: Path, kind: Kind | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (None, "server_shows_all"),
+        (Kind(one_screen=False), "server_shows_all"),
+        (Kind(one_screen=True, alone=False), "server_shows_more"),
+    ],
+)
+async def test_more_than_the_chosen_screen_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind | None, code: str
+) -> None:
     """A server that cannot show one alone is not started at all."""
+    monkeypatch.setattr(module, "named", lambda _computer, _key: SCREEN)
     async with at_relay(tmp_path, kind) as (app, _):
         with pytest.raises(TasukiError) as raised:
             await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen=SCREEN.key))
-        assert raised.value.code == "server_shows_all"
+        assert raised.value.code == code
 
 
 async def test_a_screen_that_is_not_there_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is looked for when help is asked for; those that there are can be listed."""
-    monkeypatch.setattr(module, "find", lambda _host: (SCREEN,))
-    asked: list[tuple[Host, str]] = []
+    monkeypatch.setattr(module, "find", lambda _computer: (SCREEN,))
+    asked: list[tuple[Computer, str]] = []
 
-    def named(host: Host, key: str) -> ScreenChoice:
-        asked.append((host, key))
+    def named(computer: Computer, key: str) -> ScreenChoice:
+        asked.append((computer, key))
         raise TasukiError("screen_unknown", screen=key)
 
     monkeypatch.setattr(module, "named", named)

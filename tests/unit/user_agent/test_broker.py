@@ -1,23 +1,17 @@
 """The broker against a VNC server that says what a test wants: login, filter, acknowledgements, ends."""
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
-from common.host.errors import TasukiError
-from common.host.words import sentence
+from common.host.errors import TasukiError, sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import Box
 from tests.support.rfb import (
     BELL,
-    END_OF_CONTINUOUS,
     client_cut,
-    continuous,
     key,
     pointer,
     rectangle,
@@ -28,44 +22,11 @@ from tests.support.rfb import (
     set_pixel_format,
     update,
 )
-from tests.support.rfb_link import CHALLENGE, Connection, FakeServer, RecordingLink, fake_server, turns
+from tests.support.rfb_link import CHALLENGE, RecordingLink, fake_server, turns
+from tests.support.started_broker import attached, streaming
 from user_agent.broker import Broker
 
 A = 0x61
-
-
-@dataclass
-class Started:
-    broker: Broker
-    link: RecordingLink
-    server: FakeServer
-    problems: list[TasukiError]
-
-
-@contextlib.asynccontextmanager
-async def attached(mode: Mode = Mode.CONTROL, *, patience: float = 10) -> AsyncIterator[Started]:
-    """A broker in a session; no stream yet."""
-    async with fake_server() as server:
-        problems: list[TasukiError] = []
-        broker = Broker(server=server, login_patience=patience, on_problem=problems.append)
-        link = RecordingLink()
-        broker.attached(link, mode)
-        try:
-            yield Started(broker, link, server, problems)
-        finally:
-            broker.close()
-            await turns()
-
-
-@contextlib.asynccontextmanager
-async def streaming(mode: Mode = Mode.CONTROL) -> AsyncIterator[tuple[Started, Connection]]:
-    """A broker with stream 1 logged in, ServerInit on its way."""
-    async with attached(mode) as started:
-        started.broker.stream_started(1)
-        connection = await started.server.next()
-        await connection.let_in()
-        await started.link.until_sent(server_init())
-        yield started, connection
 
 
 async def test_nothing_is_connected_before_a_stream_is_wanted() -> None:
@@ -216,18 +177,6 @@ async def test_server_init_glued_to_the_login() -> None:
         assert len(started.link.failures) == 1
 
 
-async def test_pausing_without_end() -> None:
-    """A server that never answers the ends of continuous updates is given up, not waited for."""
-    async with streaming() as (started, connection):
-        connection.writer.write(END_OF_CONTINUOUS)
-        await started.link.until_sent(END_OF_CONTINUOUS)
-        started.broker.rfb_received(set_encodings(-313) + continuous(1))
-        for _ in range(100):
-            started.broker.pause_changed(True)
-            started.broker.pause_changed(False)
-        assert [why for why, _ in started.link.failures] == [Why.UNFILTERABLE]
-
-
 async def test_the_end_lets_go_and_hangs_up() -> None:
     """Nothing is told afterwards."""
     async with streaming() as (started, connection):
@@ -242,7 +191,7 @@ async def test_the_end_lets_go_and_hangs_up() -> None:
         assert len(started.link.told) == told
 
 
-async def test_a_question_and_a_pause_and_the_bar() -> None:
+async def test_a_question_and_the_bar() -> None:
     """What they do to the filter, they do to the stream that runs and to the next."""
     async with streaming() as (started, connection):
         started.broker.rfb_received(request() + key(A))
@@ -250,11 +199,6 @@ async def test_a_question_and_a_pause_and_the_bar() -> None:
         started.broker.question_open(True)
         await connection.hears(key(A, 0))
         started.broker.question_open(False)
-        started.broker.pause_changed(True)
-        await connection.hears(request(0, 0, 1, 1, incremental=0))
-        started.broker.rfb_received(request() + key(A))
-        started.broker.pause_changed(False)
-        await connection.hears(request())
         started.broker.cover([Box(0, 0, 10, 10)])
         started.broker.rfb_received(pointer(5, 5, 1))
         await connection.hears(pointer(5, 5, 0))
@@ -277,6 +221,18 @@ async def test_clipboards_can_be_switched_off() -> None:
         await connection.hears(request())
         connection.writer.write(server_cut(b"x") + BELL)
         await started.link.until_sent(server_init() + BELL)
+
+
+async def test_a_clipboard_that_is_too_long_stays_here() -> None:
+    """1.5 MB copied on the user's computer: the person hears so, the session goes on. One of the helper's is dropped as well."""
+    async with streaming() as (started, connection):
+        connection.writer.write(server_cut(bytes(1_500_000)) + BELL)
+        await started.link.until_sent(server_init() + BELL)
+        assert [value for what, value in started.link.told if what == "left out"] == [1_500_000]
+        started.broker.rfb_received(client_cut(bytes(1_500_000)) + request())
+        await connection.hears(request())
+        assert len([what for what, _ in started.link.told if what == "left out"]) == 1
+        assert started.link.failures == []
 
 
 async def test_a_screen_that_changes_is_told() -> None:
@@ -375,6 +331,7 @@ async def test_a_server_that_cannot_be_reached() -> None:
 
     class Nowhere:
         name = "nowhere"
+        one_look = sleeps_alone = False
         password = ""
 
         async def connect(self) -> socket.socket:

@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 
-from common.agent.session import Phase, SessionView
+from common.agent.views import SessionView
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
-from user_agent.consent import Kind, answered_by_yes, questions
+from common.protocol.session_life import SessionPhase
+from user_agent.consent import QuestionKind, answered_by_yes, questions
 
 VIEW = SessionView(
     session="s",
     request="r",
     role=Role.USER,
-    phase=Phase.ASKING,
+    phase=SessionPhase.ASKING,
     mode=Mode.VIEW,
     peer_name="Taro",
     peer_uri="tasuki://o",
@@ -22,7 +23,7 @@ VIEW = SessionView(
 def test_who_comes_in_is_asked() -> None:
     """While the session asks, there is one question, with the certificate's name and the deadline."""
     (question,) = questions(VIEW)
-    assert (question.kind, question.name, question.deadline) == (Kind.ALLOW, "Taro", 5.0)
+    assert (question.kind, question.name, question.deadline) == (QuestionKind.ALLOW, "Taro", 5.0)
     assert "Taro" in question.text
     assert answered_by_yes(question, yes=True, named=False)
     assert not answered_by_yes(question, yes=False, named=False)
@@ -36,8 +37,8 @@ def test_yes_lets_nobody_in_but_the_one_that_was_named() -> None:
 
 def test_control_is_asked_and_never_given_by_yes() -> None:
     """A wish for control is a question that --yes does not answer."""
-    (question,) = questions(replace(VIEW, phase=Phase.CONNECTED, control_wanted=True))
-    assert question.kind is Kind.CONTROL
+    (question,) = questions(replace(VIEW, phase=SessionPhase.CONNECTED, control_wanted=True))
+    assert question.kind is QuestionKind.CONTROL
     assert "control" in question.text
     assert not answered_by_yes(question, yes=True, named=False)
 
@@ -45,6 +46,6 @@ def test_control_is_asked_and_never_given_by_yes() -> None:
 def test_nothing_else_is_asked() -> None:
     """No session, or one that goes its way, asks nothing."""
     assert questions(None) == ()
-    for phase in Phase:
-        if phase is not Phase.ASKING:
+    for phase in SessionPhase:
+        if phase is not SessionPhase.ASKING:
             assert questions(replace(VIEW, phase=phase)) == ()

@@ -4,21 +4,24 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from common.host.computer import Computer
 from common.protocol.messages import Mode, Request, ToAnyone, decode_from_agent, encode
-from user_agent.inventory import KEYS, LIMIT, details, read
-from user_agent.servers.base import Host, ScreenChoice
+from common.protocol.texts import DETAILS_LIMIT, TEXT_LIMIT, is_word
+from user_agent.inventory import KEYS, details, read
+from user_agent.servers.base import ScreenChoice
 
 SCREEN = ScreenChoice(name="HDMI-1", x=0, y=0, width=1920, height=1080)
 
 
-def linux(**environ: str) -> Host:
+def linux(**environ: str) -> Computer:
     """A Linux desktop."""
-    return Host(environ={"HOME": "/", **environ}, platform="linux")
+    return Computer(environ={"HOME": "/", **environ}, platform="linux")
 
 
 @pytest.fixture
@@ -39,8 +42,8 @@ def root(tmp_path: Path) -> Path:
 
 def test_a_linux_desktop(root: Path) -> None:
     """Everything has words, in the order in which they are shown."""
-    host = linux(LANG="ja_JP.UTF-8", XDG_CURRENT_DESKTOP="GNOME", XDG_SESSION_TYPE="x11")
-    found = read(host, screens=(SCREEN,), root=root)
+    computer = linux(LANG="ja_JP.UTF-8", XDG_CURRENT_DESKTOP="GNOME", XDG_SESSION_TYPE="x11")
+    found = read(computer, screens=(SCREEN,), root=root)
     assert tuple(found) == KEYS
     assert found["system"].startswith("Debian GNU/Linux 12 (")
     assert found["desktop"] == "GNOME, x11"
@@ -65,7 +68,7 @@ def test_withheld(root: Path) -> None:
 def test_a_name_that_is_no_name(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No control characters, no second line, never longer than a request may carry."""
     monkeypatch.setattr(platform, "node", lambda: "a\x1b[2J\nb" + "x" * 1000)
-    assert read(linux(), root=root)["computer"] == ("a [2J b" + "x" * 1000)[:LIMIT]
+    assert read(linux(), root=root)["computer"] == ("a [2J b" + "x" * 1000)[:TEXT_LIMIT]
 
 
 def test_it_fits_into_a_request(root: Path) -> None:
@@ -77,7 +80,7 @@ def test_it_fits_into_a_request(root: Path) -> None:
 
 async def test_this_computer() -> None:
     """Gathered in a thread, whatever runs here."""
-    found = await details(Host(environ={}, platform=sys.platform))
+    found = await details(Computer(environ={}, platform=sys.platform))
     assert {"system", "computer", "processor", "memory", "tasuki"} <= set(found)
 
 
@@ -89,8 +92,18 @@ def test_a_mac(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(platform, "mac_ver", lambda: ("15.1", ("", "", ""), ""))
-    found = read(Host(environ={"HOME": str(tmp_path)}, platform="darwin"), root=tmp_path)
+    asked: list[int] = []
+
+    def since_boot(clock: int) -> float:
+        asked.append(clock)
+        return 90061.0
+
+    monkeypatch.setattr(time, "clock_gettime", since_boot, raising=False)
+    found = read(Computer(environ={"HOME": str(tmp_path)}, platform="darwin"), root=tmp_path)
     assert found["system"] == "macOS 15.1"
+    if sys.platform != "win32":
+        assert found["uptime"] == "1 d 01:01"
+        assert asked == [time.CLOCK_MONOTONIC]  # which goes on while it sleeps
     assert found["processor"].startswith("Apple M9, ")
     assert found["language"] == "ja_JP"
 
@@ -101,7 +114,13 @@ def test_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(platform, "version", lambda: "10.0.26100")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10 << 30, 6 << 30, 4 << 30))
     environ = {"USERPROFILE": str(tmp_path), "PROCESSOR_IDENTIFIER": "Intel64 Family 6"}
-    found = read(Host(environ=environ, platform="win32"), root=tmp_path)
+    found = read(Computer(environ=environ, platform="win32"), root=tmp_path)
     assert found["system"] == "Windows 11 (10.0.26100)"
     assert found["disk"] == "10 GiB (4 GiB free)"
     assert found["processor"].startswith("Intel64 Family 6, ")
+
+
+def test_all_of_them_may_be_sent() -> None:
+    """As many as a request takes, under names that it takes."""
+    assert len(KEYS) <= DETAILS_LIMIT
+    assert all(is_word(key) for key in KEYS)

@@ -2,36 +2,36 @@
 
 import pytest
 
-from user_agent.orders import Order, Verb, parse
+from user_agent.orders import UserOrder, UserVerb, parse
 
 
-@pytest.mark.parametrize("verb", [verb for verb in Verb if verb is not Verb.CHAT])
-def test_every_verb_is_its_word(verb: Verb) -> None:
+@pytest.mark.parametrize("verb", [verb for verb in UserVerb if verb is not UserVerb.CHAT])
+def test_every_verb_is_its_word(verb: UserVerb) -> None:
     """A word alone is its order, in any case and with spaces around it."""
-    assert parse(f"  {verb.value.upper()} ") == Order(verb=verb)
+    assert parse(f"  {verb.value.upper()} ") == UserOrder(verb=verb)
 
 
 @pytest.mark.parametrize(
     ("line", "verb"),
     [
-        ("mode view", Verb.VIEW),
-        ("mode  control", Verb.CONTROL),
-        ("pause on", Verb.PAUSE),
-        ("pause off", Verb.RESUME),
-        ("yes", Verb.ALLOW),
-        ("no", Verb.DENY),
-        ("end", Verb.STOP),
-        ("?", Verb.HELP),
+        ("mode view", UserVerb.VIEW),
+        ("mode  control", UserVerb.CONTROL),
+        ("pause on", UserVerb.PAUSE),
+        ("pause off", UserVerb.RESUME),
+        ("yes", UserVerb.ALLOW),
+        ("no", UserVerb.DENY),
+        ("end", UserVerb.STOP),
+        ("?", UserVerb.HELP),
     ],
 )
-def test_other_words(line: str, verb: Verb) -> None:
+def test_other_words(line: str, verb: UserVerb) -> None:
     """The spellings that scripts and people use besides."""
-    assert parse(line) == Order(verb=verb)
+    assert parse(line) == UserOrder(verb=verb)
 
 
 def test_chat_keeps_what_was_written() -> None:
     """Chat passes on the text as it is, without the spaces around it."""
-    assert parse("Chat  Hello,  you. ") == Order(verb=Verb.CHAT, text="Hello,  you.")
+    assert parse("Chat  Hello,  you. ") == UserOrder(verb=UserVerb.CHAT, text="Hello,  you.")
 
 
 @pytest.mark.parametrize("line", ["", "   ", "chat", "chat  ", "hello", "stop it", "mode", "mode all"])

@@ -10,17 +10,18 @@ from typing import Any
 
 import pytest
 
-from common.agent.settings import Clipboard
+from common.agent.settings import ClipboardSection
+from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
 from tests.support.rfb import client_cut, key, pointer, qemu_key, request
 from tests.support.rfb_link import Connection, FakeServer, RecordingLink, fake_server, turns
 from user_agent.broker import Broker
-from user_agent.servers.base import Host, ScreenChoice
+from user_agent.servers.base import ScreenChoice
 from user_agent.sharing import Sharing
 from user_agent.stop_keys import chosen
-from user_agent.views import Shows
+from user_agent.views import SharedScreen
 
 A = 0x61
 SCREEN = ScreenChoice(name="left", x=0, y=0, width=640, height=480)
@@ -33,7 +34,7 @@ class Place:
     server: FakeServer
     sharing: Sharing
     over: "asyncio.Future[TasukiError]"
-    shown: list[Shows | None]
+    shown: list[SharedScreen | None]
     problems: list[TasukiError]
     stopped: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -56,7 +57,7 @@ async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
     """A VNC server that runs already, and all that is needed to share it. `stop`: as in the settings."""
     async with fake_server() as server:
         over: asyncio.Future[TasukiError] = asyncio.get_running_loop().create_future()
-        shown: list[Shows | None] = []
+        shown: list[SharedScreen | None] = []
         problems: list[TasukiError] = []
 
         async def ended() -> TasukiError:
@@ -68,14 +69,14 @@ async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
         played: Any = server
         played.over, played.stop = ended, stopped
         sharing = Sharing(
-            host=Host(environ={}, platform="linux"),
+            computer=Computer(environ={}, platform="linux"),
             wanted="",
             running=played,
-            clipboard=Clipboard(),
+            clipboard=ClipboardSection(),
             stop_key=chosen(stop, "linux").key.filtered,
             journal=folder / "journal",
             random=os.urandom,
-            on_shows=shown.append,
+            on_shared=shown.append,
             on_problem=problems.append,
         )
         made = Place(server, sharing, over, shown, problems)
@@ -173,8 +174,8 @@ async def test_what_is_shown_is_told(tmp_path: Path) -> None:
         async with shared.session():
             pass
         assert shared.shown == [
-            Shows(server="running", screen=SCREEN),
-            Shows(server="running", screen=SCREEN, width=640, height=480),
+            SharedScreen(server="running", screen=SCREEN),
+            SharedScreen(server="running", screen=SCREEN, width=640, height=480),
             None,
         ]
         assert shared.stopped == ["stopped"]

@@ -16,7 +16,7 @@ class Held(StrEnum):
     IMPOSSIBLE = "impossible"  # this desktop lets nobody hear keys, as Wayland
 
 
-class Hotkey(QObject):
+class GlobalHotkey(QObject):
     """One hotkey. `pressed` is emitted from the loop's thread, in the very turn in which the key came; it may be emitted twice."""
 
     pressed = Signal()

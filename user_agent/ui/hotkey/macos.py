@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject
 
 from common.host.log import get_logger
 from user_agent.stop_keys import Modifier, StopHotkey
-from user_agent.ui.hotkey.base import Held, Hotkey
+from user_agent.ui.hotkey.base import GlobalHotkey, Held
 
 _MODS = {Modifier.SHIFT: 0x0200, Modifier.ALT: 0x0800, Modifier.CTRL: 0x1000}
 _COMMAND = 0x0100
+_EXCLUSIVE = 1  # kEventHotKeyExclusive: without it a key that another program has alone is given, and never heard
 _HANDLER = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 
 
@@ -32,7 +33,7 @@ class _HotkeyId(ctypes.Structure):
     _fields_ = (("signature", ctypes.c_uint32), ("number", ctypes.c_uint32))
 
 
-class MacHotkey(Hotkey):
+class MacHotkey(GlobalHotkey):
     """Registers every combination that has the wanted modifiers: a helper may hold one down."""
 
     def __init__(self, key: StopHotkey, parent: QObject | None = None, *, carbon: Any = None) -> None:
@@ -61,7 +62,7 @@ class MacHotkey(Hotkey):
         ):
             found = ctypes.c_void_p()
             name = _HotkeyId(_four(b"Tsuk"), number)
-            if carbon.RegisterEventHotKey(self.key.key.mac, mods, name, target, 0, ctypes.byref(found)) == 0:
+            if carbon.RegisterEventHotKey(self.key.key.mac, mods, name, target, _EXCLUSIVE, ctypes.byref(found)) == 0:
                 self._keys.append(found)
                 taken = taken or mods == wanted
         if not taken:

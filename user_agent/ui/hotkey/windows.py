@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from common.host.log import get_logger
 from user_agent.stop_keys import Modifier, StopHotkey
-from user_agent.ui.hotkey.base import Held, Hotkey
+from user_agent.ui.hotkey.base import GlobalHotkey, Held
 
 _MODS = {Modifier.ALT: 0x0001, Modifier.CTRL: 0x0002, Modifier.SHIFT: 0x0004}
 _ALL_MODS = 0x000F  # with the Windows key
@@ -19,7 +19,7 @@ _WM_QUIT = 0x0012
 _PATIENCE = 2.0  # seconds for the thread to have registered it
 
 
-class _Message(ctypes.Structure):
+class _Msg(ctypes.Structure):
     """MSG."""
 
     _fields_ = (
@@ -33,7 +33,7 @@ class _Message(ctypes.Structure):
     )
 
 
-class WindowsHotkey(Hotkey):
+class WindowsHotkey(GlobalHotkey):
     """Registers every combination that has the wanted modifiers: a helper may hold Ctrl. The thread ends with `let_go`."""
 
     def __init__(
@@ -70,7 +70,7 @@ class WindowsHotkey(Hotkey):
 
     def _live(self) -> None:
         """The thread: register, hear, and take it back. Windows binds a hotkey to the thread that registered it."""
-        message = _Message()
+        message = _Msg()
         self._thread_id = self._kernel32.GetCurrentThreadId()
         self._user32.PeekMessageW(
             ctypes.byref(message), None, 0, 0, 0

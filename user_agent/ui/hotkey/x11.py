@@ -16,14 +16,14 @@ from Xlib.ext import ge, xinput
 from common.host.log import get_logger
 from common.host.x11 import open_display
 from user_agent.stop_keys import Modifier, StopHotkey
-from user_agent.ui.hotkey.base import Held, Hotkey
+from user_agent.ui.hotkey.base import GlobalHotkey, Held
 
 _MASKS = {Modifier.CTRL: X.ControlMask, Modifier.ALT: X.Mod1Mask, Modifier.SHIFT: X.ShiftMask}
 _RAW_KEY_PRESS = 13  # XI_RawKeyPress
 _HELD_BACK_BY_NOBODY = (2, 2)  # the extension's version: from 2.1 on raw events come whatever another client grabs
 
 
-class X11Hotkey(Hotkey):
+class X11Hotkey(GlobalHotkey):
     """Holds a connection while it is taken."""
 
     def __init__(self, key: StopHotkey, *, display: str, parent: QObject | None = None) -> None:

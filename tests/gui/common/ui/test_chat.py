@@ -3,10 +3,10 @@
 import asyncio
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from common.protocol.channel import CHAT_LIMIT
+from common.protocol.texts import CHAT_LIMIT
 from common.ui.application import once
 from common.ui.chat import KEPT, ChatPanel
 from common.ui.language import Speech
@@ -61,14 +61,24 @@ async def test_nothing_is_not_said(qtbot: QtBot, speech: Speech) -> None:
     assert field.toPlainText().strip() == "x"
 
 
-async def test_a_long_text_is_cut_where_the_channel_cuts_it(qtbot: QtBot, speech: Speech) -> None:
-    """No more is told than goes through."""
+async def test_a_long_text_is_not_cut_but_refused_where_it_is_written(qtbot: QtBot, speech: Speech) -> None:
+    """What is too long cannot be sent, by button or Enter, and a line says by how much; all of it is still there."""
     panel, field, send = made(qtbot)
     said: list[str] = []
     panel.said.connect(said.append)
-    field.setPlainText("x" * (CHAT_LIMIT + 1))
+    field.setPlainText("x" * (CHAT_LIMIT + 12))
+    note = find(panel, QLabel, "chat_field_limit")
+    assert not send.isEnabled()
+    assert note.isVisible()
+    assert "12" in note.text()
+    assert f"{CHAT_LIMIT}" in note.text()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert (said, len(field.toPlainText())) == ([], CHAT_LIMIT + 12)
+    field.setPlainText("\n" + "\U0001f600" * CHAT_LIMIT + " ")
+    assert send.isEnabled()
+    assert not note.isVisible()
     qtbot.mouseClick(send, Qt.MouseButton.LeftButton)
-    assert said == ["x" * CHAT_LIMIT]
+    assert said == ["\U0001f600" * CHAT_LIMIT]
 
 
 async def test_a_draft_is_told_as_it_is_typed_but_not_as_it_is_put_in(qtbot: QtBot, speech: Speech) -> None:

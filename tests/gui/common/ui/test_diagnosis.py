@@ -1,12 +1,14 @@
 """Why can't I connect?"""
 
 import asyncio
+from collections.abc import Iterable
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from common.agent.diagnosis import State, Step, report
+from common.agent.diagnosis import DiagnosisStep, StepState, report
+from common.host.words import current_language
 from common.ui.diagnosis import DiagnosisWindow
 from common.ui.language import Speech
 from common.ui.theme import Theme
@@ -21,6 +23,12 @@ def window(qtbot: QtBot, speech: Speech, theme: Theme) -> DiagnosisWindow:
     qtbot.addWidget(made)
     made.show()
     return made
+
+
+def show(window: DiagnosisWindow, steps: Iterable[DiagnosisStep]) -> None:
+    """One after the other."""
+    for step in steps:
+        window.show_step(step)
 
 
 async def words(window: DiagnosisWindow) -> str:
@@ -39,7 +47,7 @@ async def test_it_asks_once_until_it_is_through(window: DiagnosisWindow) -> None
     assert asked == [True]
     assert not window.again.isEnabled()
     assert not window.copy.isEnabled()
-    window.show_steps(GOOD)
+    show(window, GOOD)
     window.finish()
     window.again.click()
     assert asked == [True, True]
@@ -49,9 +57,9 @@ async def test_it_asks_once_until_it_is_through(window: DiagnosisWindow) -> None
 async def test_each_step_is_shown_as_it_stands(window: DiagnosisWindow) -> None:
     """In the order in which it came, each once."""
     window.ask()
-    window.show_steps(RUNNING)
+    show(window, RUNNING)
     assert "Checking" in await words(window)
-    window.show_steps(FAILED)
+    show(window, FAILED)
     window.finish()
     assert [step.key for step in window.steps] == ["certificate", "proxy", "tcp", "tls"]
     said = await words(window)
@@ -63,7 +71,7 @@ async def test_each_step_is_shown_as_it_stands(window: DiagnosisWindow) -> None:
 async def test_all_good_says_so(window: DiagnosisWindow) -> None:
     """In a sentence."""
     window.ask()
-    window.show_steps(GOOD)
+    show(window, GOOD)
     window.finish()
     assert "Everything that was checked is good." in await words(window)
 
@@ -71,25 +79,25 @@ async def test_all_good_says_so(window: DiagnosisWindow) -> None:
 async def test_another_language_goes_through_it_again(window: DiagnosisWindow, speech: Speech) -> None:
     """Once, and not before what is under way is through: what steps found cannot be said in another one afterwards."""
     asked: list[str] = []
-    window.wanted.connect(lambda: asked.append(speech.language))
+    window.wanted.connect(lambda: asked.append(current_language()))
     speech.use("ja")
     await words(window)
     assert asked == []
     window.ask()
     speech.use("en")
     await words(window)
-    window.show_steps(GOOD)
+    show(window, GOOD)
     assert asked == ["ja"]
     window.finish()
     assert asked == ["ja", "en"]
     assert "Looking at each step" in await words(window)
-    window.show_steps(GOOD)
+    show(window, GOOD)
     window.finish()
     assert "Everything that was checked is good." in await words(window)
     speech.use("ja")
     await words(window)
     assert asked == ["ja", "en", "ja"]
-    window.show_steps(GOOD)
+    show(window, GOOD)
     window.finish()
     window.hide()
     speech.use("en")
@@ -100,7 +108,7 @@ async def test_another_language_goes_through_it_again(window: DiagnosisWindow, s
 async def test_what_others_wrote_is_never_markup(window: DiagnosisWindow) -> None:
     """A proxy's answer is shown as it is."""
     window.ask()
-    window.show_step(Step(key="http", state=State.BAD, title="<b>T</b>", detail="<img src=x>"))
+    window.show_step(DiagnosisStep(key="http", state=StepState.BAD, title="<b>T</b>", detail="<img src=x>"))
     said = await words(window)
     assert "<b>T</b>" in said
     assert "<img src=x>" in said
@@ -109,7 +117,7 @@ async def test_what_others_wrote_is_never_markup(window: DiagnosisWindow) -> Non
 async def test_the_report_is_copied_as_the_agent_writes_it(window: DiagnosisWindow) -> None:
     """And the button says that it was."""
     window.ask()
-    window.show_steps(FAILED)
+    show(window, FAILED)
     window.finish()
     window.copy.click()
     copied = QGuiApplication.clipboard().text()

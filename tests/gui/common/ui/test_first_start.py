@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
-from common.agent import enrol as module
+from common.agent.enrolment import enrol as module
+from common.agent.enrolment.busy import EnrolmentBusyError
 from common.host.errors import TasukiError
 from common.protocol.enrolment import EnrolmentLine
 from common.ui.first_start import FirstStart
 from common.ui.language import Speech
+from tests.support.clock import START
 from tests.support.enrolment_lines import LINE
 from tests.support.finding import find
 
@@ -36,7 +38,7 @@ class Agent:
 
 
 class Enrolling:
-    """common.agent.enrol.enrol, answered by the test."""
+    """common.agent.enrolment.enrol.enrol, answered by the test."""
 
     def __init__(self) -> None:
         self.asked: list[EnrolmentLine] = []
@@ -137,6 +139,23 @@ async def test_a_problem_is_said_and_tried_again(speech: Speech, enrolling: Enro
     start.click("enrolment_again")
     await start.until("Sakura School")
     assert len(enrolling.asked) == 2
+    start.click("enrolment_finish")
+    assert await running
+    await start.first.close()
+
+
+async def test_a_busy_relay_is_asked_again_by_itself(speech: Speech, enrolling: Enrolling) -> None:
+    """The person reads when, does nothing, and is enrolled."""
+    start = await started()
+    running = asyncio.ensure_future(start.first.run(AGENT, look=False))
+    start.join()
+    enrolling.answers.put_nowait(EnrolmentBusyError(address="relay.example", retry_after=0.2, now=START))
+    await start.until("tried again by itself at")
+    for name in ("enrolment_again", "enrolment_other_line", "enrolment_finish"):
+        assert not find(start.first.window, QPushButton, name).isVisible()
+    enrolling.answers.put_nowait(None)
+    await start.until("Sakura School")
+    assert enrolling.asked == [LINE, LINE]
     start.click("enrolment_finish")
     assert await running
     await start.first.close()

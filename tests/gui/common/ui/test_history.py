@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from common.agent.history import Record
 from common.ui.application import once
 from common.ui.history import HistoryWindow
-from common.ui.history_model import Column
+from common.ui.history_model import HistoryColumn
 from common.ui.language import Speech
 from common.ui.theme import Theme
 from tests.support.records import LOOKED, LOST, RECORDS, SHORT, but
@@ -27,7 +27,7 @@ def window(qtbot: QtBot, speech: Speech, theme: Theme) -> HistoryWindow:
     return made
 
 
-def rows(window: HistoryWindow, column: Column = Column.WHO) -> list[str]:
+def rows(window: HistoryWindow, column: HistoryColumn = HistoryColumn.WHO) -> list[str]:
     """What a column shows."""
     model = window.table.model()
     return [str(model.index(row, column).data()) for row in range(model.rowCount())]
@@ -41,8 +41,8 @@ async def test_the_newest_is_first_and_chosen(window: HistoryWindow) -> None:
 
 async def test_columns_are_sorted_by_what_they_mean(window: HistoryWindow) -> None:
     """How long is a number, not a text."""
-    window.table.sortByColumn(Column.LASTED, window.table.horizontalHeader().sortIndicatorOrder().AscendingOrder)
-    assert rows(window, Column.LASTED) == ["9 s", "12 min 34 s", "1 h 6 min"]
+    window.table.sortByColumn(HistoryColumn.LASTED, window.table.horizontalHeader().sortIndicatorOrder().AscendingOrder)
+    assert rows(window, HistoryColumn.LASTED) == ["9 s", "12 min 34 s", "1 h 6 min"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ async def test_details_follow_the_search_and_the_language(window: HistoryWindow,
     assert window.chosen == LOOKED
     speech.use("ja")
     await asyncio.sleep(0)
-    assert "利用者が終了しました。" in rows(window, Column.END)
+    assert "利用者が終了しました。" in rows(window, HistoryColumn.END)
 
 
 async def test_new_records_keep_what_is_chosen(window: HistoryWindow) -> None:
@@ -120,7 +120,7 @@ async def test_records_that_come_while_a_note_is_typed_do_not_take_it(window: Hi
     window.note.settle()
     window.render([but(SHORT, note="Restarted"), LOST, LOOKED])
     assert window.note.edit.toPlainText() == "Restarted"
-    assert rows(window, Column.NOTE)[0] == "Restarted"
+    assert rows(window, HistoryColumn.NOTE)[0] == "Restarted"
 
 
 async def test_what_is_shown_is_exported(window: HistoryWindow) -> None:
@@ -153,7 +153,7 @@ async def test_a_user_has_no_notes(qtbot: QtBot, speech: Speech, theme: Theme) -
     qtbot.addWidget(window)
     window.render(RECORDS)
     assert window.note is None
-    assert window.table.model().columnCount() == Column.NOTE
+    assert window.table.model().columnCount() == HistoryColumn.NOTE
 
 
 async def test_an_empty_history_says_so(qtbot: QtBot, speech: Speech, theme: Theme) -> None:

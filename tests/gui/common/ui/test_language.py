@@ -34,12 +34,10 @@ async def test_open_windows_are_told(speech: Speech) -> None:
     part = Said()
     part.show()
     before = part.times
-    heard: list[str] = []
-    speech.switched.connect(heard.append)
     speech.use("ja")
     await asyncio.sleep(0)
     assert part.times > before
-    assert (speech.language, current_language(), heard) == ("ja", "ja", ["ja"])
+    assert current_language() == "ja"
     assert QLocale().language() is QLocale.Language.Japanese
     part.close()
 
@@ -61,7 +59,7 @@ def test_the_environment_decides_where_nothing_was_chosen(
     monkeypatch.delenv("LANG", raising=False)
     for wanted in ("", "xx"):
         speech.use(wanted)
-        assert speech.language == expected
+        assert current_language() == expected
 
 
 async def test_switching_leaves_nothing_behind(speech: Speech) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from common.ui.application import once
 from common.ui.notices import RATE, Notices, samples
@@ -68,6 +68,20 @@ async def test_without_a_place_for_notices_nothing_happens() -> None:
     """No tray, no notice, no error."""
     Notices(None).show("A message", "Hello")
     Notices(QSystemTrayIcon()).show("A message", "Hello")
+
+
+async def test_the_window_blinks_in_the_task_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every notice, but for a window that is hidden, which has no entry there."""
+    blinking: list[QWidget] = []
+    monkeypatch.setattr(QApplication, "alert", blinking.append)
+    window = QWidget()
+    notices = Notices(None, window=window)
+    notices.show("A message", "Hello")
+    assert blinking == []
+    window.show()
+    notices.show("A message", "Hello")
+    assert blinking == [window]
+    window.deleteLater()
 
 
 async def test_the_tone_goes_to_a_player(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from common.agent.composition import Agent
-from common.agent.profile import Profile
+from common.agent.enrolment.profile import Profile
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder
 from common.protocol.identity import Role
 from common.ui.enrolment import EnrolmentWindow
 from common.ui.language import Speech
 from common.ui.opening import Opening
-from common.ui.trouble import TroubleWindow
+from common.ui.startup_error import StartupErrorWindow
 from tests.support.ca import Organisation
 from tests.support.enrolment_lines import LINE
 from tests.support.finding import find
@@ -84,22 +84,22 @@ async def test_what_is_in_the_way_is_tried_again(enrolled: Path, speech: Speech)
     """Once the other program has gone it goes on; a second start shows the window that asks."""
     with FolderLock(enrolled) as lock:
         async with opening(enrolled) as (made, coming, hindered):
-            (window,) = await until(lambda: seen(TroubleWindow))
+            (window,) = await until(lambda: seen(StartupErrorWindow))
             assert hindered == ["hindered"]
             assert made.show()
             window.again.click()
-            (window,) = await until(lambda: [one for one in seen(TroubleWindow) if one is not window])
+            (window,) = await until(lambda: [one for one in seen(StartupErrorWindow) if one is not window])
             lock.release()
             window.again.click()
             assert await coming is not None
-            assert seen(TroubleWindow) == []
+            assert seen(StartupErrorWindow) == []
 
 
 async def test_a_person_who_gives_up_leaves(enrolled: Path, speech: Speech) -> None:
     """There is no agent then."""
     (enrolled / "agent.toml").write_text("[nonsense]\n", encoding="utf-8")
     async with opening(enrolled) as (_, coming, _):
-        (window,) = await until(lambda: seen(TroubleWindow))
+        (window,) = await until(lambda: seen(StartupErrorWindow))
         window.leave.click()
         assert await coming is None
 

@@ -14,7 +14,7 @@ from common.ui.language import Speech
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
 from common.ui.settings_cards import Choice, ClipboardCard, ProxyCard
-from common.ui.settings_values import Program, SettingsValues, Way
+from common.ui.settings_values import ProgramOption, ProxyWay, SettingsValues
 from common.ui.theme import Theme
 from tests.support.parts import part
 
@@ -71,7 +71,7 @@ async def test_what_changed_is_saved_and_waits_for_the_program(dialog: SettingsD
     assert not dialog.save.isEnabled()
     dialog.finish()
     assert not dialog.isVisible()
-    assert dialog.values == SettingsValues(autostart=True, to_user=False)
+    assert dialog._values == SettingsValues(autostart=True, to_user=False)
 
 
 async def test_what_cannot_be_written_keeps_everything_as_it_was_typed(
@@ -79,7 +79,7 @@ async def test_what_cannot_be_written_keeps_everything_as_it_was_typed(
 ) -> None:
     """And it can be tried again at once."""
     heard = Heard(dialog)
-    proxy.ways[Way.PROXY].click()
+    proxy.ways[ProxyWay.PROXY].click()
     proxy.address.setText("socks5h://proxy:1080")
     dialog.save.click()
     dialog.refuse("No space left")
@@ -112,7 +112,7 @@ async def test_escape_cancels(dialog: SettingsDialog, qtbot: QtBot) -> None:
 async def test_a_wrong_proxy_is_said_beside_the_field(dialog: SettingsDialog, proxy: ProxyCard, speech: Speech) -> None:
     """Nothing is saved, the dialog stays, what was typed stays, and the words follow the language."""
     heard = Heard(dialog)
-    proxy.ways[Way.PROXY].click()
+    proxy.ways[ProxyWay.PROXY].click()
     proxy.address.setText("http://proxy:99999")
     proxy.username.setText("me")
     proxy.password.setText("S3cret")
@@ -135,13 +135,13 @@ async def test_a_wrong_proxy_is_said_beside_the_field(dialog: SettingsDialog, pr
 
 async def test_a_password_is_never_shown(dialog: SettingsDialog, proxy: ProxyCard) -> None:
     """A whole URL that is pasted is taken apart: its password goes where it is hidden."""
-    proxy.ways[Way.PROXY].click()
+    proxy.ways[ProxyWay.PROXY].click()
     proxy.address.setText("http://me:S3cret@proxy:3128")
     proxy.address.editingFinished.emit()
     assert proxy.address.text() == "http://proxy:3128"
     assert (proxy.username.text(), proxy.password.text()) == ("me", "S3cret")
     assert proxy.password.echoMode() is QLineEdit.EchoMode.Password
-    assert "S3cret" not in repr(dialog.values)
+    assert "S3cret" not in repr(dialog._values)
 
 
 async def test_a_proxy_that_was_not_touched_stays_as_it_is_written(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
@@ -153,9 +153,9 @@ async def test_a_proxy_that_was_not_touched_stays_as_it_is_written(qtbot: QtBot,
     dialog.open()
     dialog.save.click()
     assert heard.saved == []
-    card.ways[Way.DIRECT].click()
+    card.ways[ProxyWay.DIRECT].click()
     assert card.chosen() == {"proxy": "direct"}
-    card.ways[Way.SYSTEM].click()
+    card.ways[ProxyWay.SYSTEM].click()
     assert card.chosen() == {"proxy": ""}
 
 
@@ -184,7 +184,7 @@ async def test_programs_that_cannot_be_used_are_greyed_with_the_reason(
 
     problem = TasukiError("vnc_server_not_here", name="x11vnc")
     card = ProgramCard(
-        [Program(name=""), Program(name="x11vnc", problem=problem)], field="sound", unknown="viewer_unknown"
+        [ProgramOption(name=""), ProgramOption(name="x11vnc", problem=problem)], field="sound", unknown="viewer_unknown"
     )
     qtbot.addWidget(card)
     card.retranslate()

@@ -10,24 +10,23 @@ from pytestqt.qtbot import QtBot
 
 from common.agent.history import Record
 from common.ui.language import Speech
+from common.ui.summary import SummaryWindow
 from common.ui.theme import Theme
-from helper_agent.ui.history import HelperSummary
 from tests.support.looking import words_shown
 from tests.support.records import LOOKED, LOST, but
-from user_agent.ui.summary import UserSummary
 
 
 @pytest.fixture
-def user(qtbot: QtBot, speech: Speech, theme: Theme) -> UserSummary:
+def user(qtbot: QtBot, speech: Speech, theme: Theme) -> SummaryWindow:
     """The user's, shown."""
-    made = UserSummary()
+    made = SummaryWindow(notes=False, again=True)
     qtbot.addWidget(made)
     made.render(LOOKED)
     made.show()
     return made
 
 
-async def test_it_says_who_how_long_what_and_why(user: UserSummary, speech: Speech) -> None:
+async def test_it_says_who_how_long_what_and_why(user: SummaryWindow, speech: Speech) -> None:
     """In either language."""
     for _ in range(5):
         await asyncio.sleep(0)
@@ -46,7 +45,7 @@ async def test_it_says_who_how_long_what_and_why(user: UserSummary, speech: Spee
     assert "利用者が終了しました。" in "\n".join(words_shown(user))
 
 
-async def test_asking_again_is_offered_after_a_loss_only(user: UserSummary) -> None:
+async def test_asking_again_is_offered_after_a_loss_only(user: SummaryWindow) -> None:
     """And it has the keyboard then, so that Enter does it."""
     assert not user.again.isVisible()
     asked: list[bool] = []
@@ -58,7 +57,7 @@ async def test_asking_again_is_offered_after_a_loss_only(user: UserSummary) -> N
     assert not user.isVisible()
 
 
-async def test_closing_is_told(user: UserSummary) -> None:
+async def test_closing_is_told(user: SummaryWindow) -> None:
     """So that the program can let it go."""
     closed: list[str] = []
     user.closed.connect(closed.append)
@@ -66,7 +65,7 @@ async def test_closing_is_told(user: UserSummary) -> None:
     assert closed == [LOOKED.session]
 
 
-async def test_escape_closes_it(user: UserSummary, qtbot: QtBot) -> None:
+async def test_escape_closes_it(user: SummaryWindow, qtbot: QtBot) -> None:
     """As any window that only tells."""
     told: list[str] = []
     user.closed.connect(told.append)
@@ -77,7 +76,7 @@ async def test_escape_closes_it(user: UserSummary, qtbot: QtBot) -> None:
 
 async def test_a_helper_has_a_note_that_goes_along(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
     """Kept when the window closes, and part of what is copied and exported."""
-    window = HelperSummary()
+    window = SummaryWindow(notes=True, again=False)
     qtbot.addWidget(window)
     window.render(but(LOOKED, note=""))
     window.show()

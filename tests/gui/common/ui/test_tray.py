@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from common.host.words import current_language
-from common.ui.emblem import State
+from common.ui.app_icon import IconState
 from common.ui.language import Speech
-from common.ui.tray import Entry, Tray
+from common.ui.tray import MenuEntry, Tray
 
 
 def made() -> tuple[Tray, list[str]]:
@@ -18,9 +18,9 @@ def made() -> tuple[Tray, list[str]]:
     tray = Tray(
         name="Tasuki",
         entries=[
-            Entry(key="open", text=lambda: f"Open {current_language()}"),
-            Entry(key=""),
-            Entry(key="quit", text=lambda: "Quit"),
+            MenuEntry(key="open", text=lambda: f"Open {current_language()}"),
+            MenuEntry(key=""),
+            MenuEntry(key="quit", text=lambda: "Quit"),
         ],
     )
     chosen: list[str] = []
@@ -53,7 +53,7 @@ async def test_what_goes_on_is_shown(speech: Speech) -> None:
     """Each state has a picture and a tool tip of its own."""
     tray, _chosen = made()
     seen: list[tuple[QImage, str]] = []
-    for state in get_args(State):
+    for state in get_args(IconState):
         tray.set_state(state)
         picture = tray.icon.icon().pixmap(32, 32).toImage()
         assert all(picture != other for other, _ in seen)

@@ -3,11 +3,11 @@
 from PySide6.QtWidgets import QCheckBox, QLabel, QRadioButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from common.agent.settings import AgentSettings, Helper, Programs
+from common.agent.settings import AgentSettings, HelperSection, ProgramsSection
+from common.host.computer import Computer
 from common.ui.language import Speech
 from common.ui.theme import Theme
-from helper_agent.ui.settings import HelperSettings, Person, PersonCard, programs
-from helper_agent.viewers.base import Host
+from helper_agent.ui.settings import HelperSettings, PublicProfile, PublicProfileCard, programs
 from helper_agent.viewers.choice import NAMES
 from tests.gui.scenes.settings import helper
 from tests.support.parts import part
@@ -15,7 +15,9 @@ from tests.support.parts import part
 
 async def test_the_file_is_read() -> None:
     """Every field of the helper's own."""
-    settings = AgentSettings(programs=Programs(viewer="none"), helper=Helper(away_after=3, busy_in=0, back=False))
+    settings = AgentSettings(
+        programs=ProgramsSection(viewer="none"), helper=HelperSection(away_after=3, busy_in=0, back=False)
+    )
     expected = HelperSettings(viewer="none", away_after=3, busy_in=0, back=False)
     assert HelperSettings.of(settings, autostart=False) == expected
     assert HelperSettings.of(AgentSettings(), autostart=False) == HelperSettings()
@@ -38,7 +40,7 @@ async def test_each_choice_is_saved_under_its_key(qtbot: QtBot, speech: Speech, 
 
 async def test_what_the_organisation_says_is_only_shown(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
     """On one line, and honest where nothing is known."""
-    card = PersonCard(Person(name="A\nB", organisation="O", languages=None, skills=()))
+    card = PublicProfileCard(PublicProfile(name="A\nB", organisation="O", languages=None, skills=()))
     qtbot.addWidget(card)
     assert card.name.text() == "A B"
     assert "Not known" in card.languages.text()
@@ -48,7 +50,7 @@ async def test_what_the_organisation_says_is_only_shown(qtbot: QtBot, speech: Sp
 
 def test_every_viewer_is_a_choice() -> None:
     """Those that are not here with the reason; to start one oneself is possible always."""
-    found = {one.name: one.problem for one in programs(Host(environ={"PATH": ""}, platform="linux"))}
+    found = {one.name: one.problem for one in programs(Computer(environ={"PATH": ""}, platform="linux"))}
     assert tuple(found) == NAMES
     assert found["none"] is None
     problem = found["ultravnc"]

@@ -9,15 +9,15 @@ from pytestqt.modeltest import ModelTester
 
 from common.protocol.messages import ToGroup
 from common.ui.language import Speech
-from helper_agent.ui.requests_model import MAX_STEPS, NUMBERED, REQUEST, Column, RequestsModel
-from helper_agent.ui.sieve import Sieve
-from helper_agent.views import Numbered
+from helper_agent.ui.queue_filter import QueueFilter
+from helper_agent.ui.requests_model import MAX_STEPS, NUMBERED, REQUEST, RequestColumn, RequestsModel
+from helper_agent.views import NumberedRequest
 from tests.support.waiting import NOW, queue, request_id, waiting
 
 
 def texts(model: RequestsModel, row: int) -> list[str]:
     """What a row says."""
-    return [model.index(row, column).data() for column in Column]
+    return [model.index(row, column).data() for column in RequestColumn]
 
 
 def ids(model: RequestsModel) -> list[str]:
@@ -28,7 +28,7 @@ def ids(model: RequestsModel) -> list[str]:
 async def test_a_row_says_it_all(speech: Speech) -> None:
     """Who, whom they ask, what is the matter, what is offered, since when."""
     model = RequestsModel()
-    model.render(Sieve().take(queue().requests), NOW)
+    model.render(QueueFilter().take(queue().requests), NOW)
     assert texts(model, 0) == ["Hanako Suzuki", "You", "The printer does not print", "look and control", "1 h 5 min"]
     assert texts(model, 1) == ["山田美咲", "Second floor", "Excel が開きません", "look", "25 min"]
     assert texts(model, 2)[1:3] == ["Anyone", "–"]
@@ -43,10 +43,10 @@ async def test_time_passes_without_the_list_changing(speech: Speech) -> None:
     model.render([waiting(1, since=NOW - 59)], NOW)
     changed: list[tuple[int, int]] = []
     model.dataChanged.connect(lambda first, last: changed.append((first.column(), last.column())))
-    assert texts(model, 0)[Column.WAITING] == "just now"
+    assert texts(model, 0)[RequestColumn.WAITING] == "just now"
     model.tick(NOW + 1)
-    assert texts(model, 0)[Column.WAITING] == "1 min"
-    assert changed == [(Column.WAITING, Column.WAITING)]
+    assert texts(model, 0)[RequestColumn.WAITING] == "1 min"
+    assert changed == [(RequestColumn.WAITING, RequestColumn.WAITING)]
 
 
 async def test_what_others_wrote_stays_on_its_line(speech: Speech) -> None:
@@ -60,7 +60,7 @@ async def test_accepted_rows_are_being_connected(speech: Speech) -> None:
     """Until the session begins."""
     model = RequestsModel()
     model.render([waiting(1, accepted=True)], NOW)
-    assert texts(model, 0)[Column.WAITING] == "connecting…"
+    assert texts(model, 0)[RequestColumn.WAITING] == "connecting…"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -77,7 +77,7 @@ async def test_rows_come_and_go_one_by_one(seed: int, qtmodeltester: ModelTester
             waiting(one.number, since=one.entry.since if chance.random() < 0.9 else NOW, accepted=chance.random() < 0.3)
             for one in chance.sample(every, chance.randrange(40))
         ]
-        shown = Sieve().take(some)
+        shown = QueueFilter().take(some)
         model.render(shown, NOW)
         assert ids(model) == [one.entry.request for one in shown]
         assert [model.index(row, 0).data(NUMBERED) for row in range(model.rowCount())] == shown
@@ -98,9 +98,9 @@ async def test_very_much_at_once_begins_anew() -> None:
 async def test_five_thousand_cost_little() -> None:
     """Another request among them, filter included, takes far less than a turn of the loop may."""
     model = RequestsModel()
-    every: list[Numbered] = [waiting(number) for number in range(5000)]
-    model.render(Sieve().take(every), NOW)
+    every: list[NumberedRequest] = [waiting(number) for number in range(5000)]
+    model.render(QueueFilter().take(every), NOW)
     began = time.process_time()
-    model.render(Sieve(text="printer").take([*every, waiting(5000)]), NOW)
+    model.render(QueueFilter(text="printer").take([*every, waiting(5000)]), NOW)
     assert time.process_time() - began < 0.08
     assert model.row_of(request_id(5000)) == 5000

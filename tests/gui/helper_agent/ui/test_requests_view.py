@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.theme import Theme
-from helper_agent.ui.requests_model import Column
+from helper_agent.ui.requests_model import RequestColumn
 from helper_agent.ui.requests_view import RequestsView
 from tests.support.waiting import NOW, request_id, waiting
 
@@ -29,7 +29,7 @@ def shown(qtbot: QtBot, speech: Speech, theme: Theme) -> RequestsView:
 
 def place(view: RequestsView, row: int) -> QPoint:
     """The middle of a row."""
-    index = view.model().index(row, Column.TOPIC)
+    index = view.model().index(row, RequestColumn.TOPIC)
     return view.visualRect(index).center()
 
 
@@ -133,7 +133,7 @@ async def test_columns_have_room_for_their_words_in_both_languages(shown: Reques
         speech.use(language)
         shown.retranslate()
         letters = shown.fontMetrics()
-        for column in (Column.FOR, Column.MODE, Column.WAITING):
+        for column in (RequestColumn.FOR, RequestColumn.MODE, RequestColumn.WAITING):
             wide = max(letters.horizontalAdvance(text) for text in shown._model.widest(column))
             assert shown.columnWidth(column) >= wide
 
@@ -145,6 +145,6 @@ async def test_a_long_name_is_shortened_by_its_own_letters(shown: RequestsView) 
     option = QStyleOptionViewItem()
     shown.initViewItemOption(option)
     usual = option.fontMetrics.horizontalAdvance("Maximiliane")
-    delegate.initStyleOption(option, shown.model().index(0, Column.WHO))
+    delegate.initStyleOption(option, shown.model().index(0, RequestColumn.WHO))
     bold = QFontMetrics(option.font).horizontalAdvance("Maximiliane")
     assert usual < option.fontMetrics.horizontalAdvance("Maximiliane") == bold

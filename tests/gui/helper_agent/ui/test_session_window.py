@@ -10,10 +10,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from common.agent.session import ChatReceived, ControlRefused, Phase
+from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, ControlRefused
 from common.host.errors import TasukiError
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.widgets import Banner
@@ -21,13 +22,13 @@ from helper_agent.ui import session_window
 from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Chord, Quality, Scaling
-from helper_agent.views import Running
+from helper_agent.views import RunningSession
 from tests.support.finding import find
 from tests.support.running import NOON, SESSION, running
 
 CONTROL = running(session={"mode": Mode.CONTROL})
 BUILT_IN = running(viewer="builtin")
-OVER = {"phase": Phase.ENDED, "why": Why.USER_ENDED}
+OVER = {"phase": SessionPhase.ENDED, "why": Why.USER_ENDED}
 
 
 class Clock:
@@ -39,7 +40,9 @@ class Clock:
         return self.now
 
 
-def made(qtbot: QtBot, value: Running | None = None, *, chat_text: str = "", note_text: str = "") -> SessionWindow:
+def made(
+    qtbot: QtBot, value: RunningSession | None = None, *, chat_text: str = "", note_text: str = ""
+) -> SessionWindow:
     """A window that is shown, beside a viewer."""
     value = value or running()
     window = SessionWindow(running=value, now=Clock(), embed=False, chat_text=chat_text, note_text=note_text)
@@ -83,13 +86,13 @@ async def test_who_what_and_since_when(qtbot: QtBot, speech: Speech) -> None:
 @pytest.mark.parametrize(
     ("phase", "words"),
     [
-        (Phase.DIALLING, "Connecting to the relay"),
-        (Phase.JOINING, "Waiting for the user’s computer"),
-        (Phase.SECURING, "Making sure who"),
-        (Phase.GREETING, "Waiting for the user to let"),
+        (SessionPhase.DIALLING, "Connecting to the relay"),
+        (SessionPhase.JOINING, "Waiting for the user’s computer"),
+        (SessionPhase.SECURING, "Making sure who"),
+        (SessionPhase.GREETING, "Waiting for the user to let"),
     ],
 )
-async def test_what_is_waited_for(qtbot: QtBot, speech: Speech, phase: Phase, words: str) -> None:
+async def test_what_is_waited_for(qtbot: QtBot, speech: Speech, phase: SessionPhase, words: str) -> None:
     """Each step of the beginning has its words; but for the note and the end no tool can be used."""
     window = made(qtbot, running(session={"phase": phase, "since": None}, shown=False))
     assert text(window, "status").startswith(words)
@@ -99,9 +102,9 @@ async def test_what_is_waited_for(qtbot: QtBot, speech: Speech, phase: Phase, wo
 
 async def test_a_lost_connection_says_what_is_tried(qtbot: QtBot, speech: Speech) -> None:
     """Dialling after joining is dialling again; a lost relay while the session lives is another matter."""
-    window = made(qtbot, running(session={"phase": Phase.DIALLING}))
-    window.render(running(session={"phase": Phase.JOINING}))
-    window.render(running(session={"phase": Phase.DIALLING}))
+    window = made(qtbot, running(session={"phase": SessionPhase.DIALLING}))
+    window.render(running(session={"phase": SessionPhase.JOINING}))
+    window.render(running(session={"phase": SessionPhase.DIALLING}))
     assert text(window, "status") == "The connection was lost. It is tried again…"
     window.render(running())
     window.render(running(), online=False)
@@ -132,7 +135,7 @@ async def test_the_wish_for_control_and_its_answers(qtbot: QtBot, speech: Speech
     assert not button.isEnabled()
     window.render(running(session={"mode": Mode.CONTROL, "paused": True}))
     assert text(window, "mode") == "Paused"
-    assert text(window, "status").startswith("The user has paused")
+    assert text(window, "status").startswith("Paused: you see a still picture from the moment the user paused")
     window.render(CONTROL)
     assert text(window, "status") == "The user goes on."
     window.render(running())
@@ -275,6 +278,15 @@ async def test_where_a_viewer_of_ones_own_connects(qtbot: QtBot, speech: Speech)
     assert notice(window) == "The viewer failed."
 
 
+async def test_what_did_not_cross_is_said(qtbot: QtBot, speech: Speech) -> None:
+    """A clipboard that is too long, a message that cannot be shown: in words, and the session goes on."""
+    window = made(qtbot)
+    window.happened(ClipboardLeftOut(1536 * 1024))
+    assert notice(window) == "What you copied (1536 KB) is too long for the user's clipboard, and was not handed over."
+    window.happened(ChatLeftOut())
+    assert notice(window) == "A message came that cannot be shown. Ask for it in other words."
+
+
 async def test_chat(qtbot: QtBot, speech: Speech) -> None:
     """A message while it is closed counts as new; what is said goes out once and stands there; the draft is told, and gone."""
     window = made(qtbot, chat_text="begun")
@@ -311,7 +323,7 @@ async def test_the_note(qtbot: QtBot, speech: Speech) -> None:
     assert notes == []
     window.render(running(session=OVER))
     assert notes == [(SESSION, "Driver\nrenewed")]
-    window.finish_note()
+    window.render(running(session=OVER))
     assert len(notes) == 1
     field.appendPlainText("Thanks")
     window.close()
@@ -353,7 +365,7 @@ async def test_a_failure_says_what_to_do(qtbot: QtBot, speech: Speech) -> None:
     """The agent's sentence, instead of the bare reason."""
     window = made(qtbot)
     problem = TasukiError("relay_unreachable", host="relay.example", port=443)
-    window.render(running(session={"phase": Phase.ENDED, "why": Why.CUT, "problem": problem}))
+    window.render(running(session={"phase": SessionPhase.ENDED, "why": Why.CUT, "problem": problem}))
     assert text(window, "why") == str(problem)
 
 

@@ -10,8 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from common.agent.drafts import Drafts
-from common.agent.session import ChatReceived, Phase
+from common.agent.views import ChatReceived
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui.language import Speech
 from common.ui.theme import Theme
 from helper_agent.ui.session_windows import SessionWindows
@@ -34,7 +35,7 @@ class App:
         return intent
 
 
-class Desk:
+class Opened:
     """The windows of an agent that writes down."""
 
     def __init__(self, folder: Path) -> None:
@@ -51,19 +52,19 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, qtbot: QtBot, speech: Speech, theme: Theme) -> Desk:
+def opened(tmp_path: Path, qtbot: QtBot, speech: Speech, theme: Theme) -> Opened:
     """No session yet."""
-    return Desk(tmp_path)
+    return Opened(tmp_path)
 
 
-async def test_every_session_has_one_window_and_its_intents_arrive(desk: Desk) -> None:
+async def test_every_session_has_one_window_and_its_intents_arrive(opened: Opened) -> None:
     """Each with the session's id; words of the wire become values."""
     one, two = running(1), running(2, "Jonas Weber")
-    desk.windows.render(view(sessions=(one,)))
-    desk.windows.render(view(sessions=(one, two)))
+    opened.windows.render(view(sessions=(one,)))
+    opened.windows.render(view(sessions=(one, two)))
     key = one.view.session
-    assert set(desk.windows._windows) == {key, two.view.session}
-    window = desk.windows._windows[key]
+    assert set(opened.windows._windows) == {key, two.view.session}
+    window = opened.windows._windows[key]
     window.control_wanted.emit(key)
     window.pointing.emit(key, True)
     window.said.emit(key, "hello")
@@ -73,7 +74,7 @@ async def test_every_session_has_one_window_and_its_intents_arrive(desk: Desk) -
     window.viewer_wanted.emit(key)
     window.note.emit(key, "done")
     window.ended.emit(key)
-    assert desk.app.asked == [
+    assert opened.app.asked == [
         ("want_control", key),
         ("point", key, True),
         ("chat", key, "hello"),
@@ -84,45 +85,45 @@ async def test_every_session_has_one_window_and_its_intents_arrive(desk: Desk) -
         ("note", key, "done"),
         ("end", key),
     ]
-    desk.windows.close()
+    opened.windows.close()
 
 
-async def test_what_was_typed_goes_on_in_the_next_session_with_the_same_person(desk: Desk) -> None:
+async def test_what_was_typed_goes_on_in_the_next_session_with_the_same_person(opened: Opened) -> None:
     """A crash ends the session, and with it its id."""
     one = running(1)
-    desk.windows.render(view(sessions=(one,)))
-    window = desk.windows._windows[one.view.session]
+    opened.windows.render(view(sessions=(one,)))
+    window = opened.windows._windows[one.view.session]
     window.chat_draft.emit(one.view.session, "Have you tr")
-    assert desk.drafts.get("chat:tasuki://example/user/1") == "Have you tr"
-    desk.windows.close()
-    await desk.drafts.flush()
+    assert opened.drafts.get("chat:tasuki://example/user/1") == "Have you tr"
+    opened.windows.close()
+    await opened.drafts.flush()
 
 
-async def test_after_the_end_the_summary_and_with_it_all_goes(desk: Desk) -> None:
+async def test_after_the_end_the_summary_and_with_it_all_goes(opened: Opened) -> None:
     """The session's window goes as soon as it has heard of the end, and does not come again."""
     one = running(1)
     key = one.view.session
-    desk.windows.render(view(sessions=(one,)))
-    ended = dataclasses.replace(one, view=dataclasses.replace(one.view, phase=Phase.ENDED, why=Why.USER_ENDED))
+    opened.windows.render(view(sessions=(one,)))
+    ended = dataclasses.replace(one, view=dataclasses.replace(one.view, phase=SessionPhase.ENDED, why=Why.USER_ENDED))
     record = msgspec.structs.replace(LOOKED, session=key)
-    desk.windows.summarise(record)
-    assert key in desk.windows._windows
-    desk.windows.render(view(sessions=(ended,)))
-    assert key not in desk.windows._windows
-    desk.windows.render(view(sessions=(ended,)))
-    desk.windows.render(view())
-    assert key not in desk.windows._windows
-    desk.windows._summaries[record.session].close()
-    assert desk.windows._summaries == {}
-    desk.windows.close()
+    opened.windows.summarise(record)
+    assert key in opened.windows._windows
+    opened.windows.render(view(sessions=(ended,)))
+    assert key not in opened.windows._windows
+    opened.windows.render(view(sessions=(ended,)))
+    opened.windows.render(view())
+    assert key not in opened.windows._windows
+    opened.windows._summaries[record.session].close()
+    assert opened.windows._summaries == {}
+    opened.windows.close()
 
 
-async def test_what_is_about_no_window_is_for_the_queue(desk: Desk) -> None:
+async def test_what_is_about_no_window_is_for_the_queue(opened: Opened) -> None:
     """A problem before the first window, a word after the last."""
-    assert not desk.windows.problem("5" * 32, "The viewer did not start.")
-    desk.windows.happened("5" * 32, ChatReceived("hello"))
-    desk.windows.show("5" * 32)
+    assert not opened.windows.problem("5" * 32, "The viewer did not start.")
+    opened.windows.happened("5" * 32, ChatReceived("hello"))
+    opened.windows.show("5" * 32)
     one = running(1)
-    desk.windows.render(view(sessions=(one,)))
-    assert desk.windows.problem(one.view.session, "The viewer did not start.")
-    desk.windows.close()
+    opened.windows.render(view(sessions=(one,)))
+    assert opened.windows.problem(one.view.session, "The viewer did not start.")
+    opened.windows.close()

@@ -6,15 +6,15 @@ from pytestqt.qtbot import QtBot
 from common.protocol.messages import GroupEntry, HelperEntry, Mode
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.ask import AskDialog
-from user_agent.ui.people_model import Row
+from user_agent.ui.people_model import PeopleRow
 from user_agent.views import Wish
 
-TARO = Row(entry=HelperEntry(uri="tasuki://x/helper/1", name="Taro"))
+TARO = PeopleRow(entry=HelperEntry(uri="tasuki://x/helper/1", name="Taro"))
 LEFT = ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080)
 RIGHT = ScreenChoice(name="HDMI-1", x=1920, y=0, width=1280, height=1024)
 
 
-def opened(qtbot: QtBot, row: Row = TARO, topic: str = "") -> tuple[AskDialog, list[Wish]]:
+def opened(qtbot: QtBot, row: PeopleRow = TARO, topic: str = "") -> tuple[AskDialog, list[Wish]]:
     """The dialog, shown, and what it will have asked."""
     dialog = AskDialog(row=row, topic=topic)
     qtbot.addWidget(dialog)
@@ -53,7 +53,7 @@ async def test_a_click_anywhere_on_a_choice_chooses_it(qtbot: QtBot) -> None:
 
 async def test_details_are_shown_before_they_are_sent(qtbot: QtBot) -> None:
     """In words; sent are the ones that were shown, and only where the person said so."""
-    dialog, asked = opened(qtbot, Row())
+    dialog, asked = opened(qtbot, PeopleRow())
     assert not dialog.details.isVisible()
     dialog.show_details({"system": "Debian", "memory": "16 GiB"})
     assert dialog.details.isVisible()
@@ -67,7 +67,7 @@ async def test_details_are_shown_before_they_are_sent(qtbot: QtBot) -> None:
 
 async def test_a_screen_can_be_chosen_where_there_are_several(qtbot: QtBot, speech: object) -> None:
     """Numbered as they stand; all of them unless the person says otherwise."""
-    dialog, asked = opened(qtbot, Row(entry=GroupEntry(group="Desk")))
+    dialog, asked = opened(qtbot, PeopleRow(entry=GroupEntry(group="Desk")))
     dialog.show_screens((LEFT,))
     assert not dialog.screen_box.isVisible()
     dialog.show_screens((LEFT, RIGHT))
@@ -89,6 +89,8 @@ async def test_what_is_typed_is_told_for_the_draft(qtbot: QtBot) -> None:
 
 async def test_a_name_is_text_and_stays_on_one_line(qtbot: QtBot) -> None:
     """Whoever gives himself a name cannot write a heading of ours."""
-    dialog, _asked = opened(qtbot, Row(entry=HelperEntry(uri="tasuki://x/helper/1", name="<b>Taro</b>\nTrust me")))
+    dialog, _asked = opened(
+        qtbot, PeopleRow(entry=HelperEntry(uri="tasuki://x/helper/1", name="<b>Taro</b>\nTrust me"))
+    )
     assert "<b>Taro</b> Trust me" in dialog._title.text()
     assert dialog._title.textFormat() is Qt.TextFormat.PlainText

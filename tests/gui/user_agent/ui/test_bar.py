@@ -12,7 +12,7 @@ from common.ui.language import Speech
 from common.ui.theme import Theme
 from tests.gui.scenes.bar import NOON, ORGANISATION, session
 from user_agent.ui import bar as module
-from user_agent.ui.bar import Bar, elapsed
+from user_agent.ui.bar import Bar
 from user_agent.ui.hotkey.base import Held
 
 
@@ -49,19 +49,13 @@ async def test_who_what_and_since_when(bar: Bar) -> None:
     assert bar.accessibleName() == "Session with Hanako Sato"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(-3, "0:00"), (59.9, "0:59"), (3599, "59:59"), (3725, "1:02:05")])
-def test_elapsed(seconds: float, words: str) -> None:
-    """Hours only where there are some; a clock that was put back shows nothing strange."""
-    assert elapsed(seconds) == words
-
-
 async def test_the_mode_is_said_in_words(bar: Bar) -> None:
     """Control, and pause in either mode."""
     bar.show_session(session(mode=Mode.CONTROL), organisation=ORGANISATION, now=NOON)
     assert text(bar, "bar_mode") == "Sees and controls"
     assert press(bar, "bar_control").isChecked()
     bar.show_session(session(mode=Mode.CONTROL, paused=True), organisation=ORGANISATION, now=NOON)
-    assert text(bar, "bar_mode") == "Paused: sees nothing new"
+    assert text(bar, "bar_mode") == "Paused: sees a still picture"
     assert press(bar, "bar_pause").text() == "&Go on"
 
 

@@ -3,29 +3,31 @@
 import dataclasses
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from common.agent.history import Record
-from common.agent.matching import MatchingView, Phase
-from common.agent.session import Phase as SessionPhase
-from common.agent.session import SessionView
+from common.agent.views import MatchingView, SessionView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
-from common.protocol.matching_memory import OpenRequest
+from common.protocol.matching_client import MatchingPhase
+from common.protocol.matching_memory import OwnRequest
 from common.protocol.messages import HelperEntry, Mode, ToGroup, ToHelper
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui.language import Speech
 from common.ui.theme import LIGHT
 from user_agent.ui.ended import is_worth_a_page
 from user_agent.ui.main_window import MainWindow
-from user_agent.views import Ending, Stage, UserView
+from user_agent.views import RequestEnding, RequestStage, UserView
 
 TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
-ONLINE = MatchingView(phase=Phase.ONLINE, name="Hana", organisation="x", helpers=(TARO,), waits=1800.0)
+ONLINE = MatchingView(phase=MatchingPhase.ONLINE, name="Hana", organisation="x", helpers=(TARO,), waits=1800.0)
 IDLE = UserView(matching=ONLINE)
-ASKED = OpenRequest(request="a" * 32, to=ToHelper(uri=TARO.uri), mode=Mode.VIEW, name="Taro", topic="Printer")
-WAITING = UserView(stage=Stage.WAITING, position=2, matching=dataclasses.replace(ONLINE, request=ASKED))
+ASKED = OwnRequest(request="a" * 32, to=ToHelper(uri=TARO.uri), mode=Mode.VIEW, name="Taro", topic="Printer")
+WAITING = UserView(stage=RequestStage.WAITING, position=2, matching=dataclasses.replace(ONLINE, request=ASKED))
 
 
 class Clock:
@@ -91,14 +93,14 @@ async def test_what_the_connection_line_says(qtbot: QtBot, speech: Speech) -> No
     assert not line.why.isVisible()
     window.render(IDLE)
     assert "x as Hana" in line.state.text()
-    lost = MatchingView(phase=Phase.RETRYING, problem=TasukiError("folder_unusable", folder="F", detail="D"))
+    lost = MatchingView(phase=MatchingPhase.RETRYING, problem=TasukiError("folder_unusable", folder="F", detail="D"))
     window.render(UserView(matching=lost))
     assert "Trying again" in line.state.text()
     assert "F" in line.detail.text()
     keys = heard(window.menu_chosen)
     line.why.click()
     assert keys == ["why"]
-    window.render(UserView(matching=MatchingView(phase=Phase.REPLACED, name="Hana")))
+    window.render(UserView(matching=MatchingView(phase=MatchingPhase.REPLACED, name="Hana")))
     here = heard(window.here_wanted)
     line.here.click()
     assert here == [None]
@@ -108,7 +110,7 @@ async def test_what_the_connection_line_says(qtbot: QtBot, speech: Speech) -> No
 async def test_waiting_says_for_whom_where_and_how_long(qtbot: QtBot, speech: Speech) -> None:
     """The place in the queue, and minutes as they pass."""
     clock = Clock()
-    window = made(qtbot, IDLE, UserView(stage=Stage.ASKING, matching=ONLINE), clock=clock)
+    window = made(qtbot, IDLE, UserView(stage=RequestStage.ASKING, matching=ONLINE), clock=clock)
     page = window.waiting
     assert page.title.text() == "Asking for help"
     window.render(WAITING)
@@ -137,7 +139,7 @@ async def test_waiting_says_what_is_wrong_and_what_can_be_done(qtbot: QtBot, spe
     cancelled = heard(window.cancelled)
     page.banner._button.click()
     assert cancelled == [None]
-    lost = dataclasses.replace(ONLINE, phase=Phase.RETRYING, request=ASKED)
+    lost = dataclasses.replace(ONLINE, phase=MatchingPhase.RETRYING, request=ASKED)
     window.render(dataclasses.replace(WAITING, position=None, matching=lost))
     assert "Your place in the queue is kept" in page.banner._text.text()
     assert not page.place.isVisible()
@@ -163,13 +165,13 @@ async def test_on_the_way_into_a_session(qtbot: QtBot, speech: Speech) -> None:
     """What is being done, the question, and then who is there, with a way to stop."""
     window = made(qtbot, IDLE, WAITING)
     page = window.waiting
-    window.render(UserView(stage=Stage.SESSION, matching=ONLINE, session=session(SessionPhase.DIALLING)))
+    window.render(UserView(stage=RequestStage.SESSION, matching=ONLINE, session=session(SessionPhase.DIALLING)))
     assert page.title.text() == "Help is coming"
     assert not page.topic.isVisible()
-    window.render(UserView(stage=Stage.SESSION, matching=ONLINE, session=session(SessionPhase.ASKING)))
+    window.render(UserView(stage=RequestStage.SESSION, matching=ONLINE, session=session(SessionPhase.ASKING)))
     assert page.place.text() == "Please answer the question on your screen."
     connected = session(SessionPhase.CONNECTED, peer_name="Taro")
-    window.render(UserView(stage=Stage.SESSION, matching=ONLINE, session=connected))
+    window.render(UserView(stage=RequestStage.SESSION, matching=ONLINE, session=connected))
     assert page.title.text() == "Taro is helping you"
     assert page.cancel.text() == "&Stop the session"
 
@@ -177,7 +179,9 @@ async def test_on_the_way_into_a_session(qtbot: QtBot, speech: Speech) -> None:
 async def test_a_decline_shows_the_reason_and_offers_others(qtbot: QtBot, speech: Speech) -> None:
     """Back to the list with one click; the same one is not pestered."""
     window = made(qtbot, IDLE, WAITING)
-    window.render(UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.DECLINED, words="At lunch")))
+    window.render(
+        UserView(stage=RequestStage.ENDED, matching=ONLINE, ending=RequestEnding(why=Why.DECLINED, words="At lunch"))
+    )
     assert window.ended.isVisible()
     assert "“At lunch”" in window.ended.text.text()
     assert not window.ended.again.isVisible()
@@ -188,7 +192,7 @@ async def test_a_decline_shows_the_reason_and_offers_others(qtbot: QtBot, speech
 async def test_after_a_loss_one_click_asks_again(qtbot: QtBot, speech: Speech) -> None:
     """The keyboard is on it."""
     window = made(qtbot, IDLE, WAITING)
-    window.render(UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.RELAY_RESTARTED)))
+    window.render(UserView(stage=RequestStage.ENDED, matching=ONLINE, ending=RequestEnding(why=Why.RELAY_RESTARTED)))
     again = heard(window.again_wanted)
     assert window.ended.again.isVisible()
     window.ended.again.click()
@@ -197,7 +201,7 @@ async def test_after_a_loss_one_click_asks_again(qtbot: QtBot, speech: Speech) -
 
 async def test_an_end_is_shown_once(qtbot: QtBot) -> None:
     """Whoever went back to the list is not called away from it by the next change."""
-    over = UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.EXPIRED))
+    over = UserView(stage=RequestStage.ENDED, matching=ONLINE, ending=RequestEnding(why=Why.EXPIRED))
     window = made(qtbot, IDLE, WAITING, over)
     window.ended.other.click()
     window.render(dataclasses.replace(over, matching=dataclasses.replace(ONLINE, helpers=())))
@@ -210,23 +214,25 @@ async def test_a_session_that_is_over_leads_home_for_its_summary_says_all(qtbot:
         session="b" * 32, request="a" * 32, began=0, ended=1, peer_name="Taro", peer_uri=TARO.uri, organisation="x",
         modes=(), why=Why.CUT,
     )  # fmt: skip
-    running = UserView(stage=Stage.SESSION, matching=ONLINE, session=session(SessionPhase.CONNECTED))
-    lost = UserView(stage=Stage.ENDED, matching=ONLINE, ending=Ending(why=Why.CUT, connected=True), record=record)
+    running = UserView(stage=RequestStage.SESSION, matching=ONLINE, session=session(SessionPhase.CONNECTED))
+    lost = UserView(
+        stage=RequestStage.ENDED, matching=ONLINE, ending=RequestEnding(why=Why.CUT, connected=True), record=record
+    )
     assert made(qtbot, IDLE, running, lost).home.isVisible()
     passed_on = dataclasses.replace(WAITING, record=record)
-    expired = dataclasses.replace(lost, ending=Ending(why=Why.EXPIRED, connected=True))
+    expired = dataclasses.replace(lost, ending=RequestEnding(why=Why.EXPIRED, connected=True))
     assert made(qtbot, IDLE, running, passed_on, expired).ended.isVisible()
 
 
 def test_which_ends_are_worth_a_page() -> None:
     """Not those that the person wanted."""
-    assert not is_worth_a_page(Ending(why=Why.CANCELLED))
-    assert not is_worth_a_page(Ending(why=Why.USER_ENDED, connected=True))
-    assert not is_worth_a_page(Ending(why=Why.REFUSED))
-    assert not is_worth_a_page(Ending(why=Why.HELPER_ENDED, connected=True))
-    assert is_worth_a_page(Ending(why=Why.HELPER_ENDED))
-    assert is_worth_a_page(Ending(why=Why.NO_ANSWER))
-    assert is_worth_a_page(Ending(why=Why.FAILED, problem=TasukiError("no_vnc_server")))
+    assert not is_worth_a_page(RequestEnding(why=Why.CANCELLED))
+    assert not is_worth_a_page(RequestEnding(why=Why.USER_ENDED, connected=True))
+    assert not is_worth_a_page(RequestEnding(why=Why.REFUSED))
+    assert not is_worth_a_page(RequestEnding(why=Why.HELPER_ENDED, connected=True))
+    assert is_worth_a_page(RequestEnding(why=Why.HELPER_ENDED))
+    assert is_worth_a_page(RequestEnding(why=Why.NO_ANSWER))
+    assert is_worth_a_page(RequestEnding(why=Why.FAILED, problem=TasukiError("no_vnc_server")))
 
 
 async def test_a_group_is_named(qtbot: QtBot, speech: Speech) -> None:
@@ -257,3 +263,21 @@ async def test_the_menu(qtbot: QtBot, speech: Speech) -> None:
     for action in window._menu.actions():
         action.trigger()
     assert keys == ["recent", "settings", "why", "quit"]
+
+
+def test_what_is_missing_stands_above_the_list(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a button that opens the page that the sentence names; it goes once it is there."""
+    opened: list[str] = []
+    monkeypatch.setattr("user_agent.ui.home.QDesktopServices.openUrl", lambda url: opened.append(url.toString()))
+    lacking = dataclasses.replace(IDLE, cannot_show=TasukiError("no_vnc_server_windows"))
+    window = made(qtbot, lacking)
+    lack = window.home.lack
+    assert lack.isVisible()
+    assert "UltraVNC" in lack.findChildren(QLabel)[0].text()
+    qtbot.mouseClick(lack.findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
+    assert opened == ["https://uvnc.com"]
+    window.render(dataclasses.replace(IDLE, cannot_show=TasukiError("tightvnc_running")))
+    assert lack.isVisible()
+    assert not lack.findChildren(QPushButton)[0].isVisible()
+    window.render(IDLE)
+    assert not lack.isVisible()

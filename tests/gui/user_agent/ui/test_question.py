@@ -11,10 +11,10 @@ from common.protocol.messages import Mode
 from common.ui.language import Speech
 from common.ui.theme import Theme
 from tests.gui.scenes.bar import NOON, ORGANISATION
-from user_agent.consent import Kind, Question
+from user_agent.consent import Question, QuestionKind
 from user_agent.ui.question import QuestionWindow
 
-ASKED = Question(kind=Kind.ALLOW, session="5" * 32, name="Hanako Sato", uri="tasuki://x", deadline=NOON + 60)
+ASKED = Question(kind=QuestionKind.ALLOW, session="5" * 32, name="Hanako Sato", uri="tasuki://x", deadline=NOON + 60)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_it_is_answered_once(window: QuestionWindow, qtbot: QtBot) -> None
     qtbot.mouseClick(press(window, "question_no"), Qt.MouseButton.LeftButton)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert heard == [False]
-    again = dataclasses.replace(ASKED, kind=Kind.CONTROL, deadline=NOON + 200)
+    again = dataclasses.replace(ASKED, kind=QuestionKind.CONTROL, deadline=NOON + 200)
     window.ask(again, organisation=ORGANISATION, mode=Mode.VIEW, now=NOON + 100)
     qtbot.mouseClick(press(window, "question_yes"), Qt.MouseButton.LeftButton)
     assert heard == [False]

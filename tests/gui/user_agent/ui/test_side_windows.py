@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from common.agent.autostart import Autostart
-from common.agent.diagnosis import State, Step
+from common.agent.diagnosis import DiagnosisStep, StepState
 from common.agent.history import History
 from common.agent.settings import AgentSettings, read
 from common.agent.views import MatchingView
@@ -20,11 +19,12 @@ from common.ui import side_windows as module
 from common.ui.language import Speech
 from common.ui.settings_values import AUTOSTART
 from common.ui.theme import Theme
+from tests.support.program_context import program_context
 from tests.support.records import LOOKED, LOST
-from user_agent.servers.base import Host
-from user_agent.ui.side_windows import SideWindows
+from user_agent.ui.side_windows import UserSideWindows
 
 SETTINGS = AgentSettings()
+VIEW = MatchingView(name="Hana")  # how the connection stands
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Agent:
 class Place:
     """The windows, and what they told."""
 
-    side: SideWindows
+    side: UserSideWindows
     folder: Path
     told: list[tuple[Any, ...]]
 
@@ -62,15 +62,9 @@ class Place:
 @contextlib.asynccontextmanager
 async def beside(folder: Path, speech: Speech, theme: Theme) -> AsyncIterator[Place]:
     """Until the block is left; then none of them is."""
-    host = Host(environ={"HOME": str(folder), "PATH": str(folder)}, platform="linux")
     agent: Any = Agent(Profile(folder))
-    side = SideWindows(
-        agent=agent,
-        host=host,
-        autostart=Autostart(Role.USER, "linux", host.environ, ["tasuki-user"]),
-        speech=speech,
-        theme=theme,
-    )
+    context = program_context(folder, speech, theme, role=Role.USER)
+    side = UserSideWindows(agent=agent, context=context, live=lambda: VIEW)
     told: list[tuple[Any, ...]] = []
     for name in ("again_wanted", "saved", "dialog_open", "problem"):
         getattr(side, name).connect(lambda *values, name=name: told.append((name, *values)))
@@ -172,25 +166,25 @@ async def test_every_step_of_the_way_is_shown(
 ) -> None:
     """As the settings on the disk are now, with the connection that there is, and as often as it is wished."""
     went: list[tuple[str, MatchingView]] = []
-    good = Step(key="relay", state=State.GOOD, title="The relay")
+    good = DiagnosisStep(key="relay", state=StepState.GOOD, title="The relay")
 
-    async def diagnose(agent: Any, on_step: Callable[[Step], None], *, live: Any, checks: Any) -> list[Step]:
+    async def diagnose(
+        agent: Any, on_step: Callable[[DiagnosisStep], None], *, live: Any, checks: Any
+    ) -> list[DiagnosisStep]:
         went.append((agent.settings.network.proxy, live()))
         assert len(checks) == 3
         on_step(good)
         return [good]
 
     monkeypatch.setattr(module, "diagnose", diagnose)
-    view = MatchingView(name="Hana")
     async with beside(tmp_path, speech, theme) as place:
         (tmp_path / "agent.toml").write_text('[network]\nproxy = "direct"\n', encoding="utf-8")
-        place.side.live = lambda: view
         place.side.show_why()
         await place.until(lambda: went)
-        assert went == [("direct", view)]
+        assert went == [("direct", VIEW)]
         window = place.side._why
         assert window is not None
         assert window.isVisible()
-        await place.until(lambda: not place.side._errands._tasks)
+        await place.until(lambda: not place.side._background._tasks)
         place.side.show_why()
         await place.until(lambda: len(went) == 2)

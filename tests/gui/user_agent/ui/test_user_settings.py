@@ -3,21 +3,23 @@
 from PySide6.QtWidgets import QCheckBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
-from common.agent.settings import AgentSettings, Hotkey, Inventory, Programs
+from common.agent.settings import AgentSettings, HotkeySection, InventorySection, ProgramsSection
 from common.host.errors import TasukiError
 from common.ui.language import Speech
 from common.ui.settings_cards import Choice
 from common.ui.theme import Theme
 from tests.gui.scenes.settings import user
 from tests.support.parts import part
-from user_agent.servers.choice import Known
+from user_agent.servers.choice import KnownServer
 from user_agent.ui.settings import LONGEST, UserSettings, elided, programs
 
 
 async def test_the_file_is_read() -> None:
     """Every field of the user's own."""
     settings = AgentSettings(
-        programs=Programs(server="x11vnc"), hotkey=Hotkey(stop="F5"), inventory=Inventory(withheld=("disk",))
+        programs=ProgramsSection(server="x11vnc"),
+        hotkey=HotkeySection(stop="F5"),
+        inventory=InventorySection(withheld=("disk",)),
     )
     assert UserSettings.of(settings, autostart=False) == UserSettings(server="x11vnc", stop="F5", withheld=("disk",))
 
@@ -49,7 +51,7 @@ async def test_what_the_file_says_by_hand_stays(qtbot: QtBot, speech: Speech, th
 def test_known_servers_become_choices() -> None:
     """With the reason of those that cannot be used."""
     problem = TasukiError("no_screen")
-    found = programs([Known(name="x11vnc", one_screen=True, problem=problem)])
+    found = programs([KnownServer(name="x11vnc", one_screen=True, problem=problem)])
     assert [(one.name, one.problem) for one in found] == [("x11vnc", problem)]
 
 

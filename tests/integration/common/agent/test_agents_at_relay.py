@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from common.agent.matching import Phase as Connection
-from common.agent.session import ChatReceived, Phase, SessionTiming
+from common.agent.views import ChatReceived
 from common.protocol.identity import Role
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Mode, Over, ToAnyone, ToHelper, Waiting
 from common.protocol.reasons import Why
-from deploy.demo.organisation import Organisation, Person, organisation
+from common.protocol.session_life import SessionPhase
+from common.protocol.session_timing import SessionTiming
+from deploy.demo.organisation import EnrolledPerson, Organisation, organisation
 from deploy.demo.programs import Run
 from tests.support.agents import Agent, offline
 from tests.support.organisation import run_now
@@ -24,9 +26,9 @@ class House:
     """The organisation and its people."""
 
     office: Organisation
-    user: Person
-    helper: Person
-    colleague: Person
+    user: EnrolledPerson
+    helper: EnrolledPerson
+    colleague: EnrolledPerson
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @contextlib.asynccontextmanager
-async def online(*persons: Person, timing: SessionTiming = TIMING) -> AsyncIterator[list[Agent]]:
+async def online(*persons: EnrolledPerson, timing: SessionTiming = TIMING) -> AsyncIterator[list[Agent]]:
     """Their agents, at the relay."""
     agents = [Agent.of(person, timing) for person in persons]
     try:
@@ -65,7 +67,7 @@ async def connect(user: Agent, helper: Agent, *, mode: Mode = Mode.VIEW, name: s
     request = user.matching.request(to=ToHelper(uri=entry.uri), mode=mode, name=entry.name)
     helper.matching.accept(await helper.offered(request))
     for agent in (user, helper):
-        await agent.session(Phase.CONNECTED, number)
+        await agent.session(SessionPhase.CONNECTED, number)
 
 
 async def test_the_main_job(house: House) -> None:
@@ -108,7 +110,7 @@ async def test_whoever_is_free_is_asked_about(house: House) -> None:
     async with online(house.user, house.helper) as (user, helper):
         request = user.matching.request(to=ToAnyone(), mode=Mode.CONTROL)
         helper.matching.accept(await helper.offered(request))
-        session = await user.session(Phase.ASKING)
+        session = await user.session(SessionPhase.ASKING)
         assert session.view.peer_name == "Hana"
         session.allow(False)
         for agent in (user, helper):
@@ -134,23 +136,28 @@ async def test_a_transfer_asks_the_person_and_gives_control_anew(house: House) -
         for agent in (user, helper):
             assert (await agent.ended()).why is Why.TRANSFERRED
         colleague.matching.accept(await colleague.offered(user.sessions[0].view.request))
-        session = await user.session(Phase.ASKING, 2)
+        session = await user.session(SessionPhase.ASKING, 2)
         assert (session.view.peer_name, session.view.mode) == ("Hiro", Mode.VIEW)
         session.allow()
-        await colleague.session(Phase.CONNECTED)
+        await colleague.session(SessionPhase.CONNECTED)
         assert user.sessions[0].view.request == session.view.request
         session.stop()
         assert (await colleague.ended()).why is Why.USER_ENDED
+
+
+async def cut_off(agent: Agent) -> None:
+    """Its matching connection breaks."""
+    socket = agent.matching.link.ws
+    assert socket is not None
+    socket.abort()
+    await offline(agent)
 
 
 async def test_a_session_outlives_its_matching_connection(house: House) -> None:
     """Losing matching ends nothing; it comes back by itself, and the end is told there too."""
     async with online(house.user, house.helper) as (user, helper):
         await connect(user, helper)
-        socket = user.matching._ws
-        assert socket is not None
-        socket.abort()
-        await offline(user)
+        await cut_off(user)
         user.sessions[0].chat("still here")
         await helper.until(lambda: helper.events == [ChatReceived("still here")])
         user.matching.start()
@@ -163,10 +170,7 @@ async def test_an_end_that_could_not_be_told_is_told_later(house: House) -> None
     """The user's matching is down when the session ends: afterwards a new request can be made."""
     async with online(house.user, house.helper) as (user, helper):
         await connect(user, helper)
-        socket = user.matching._ws
-        assert socket is not None
-        socket.abort()
-        await offline(user)
+        await cut_off(user)
         user.sessions[0].stop()
         await user.ended()
         await helper.ended()
@@ -191,7 +195,7 @@ async def test_a_waiting_request_survives_the_relay(house: House) -> None:
         await helper.until(lambda: [one.request for one in helper.matching.view.requests] == [request])
         helper.matching.accept(request)
         for agent in (user, helper):
-            await agent.session(Phase.CONNECTED)
+            await agent.session(SessionPhase.CONNECTED)
 
 
 async def test_a_relay_that_dies_cuts_a_session(house: House) -> None:
@@ -228,9 +232,9 @@ async def test_a_request_is_withdrawn_and_declined(house: House) -> None:
 async def test_the_same_person_twice(house: House) -> None:
     """The older connection steps aside and does not fight."""
     async with online(house.user) as (first,), online(house.user) as (second,):
-        await first.until(lambda: first.matching.view.phase is Connection.REPLACED)
+        await first.until(lambda: first.matching.view.phase is MatchingPhase.REPLACED)
         await asyncio.sleep(0)
-        assert second.matching.view.phase is Connection.ONLINE
+        assert second.matching.view.phase is MatchingPhase.ONLINE
 
 
 async def test_a_disabled_account_is_out_at_once(house: House) -> None:
@@ -241,5 +245,5 @@ async def test_a_disabled_account_is_out_at_once(house: House) -> None:
         await house.office.command("account", "disable", "Hugo")
         for agent in (user, helper):
             assert (await agent.ended()).why is Why.DISABLED
-        await helper.until(lambda: helper.matching.view.phase is Connection.RETRYING)
+        await helper.until(lambda: helper.matching.view.phase is MatchingPhase.RETRYING)
         assert helper.matching.view.problem is not None

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from common.agent.composition import Agent
-from common.agent.diagnosis import Check, NotCheckedError, State, Step, diagnose, fresh_account, report
-from common.agent.matching import MatchingView, Phase
+from common.agent.diagnosis import Check, DiagnosisStep, NotCheckedError, StepState, diagnose, fresh_account, report
+from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
-from deploy.demo.organisation import Organisation, Person, organisation
+from common.protocol.matching_client import MatchingPhase
+from deploy.demo.organisation import EnrolledPerson, Organisation, organisation
+from deploy.demo.ports import free_port
 from deploy.demo.programs import Run
 from tests.support.organisation import run_now
-from tests.support.ports import free_port
 
 WAY = ["certificate", "proxy", "name", "tcp", "connect", "tls", "http", "matching", "clock", "account"]
 
@@ -26,7 +27,7 @@ class House:
     """An organisation with one user."""
 
     office: Organisation
-    user: Person
+    user: EnrolledPerson
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +50,22 @@ def agent_of(house: House, **environ: str) -> Agent:
     return Agent.open(role=Role.USER, folder=house.user.folder, environ=environ)
 
 
-def states(steps: list[Step]) -> dict[str, State]:
+def states(steps: list[DiagnosisStep]) -> dict[str, StepState]:
     """How each step stands."""
     return {step.key: step.state for step in steps}
 
 
 async def test_all_is_well(house: House) -> None:
     """Every step is good, each was waiting and running before, and the account was accepted."""
-    told: list[Step] = []
+    told: list[DiagnosisStep] = []
     agent = agent_of(house)
     steps = await diagnose(agent, told.append, account=fresh_account(agent))
     assert [step.key for step in steps] == WAY
-    assert states(steps) == {**dict.fromkeys(WAY, State.GOOD), "connect": State.SKIPPED}
-    assert [step.state for step in told[: len(WAY)]] == [State.WAITING] * len(WAY)
+    assert states(steps) == {**dict.fromkeys(WAY, StepState.GOOD), "connect": StepState.SKIPPED}
+    assert [step.state for step in told[: len(WAY)]] == [StepState.WAITING] * len(WAY)
     for key in ("name", "tcp", "tls", "http", "matching"):
         seen = [step.state for step in told if step.key == key]
-        assert seen[-2:] == [State.RUNNING, State.GOOD], key
+        assert seen[-2:] == [StepState.RUNNING, StepState.GOOD], key
     assert "Anna" in steps[0].detail
     assert steps[-1].detail == "Connected to the relay as Anna."
 
@@ -72,15 +73,15 @@ async def test_all_is_well(house: House) -> None:
 async def test_a_running_agent_is_asked_instead(house: House) -> None:
     """What its own connection says counts; without one, nobody is put aside to find out."""
     agent = agent_of(house)
-    view = MatchingView(phase=Phase.RETRYING, problem=TasukiError("account_disabled"))
+    view = MatchingView(phase=MatchingPhase.RETRYING, problem=TasukiError("account_disabled"))
     for live, state in (
-        (view, State.BAD),
-        (MatchingView(phase=Phase.DIALLING), State.SKIPPED),
-        (MatchingView(phase=Phase.ONLINE, name="Anna"), State.GOOD),
+        (view, StepState.BAD),
+        (MatchingView(phase=MatchingPhase.DIALLING), StepState.SKIPPED),
+        (MatchingView(phase=MatchingPhase.ONLINE, name="Anna"), StepState.GOOD),
     ):
         steps = await diagnose(agent, live=lambda live=live: live)  # type: ignore[misc]
         assert states(steps)["account"] is state
-    assert states(await diagnose(agent))["account"] is State.SKIPPED
+    assert states(await diagnose(agent))["account"] is StepState.SKIPPED
 
 
 async def test_a_relay_that_does_not_listen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +102,9 @@ async def test_a_relay_that_does_not_listen(house: House, monkeypatch: pytest.Mo
     steps = await diagnose(agent, checks=own)
     found = states(steps)
     assert [found[key] for key in ("name", "tcp", "tls", "account")] == [
-        State.GOOD, State.BAD, State.SKIPPED, State.SKIPPED,
+        StepState.GOOD, StepState.BAD, StepState.SKIPPED, StepState.SKIPPED,
     ]  # fmt: skip
-    assert [found[key] for key in "abc"] == [State.GOOD, State.BAD, State.SKIPPED]
+    assert [found[key] for key in "abc"] == [StepState.GOOD, StepState.BAD, StepState.SKIPPED]
     assert "[bad] b: There is no screen" in report(steps)
 
 
@@ -111,7 +112,7 @@ async def test_a_proxy_that_is_not_there(house: House) -> None:
     """It is named with the variable that named it, and without its password."""
     agent = agent_of(house, https_proxy=f"http://anna:geheim@127.0.0.1:{free_port()}")
     steps = await diagnose(agent)
-    assert states(steps)["tcp"] is State.BAD
+    assert states(steps)["tcp"] is StepState.BAD
     [proxy] = [step.detail for step in steps if step.key == "proxy"]
     assert proxy.endswith("(https_proxy)")
     assert "geheim" not in report(steps)
@@ -125,23 +126,23 @@ async def test_where_the_choice_of_the_way_comes_from(house: House) -> None:
     settings = agent_of(house).settings
     network = type(settings.network)(proxy="http://:x")
     wrong = replace(agent_of(house), settings=type(settings)(network=network))
-    assert states(await diagnose(wrong))["proxy"] is State.BAD
+    assert states(await diagnose(wrong))["proxy"] is StepState.BAD
 
 
 async def test_a_wrong_clock(house: House) -> None:
     """It is told by how much, and the account is looked at all the same."""
-    online = MatchingView(phase=Phase.ONLINE, name="Anna")
+    online = MatchingView(phase=MatchingPhase.ONLINE, name="Anna")
     steps = await diagnose(agent_of(house), live=lambda: online, now=lambda: time.time() + 7230)
     [clock] = [step for step in steps if step.key == "clock"]
-    assert (clock.state, "+02:00" in clock.detail) == (State.BAD, True)
-    assert states(steps)["account"] is State.GOOD
+    assert (clock.state, "+02:00" in clock.detail) == (StepState.BAD, True)
+    assert states(steps)["account"] is StepState.GOOD
 
 
 async def test_nobody_is_enrolled(tmp_path: Path) -> None:
     """The first step says what to do, and no other is gone."""
     agent = Agent.open(role=Role.USER, folder=tmp_path, environ=os.environ)
     steps = await diagnose(agent)
-    assert [step.state for step in steps] == [State.BAD] + [State.SKIPPED] * (len(WAY) - 1)
+    assert [step.state for step in steps] == [StepState.BAD] + [StepState.SKIPPED] * (len(WAY) - 1)
 
 
 async def test_a_bug_in_a_check_hides_no_other(house: House) -> None:
@@ -151,4 +152,4 @@ async def test_a_bug_in_a_check_hides_no_other(house: House) -> None:
         raise ZeroDivisionError
 
     steps = await diagnose(agent_of(house), checks=[Check(key="x", title="x", run=broken)])
-    assert steps[-1].state is State.BAD
+    assert steps[-1].state is StepState.BAD

@@ -17,18 +17,21 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from common.host.clock import LoopClock
 from common.net.connect import connect_websocket, open_tls
 from common.net.dial import DialError, dial
-from common.net.head import read_head
+from common.net.http_head import read_head
 from common.net.server_tls import RelayTls
 from common.net.serving import ServedConnection
 from common.net.tls import OuterTrust
-from common.net.websocket import RELAY_LIMITS, WebSocket
+from common.net.websocket import WebSocket
+from common.net.websocket_api import RELAY_LIMITS
 from common.protocol.reading import ByteStream, Parse
 from tests.support.pipes import Waiting
 from tests.support.pki import DAY, Root
 from tests.support.servers import Handler, serving
 from tests.support.servers import read_head as read_request
+from tests.support.strangers import everybody
 
 HOST = "localhost"
 PROTOCOL = "tasuki.matching.v1"
@@ -269,7 +272,9 @@ async def relay(root: Root, listener: Waiting) -> AsyncIterator[int]:
         noisy = False
 
         def buildProtocol(self, addr: IAddress | None) -> Protocol:
-            return ServedConnection(tls=context.connection, app=Front(listener), clock=reactor, drain=10)
+            return ServedConnection(
+                tls=context.connection, app=Front(listener), turns=everybody(), clock=LoopClock(), drain=10
+            )
 
     port: Any = reactor.listenTCP(0, Connections(), interface="127.0.0.1")  # type: ignore[arg-type]
     try:

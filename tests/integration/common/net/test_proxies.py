@@ -18,9 +18,9 @@ from common.net.connect import connect_websocket
 from common.net.dial import DialError
 from common.net.tls import OuterTrust
 from common.protocol.proxies import ProxyUrl
+from deploy.demo.ports import free_port
 from tests.support.pipes import Waiting
 from tests.support.pki import Root
-from tests.support.ports import free_port
 from tests.support.proxies import RunningProxy, microsocks, squid, tinyproxy
 
 PROTOCOL = "tasuki.leg.v1"

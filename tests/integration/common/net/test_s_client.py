@@ -11,9 +11,11 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol
 
+from common.host.clock import LoopClock
 from common.net.server_tls import RelayTls
 from common.net.serving import ServedConnection
 from tests.support.pki import Root
+from tests.support.strangers import everybody
 
 HOST = "localhost"
 
@@ -38,7 +40,7 @@ async def relay(folder: Path) -> AsyncIterator[tuple[int, Path]]:
         noisy = False
 
         def buildProtocol(self, addr: IAddress | None) -> Protocol:
-            return ServedConnection(tls=tls.connection, app=Hello(), clock=reactor, drain=10)
+            return ServedConnection(tls=tls.connection, app=Hello(), turns=everybody(), clock=LoopClock(), drain=10)
 
     port: Any = reactor.listenTCP(0, Connections(), interface="127.0.0.1")  # type: ignore[arg-type]
     try:

@@ -5,8 +5,9 @@ import contextlib
 import time
 from statistics import median
 
-from relay.dataplane.plane import Dataplane
-from tests.support.front import Client, front, open_pair, until
+import pytest
+
+from tests.support.front import Client, RunningFront, front, open_pair, until
 
 SESSION = "5" * 32
 BESIDE = "6" * 32
@@ -16,14 +17,14 @@ FRAME = b"p" * 65_536
 class Watch:
     """The most that a session's splice ever held, looked at after each turn in which something moved."""
 
-    def __init__(self, plane: Dataplane) -> None:
+    def __init__(self, running: RunningFront) -> None:
         self.most = 0
-        self._plane = plane
+        self._running = running
         self._task = asyncio.ensure_future(self._look())
 
     async def _look(self) -> None:
         while True:
-            self.most = max(self.most, self._plane.held(SESSION))
+            self.most = max(self.most, self._running.held(SESSION))
             await asyncio.sleep(0)
 
     async def stop(self) -> int:
@@ -60,21 +61,22 @@ async def asked_and_answered(user: Client, helper: Client, times: int) -> float:
     return median(took)
 
 
+@pytest.mark.alone  # a round trip beside it is measured
 async def test_a_stalled_reader_stops_the_sender() -> None:
     """500 MB want through and nobody reads: the sender stands, the bound holds, the other way and another session go on."""
     async with front() as running:
         user, helper = await open_pair(running, SESSION)
         beside = await open_pair(running, BESIDE)
         helper.stall()
-        watch = Watch(running.dataplane)
+        watch = Watch(running)
         pouring = asyncio.ensure_future(pour(user, 500_000_000 // len(FRAME)))
         sent: tuple[int, int] | None = None
-        while sent is None or sent != running.dataplane.traffic(SESSION):
-            sent = running.dataplane.traffic(SESSION)
+        while sent is None or sent != running.traffic(SESSION):
+            sent = running.traffic(SESSION)
             await asyncio.sleep(0.2)
         assert not pouring.done()
         assert await watch.stop() <= running.limits.held_per_session
-        assert running.dataplane.held_by_all() == running.dataplane.held(SESSION) > 0
+        assert running.dataplane.held_by_all() == running.held(SESSION) > 0
         helper.send_frame(2, b"the other way is open")
         assert (await user.frame())[1] == b"the other way is open"
         assert await asked_and_answered(*beside, 50) < 0.1
@@ -87,11 +89,11 @@ async def test_both_ways_together_hold_the_bound() -> None:
         user, helper = await open_pair(running, SESSION)
         for client in (user, helper):
             client.stall()
-        watch = Watch(running.dataplane)
+        watch = Watch(running)
         pouring = [asyncio.ensure_future(pour(client, 1000)) for client in (user, helper)]
         sent: tuple[int, int] | None = None
-        while sent is None or sent != running.dataplane.traffic(SESSION):
-            sent = running.dataplane.traffic(SESSION)
+        while sent is None or sent != running.traffic(SESSION):
+            sent = running.traffic(SESSION)
             await asyncio.sleep(0.2)
         most = await watch.stop()
         assert 0 < most <= running.limits.held_per_session
@@ -105,11 +107,11 @@ async def test_a_stall_ends_and_everything_arrives() -> None:
         user, helper = await open_pair(running, SESSION)
         helper.stall()
         pouring = asyncio.ensure_future(pour(user, 400))
-        await until(lambda: running.dataplane.held(SESSION) >= 50_000)
+        await until(lambda: running.held(SESSION) >= 50_000)
         helper.go_on()
         await drink(helper, 400 * len(FRAME))
         await pouring
-        assert running.dataplane.traffic(SESSION) == (400 * len(FRAME), 0)
+        assert running.traffic(SESSION) == (400 * len(FRAME), 0)
 
 
 async def test_pings_of_a_peer_that_does_not_read() -> None:
@@ -118,7 +120,7 @@ async def test_pings_of_a_peer_that_does_not_read() -> None:
         user, helper = await open_pair(running, SESSION)
         user.stall()
         pouring = asyncio.ensure_future(pour(helper, 1000))
-        await until(lambda: running.dataplane.held(SESSION) >= 50_000)
+        await until(lambda: running.held(SESSION) >= 50_000)
         await asyncio.sleep(0.1)
         for number in range(100):
             user.send_frame(9, b"%d" % number)
@@ -141,7 +143,7 @@ async def test_the_other_way_goes_on() -> None:
         user, helper = await open_pair(running, SESSION)
         helper.stall()
         pouring = asyncio.ensure_future(pour(user, 1000))
-        await until(lambda: running.dataplane.held(SESSION) >= 50_000)
+        await until(lambda: running.held(SESSION) >= 50_000)
         for _ in range(20):
             helper.send_frame(2, FRAME)
         await drink(user, 20 * len(FRAME))

@@ -6,7 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
-from relay.store.sql import open_store
+from relay.settings import RelayTiming
+from tests.support.stores import store_in
 
 PROGRAM = "tests.integration.relay.store.write_for_ever"
 
@@ -33,7 +34,7 @@ async def test_killed_in_the_middle_of_writing(tmp_path: Path) -> None:
     reported: set[int] = set()
     for run, lines in enumerate((1, 37, 150, 5)):
         reported |= await killed_after(path, run * 1_000_000, lines)
-        store = await open_store(path)
+        store = await store_in(path, group_commit=RelayTiming().group_commit)
         try:
             kept = {int(one.identifier, 16) for one in await store.requests(limit=1_000_000)}
             sessions = {int(one.identifier, 16) for one in await store.sessions(limit=1_000_000)}

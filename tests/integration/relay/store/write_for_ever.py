@@ -9,10 +9,11 @@ from pathlib import Path
 from common.protocol.messages import Mode, Request, ToAnyone
 from relay.core import requests
 from relay.core.storing import Unit
-from relay.store.sql import open_store
-from relay.web.recorder import writing
+from relay.matching.recorder import writing
+from relay.settings import RelayTiming
 from tests.support.clock import START
-from tests.support.people import ANNA, HANA, person
+from tests.support.people import ANNA, HANA, participant
+from tests.support.stores import store_in
 
 WRITERS = 20
 
@@ -20,12 +21,12 @@ WRITERS = 20
 def request(number: int) -> Callable[[Unit], None]:
     """A request that is asked and granted, in one unit of work."""
     message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW)
-    asked = requests.ask(user=person(ANNA), message=message, now=START)
-    granted = requests.step(asked.life, lambda machine: machine.accepted(person(HANA), message.request, START))
+    asked = requests.ask(user=participant(ANNA), message=message, now=START)
+    granted = requests.step(asked.life, lambda machine: machine.accepted(participant(HANA), message.request, START))
 
     def work(unit: Unit) -> None:
-        for step in (asked, granted):
-            part = writing(step)
+        for transition in (asked, granted):
+            part = writing(transition)
             assert part is not None
             part(unit)
 
@@ -34,7 +35,7 @@ def request(number: int) -> Callable[[Unit], None]:
 
 async def main(path: Path, start: int) -> None:
     """Several at a time; a line for each once it is on the disk."""
-    store = await open_store(path)
+    store = await store_in(path, group_commit=RelayTiming().group_commit)
     for account in (ANNA, HANA):
         await store.write(lambda unit, account=account: unit.put_account(account))  # type: ignore[misc]
     numbers = itertools.count(start)

@@ -2,11 +2,13 @@
 
 import plistlib
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
 from common.agent.autostart import Autostart, command_of
+from common.agent.packaged import windowed
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
 
@@ -38,7 +40,6 @@ def linux(tmp_path: Path, **environ: str) -> Autostart:
 def test_on_and_off_on_linux(tmp_path: Path) -> None:
     """One file in the person's own folder, gone again."""
     autostart = linux(tmp_path)
-    assert autostart.possible
     assert not autostart.enabled
     autostart.set(True)
     path = tmp_path / ".config/autostart/tasuki-user.desktop"
@@ -76,14 +77,18 @@ def test_a_launch_agent(tmp_path: Path) -> None:
     autostart = Autostart(Role.HELPER, "darwin", {"HOME": str(tmp_path)}, ARGV)
     autostart.set(True)
     content = plistlib.loads((tmp_path / "Library/LaunchAgents/org.tasuki.helper.plist").read_bytes())
-    assert content == {"Label": "org.tasuki.helper", "ProgramArguments": list(ARGV), "RunAtLoad": True}
+    assert content == {
+        "Label": "org.tasuki.helper",
+        "ProgramArguments": list(ARGV),
+        "RunAtLoad": True,
+        "ProcessType": "Interactive",  # launchd.plist(5): every other kind is throttled
+    }
 
 
 def test_the_run_key() -> None:
     """On Windows a value with a command line."""
     key = FakeRunKey()
     autostart = Autostart(Role.USER, "win32", {}, (r"C:\Program Files\Tasuki\tasuki-user.exe", "--tray"), run_key=key)
-    assert autostart.possible
     autostart.set(True)
     assert autostart.enabled
     assert key.values == {"tasuki-user": r'"C:\Program Files\Tasuki\tasuki-user.exe" --tray'}
@@ -93,7 +98,9 @@ def test_the_run_key() -> None:
 
 def test_nowhere() -> None:
     """Without a home there is no place."""
-    assert not Autostart(Role.USER, "linux", {}, ARGV).possible
+    autostart = Autostart(Role.USER, "linux", {}, ARGV, run_key=None)
+    autostart.set(True)
+    assert not autostart.enabled
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
@@ -104,9 +111,25 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_the_command_of_this_program(tmp_path: Path) -> None:
-    """A script that can be run is run; else Python runs it."""
+    """A script that can be run is run, but on Windows; else Python runs the package, whatever lies in the folder where it starts."""
     program = tmp_path / "tasuki-user"
     program.write_text("", encoding="utf-8")
-    assert command_of(program, ("--tray",))[1:] == (str(program), "--tray")
+    by_python = (str(windowed(Path(sys.executable))), "-P", "-m", "user_agent", "--tray")
+    assert command_of(Role.USER, program, ("--tray",)) == by_python
     program.chmod(0o700)
-    assert command_of(program, ("--tray",)) == (str(program), "--tray")
+    by_itself = (str(program), "--tray")
+    assert command_of(Role.USER, program, ("--tray",)) == (by_python if sys.platform == "win32" else by_itself)
+    program = tmp_path / "__main__.py"
+    program.touch(0o700)
+    assert command_of(Role.USER, program, ("--tray",)) == by_python
+
+
+def test_without_a_console_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a packaged program on Windows it is the windowed one that starts with the desktop."""
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    for name in ("tasuki-user.exe", "tasuki-userw.exe"):
+        (tmp_path / name).touch()
+    assert command_of(Role.USER, tmp_path / "tasuki-user.exe", ("--hidden",)) == (
+        str(tmp_path / "tasuki-userw.exe"),
+        "--hidden",
+    )

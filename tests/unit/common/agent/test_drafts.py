@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from common.agent.drafts import FILE, KEPT, LIMIT, Drafts
+from common.host import damaged_files
+from tests.support.private_files import is_private
 
 
 async def test_kept_over_a_restart(tmp_path: Path) -> None:
@@ -18,7 +20,7 @@ async def test_kept_over_a_restart(tmp_path: Path) -> None:
     await drafts.flush()
     again = Drafts(tmp_path / "agent")
     assert (again.get("chat:1"), again.get("note:1"), again.get("topic")) == ("Hello", "", "")
-    assert (tmp_path / "agent" / FILE).stat().st_mode & 0o777 == 0o600
+    assert is_private(tmp_path / "agent" / FILE)
 
 
 async def test_written_by_itself_and_only_when_something_changed(tmp_path: Path) -> None:
@@ -47,12 +49,38 @@ async def test_bounds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"\xff"])
 async def test_a_damaged_file_is_no_reason_not_to_start(tmp_path: Path, content: bytes) -> None:
-    """It counts as empty, and is written anew."""
+    """It counts as empty and is kept aside, and the person is told."""
     (tmp_path / FILE).write_bytes(content)
     drafts = Drafts(tmp_path)
+    problem = drafts.take_problem()
+    assert problem is not None
+    assert problem.code == "drafts_damaged"
+    assert drafts.take_problem() is None
     drafts.set("topic", "printer")
     await drafts.flush()
-    assert Drafts(tmp_path).get("topic") == "printer"
+    again = Drafts(tmp_path)
+    assert (again.get("topic"), again.take_problem()) == ("printer", None)
+    assert [path.read_bytes() for path in tmp_path.glob(f"{FILE}.damaged-*")] == [content]
+
+
+async def test_a_file_that_cannot_be_set_aside_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typing goes on, and what was there stays."""
+    (tmp_path / FILE).write_bytes(b"{")
+
+    def fails(_path: Path) -> Path:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(damaged_files, "set_aside", fails)
+    drafts = Drafts(tmp_path)
+    problem = drafts.take_problem()
+    assert problem is not None
+    assert problem.code == "folder_unusable"
+    drafts.set("topic", "printer")
+    await drafts.flush()
+    assert drafts.get("topic") == "printer"
+    assert (tmp_path / FILE).read_bytes() == b"{"
 
 
 async def test_a_disk_that_takes_nothing(tmp_path: Path) -> None:

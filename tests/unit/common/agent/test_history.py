@@ -10,16 +10,24 @@ from pathlib import Path
 import pytest
 
 from common.agent import history
-from common.agent.history import FILE, MARKED, NOTE_LIMIT, History, Record, Recorder, as_csv, end_sentence
-from common.agent.session import Phase, SessionView
+from common.agent.history import FILE, MARKED, NOTE_LIMIT, History, HistoryRecorder, Record, as_csv, end_sentence
+from common.agent.views import SessionView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
+from tests.support.private_files import is_private
 
 URI = "tasuki://Example/helper/x"
 VIEW = SessionView(
-    session="5" * 32, request="7" * 32, role=Role.USER, phase=Phase.SECURING, mode=Mode.VIEW, peer_name="", peer_uri=""
+    session="5" * 32,
+    request="7" * 32,
+    role=Role.USER,
+    phase=SessionPhase.SECURING,
+    mode=Mode.VIEW,
+    peer_name="",
+    peer_uri="",
 )
 
 
@@ -45,7 +53,7 @@ def test_kept_the_newest_first(tmp_path: Path) -> None:
     History(tmp_path).add(record("a"))
     History(tmp_path).add(record("b"))
     assert History(tmp_path).records() == [record("b"), record("a")]
-    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    assert is_private(tmp_path / FILE)
 
 
 def test_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,13 +79,38 @@ def test_notes(tmp_path: Path) -> None:
     assert kept.note("b") == ""
 
 
-def test_a_damaged_file_counts_as_none(tmp_path: Path) -> None:
-    """And is written anew."""
-    (tmp_path / FILE).write_bytes(b"{")
+def damage(folder: Path) -> bytes:
+    """A history of 50 sessions, cut in the midst: what is left."""
+    for number in range(50):
+        History(folder).add(record(str(number)))
+    whole = (folder / FILE).read_bytes()
+    (folder / FILE).write_bytes(whole[:-100])
+    return whole[:-100]
+
+
+def aside(folder: Path) -> list[bytes]:
+    """What was set aside."""
+    return [path.read_bytes() for path in folder.glob(f"{FILE}.damaged-*")]
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    """It counts as none, a new one is begun, and what was in it is there to be mended."""
+    left = damage(tmp_path)
     kept = History(tmp_path)
     assert kept.records() == []
     kept.add(record())
     assert kept.records() == [record()]
+    assert aside(tmp_path) == [left]
+    problem = kept.take_problem()
+    assert problem is not None
+    assert problem.code == "history_damaged"
+
+
+def test_a_newer_programs_file_is_not_written_over(tmp_path: Path) -> None:
+    """Somebody went back to an older Tasuki."""
+    (tmp_path / FILE).write_bytes(b'{"version":2,"sessions":[]}')
+    History(tmp_path).add(record())
+    assert aside(tmp_path) == [b'{"version":2,"sessions":[]}']
 
 
 def test_a_disk_that_takes_nothing(tmp_path: Path) -> None:
@@ -103,10 +136,9 @@ def test_export(tmp_path: Path) -> None:
 
 
 def test_facts_of_a_record() -> None:
-    """How long, and whether there was control; a clock that was set back makes no negative time."""
-    assert (record().seconds, record().controlled) == (60.0, True)
+    """How long; a clock that was set back makes no negative time."""
+    assert record().seconds == 60.0
     assert record(ended=900.0, modes=((1000.0, Mode.VIEW),)).seconds == 0.0
-    assert not record(modes=((1000.0, Mode.VIEW),)).controlled
     assert len(as_csv([]).splitlines()) == 1
 
 
@@ -114,14 +146,14 @@ async def test_a_session_is_recorded(tmp_path: Path) -> None:
     """From when both were sure of each other to the end, each mode with its time; written in a thread, a note of it too."""
     times = iter([1000.0, 1020.0, 1060.0])
     kept = History(tmp_path)
-    recorder = Recorder(history=kept, organisation="Example", now=lambda: next(times))
+    recorder = HistoryRecorder(history=kept, organisation="Example", now=lambda: next(times))
     assert recorder.changed(VIEW) is None
-    connected = replace(VIEW, phase=Phase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
+    connected = replace(VIEW, phase=SessionPhase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
     for view in (connected, replace(connected, paused=True), replace(connected, mode=Mode.CONTROL)):
         assert recorder.changed(view, topic="printer") is None
     recorder.note(VIEW.session, "first")
     recorder.note(VIEW.session, "second")
-    ended = replace(connected, phase=Phase.ENDED, mode=Mode.CONTROL, why=Why.CUT)
+    ended = replace(connected, phase=SessionPhase.ENDED, mode=Mode.CONTROL, why=Why.CUT)
     made = recorder.changed(ended, topic="printer")
     assert made == record(VIEW.session, modes=((1000.0, Mode.VIEW), (1020.0, Mode.CONTROL)), why=Why.CUT)
     assert recorder.changed(ended) is None
@@ -134,8 +166,8 @@ async def test_a_session_whose_program_is_ended_is_not_lost(tmp_path: Path, monk
     """It is marked while it runs; the next program keeps it as far as it had come, once, with the note that was made."""
     monkeypatch.setattr(history, "MARKED", MARKED / 6000)
     times = itertools.chain([1000.0, 1030.0], itertools.repeat(1060.0))
-    recorder = Recorder(history=History(tmp_path), organisation="Example", now=lambda: next(times))
-    connected = replace(VIEW, phase=Phase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
+    recorder = HistoryRecorder(history=History(tmp_path), organisation="Example", now=lambda: next(times))
+    connected = replace(VIEW, phase=SessionPhase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
     recorder.changed(connected, topic="printer")
     recorder.changed(replace(connected, mode=Mode.CONTROL), topic="printer")
     recorder.note(VIEW.session, "has two")
@@ -144,7 +176,7 @@ async def test_a_session_whose_program_is_ended_is_not_lost(tmp_path: Path, monk
     assert History(tmp_path).records() == []
 
     for _start in range(2):
-        after = Recorder(history=History(tmp_path), organisation="Example")
+        after = HistoryRecorder(history=History(tmp_path), organisation="Example")
         after.start()
         await after.settle()
     [found] = History(tmp_path).records()
@@ -166,13 +198,41 @@ async def test_a_session_that_has_an_end_is_adopted_by_nobody(tmp_path: Path) ->
 
 async def test_what_never_connected_is_no_session(tmp_path: Path) -> None:
     """Nothing was shown, so nothing is kept."""
-    recorder = Recorder(history=History(tmp_path), organisation="Example")
-    assert recorder.changed(replace(VIEW, phase=Phase.ENDED, why=Why.REFUSED)) is None
+    recorder = HistoryRecorder(history=History(tmp_path), organisation="Example")
+    assert recorder.changed(replace(VIEW, phase=SessionPhase.ENDED, why=Why.REFUSED)) is None
 
 
 async def test_a_history_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    """The log says so."""
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    recorder = Recorder(history=History(tmp_path / "file"), organisation="Example")
+    """The person is told, once until it can be written again."""
+    folder = tmp_path / "folder"
+    folder.write_text("", encoding="utf-8")
+    told: list[str] = []
+    recorder = HistoryRecorder(
+        history=History(folder), organisation="Example", on_problem=lambda problem: told.append(problem.code)
+    )
+    for _ in range(3):
+        recorder.note("a", "x")
+    await recorder.settle()
+    assert told == ["folder_unusable"]
+    folder.unlink()
     recorder.note("a", "x")
     await recorder.settle()
+    (folder / FILE).unlink()
+    folder.rmdir()
+    folder.write_text("", encoding="utf-8")
+    recorder.note("a", "x")
+    await recorder.settle()
+    assert told == ["folder_unusable", "folder_unusable"]
+
+
+async def test_a_damaged_history_is_told_at_the_start(tmp_path: Path) -> None:
+    """Before the first session, and once."""
+    left = damage(tmp_path)
+    told: list[TasukiError] = []
+    recorder = HistoryRecorder(history=History(tmp_path), organisation="Example", on_problem=told.append)
+    recorder.start()
+    recorder.note("a", "x")
+    await recorder.settle()
+    assert [problem.code for problem in told] == ["history_damaged"]
+    assert aside(tmp_path) == [left]
+    assert str(next(tmp_path.glob(f"{FILE}.damaged-*"))) in str(told[0])

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from common.agent.options import LaterGroup
 from common.host.words import set_language
+from tests.support.marks import needs
 
 HOUSE = Path(__file__).parents[4]
 EARLY = """
@@ -70,7 +71,7 @@ def test_a_command_line_is_light(role: str) -> None:
     assert said.stdout.split() == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
+@needs("kill")
 def test_a_signal_before_the_loop_runs_ends_with_0() -> None:
     """Also in the middle of an import."""
     with subprocess.Popen(

@@ -1,8 +1,12 @@
 """A packaged program's own libraries are not those of the programs that it starts."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from common.agent import keeper, packaged
+from common.agent import packaged
+from common.agent.keeper import main as keeper
 
 
 def test_the_person_s_environment_comes_back() -> None:
@@ -10,7 +14,7 @@ def test_the_person_s_environment_comes_back() -> None:
     environ = {
         "LD_LIBRARY_PATH": "/opt/tasuki/_internal",
         "LD_LIBRARY_PATH_ORIG": "/home/me/lib",
-        "QT_PLUGIN_PATH": "/opt/tasuki/_internal/PySide6/Qt/plugins:/home/me/plugins",
+        "QT_PLUGIN_PATH": "/opt/tasuki/_internal/PySide6/Qt/plugins" + os.pathsep + "/home/me/plugins",
         "QML2_IMPORT_PATH": "/opt/tasuki/_internal/PySide6/Qt/qml",
         "PATH": "/opt/tasuki/_internal:/usr/bin",
     }
@@ -37,3 +41,19 @@ def test_the_argument_makes_a_keeper(monkeypatch: pytest.MonkeyPatch) -> None:
         packaged.begin(["tasuki-user", keeper.ARGUMENT], {})
     assert caught.value.code == 0
     assert ran == [True]
+
+
+@pytest.mark.parametrize(
+    ("program", "beside", "started"),
+    [
+        ("tasuki-user.exe", ["tasuki-userw.exe"], "tasuki-userw.exe"),
+        ("tasuki-userw.exe", ["tasuki-user.exe"], "tasuki-userw.exe"),
+        ("tasuki-user.exe", [], "tasuki-user.exe"),
+        ("tasuki-user", ["tasuki-userw"], "tasuki-user"),
+    ],
+)
+def test_which_one_has_no_console(program: str, beside: list[str], started: str, tmp_path: Path) -> None:
+    """The other with a w, on Windows, where it is there."""
+    for name in (program, *beside):
+        (tmp_path / name).touch()
+    assert packaged.windowed(tmp_path / program) == tmp_path / started

@@ -7,6 +7,7 @@ import pytest
 from common.agent.settings import FILE, read
 from common.agent.settings_file import change
 from common.host.errors import TasukiError
+from tests.support.private_files import is_private
 
 BEFORE = """# ours
 language = "ja"  # the person's
@@ -26,7 +27,7 @@ def test_a_new_file(tmp_path: Path) -> None:
     settings = change(folder, {"language": "en", "window.theme": "dark", "inventory.withheld": ("computer",)})
     assert read(folder) == settings
     assert (settings.language, settings.window.theme, settings.inventory.withheld) == ("en", "dark", ("computer",))
-    assert (folder / FILE).stat().st_mode & 0o777 == 0o600
+    assert is_private(folder / FILE)
 
 
 def test_comments_stay(tmp_path: Path) -> None:

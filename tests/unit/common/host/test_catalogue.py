@@ -15,7 +15,7 @@ from common.protocol.reasons import Why
 
 HOUSE = Path(__file__).parents[4]
 ROOMS = ("common", "relay", "user_agent", "helper_agent", "deploy")
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**.py", "python")]
 
 
 def first(message: str | tuple[str, ...] | list[str]) -> str:
@@ -88,7 +88,9 @@ def raised() -> Iterator[tuple[str, str, set[str] | None]]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
                     continue
-                if node.func.id in {"TasukiError", "UsageError"} and isinstance(node.args[0], ast.Constant):
+                if node.func.id in {"OrderError", "TasukiError", "UsageError"} and isinstance(
+                    node.args[0], ast.Constant
+                ):
                     names = {keyword.arg for keyword in node.keywords if keyword.arg is not None}
                     open_ended = any(keyword.arg is None for keyword in node.keywords)
                     where = f"{path.relative_to(HOUSE)}:{node.lineno}"

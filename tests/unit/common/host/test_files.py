@@ -2,17 +2,15 @@
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder, write_atomic, write_private
-
-
-def mode(path: Path) -> int:
-    """The permission bits of `path`."""
-    return stat.S_IMODE(path.stat().st_mode)
+from tests.support.marks import needs
+from tests.support.private_files import is_private
 
 
 def test_a_private_file_is_for_its_owner(tmp_path: Path) -> None:
@@ -25,9 +23,10 @@ def test_a_private_file_is_for_its_owner(tmp_path: Path) -> None:
         write_private(path, b"new")
     finally:
         os.umask(before)
-    assert (path.read_bytes(), mode(path)) == (b"new", 0o600)
+    assert (path.read_bytes(), is_private(path)) == (b"new", True)
 
 
+@needs("os.umask")
 def test_a_public_file_is_readable_under_a_narrow_umask(tmp_path: Path) -> None:
     """The mode asked for is the mode given."""
     before = os.umask(0o077)
@@ -35,7 +34,7 @@ def test_a_public_file_is_readable_under_a_narrow_umask(tmp_path: Path) -> None:
         write_atomic(tmp_path / "root.pem", b"x")
     finally:
         os.umask(before)
-    assert mode(tmp_path / "root.pem") == 0o644
+    assert stat.S_IMODE((tmp_path / "root.pem").stat().st_mode) == 0o644
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
@@ -58,14 +57,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
 def test_a_private_folder_is_made_and_narrowed(tmp_path: Path) -> None:
     """Parents are made; one that was open to all is closed."""
     deep = private_folder(tmp_path / "a" / "b")
-    assert (deep.is_dir(), mode(deep)) == (True, 0o700)
+    assert (deep.is_dir(), is_private(deep)) == (True, True)
     deep.chmod(0o755)
-    assert mode(private_folder(deep)) == 0o700
+    assert is_private(private_folder(deep))
 
 
+@needs("os.geteuid")
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another owner could read what is put there."""
-    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     with pytest.raises(TasukiError) as caught:
         private_folder(tmp_path)
     assert caught.value.code == "folder_not_private"
@@ -79,6 +79,30 @@ def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
     assert caught.value.code == "folder_unusable"
     with pytest.raises(TasukiError):
         FolderLock(tmp_path / "absent").acquire()
+
+
+def test_whoever_waits_for_a_lock_has_it_next(tmp_path: Path) -> None:
+    """One after the other, as long as the first holds it; a folder that is not there is told."""
+    held = FolderLock(tmp_path)
+    held.acquire()
+    order: list[str] = []
+
+    def wait() -> None:
+        lock = FolderLock(tmp_path)
+        lock.wait()
+        order.append("second")
+        lock.release()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    waiting.join(0.05)
+    order.append("first")
+    held.release()
+    waiting.join(10)
+    assert order == ["first", "second"]
+    with pytest.raises(TasukiError) as caught:
+        FolderLock(tmp_path / "absent").wait()
+    assert caught.value.code == "folder_unusable"
 
 
 def test_one_program_at_a_time(tmp_path: Path) -> None:

@@ -1,16 +1,20 @@
 """Logs: a line an event, secrets cut out, no local variables."""
 
 import ast
+import contextlib
 import io
 import json
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 import structlog
 
 from common.host import log
+from tests.support.marks import needs
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +107,25 @@ def test_warnings_of_libraries_come_the_same_way() -> None:
     logging.getLogger("asyncio").info("chatter")
     (line,) = map(json.loads, out.getvalue().splitlines())
     assert (line["event"], line["logger"], line["level"]) == ("slow by 3 ms", "asyncio", "warning")
+
+
+def writing_to(where: str) -> TextIO:
+    """A stream that takes nothing: a pipe that nobody reads any more, or a full disk."""
+    if where == "disk":
+        return os.fdopen(os.open("/dev/full", os.O_WRONLY), "w", encoding="utf-8", buffering=1)
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "w", encoding="utf-8", buffering=1)
+
+
+@needs("/dev/full")
+@pytest.mark.parametrize("where", ["pipe", "disk"])
+def test_a_line_that_cannot_be_written_stops_nobody(where: str) -> None:
+    """A restarted journald, a full disk: the line is lost, and whoever logged goes on."""
+    stream = writing_to(where)
+    log.setup(json=True, stream=stream)
+    for _ in range(3):
+        log.get_logger().warning("something", number=1)
+    with contextlib.suppress(OSError):
+        stream.close()
+    log.get_logger().warning("after it was closed")

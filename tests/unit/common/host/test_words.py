@@ -5,17 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from common.host import words
-from common.host.errors import TasukiError, UsageError, exit_with
-from common.host.words import (
-    _,
-    harmless,
-    language_from_environment,
-    ngettext,
-    one_line,
-    reason_sentence,
-    sentence,
-    set_language,
-)
+from common.host.errors import TasukiError, UsageError, exit_with, sentence
+from common.host.words import _, harmless, language_from_environment, ngettext, one_line, reason_sentence, set_language
 from common.protocol.reasons import Why
 
 

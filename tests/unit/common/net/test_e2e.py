@@ -81,7 +81,6 @@ class Side:
         self.data = bytearray()
         self.lost_how: list[tuple[Lost, str]] = []
         self.flow: list[str] = []
-        self.pause_after: int | None = None
         self.end = EndToEnd(
             role=role,
             identity=identity or standing(organisation, role),
@@ -100,8 +99,6 @@ class Side:
         assert self.peer is not None
         assert data
         self.data += data
-        if self.pause_after is not None and len(self.data) >= self.pause_after:
-            self.end.pause()
 
     def lost(self, how: Lost, detail: str) -> None:
         self.lost_how.append((how, detail))
@@ -181,7 +178,6 @@ async def test_what_is_written_in_one_turn_is_one_message(organisation: Organisa
     for _ in range(10):
         user.end.write(b"x" * 100)
     assert not user.leg.sent
-    assert user.end.buffered == 1000
     await turn()
     assert len(user.leg.sent) == 1
     user.end.write(b"y" * 200_000)
@@ -192,13 +188,12 @@ async def test_what_is_written_in_one_turn_is_one_message(organisation: Organisa
 
 
 async def test_a_full_leg_is_written_to_no_more(organisation: Organisation) -> None:
-    """What is written meanwhile waits here as plaintext, is told, and goes out when the leg has taken everything."""
+    """What is written meanwhile waits here as plaintext, and goes out when the leg has taken everything."""
     user, helper = secured(organisation)
     user.end.leg_paused()
     user.end.write(b"a" * 100_000)
     await turn()
     assert not user.leg.sent
-    assert user.end.buffered == 100_000
     user.end.leg_resumed()
     carry(user, helper)
     assert len(helper.data) == 100_000
@@ -231,23 +226,6 @@ async def test_a_leg_that_fills_up_in_the_middle_stops_the_flush(organisation: O
     assert user.flow[-1] == "resumed"
 
 
-async def test_a_held_end_delivers_nothing_until_it_goes_on(organisation: Organisation) -> None:
-    """Bytes inside TLS wait with those on the leg; the order stays."""
-    user, helper = secured(organisation)
-    helper.pause_after = 20_000
-    user.end.write(bytes(range(256)) * 300)
-    await turn()
-    carry_one_way = user.leg.sent
-    helper.end.message(carry_one_way.popleft())
-    assert not helper.leg.reading
-    assert 20_000 <= len(helper.data) < 40_000
-    helper.pause_after = None
-    helper.end.resume()
-    assert helper.leg.reading
-    carry(user, helper)
-    assert bytes(helper.data) == bytes(range(256)) * 300
-
-
 async def test_closing_delivers_what_was_written_first(organisation: Organisation) -> None:
     """Then close_notify: the other end hears that it ended, and was not cut. The closer hears nothing."""
     user, helper = secured(organisation)
@@ -268,12 +246,12 @@ async def test_a_leg_that_goes_away_is_a_cut(organisation: Organisation) -> None
     user, helper = secured(organisation)
     user.end.write(b"half")
     await turn()
-    user.end.abort()
+    user.leg.abort()
+    user.end.leg_closed()
     carry(user, helper)
     assert bytes(helper.data) == b"half"
     assert helper.ended is Lost.CUT
-    assert user.leg.aborted
-    assert user.ended is None
+    assert user.ended is Lost.CUT
 
 
 async def test_closing_before_the_handshake_is_done(organisation: Organisation) -> None:

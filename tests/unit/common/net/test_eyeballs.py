@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from common.net.eyeballs import Address, connect_first, interleave, resolve
-from tests.support.ports import free_port
+from deploy.demo.ports import free_port
 from tests.support.servers import serving
 
 

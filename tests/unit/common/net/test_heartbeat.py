@@ -1,17 +1,19 @@
 """Pings while a WebSocket is open, and its end when nothing answers any more."""
 
 import pytest
-from twisted.internet.task import Clock
 from websockets.frames import Frame, Opcode
 
 from common.net.heartbeat import Heartbeat, Pulse
-from common.net.websocket import Limits, WebSocket
+from common.net.websocket import WebSocket
+from common.net.websocket_api import WebSocketLimits
+from tests.support.clock import FakeClock
 from tests.support.pipes import Heard, MemoryTransport
 
 UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: x\r\n\r\n"
 )
+PULSE = Pulse(ping=25, ping_jitter=0.2, missed_pings=3)
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
 PONG = Frame(Opcode.PONG, b"").serialize(mask=True)
 
@@ -20,11 +22,13 @@ class Beating:
     """An open server's end with a heart."""
 
     def __init__(self, random: float = 0.5) -> None:
-        self.clock = Clock()
+        self.clock = FakeClock()
         self.transport = MemoryTransport()
-        self.ws = WebSocket.server(self.transport, Heard(), UPGRADE, subprotocol="x", limits=Limits(), clock=self.clock)
+        self.ws = WebSocket.server(
+            self.transport, Heard(), UPGRADE, subprotocol="x", limits=WebSocketLimits(), clock=self.clock
+        )
         self.transport.take()
-        self.heart = Heartbeat(ws=self.ws, clock=self.clock, random=lambda: random)
+        self.heart = Heartbeat(ws=self.ws, clock=self.clock, random=lambda: random, pulse=PULSE)
         self.heart.start()
 
 
@@ -59,7 +63,7 @@ def test_after_three_unanswered_pings_it_is_over() -> None:
     beating.clock.advance(0.2)
     assert beating.transport.aborted
     beating.ws.connection_lost()
-    assert beating.clock.getDelayedCalls() == []
+    assert beating.clock.waiting == 0
 
 
 def test_it_stops() -> None:
@@ -67,11 +71,11 @@ def test_it_stops() -> None:
     beating = Beating()
     beating.heart.stop()
     beating.heart.stop()
-    assert beating.clock.getDelayedCalls() == []
+    assert beating.clock.waiting == 0
     beating = Beating()
     beating.ws.connection_lost()
     beating.clock.advance(25)
-    assert beating.clock.getDelayedCalls() == []
+    assert beating.clock.waiting == 0
 
 
 def test_its_numbers_are_settings() -> None:
@@ -79,7 +83,7 @@ def test_its_numbers_are_settings() -> None:
     beating = Beating()
     beating.heart.stop()
     quick = Heartbeat(
-        ws=beating.ws, clock=beating.clock, random=lambda: 0.5, pulse=Pulse(interval=1, jitter=0, missed=1)
+        ws=beating.ws, clock=beating.clock, random=lambda: 0.5, pulse=Pulse(ping=1, ping_jitter=0, missed_pings=1)
     )
     quick.start()
     beating.clock.advance(1)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.marks import needs
+
 HOUSE = Path(__file__).parents[4]
 PRELUDE = """
 import asyncio, sys
@@ -110,6 +112,7 @@ sys.exit(run(main))
 """
 
 
+@needs("kill")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_as_asked(number: signal.Signals) -> None:
     """`finally` clauses run, and the exit code is 0."""
@@ -121,6 +124,19 @@ def test_a_signal_ends_it_as_asked(number: signal.Signals) -> None:
         assert (process.returncode, out, err) == (0, "cleaning up\n", "")
 
 
+@needs("kill")
+def test_sigint_ends_it_in_the_background_too() -> None:
+    """A shell starts its background jobs with SIGINT ignored; the program takes it all the same."""
+    program = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAITING.format(slow=False)
+    with running(program) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out, err) == (0, "cleaning up\n", "")
+
+
+@needs("kill")
 def test_a_second_signal_ends_it_at_once() -> None:
     """Where the cleaning up hangs."""
     with running(WAITING.format(slow=True)) as process:
@@ -188,3 +204,107 @@ def test_a_loop_can_run_before_its_reactor_is_there(program: str, said: tuple[in
     )
     assert done.stderr == ""
     assert (done.returncode, done.stdout) == said
+
+
+RESET = """
+import asyncio, socket, struct, sys
+from common.net.loop import new_loop
+
+async def pair():
+    listener = socket.create_server(("127.0.0.1", 0))
+    near = socket.create_connection(listener.getsockname())
+    far, _ = listener.accept()
+    listener.close()
+    near.setblocking(False)
+    return near, far
+
+def reset(far):
+    near_has_sent = far.recv(10)
+    far.sendall(b"last words")
+    far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    far.close()
+
+async def main():
+    loop = asyncio.get_running_loop()
+    for paused in (False, True):
+        near, far = await pair()
+        heard = []
+        ended = asyncio.Event()
+        def read():  # a little at a time, as Twisted does
+            try:
+                heard.append(near.recv(4))
+            except OSError as error:
+                heard.append(type(error).__name__)
+                assert loop.remove_reader(near)
+                ended.set()
+        near.send(b"x")
+        if not paused:
+            loop.add_reader(near, read)
+        reset(far)
+        if paused:
+            await asyncio.sleep(0.05)
+            loop.add_reader(near, read)
+        async with asyncio.timeout(10):
+            await ended.wait()
+        print(heard)
+        near.close()
+    # somebody writes before what was given up is known
+    near, far = await pair()
+    told = []
+    def write():
+        told.append("write")
+        loop.remove_writer(near.fileno())
+    def read_once():
+        told.append("read")
+        if len(told) == 1:
+            near.recv(1)
+            loop.call_soon(loop.add_writer, near.fileno(), write)
+        elif told.count("read") == 3:
+            loop.remove_reader(near.fileno())
+    loop.add_reader(near.fileno(), read_once)
+    near.send(b"x")
+    reset(far)
+    async with asyncio.timeout(10):
+        while not {"read", "write"} <= set(told) or told.count("read") < 3:
+            await asyncio.sleep(0)
+    print(loop.remove_reader(near.fileno()), loop.remove_writer(near.fileno()))
+    near.close()
+    # a number that comes again is not the one that was given up
+    near, far = await pair()
+    number = near.fileno()
+    loop.add_reader(number, lambda: (near.recv(4), loop.remove_reader(number), near.close()))
+    near.send(b"x")
+    reset(far)
+    while near.fileno() != -1:
+        await asyncio.sleep(0)
+    again, far = await pair()
+    print(again.fileno() == number)
+    came = asyncio.Event()
+    loop.add_reader(again.fileno(), lambda: (again.recv(4), came.set()))
+    far.send(b"here")
+    async with asyncio.timeout(10):
+        await came.wait()
+    loop.remove_reader(again.fileno())
+    again.close(), far.close()
+
+loop = new_loop()
+print(type(loop).__name__)
+loop.run_until_complete(main())
+loop.close()
+"""
+
+
+@needs("uvloop")
+def test_a_reset_is_told_until_it_was_seen() -> None:
+    """What came before it is read first, piece by piece; a reader that was paused hears of it too, and so does a writer."""
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", RESET],
+        cwd=HOUSE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    heard = "[b'last', b' wor', b'ds', 'ConnectionResetError']\n"
+    assert done.stdout == f"UvLoop\n{heard}{heard}False False\nTrue\n"

@@ -1,5 +1,7 @@
 """TLS contexts, in memory where that is enough: whom an agent's outer side believes."""
 
+import ssl
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from OpenSSL import SSL
 
 from common.net import tls
 from common.net.tls import OuterClient, OuterTrust, reason_of
+from tests.support.marks import needs
 from tests.support.pki import DAY, Root, ServerFiles
 
 HOST = "relay.example"
@@ -108,8 +111,34 @@ def test_where_openssl_finds_no_store_the_systems_roots_are_loaded(
 ) -> None:
     """Windows and macOS: Python's ssl reads the system's store, and pyOpenSSL gets it one by one; an odd one is skipped."""
     public = Root(tmp_path, "Public")
-    monkeypatch.setattr(tls, "system_roots", lambda: [b"not a certificate", public.der])
-    visit(public.server(HOST), OuterTrust())
+    asked: list[bytes] = []
+
+    def roots() -> list[bytes]:
+        asked.append(b"")
+        return [b"not a certificate", public.der]
+
+    monkeypatch.setattr(tls, "system_roots", roots)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    for _ in range(3):
+        visit(public.server(HOST), OuterTrust())
+    assert len(asked) == 1  # once a process: it takes a second on Windows
+
+
+@needs("the command openssl")
+def test_a_system_root_with_a_serial_of_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has such: it is believed, and nobody is warned of it (a warning would fail this test)."""
+    root, root_key = tmp_path / "zero.pem", tmp_path / "zero-key.pem"
+    files = ServerFiles(certificate=tmp_path / "relay.pem", key=tmp_path / "relay-key.pem")
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    ours = ["-set_serial", "0", "-subj", "/CN=Zero", "-keyout", str(root_key), "-out", str(root)]
+    subprocess.run([*make, *ours], check=True, capture_output=True)
+    by = ["-set_serial", "1", "-CA", str(root), "-CAkey", str(root_key), "-subj", "/CN=relay"]
+    leaf = ["-addext", f"subjectAltName=DNS:{HOST}", "-keyout", str(files.key), "-out", str(files.certificate)]
+    subprocess.run([*make, *by, *leaf], check=True, capture_output=True)
+    der = ssl.PEM_cert_to_DER_cert(root.read_text())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(tls, "system_roots", lambda: [der])
+    visit(files, OuterTrust())
 
 
 def test_at_first_contact_the_hash_of_the_root_is_enough(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 import tracemalloc
 
 import pytest
-from twisted.internet.task import Clock
 from websockets.frames import Close, Frame, Opcode
 
-from common.net.head import check_head
-from common.net.websocket import AGENT_LIMITS, RELAY_LIMITS, CloseCode, Limits, State, WebSocket
+from common.net.http_head import read_head
+from common.net.websocket import WebSocket
+from common.net.websocket_api import AGENT_LIMITS, RELAY_LIMITS, WebSocketLimits, WebSocketState
+from common.protocol.wire import CloseCode
+from tests.support.clock import FakeClock
+from tests.support.parsing import parse
 from tests.support.pipes import Heard, MemoryTransport
 
 PROTOCOL = "tasuki.matching.v1"
@@ -31,8 +34,8 @@ def server_frame(opcode: Opcode, data: bytes = b"", *, fin: bool = True) -> byte
 class Server:
     """A server's end that was opened, its transport emptied."""
 
-    def __init__(self, limits: Limits = RELAY_LIMITS) -> None:
-        self.clock = Clock()
+    def __init__(self, limits: WebSocketLimits = RELAY_LIMITS) -> None:
+        self.clock = FakeClock()
         self.transport = MemoryTransport()
         self.heard = Heard()
         self.ws = WebSocket.server(
@@ -50,7 +53,7 @@ class Pair:
     """A client and a server, joined."""
 
     def __init__(self, *, target: str = "/v1/matching") -> None:
-        self.clock = Clock()
+        self.clock = FakeClock()
         self.near, self.far = MemoryTransport(), MemoryTransport()
         self.client_heard, self.server_heard = Heard(), Heard()
         self.client = WebSocket.client(
@@ -63,7 +66,7 @@ class Pair:
             headers=[("Authorization", "Bearer x")],
             clock=self.clock,
         )
-        self.head = check_head(self.near.take())
+        self.head = parse(read_head, self.near.take())[0]
         self.server = WebSocket.server(
             self.far, self.server_heard, self.head.raw, subprotocol=PROTOCOL, clock=self.clock
         )
@@ -81,8 +84,7 @@ class Pair:
 def test_the_two_ends_open_and_talk(size: int | None) -> None:
     """Text and binary go both ways, whatever the network does to the boundaries."""
     pair = Pair(target="/v1/leg?a=b")
-    assert pair.head.path == "/v1/leg"
-    assert pair.head.query == "a=b"
+    assert (pair.head.target, pair.head.path) == ("/v1/leg?a=b", "/v1/leg")
     assert pair.head.get("host") == "relay.example:8443"
     assert pair.head.get("authorization") == "Bearer x"
     assert pair.head.get("sec-websocket-extensions") is None
@@ -121,7 +123,7 @@ def test_closing_is_told_to_both(who: str) -> None:
     pair.carry()
     first, second = (pair.client, pair.server) if who == "client" else (pair.server, pair.client)
     first.close(CloseCode.REPLACED, "elsewhere")
-    assert first.state is State.CLOSING
+    assert first.state is WebSocketState.CLOSING
     first.send("too late")
     pair.carry()
     for ws, heard, transport in (
@@ -129,13 +131,13 @@ def test_closing_is_told_to_both(who: str) -> None:
         (pair.server, pair.server_heard, pair.far),
     ):
         assert heard.events == [("opened",), ("closed", 4001, "elsewhere")]
-        assert ws.state is State.CLOSED
+        assert ws.state is WebSocketState.CLOSED
         assert transport.closing
         assert transport.producer is None
-    assert second.state is State.CLOSED
+    assert second.state is WebSocketState.CLOSED
     pair.client.connection_lost()
     pair.server.connection_lost()
-    assert pair.clock.getDelayedCalls() == []
+    assert pair.clock.waiting == 0
     assert len(pair.client_heard.closed_with) == len(pair.server_heard.closed_with) == 1
 
 
@@ -213,21 +215,21 @@ def test_abort_cuts_and_says_so_later() -> None:
 )
 def test_what_is_no_upgrade_is_refused(change: tuple[bytes, bytes], status: bytes) -> None:
     """With a status that says so, and the connection is closed."""
-    transport, heard, clock = MemoryTransport(), Heard(), Clock()
+    transport, heard, clock = MemoryTransport(), Heard(), FakeClock()
     ws = WebSocket.server(transport, heard, UPGRADE.replace(*change), subprotocol=PROTOCOL, clock=clock)
     assert transport.take().startswith(b"HTTP/1.1 " + status + b" ")
     assert transport.closing
-    assert ws.state is State.CLOSED
+    assert ws.state is WebSocketState.CLOSED
     assert heard.events == [("closed", 1002, "the upgrade was refused")]
     ws.connection_lost()
-    assert clock.getDelayedCalls() == []
+    assert clock.waiting == 0
 
 
 def test_no_extension_is_agreed() -> None:
     """Compression above all: it costs memory, and mixes secrets with what a peer chose."""
     offer = UPGRADE.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
     transport = MemoryTransport()
-    WebSocket.server(transport, Heard(), offer, subprotocol=PROTOCOL, clock=Clock())
+    WebSocket.server(transport, Heard(), offer, subprotocol=PROTOCOL, clock=FakeClock())
     answer = transport.take()
     assert answer.startswith(b"HTTP/1.1 101 ")
     assert b"xtensions" not in answer
@@ -246,7 +248,9 @@ def test_no_extension_is_agreed() -> None:
 def test_a_client_that_is_refused_says_with_which_status(answer: bytes, status: int | None) -> None:
     """`opened` never comes, `closed` does, and `status` tells a bad ticket from a proxy's page."""
     transport, heard = MemoryTransport(), Heard()
-    ws = WebSocket.client(transport, heard, host="a", port=443, target="/v1/leg", subprotocol=PROTOCOL, clock=Clock())
+    ws = WebSocket.client(
+        transport, heard, host="a", port=443, target="/v1/leg", subprotocol=PROTOCOL, clock=FakeClock()
+    )
     ws.data_received(answer)
     assert ws.status == status
     assert [event[:2] for event in heard.events] == [("closed", 1002)]
@@ -264,7 +268,7 @@ def test_a_client_insists_on_its_subprotocol() -> None:
 def test_a_client_cut_during_the_opening_hears_1006() -> None:
     """Without a status: nothing came back."""
     transport, heard = MemoryTransport(), Heard()
-    ws = WebSocket.client(transport, heard, host="::1", port=443, target="/", subprotocol=PROTOCOL, clock=Clock())
+    ws = WebSocket.client(transport, heard, host="::1", port=443, target="/", subprotocol=PROTOCOL, clock=FakeClock())
     assert b"Host: [::1]\r\n" in transport.take()
     ws.data_received(b"HTTP/1.1 101")
     ws.close()
@@ -319,7 +323,7 @@ def test_the_limits_are_met_exactly() -> None:
     server.feed(frame(Opcode.BINARY, bytes(64 * 1024)))
     server.feed(frame(Opcode.BINARY, b"a" * 60_000, fin=False), frame(Opcode.CONT, b"b" * 5_536))
     assert [len(message) for message in server.heard.messages] == [65_536, 65_536]
-    assert Server(AGENT_LIMITS).ws.state is State.OPEN
+    assert Server(AGENT_LIMITS).ws.state is WebSocketState.OPEN
     agent = Server(AGENT_LIMITS)
     agent.feed(frame(Opcode.BINARY, bytes(1024 * 1024)))
     assert len(agent.heard.messages[0]) == 1024 * 1024
@@ -339,18 +343,61 @@ def test_fragments_are_joined_with_pings_between() -> None:
     assert server.transport.take() == server_frame(Opcode.PONG, b"are you there")
 
 
-def test_empty_fragments_without_end_hold_no_memory() -> None:
-    """Ten thousand of them are one empty message that has not ended."""
+def test_fragments_of_a_message_are_bounded() -> None:
+    """Sixty-four make a message; the sixty-fifth ends the connection, and nothing behind it is looked at."""
     server = Server()
-    server.feed(frame(Opcode.TEXT, b"", fin=False))
-    burst = frame(Opcode.CONT, b"", fin=False) * 10_000
-    server.feed(burst)
-    tracemalloc.start()
-    server.feed(burst)
-    grown, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert grown < 20_000
-    assert server.ws.state is State.OPEN
+    parts = [frame(Opcode.TEXT, b"a", fin=False), *[frame(Opcode.CONT, b"a", fin=False)] * 62]
+    server.feed(*parts, frame(Opcode.CONT, b"a"))
+    assert server.heard.messages == ["a" * 64]
+    server.clock.advance(1)
+    server.feed(*parts, frame(Opcode.CONT, b"", fin=False))
+    assert server.heard.events[-1][0] == "message"
+    server.feed(frame(Opcode.CONT, b""))
+    assert server.heard.events[-1] == ("closed", CloseCode.POLICY, "a message in too many fragments")
+
+
+def test_data_frames_of_a_second_are_bounded() -> None:
+    """Two hundred; the next one within the second ends the connection."""
+    server = Server()
+    for _ in range(2):
+        for _ in range(200):
+            server.feed(frame(Opcode.TEXT, b"a"))
+        assert server.ws.state is WebSocketState.OPEN
+        server.clock.advance(1)
+    for _ in range(201):
+        server.feed(frame(Opcode.TEXT, b"a"))
+    assert server.heard.events[-1] == ("closed", CloseCode.POLICY, "too many frames")
+
+
+@pytest.mark.parametrize("payload", [b"", b"a", b"abc"])
+def test_so_many_frames_in_one_call(payload: bytes) -> None:
+    """However small they are: what is left comes back, and given again it is worked on, until none is left."""
+    server = Server(WebSocketLimits(data_frames=0))
+    data = frame(Opcode.TEXT, payload) * 200
+    calls = []
+    while data:
+        before = len(server.heard.messages)
+        data = server.ws.data_received(data)
+        calls.append(len(server.heard.messages) - before)
+    assert sum(calls) == 200
+    assert max(calls) <= 64
+
+
+def test_large_messages_are_not_cut_into_turns() -> None:
+    """One message of 64 KiB is one frame, and is worked on in one go."""
+    server = Server()
+    assert server.ws.data_received(frame(Opcode.TEXT, b"a" * 65536)) == b""
+    assert server.heard.messages == ["a" * 65536]
+
+
+def test_an_agent_takes_what_the_relay_sends() -> None:
+    """It has one peer, and bounds neither its frames nor a call's."""
+    pair = Pair()
+    pair.carry()
+    for number in range(1000):
+        pair.server.send(str(number))
+    pair.carry()
+    assert len(pair.client_heard.messages) == 1000
 
 
 def test_more_than_ten_control_frames_in_ten_seconds_are_1008() -> None:
@@ -359,10 +406,10 @@ def test_more_than_ten_control_frames_in_ten_seconds_are_1008() -> None:
     for _ in range(3):
         server.feed(frame(Opcode.PING) * 5 + frame(Opcode.PONG) * 5)
         server.clock.advance(10)
-    assert server.ws.state is State.OPEN
+    assert server.ws.state is WebSocketState.OPEN
     server.feed(frame(Opcode.PONG) * 10)
     server.clock.advance(9.9)
-    assert server.ws.state is State.OPEN
+    assert server.ws.state is WebSocketState.OPEN
     server.feed(frame(Opcode.PING))
     assert server.heard.closed_with == [(1008, "too many control frames")]
 
@@ -375,10 +422,10 @@ def test_a_peer_that_leaves_64_kib_unread_is_not_read_from() -> None:
     assert not server.transport.reading
     assert server.heard.events == [("paused",)]
     server.ws.send(bytes(1000))
-    assert server.ws.buffered == 1004
+    assert server.ws._buffered == 1004
     server.transport.take()
     assert server.transport.reading
-    assert server.ws.buffered == 0
+    assert server.ws._buffered == 0
     assert server.heard.events == [("paused",), ("resumed",)]
 
 
@@ -438,31 +485,24 @@ def test_what_came_before_a_cut_is_delivered_first() -> None:
     assert server.heard.events == [("message", "last words"), ("closed", 1006, "the connection was cut")]
 
 
-def test_detaching_hands_the_frames_over() -> None:
-    """Within `opened`: the 101 is written, the producer's place is free, the adapter is deaf and dumb."""
-    transport, heard, clock = MemoryTransport(), Heard(), Clock()
-    heard.on_opened = WebSocket.detach
-    ws = WebSocket.server(transport, heard, UPGRADE, subprotocol=PROTOCOL, clock=clock)
-    assert ws.state is State.DETACHED
-    assert transport.producer is None
-    assert transport.take().startswith(b"HTTP/1.1 101 ")
-    ws.data_received(frame(Opcode.TEXT, b"not for us"))
-    ws.send("x")
-    ws.close()
-    ws.abort()
-    ws.connection_lost()
-    assert heard.events == [("opened",)]
-    assert not transport.unsent
-    assert not transport.aborted
-    assert clock.getDelayedCalls() == []
-
-
-def test_detaching_too_late_is_a_bug() -> None:
-    """Once a byte was parsed nobody else can read on from there."""
+@pytest.mark.parametrize(
+    ("behind", "code"),
+    [(frame(Opcode.CLOSE, b"\x03\xe8"), 1000), (Frame(3, b"").serialize(mask=True), 1002)],  # type: ignore[arg-type]
+)
+@pytest.mark.parametrize("answer", ["send", "ping", "close"])
+def test_a_message_with_the_end_behind_it_can_be_answered(answer: str, behind: bytes, code: int) -> None:
+    """Goodbye or breach of the same read: the message comes first, and what its listener says then is dropped, no error."""
     server = Server()
-    server.feed(b"\x81")
-    with pytest.raises(RuntimeError):
-        server.ws.detach()
+    said = {"send": lambda ws: ws.send("yes"), "ping": lambda ws: ws.ping(), "close": lambda ws: ws.close(4000, "no")}
+    server.heard.on_message = lambda ws, _: said[answer](ws)
+    server.feed(frame(Opcode.TEXT, b"one"), behind)
+    [message, closed] = server.heard.events
+    assert message == ("message", "one")
+    assert closed[:2] == ("closed", 4000 if answer == "close" else code)
+    sent = server.transport.take()
+    assert sent[0] == 0x80 | Opcode.CLOSE  # nothing before the answer to the end
+    assert sent[1] + 2 == len(sent)  # and nothing behind it
+    assert sent[2:4] == code.to_bytes(2, "big")
 
 
 def test_a_listener_that_fails_ends_its_connection_with_1011() -> None:
@@ -480,7 +520,7 @@ def test_a_listener_that_fails_ends_its_connection_with_1011() -> None:
 
 def test_an_idle_connection_is_small() -> None:
     """A thousand of them: what each holds beside its transport stays under 6 KiB, so that ten thousand fit anywhere."""
-    clock, heard = Clock(), Heard()
+    clock, heard = FakeClock(), Heard()
     transports = [MemoryTransport() for _ in range(1000)]
     kept = [WebSocket.server(transports[0], heard, UPGRADE, subprotocol=PROTOCOL, clock=clock)]
     tracemalloc.start()

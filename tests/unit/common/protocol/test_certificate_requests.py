@@ -10,8 +10,8 @@ from common.protocol.certificate_requests import (
     CertificateRequest,
     EnrolRequest,
     Issued,
+    NotIssued,
     Refusal,
-    Refused,
     RelayCertificateRequest,
     RenewRequest,
     renewal_challenge,
@@ -23,7 +23,7 @@ REQUESTS = [
     RenewRequest(csr=b"csr", chain=[b"leaf", b"root"], signature=b"signature"),
     RelayCertificateRequest(csr=b"csr"),
 ]
-ANSWERS = [Issued(chain=[b"leaf", b"root"], serial="0a", not_after=1.5), Refused(code=Refusal.CODE_USED)]
+ANSWERS = [Issued(chain=[b"leaf", b"root"], serial="0a", not_after=1.5), NotIssued(code=Refusal.CODE_USED)]
 
 
 @pytest.mark.parametrize("request_", REQUESTS)

@@ -9,9 +9,10 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError, TruncatedError
 from common.protocol.reasons import Why
+from common.protocol.texts import CHAT_LIMIT, COMPUTER_NAME_LIMIT
 from tests.support.parsing import parse_both
 
-HELLO = c.Hello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
+HELLO = c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
 CONTROLS: list[c.Control] = [
     c.SetMode(mode=Mode.CONTROL),
     c.ModeWanted(),
@@ -81,12 +82,37 @@ def test_a_later_kind_is_ignored() -> None:
 @pytest.mark.parametrize(
     "payload",
     [b"", b"[]", b'{"kind":5}', b"{}", b'{"kind":"pause"}', b'{"kind":"pointer","x":-1,"y":0}', b'{"kind":"rfb","n":0}',
-     b'{"kind":"chat","text":""}', b'{"kind":"mode","mode":"destroy"}', b"\xff"],
+     b'{"kind":"chat","text":5}', b'{"kind":"chat"}', b'{"kind":"screen","width":70000,"height":1,"name":"a\\u0000"}',
+     b'{"kind":"mode","mode":"destroy"}', b"\xff"],
 )  # fmt: skip
 def test_broken_controls_are_violations(payload: bytes) -> None:
     """A known kind has its fields."""
     with pytest.raises(ProtocolViolationError, match="CONTROL"):
         c.decode_control(payload)
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        c.Chat(text="x" * (CHAT_LIMIT + 1)),
+        c.Chat(text="a\0b"),
+        c.Chat(text="\x1b[2J"),
+        c.Chat(text=""),
+        c.Screen(width=1, height=1, name="x" * (COMPUTER_NAME_LIMIT + 1)),
+        c.Screen(width=1, height=1, name="a\nb"),
+    ],
+)
+def test_a_text_that_is_none_is_no_violation(control: c.Chat | c.Screen) -> None:
+    """What is merely too long, or has what no text has, is left out, and the rest of the session goes on."""
+    kind = str(type(control).__struct_config__.tag)
+    assert c.decode_control(c.encode_json(c.FrameType.CONTROL, control)[4:]) == c.UnfitText(kind)
+
+
+def test_the_longest_chat_fits_into_a_frame() -> None:
+    """Whatever it is written in, and however JSON writes it."""
+    for letter in ("\U0001f600", '"', "\\", "\n"):
+        chat = c.Chat(text=letter * CHAT_LIMIT)
+        assert c.decode_control(c.encode_json(c.FrameType.CONTROL, chat)[4:]) == chat
 
 
 def test_hello_and_bye() -> None:

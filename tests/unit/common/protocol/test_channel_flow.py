@@ -3,7 +3,7 @@
 import pytest
 
 from common.protocol.channel import RFB_LIMIT, WINDOW
-from common.protocol.channel_flow import ACK_EVERY, Incoming, Outgoing, Rate
+from common.protocol.channel_flow import ACK_EVERY, FixedWindow, Incoming, Outgoing
 from common.protocol.reading import ProtocolViolationError
 
 
@@ -59,6 +59,6 @@ def test_acknowledging_goes_in_steps() -> None:
 
 def test_a_rate_counts_in_windows() -> None:
     """The window begins with the first that is counted."""
-    rate = Rate(2, 10.0)
+    rate = FixedWindow(2, 10.0)
     assert [rate.allow(now) for now in (5.0, 6.0, 14.9)] == [True, True, False]
     assert rate.allow(15.0)

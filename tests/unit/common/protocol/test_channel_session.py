@@ -6,51 +6,53 @@ from hypothesis import strategies as st
 
 from common.protocol import channel as c
 from common.protocol.channel_effects import (
-    ChannelTiming,
+    ChannelEffect,
+    ChannelEnded,
     Connected,
     ControlReceived,
-    Effect,
-    Ended,
     PauseRfb,
     ResumeRfb,
     RfbReceived,
-    Send,
+    SendBytes,
+    StreamOver,
     StreamStarted,
 )
 from common.protocol.channel_flow import ACK_EVERY
-from common.protocol.channel_session import POINTING, TALK, ChannelSession
+from common.protocol.channel_session import CONTROLS, POINTERS, ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.session_timing import SessionTiming
 
-HELLO = c.Hello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
+HELLO = c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
 F = c.FrameType
+TIMING = SessionTiming()
 
 
 class Pair:
     """Both ends, joined: what one sends the other gets, at once and in order, `step` bytes at a time."""
 
-    def __init__(self, *, helper_hello: c.Hello = HELLO, step: int = 1 << 30) -> None:
+    def __init__(self, *, helper_hello: c.ChannelHello = HELLO, step: int = 1 << 30) -> None:
         self.ends = {
-            Role.USER: ChannelSession(role=Role.USER, hello=HELLO),
-            Role.HELPER: ChannelSession(role=Role.HELPER, hello=helper_hello),
+            Role.USER: ChannelSession(role=Role.USER, hello=HELLO, timing=TIMING),
+            Role.HELPER: ChannelSession(role=Role.HELPER, hello=helper_hello, timing=TIMING),
         }
         self.user, self.helper = self.ends[Role.USER], self.ends[Role.HELPER]
-        self.seen: dict[Role, list[Effect]] = {Role.USER: [], Role.HELPER: []}
+        self.seen: dict[Role, list[ChannelEffect]] = {Role.USER: [], Role.HELPER: []}
         self.now = 0.0
         self.step = step
 
-    def do(self, role: Role, effects: list[Effect]) -> None:
+    def do(self, role: Role, effects: list[ChannelEffect]) -> None:
         """Carry the effects of one end out."""
         for effect in effects:
-            if isinstance(effect, Send):
+            if isinstance(effect, SendBytes):
                 for at in range(0, len(effect.data), self.step):
                     chunk = effect.data[at : at + self.step]
                     self.do(role.other, self.ends[role.other].bytes_received(chunk, self.now))
             else:
                 self.seen[role].append(effect)
 
-    def take(self, role: Role) -> list[Effect]:
+    def take(self, role: Role) -> list[ChannelEffect]:
         """What an end's driver was told since the last look."""
         seen, self.seen[role] = self.seen[role], []
         return seen
@@ -92,9 +94,9 @@ def bye(by: Role, why: Why) -> bytes:
     return c.encode_json(F.BYE, c.Bye(by=by, why=why))
 
 
-def violated(effects: list[Effect]) -> bool:
+def violated(effects: list[ChannelEffect]) -> bool:
     """Whether the last effect ends the channel for a broken rule."""
-    return isinstance(effects[-1], Ended) and effects[-1].why is Why.PROTOCOL
+    return isinstance(effects[-1], ChannelEnded) and effects[-1].why is Why.PROTOCOL
 
 
 @pytest.fixture
@@ -125,20 +127,20 @@ def test_a_helper_is_connected_only_after_the_users_hello(pair: Pair) -> None:
 @pytest.mark.parametrize(
     "hello",
     [
-        c.Hello(session="c" * 32, request="b" * 32, mode=Mode.VIEW),
-        c.Hello(session="a" * 32, request="c" * 32, mode=Mode.VIEW),
-        c.Hello(session="a" * 32, request="b" * 32, mode=Mode.CONTROL),
+        c.ChannelHello(session="c" * 32, request="b" * 32, mode=Mode.VIEW),
+        c.ChannelHello(session="a" * 32, request="c" * 32, mode=Mode.VIEW),
+        c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.CONTROL),
     ],
 )
 @pytest.mark.parametrize("first", [Role.USER, Role.HELPER])
-def test_different_hellos_are_tampering(hello: c.Hello, first: Role) -> None:
+def test_different_hellos_are_tampering(hello: c.ChannelHello, first: Role) -> None:
     """Whoever speaks first: both ends stop with the same reason, and neither was connected."""
     pair = Pair(helper_hello=hello)
     pair.open()
     pair.do(first, pair.ends[first].greet())
     pair.do(first.other, pair.ends[first.other].greet())
-    assert pair.take(first.other) == [Ended(Why.TAMPERED, first.other, "the two HELLOs differ")]
-    assert pair.take(first) == [Ended(Why.TAMPERED, first.other)]
+    assert pair.take(first.other) == [ChannelEnded(Why.TAMPERED, first.other, "the two HELLOs differ")]
+    assert pair.take(first) == [ChannelEnded(Why.TAMPERED, first.other)]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_different_hellos_are_tampering(hello: c.Hello, first: Role) -> None:
 @pytest.mark.parametrize("heard", [False, True])
 def test_nothing_but_hello_before_both_hellos(frame: bytes, heard: bool) -> None:
     """Not one RFB byte: also from a helper whose HELLO came, while the user is still asked."""
-    user = ChannelSession(role=Role.USER, hello=HELLO)
+    user = ChannelSession(role=Role.USER, hello=HELLO, timing=TIMING)
     user.opened(0)
     if heard:
         assert user.bytes_received(c.encode_json(F.HELLO, HELLO), 0) == []
@@ -157,7 +159,7 @@ def test_nothing_but_hello_before_both_hellos(frame: bytes, heard: bool) -> None
 @pytest.mark.parametrize("greeted", [False, True])
 def test_a_second_hello_is_a_violation(greeted: bool) -> None:
     """There is one."""
-    user = ChannelSession(role=Role.USER, hello=HELLO)
+    user = ChannelSession(role=Role.USER, hello=HELLO, timing=TIMING)
     user.opened(0)
     hello = c.encode_json(F.HELLO, HELLO)
     user.bytes_received(hello, 0)
@@ -169,7 +171,7 @@ def test_a_second_hello_is_a_violation(greeted: bool) -> None:
 def test_ping_is_answered_before_any_hello(pair: Pair) -> None:
     """So that a long question to the person is not taken for a dead line."""
     pair.open()
-    assert pair.user.bytes_received(c.encode(F.PING, b"12345678"), 1) == [Send(c.encode(F.PONG, b"12345678"))]
+    assert pair.user.bytes_received(c.encode(F.PING, b"12345678"), 1) == [SendBytes(c.encode(F.PONG, b"12345678"))]
     assert pair.user.bytes_received(c.encode(F.PONG), 1) == []
 
 
@@ -181,19 +183,22 @@ def test_pings_go_out_every_15_s_and_silence_ends_at_60(pair: Pair) -> None:
     user.opened(100)
     assert user.deadline == 115
     assert user.tick(114.9) == []
-    assert user.tick(115) == [Send(c.encode(F.PING))]
+    assert user.tick(115) == [SendBytes(c.encode(F.PING))]
     assert user.deadline == 130
     user.bytes_received(c.encode(F.PONG), 120)
-    assert user.tick(170) == [Send(c.encode(F.PING))]
+    assert user.tick(170) == [SendBytes(c.encode(F.PING))]
     assert user.deadline == 180
-    assert user.tick(180) == [Send(bye(Role.USER, Why.SILENT)), Ended(Why.SILENT, Role.USER, "nothing was heard")]
+    assert user.tick(180) == [
+        SendBytes(bye(Role.USER, Why.SILENT)),
+        ChannelEnded(Why.SILENT, Role.USER, "nothing was heard"),
+    ]
     assert user.deadline is None
     assert user.tick(999) == []
 
 
 def test_timing_can_be_shortened() -> None:
     """For tests and settings."""
-    user = ChannelSession(role=Role.USER, hello=HELLO, timing=ChannelTiming(ping=1, silence=4))
+    user = ChannelSession(role=Role.USER, hello=HELLO, timing=SessionTiming(ping=1, silence=4))
     user.opened(0)
     assert user.deadline == 1
 
@@ -202,7 +207,7 @@ def test_bye_says_who_and_why(pair: Pair) -> None:
     """Both ends know it; later inputs are ignored."""
     pair.connect()
     pair.do(Role.HELPER, pair.helper.bye(Why.HELPER_ENDED))
-    assert pair.take(Role.USER) == pair.take(Role.HELPER) == [Ended(Why.HELPER_ENDED, Role.HELPER)]
+    assert pair.take(Role.USER) == pair.take(Role.HELPER) == [ChannelEnded(Why.HELPER_ENDED, Role.HELPER)]
     for end in (pair.user, pair.helper):
         assert not end.connected
         assert end.bye(Why.FAILED) == end.cut() == end.greet() == end.bytes_received(b"\xff", 1) == []
@@ -214,16 +219,18 @@ def test_bye_says_who_and_why(pair: Pair) -> None:
 
 def test_bye_is_possible_at_any_moment(pair: Pair) -> None:
     """Before HELLO it goes out; before TLS there is nobody to tell."""
-    assert ChannelSession(role=Role.USER, hello=HELLO).bye(Why.USER_ENDED) == [Ended(Why.USER_ENDED, Role.USER)]
+    assert ChannelSession(role=Role.USER, hello=HELLO, timing=TIMING).bye(Why.USER_ENDED) == [
+        ChannelEnded(Why.USER_ENDED, Role.USER)
+    ]
     pair.open()
     pair.do(Role.USER, pair.user.bye(Why.REFUSED))
-    assert pair.take(Role.HELPER) == [Ended(Why.REFUSED, Role.USER)]
+    assert pair.take(Role.HELPER) == [ChannelEnded(Why.REFUSED, Role.USER)]
 
 
 def test_a_stream_without_bye_was_cut(pair: Pair) -> None:
     """Not ended by anybody."""
     pair.connect()
-    assert pair.user.cut() == [Ended(Why.CUT, None)]
+    assert pair.user.cut() == [ChannelEnded(Why.CUT, None)]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +254,7 @@ def test_what_a_helper_may_not_say_ends_the_channel(pair: Pair, frame: bytes) ->
     """The user's side alone decides the mode; nobody ends in the other's name, or says what only the relay can know."""
     pair.connect()
     effects = pair.user.bytes_received(frame, 0)
-    assert effects[0] == Send(bye(Role.USER, Why.PROTOCOL))
+    assert effects[0] == SendBytes(bye(Role.USER, Why.PROTOCOL))
     assert violated(effects)
     assert pair.user.mode is Mode.VIEW
 
@@ -289,7 +296,7 @@ def test_later_kinds_are_ignored(pair: Pair) -> None:
 def test_an_rfb_stream_starts_on_the_helpers_wish(pair: Pair) -> None:
     """Asked, answered, and then bytes both ways."""
     pair.connect()
-    assert pair.start_stream() == pair.user.stream == 1
+    assert pair.start_stream() == 1
     pair.do(Role.USER, pair.user.rfb_to_send(b"ServerInit"))
     pair.do(Role.HELPER, pair.helper.rfb_to_send(b"SetEncodings"))
     assert pair.take(Role.HELPER) == [RfbReceived(b"ServerInit")]
@@ -356,13 +363,67 @@ def test_a_viewer_opened_twice_quickly(pair: Pair) -> None:
     assert pair.take(Role.HELPER) == [StreamStarted(2)]
 
 
-@pytest.mark.parametrize("n", [1, 2])
-def test_streams_that_nobody_asked_for(pair: Pair, n: int) -> None:
+def test_streams_that_nobody_asked_for(pair: Pair) -> None:
     """The helper notices an answer out of nowhere, the user's side a number that does not go up."""
     pair.connect()
     pair.start_stream()
-    assert violated(pair.helper.bytes_received(control(c.Rfb(n=n)), 0))
+    assert violated(pair.helper.bytes_received(control(c.Rfb(n=2)), 0))
     assert violated(pair.user.bytes_received(control(c.Rfb(n=1)), 0))
+
+
+def test_a_stream_that_cannot_go_on(pair: Pair) -> None:
+    """Its number said again ends it at both ends; nothing of it passes any more, and the next one begins as ever."""
+    pair.connect()
+    pair.start_stream()
+    pair.do(Role.USER, pair.user.rfb_to_send(bytes(c.WINDOW)))
+    pair.take(Role.USER)
+    pair.take(Role.HELPER)
+    under_way = pair.helper.rfb_to_send(b"under way")
+    pair.do(Role.USER, pair.user.stream_over())
+    assert pair.take(Role.USER) == [ResumeRfb()]
+    assert pair.take(Role.HELPER) == [StreamOver()]
+    pair.do(Role.HELPER, under_way)
+    assert pair.take(Role.USER) == []
+    assert pair.user.rfb_to_send(b"x") == pair.helper.rfb_to_send(b"x") == []
+    assert pair.user.rfb_consumed(ACK_EVERY) == pair.helper.rfb_consumed(ACK_EVERY) == []
+    assert pair.user.stream_over() == []
+    assert pair.user.stream_ready(1) == []
+    assert pair.start_stream() == 2
+    pair.do(Role.USER, pair.user.rfb_to_send(b"new"))
+    assert pair.take(Role.HELPER) == [RfbReceived(b"new")]
+
+
+def test_a_stream_ends_once(pair: Pair) -> None:
+    """Its number a third time is an answer out of nowhere."""
+    pair.connect()
+    pair.start_stream()
+    pair.do(Role.USER, pair.user.stream_over())
+    assert violated(pair.helper.bytes_received(control(c.Rfb(n=1)), 0))
+
+
+def test_no_stream_to_end(pair: Pair) -> None:
+    """Before the first, after the session, and on the helper's side there is none."""
+    pair.connect()
+    assert pair.user.stream_over() == []
+    with pytest.raises(ValueError, match="user"):
+        pair.helper.stream_over()
+    pair.start_stream()
+    pair.do(Role.USER, pair.user.bye(Why.USER_ENDED))
+    assert pair.user.stream_over() == []
+
+
+def test_the_end_of_an_old_stream_comes_too_late(pair: Pair) -> None:
+    """The viewer was opened again meanwhile."""
+    pair.connect()
+    pair.start_stream()
+    over = pair.user.stream_over()
+    _, asked = pair.helper.start_stream()
+    pair.do(Role.USER, over)
+    assert pair.take(Role.HELPER) == []
+    pair.do(Role.HELPER, asked)
+    assert StreamStarted(2) in pair.take(Role.USER)
+    pair.do(Role.USER, pair.user.stream_ready(2))
+    assert pair.take(Role.HELPER) == [StreamStarted(2)]
 
 
 def test_the_window_stops_and_restarts_the_sender(pair: Pair) -> None:
@@ -402,7 +463,7 @@ def test_a_peer_that_pings_and_does_not_read_costs_no_memory(pair: Pair) -> None
     for number in range(1000):
         assert pair.user.bytes_received(c.encode(F.PING, number.to_bytes(8, "big")), 0) == []
     assert pair.user.hold_rfb(True) == []
-    assert pair.user.hold_rfb(False) == [Send(c.encode(F.PONG, (999).to_bytes(8, "big")))]
+    assert pair.user.hold_rfb(False) == [SendBytes(c.encode(F.PONG, (999).to_bytes(8, "big")))]
     assert pair.user.hold_rfb(False) == []
 
 
@@ -410,7 +471,7 @@ def test_a_peer_that_pings_and_does_not_read_costs_no_memory(pair: Pair) -> None
 def test_a_peer_that_never_stops_talking(pair: Pair, frame: bytes) -> None:
     """So many in ten seconds are fine, one more is not."""
     pair.connect()
-    count, window = TALK
+    count, window = CONTROLS
     pair.helper.bytes_received(frame * count, 0)
     assert pair.helper.connected
     pair.helper.bytes_received(frame * count, window)
@@ -421,8 +482,8 @@ def test_a_peer_that_never_stops_talking(pair: Pair, frame: bytes) -> None:
 def test_pointing_without_end_is_thinned_out(pair: Pair) -> None:
     """It is dropped, and nothing worse happens."""
     pair.connect()
-    effects = pair.user.bytes_received(control(c.Pointer(x=1, y=2)) * (POINTING[0] + 5), 0)
-    assert len(effects) == POINTING[0]
+    effects = pair.user.bytes_received(control(c.Pointer(x=1, y=2)) * (POINTERS[0] + 5), 0)
+    assert len(effects) == POINTERS[0]
     assert pair.user.connected
 
 
@@ -491,7 +552,7 @@ def test_bytes_arrive_whole_whatever_the_pace(actions: list[tuple[str, int]], st
 @given(st.binary(max_size=200), st.booleans())
 def test_any_bytes_end_in_effects(data: bytes, connected: bool) -> None:
     """A hostile peer raises nothing in here."""
-    user = ChannelSession(role=Role.USER, hello=HELLO)
+    user = ChannelSession(role=Role.USER, hello=HELLO, timing=TIMING)
     user.opened(0)
     if connected:
         user.greet()

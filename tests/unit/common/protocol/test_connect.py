@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from common.protocol.connect import ConnectRequest, ConnectResponse, parse_response
 from common.protocol.reading import ProtocolViolationError, TruncatedError
-from tests.support.parsing import parse, parse_both
+from tests.support.parsing import parse_both
 
 
 def test_the_request() -> None:
@@ -60,43 +60,16 @@ def test_interim_answers_are_skipped() -> None:
     assert parse_both(parse_response, b"HTTP/1.1 101 Switching\r\n\r\n")[0].status == 101
 
 
-def test_a_407_tells_its_schemes_and_is_drained() -> None:
-    """So that the next try can go over the same connection."""
+def test_a_407_tells_its_schemes() -> None:
+    """Its body is not waited for: nobody reads it."""
     data = (
         b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n"
         b'proxy-authenticate: Basic realm="x"\r\nProxy-Authenticate: \r\nContent-Length: 4\r\n\r\nbodyNEXT'
     )
     response, rest = parse_both(parse_response, data)
     assert response.schemes == ("negotiate", "basic")
-    assert response.reusable
     assert not response.tunnel
-    assert rest == b"NEXT"
-
-
-def test_a_chunked_407_is_drained() -> None:
-    """With extensions and trailers."""
-    data = b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nbody\r\n0A\r\n0123456789\r\n0\r\nT: v\r\n\r\nNEXT"
-    response, rest = parse_both(parse_response, data)
-    assert response.reusable
-    assert rest == b"NEXT"
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [b"", b"Connection: close\r\nContent-Length: 0\r\n", b"Proxy-Connection: Close\r\nContent-Length: 0\r\n",
-     b"Content-Length: 999999\r\n", b"Content-Length: -1\r\n", b"Content-Length: 9999999\r\n"],
-)  # fmt: skip
-def test_a_407_of_unknown_or_great_length_needs_a_new_connection(headers: bytes) -> None:
-    """Nothing is waited for."""
-    response, _ = parse(parse_response, b"HTTP/1.1 407 X\r\n" + headers + b"\r\n", eof=False)
-    assert not response.reusable
-
-
-def test_a_great_chunk_is_not_waited_for() -> None:
-    """The cap holds for chunks too."""
-    data = b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n"
-    response, _ = parse(parse_response, data, eof=False)
-    assert not response.reusable
+    assert rest == b"bodyNEXT"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +81,6 @@ def test_a_great_chunk_is_not_waited_for() -> None:
         b"HTTP/1.1 200 OK\r\nno header\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nA: " + b"x" * 20_000,
         b"HTTP/1.1 100 C\r\n\r\n" * 1000,
-        b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
 def test_what_is_no_answer_is_a_violation(data: bytes) -> None:
@@ -126,7 +98,7 @@ def test_a_cut_answer_is_truncated() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_answer_or_a_violation(data: bytes) -> None:
     """Nothing else is raised, whatever a proxy sends."""
-    for head in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 407 X\r\nTransfer-Encoding: chunked\r\n\r\n"):
+    for head in (b"", b"HTTP/1.1 200 OK\r\n"):
         try:
             parse_both(parse_response, head + data)
         except ProtocolViolationError:

@@ -9,18 +9,15 @@ from common.protocol.backoff import Backoff
 from common.protocol.identity import Role, matching_challenge
 from common.protocol.matching_client import (
     FAR,
-    REPLACED,
     Credentials,
     Dial,
-    Effect,
     Emit,
     Hang,
     MatchingClient,
+    MatchingEffect,
+    MatchingPhase,
     MatchingTiming,
-    Phase,
-    Send,
-    SetTimer,
-    StopTimer,
+    SendMessage,
     TakeCrl,
     Trouble,
 )
@@ -44,6 +41,8 @@ from common.protocol.messages import (
     Welcome,
 )
 from common.protocol.reasons import Why
+from common.protocol.timers import SetTimer, StopTimer
+from common.protocol.wire import CloseCode
 
 TIMING = MatchingTiming()
 NONCE = bytes(range(32))
@@ -68,7 +67,7 @@ class Script:
             backoff=Backoff(random=lambda: 1.0),
         )
 
-    def hear(self, message: FromRelay, now: float = 1000.0) -> list[Effect]:
+    def hear(self, message: FromRelay, now: float = 1000.0) -> list[MatchingEffect]:
         """The relay says something."""
         return self.client.received(message, now)
 
@@ -110,25 +109,25 @@ def test_the_way_online(script: Script) -> None:
     phases.append(client.phase)
     assert client.connected() == [SetTimer(TIMING.greeting)]
     phases.append(client.phase)
-    assert phases == [Phase.STOPPED, Phase.DIALLING, Phase.GREETING]
-    assert script.hear(HELLO, 1003.5) == [Send(IDENTIFY), SetTimer(TIMING.greeting)]
+    assert phases == [MatchingPhase.STOPPED, MatchingPhase.DIALLING, MatchingPhase.GREETING]
+    assert script.hear(HELLO, 1003.5) == [SendMessage(IDENTIFY), SetTimer(TIMING.greeting)]
     assert client.skew == 3.5
     assert script.hear(WELCOME) == [SetTimer(TIMING.settled), TakeCrl(b"crl")]
-    assert (client.phase, client.trouble, client.welcome) == (Phase.ONLINE, None, WELCOME)
+    assert (client.phase, client.trouble, client.welcome) == (MatchingPhase.ONLINE, None, WELCOME)
 
 
 def test_what_was_asked_is_sent_again(script: Script) -> None:
     """After every welcome: the wish for the list, and the request that still waits."""
     script.until("online")
-    assert script.client.send(script.memory.watch(True)) == [Send(Watch(on=True))]
-    assert script.client.send(script.memory.ask(REQUEST, name=None)) == [Send(REQUEST)]
+    assert script.client.send(script.memory.watch(True)) == [SendMessage(Watch(on=True))]
+    assert script.client.send(script.memory.ask(REQUEST, name=None)) == [SendMessage(REQUEST)]
     script.hear(Waiting(request=REQUEST.request, position=1, to=ToAnyone()))
     script.client.lost(1006)
     assert script.client.send(REQUEST) == []
     script.client.timer()
     script.client.connected()
     script.hear(HELLO)
-    assert script.hear(WELCOME)[2:] == [Send(Watch(on=True)), Send(REQUEST)]
+    assert script.hear(WELCOME)[2:] == [SendMessage(Watch(on=True)), SendMessage(REQUEST)]
 
 
 def test_what_the_relay_says_is_passed_on(script: Script) -> None:
@@ -150,7 +149,7 @@ def test_memory_may_answer(script: Script) -> None:
     )
     script.memory.end(session, Why.CUT)
     waiting = Waiting(request=REQUEST.request, position=1, to=ToAnyone())
-    assert script.hear(waiting) == [Send(Cancel(request=REQUEST.request)), Emit(waiting)]
+    assert script.hear(waiting) == [SendMessage(Cancel(request=REQUEST.request)), Emit(waiting)]
 
 
 @pytest.mark.parametrize("phase", ["greeting", "identifying", "online"])
@@ -158,7 +157,7 @@ def test_a_lost_connection_is_tried_again(script: Script, phase: str) -> None:
     """After a delay that grows."""
     script.until(phase)
     assert script.client.lost(1006) == [SetTimer(1.0)]
-    assert (script.client.phase, script.client.trouble, script.client.delay) == (Phase.RETRYING, Trouble.LOST, 1.0)
+    assert (script.client.phase, script.client.trouble) == (MatchingPhase.RETRYING, Trouble.LOST)
     assert script.client.timer() == [StopTimer(), Dial()]
     assert script.client.failed() == [SetTimer(2.0)]
     assert script.client.trouble is Trouble.UNREACHED
@@ -247,8 +246,8 @@ def test_a_refusal_says_why(script: Script, phase: str, reason: str, code: Code,
 def test_stepping_aside_for_a_newer_connection(script: Script) -> None:
     """Two windows must not chase each other away for ever: it comes back only when told."""
     script.until("online")
-    assert script.client.lost(REPLACED) == [StopTimer()]
-    assert (script.client.phase, script.client.trouble) == (Phase.REPLACED, Trouble.REPLACED)
+    assert script.client.lost(CloseCode.REPLACED) == [StopTimer()]
+    assert (script.client.phase, script.client.trouble) == (MatchingPhase.REPLACED, Trouble.REPLACED)
     assert script.client.start() == [StopTimer(), Dial()]
 
 
@@ -256,7 +255,7 @@ def test_stepping_aside_for_a_newer_connection(script: Script) -> None:
 def test_replaced_before_it_was_anything(script: Script, phase: str) -> None:
     """Is just a loss."""
     script.until(phase)
-    assert script.client.lost(REPLACED) == [SetTimer(1.0)]
+    assert script.client.lost(CloseCode.REPLACED) == [SetTimer(1.0)]
 
 
 @pytest.mark.parametrize("phase", ["dialling", "greeting", "identifying", "online"])
@@ -265,14 +264,14 @@ def test_stopping_hangs_up(script: Script, phase: str) -> None:
     script.until(phase)
     assert script.client.start() == []
     assert script.client.stop() == [StopTimer(), Hang()]
-    assert script.client.phase is Phase.STOPPED
+    assert script.client.phase is MatchingPhase.STOPPED
     assert script.client.stop() == []
 
 
 def test_stopping_while_it_waits(script: Script) -> None:
     """There is nothing to hang up."""
     script.until("online")
-    script.client.lost(REPLACED)
+    script.client.lost(CloseCode.REPLACED)
     assert script.client.stop() == [StopTimer()]
     script.until("dialling")
     script.client.failed()

@@ -3,16 +3,14 @@
 import pytest
 
 from common.protocol.identity import PeerExpectation, Role
-from common.protocol.matching_memory import KEPT, MatchingMemory, RequestOpenError
+from common.protocol.matching_memory import KEPT, MatchingMemory, OnlineMessage, RequestOpenError
 from common.protocol.messages import (
     Active,
     Cancel,
     Code,
-    Crl,
     End,
     Ended,
     Error,
-    FromRelay,
     Gone,
     Granted,
     GroupEntry,
@@ -231,7 +229,6 @@ def test_presence_and_lists_are_wanted_again(helper: MatchingMemory) -> None:
     assert helper.set_status(Status.BUSY) == SetStatus(status=Status.BUSY)
     helper.watch(True)
     assert helper.to_send_again() == [SetStatus(status=Status.BUSY), Watch(on=True)]
-    helper.received(Crl(der=b""))
 
 
 def test_what_could_not_be_said_is_said_first_and_once(user: MatchingMemory) -> None:
@@ -254,7 +251,7 @@ def test_what_could_not_be_said_is_said_first_and_once(user: MatchingMemory) -> 
         Ended(session=SESSION, why=Why.TRANSFERRED),
     ],
 )
-def test_a_transfer_heard_of_too_late(user: MatchingMemory, late: FromRelay) -> None:
+def test_a_transfer_heard_of_too_late(user: MatchingMemory, late: OnlineMessage) -> None:
     """What was given up as cut here goes on at the relay: it is taken back there, once."""
     user.ask(request(), name="Hana")
     user.received(granted())

@@ -3,7 +3,7 @@
 import pytest
 
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError, Reading, TruncatedError
-from tests.support.parsing import parse, parse_both
+from tests.support.parsing import parse_both
 
 
 def line(stream: ByteStream) -> Reading[bytes]:
@@ -14,6 +14,19 @@ def line(stream: ByteStream) -> Reading[bytes]:
 def test_read_exactly_waits_for_all() -> None:
     """The rest stays."""
     assert parse_both(lambda stream: stream.read_exactly(3), b"abcde") == (b"abc", b"de")
+
+
+def test_skip_keeps_nothing() -> None:
+    """Any count, as it comes; the rest stays."""
+    assert parse_both(lambda stream: stream.skip(3), b"abcde") == (None, b"de")
+    assert parse_both(lambda stream: stream.skip(0), b"ab") == (None, b"ab")
+    with pytest.raises(TruncatedError):
+        parse_both(lambda stream: stream.skip(4), b"abc")
+    stream = ByteStream()
+    running = Parse(stream.skip(10))
+    stream.feed(b"abc")
+    assert not running.step()
+    assert len(stream) == 0
 
 
 def test_read_until_finds_a_delimiter_that_comes_in_pieces() -> None:
@@ -33,20 +46,6 @@ def test_the_end_inside_something_is_truncation() -> None:
         parse_both(line, b"abc")
     with pytest.raises(TruncatedError):
         parse_both(lambda stream: stream.read_exactly(4), b"abc")
-
-
-def test_read_some_gives_what_there_is() -> None:
-    """Up to its limit, and nothing at the end."""
-    assert parse(lambda stream: stream.read_some(2), b"abc") == (b"ab", b"c")
-    assert parse(lambda stream: stream.read_some(2), b"") == (b"", b"")
-    stream = ByteStream()
-    running = Parse(stream.read_some(4))
-    assert not running.step()
-    stream.feed(b"z")
-    assert running.step()
-    assert running.step()
-    assert running.result == b"z"
-    assert len(stream) == 0
 
 
 def test_no_result_before_the_end() -> None:

@@ -16,13 +16,12 @@ from common.protocol.session_life import (
     Ending,
     Finish,
     Greet,
-    Phase,
     Secure,
     SessionLife,
-    SessionTiming,
-    SetTimer,
-    StopTimer,
+    SessionPhase,
 )
+from common.protocol.session_timing import SessionTiming
+from common.protocol.timers import SetTimer, StopTimer
 
 TIMING = SessionTiming()
 
@@ -40,23 +39,23 @@ def granted(ticket: str = "first") -> Granted:
     )
 
 
-STEPS: list[tuple[Phase, Callable[[SessionLife], object]]] = [
-    (Phase.DIALLING, lambda life: life.start()),
-    (Phase.JOINING, lambda life: life.opened()),
-    (Phase.SECURING, lambda life: life.ready()),
-    (Phase.ASKING, lambda life: life.secured(chosen=False)),
-    (Phase.GREETING, lambda life: life.allow()),
-    (Phase.CONNECTED, lambda life: life.connected()),
+STEPS: list[tuple[SessionPhase, Callable[[SessionLife], object]]] = [
+    (SessionPhase.DIALLING, lambda life: life.start()),
+    (SessionPhase.JOINING, lambda life: life.opened()),
+    (SessionPhase.SECURING, lambda life: life.ready()),
+    (SessionPhase.ASKING, lambda life: life.secured(chosen=False)),
+    (SessionPhase.GREETING, lambda life: life.allow()),
+    (SessionPhase.CONNECTED, lambda life: life.connected()),
 ]
 
 
-def life_in(phase: Phase, role: Role = Role.USER) -> SessionLife:
+def life_in(phase: SessionPhase, role: Role = Role.USER) -> SessionLife:
     """A life that has come as far as this phase."""
-    life = SessionLife(role=role, granted=granted())
+    life = SessionLife(role=role, granted=granted(), timing=TIMING)
     for reached, step in STEPS:
-        if role is Role.USER or reached is not Phase.ASKING:
+        if role is Role.USER or reached is not SessionPhase.ASKING:
             step(life)
-        elif phase is not Phase.SECURING:
+        elif phase is not SessionPhase.SECURING:
             life.secured(chosen=True)
         if reached is phase:
             break
@@ -66,56 +65,57 @@ def life_in(phase: Phase, role: Role = Role.USER) -> SessionLife:
 
 def test_the_whole_way_of_a_chosen_helper() -> None:
     """Step by step, each with its deadline."""
-    life = SessionLife(role=Role.USER, granted=granted())
+    life = SessionLife(role=Role.USER, granted=granted(), timing=TIMING)
     assert life.start() == [SetTimer(TIMING.dial), DialLeg(granted())]
     assert life.opened() == [SetTimer(TIMING.join)]
     assert life.ready() == [SetTimer(TIMING.secure), Secure()]
     assert life.secured(chosen=True) == [SetTimer(TIMING.greet), Greet()]
     assert life.connected() == [StopTimer(), Attach()]
-    assert life.phase is Phase.CONNECTED
+    assert life.phase is SessionPhase.CONNECTED
 
 
 def test_somebody_unknown_is_asked_about() -> None:
     """Only at the user's side."""
-    life = life_in(Phase.SECURING)
+    life = life_in(SessionPhase.SECURING)
     assert life.secured(chosen=False) == [SetTimer(TIMING.allow), AskPerson()]
-    assert life.phase is Phase.ASKING
+    assert life.phase is SessionPhase.ASKING
     assert life.allow() == [SetTimer(TIMING.greet), Greet()]
-    helper = life_in(Phase.SECURING, Role.HELPER)
+    helper = life_in(SessionPhase.SECURING, Role.HELPER)
     assert helper.secured(chosen=False) == [SetTimer(TIMING.greet), Greet()]
 
 
 @pytest.mark.parametrize(
     ("phase", "role", "why", "by"),
     [
-        (Phase.DIALLING, Role.USER, Why.GRANT_EXPIRED, None),
-        (Phase.JOINING, Role.USER, Why.NEVER_JOINED, None),
-        (Phase.SECURING, Role.USER, Why.SILENT, None),
-        (Phase.ASKING, Role.USER, Why.NO_ANSWER, Role.USER),
-        (Phase.GREETING, Role.USER, Why.SILENT, None),
-        (Phase.GREETING, Role.HELPER, Why.NO_ANSWER, None),
+        (SessionPhase.DIALLING, Role.USER, Why.USER_NOT_OPENED, None),
+        (SessionPhase.DIALLING, Role.HELPER, Why.HELPER_NOT_OPENED, None),
+        (SessionPhase.JOINING, Role.USER, Why.NEVER_JOINED, None),
+        (SessionPhase.SECURING, Role.USER, Why.USER_NOT_OPENED, None),
+        (SessionPhase.ASKING, Role.USER, Why.NO_ANSWER, Role.USER),
+        (SessionPhase.GREETING, Role.USER, Why.USER_NOT_OPENED, None),
+        (SessionPhase.GREETING, Role.HELPER, Why.HELPER_NOT_OPENED, None),
     ],
 )
-def test_every_wait_ends(phase: Phase, role: Role, why: Why, by: Role | None) -> None:
+def test_every_wait_ends(phase: SessionPhase, role: Role, why: Why, by: Role | None) -> None:
     """By the timer, with a reason of its own."""
     life = life_in(phase, role)
     assert life.timer() == [StopTimer(), Finish(Ending(why=why, by=by))]
-    assert life.phase is Phase.ENDED
+    assert life.phase is SessionPhase.ENDED
 
 
 def test_a_connected_session_has_no_deadline() -> None:
     """A timer that was under way does nothing."""
-    assert life_in(Phase.CONNECTED).timer() == []
+    assert life_in(SessionPhase.CONNECTED).timer() == []
 
 
-@pytest.mark.parametrize("phase", [Phase.DIALLING, Phase.JOINING])
-def test_a_spent_ticket_is_replaced(phase: Phase) -> None:
+@pytest.mark.parametrize("phase", [SessionPhase.DIALLING, SessionPhase.JOINING])
+def test_a_spent_ticket_is_replaced(phase: SessionPhase) -> None:
     """At most three times; a fourth ends it as told."""
     ending = Ending(why=Why.CUT)
     life = life_in(phase)
     for count in range(3):
         assert life.ticket_spent(ending) == [SetTimer(TIMING.dial), DropLeg(), AskTicket()]
-        assert life.phase is Phase.DIALLING
+        assert life.phase is SessionPhase.DIALLING
         new = granted(f"new-{count}")
         assert life.granted(new) == [SetTimer(TIMING.dial), DialLeg(new)]
     assert life.ticket_spent(ending) == [StopTimer(), Finish(ending)]
@@ -123,13 +123,15 @@ def test_a_spent_ticket_is_replaced(phase: Phase) -> None:
 
 def test_a_new_ticket_is_not_waited_for_for_ever() -> None:
     """Like dialling itself."""
-    life = life_in(Phase.JOINING)
+    life = life_in(SessionPhase.JOINING)
     life.ticket_spent(Ending(why=Why.CUT))
-    assert life.timer() == [StopTimer(), Finish(Ending(why=Why.GRANT_EXPIRED))]
+    assert life.timer() == [StopTimer(), Finish(Ending(why=Why.USER_NOT_OPENED))]
 
 
-@pytest.mark.parametrize("phase", [Phase.SECURING, Phase.ASKING, Phase.GREETING, Phase.CONNECTED])
-def test_after_a_cut_the_relay_may_say_why(phase: Phase) -> None:
+@pytest.mark.parametrize(
+    "phase", [SessionPhase.SECURING, SessionPhase.ASKING, SessionPhase.GREETING, SessionPhase.CONNECTED]
+)
+def test_after_a_cut_the_relay_may_say_why(phase: SessionPhase) -> None:
     """For a moment; then it was a cut."""
     cut, told = Ending(why=Why.CUT), Ending(why=Why.OPERATOR_ENDED)
     life = life_in(phase)
@@ -141,7 +143,7 @@ def test_after_a_cut_the_relay_may_say_why(phase: Phase) -> None:
 
 
 @pytest.mark.parametrize("phase", [phase for phase, _ in STEPS])
-def test_it_can_end_at_any_moment_once(phase: Phase) -> None:
+def test_it_can_end_at_any_moment_once(phase: SessionPhase) -> None:
     """The first ending holds; whatever comes later does nothing."""
     life = life_in(phase)
     ending = Ending(why=Why.USER_ENDED, by=Role.USER)
@@ -161,21 +163,21 @@ def test_it_can_end_at_any_moment_once(phase: Phase) -> None:
         life.timer(),
     ]
     assert late == [[]] * len(late)
-    assert life.phase is Phase.ENDED
+    assert life.phase is SessionPhase.ENDED
 
 
 def test_it_can_end_before_it_began() -> None:
     """Nothing was dialled."""
-    life = SessionLife(role=Role.USER, granted=granted())
+    life = SessionLife(role=Role.USER, granted=granted(), timing=TIMING)
     assert life.allow() == []
     assert life.over(Ending(why=Why.CANCELLED)) == [StopTimer(), Finish(Ending(why=Why.CANCELLED))]
 
 
 @pytest.mark.parametrize("phase", [phase for phase, _ in STEPS])
-def test_tickets_and_answers_nobody_waits_for(phase: Phase) -> None:
+def test_tickets_and_answers_nobody_waits_for(phase: SessionPhase) -> None:
     """Are ignored."""
     life = life_in(phase)
     assert life.granted(granted("again")) == []
-    if phase is not Phase.ASKING:
+    if phase is not SessionPhase.ASKING:
         assert life.allow() == []
     assert life.phase is phase

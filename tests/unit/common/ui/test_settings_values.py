@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.agent.settings import AgentSettings, Network, Window
+from common.agent.settings import AgentSettings, NetworkSection, WindowSection
 from common.protocol.proxies import InvalidProxyError, ProxyUrl
-from common.ui.settings_values import ProxyChoice, SettingsValues, Way, changes
+from common.ui.settings_values import ProxyChoice, ProxyWay, SettingsValues, changes
 
 
 def test_values_are_what_the_file_says() -> None:
     """Every field is read from its key."""
-    settings = AgentSettings(language="ja", network=Network(proxy="direct"), window=Window(theme="dark", sound=False))
+    settings = AgentSettings(
+        language="ja", network=NetworkSection(proxy="direct"), window=WindowSection(theme="dark", sound=False)
+    )
     values = SettingsValues.of(settings, autostart=True)
     assert values == SettingsValues(language="ja", proxy="direct", theme="dark", sound=False, autostart=True)
 
@@ -36,14 +38,14 @@ def test_only_what_differs_is_a_change() -> None:
     [
         ("", ProxyChoice()),
         ("  ", ProxyChoice()),
-        ("direct", ProxyChoice(way=Way.DIRECT)),
-        ("None", ProxyChoice(way=Way.DIRECT)),
-        ("proxy:3128", ProxyChoice(way=Way.PROXY, address="http://proxy:3128")),
+        ("direct", ProxyChoice(way=ProxyWay.DIRECT)),
+        ("None", ProxyChoice(way=ProxyWay.DIRECT)),
+        ("proxy:3128", ProxyChoice(way=ProxyWay.PROXY, address="http://proxy:3128")),
         (
             "socks5h://a%40b:p%3Aw@proxy",
-            ProxyChoice(way=Way.PROXY, address="socks5h://proxy:1080", username="a@b", password="p:w"),
+            ProxyChoice(way=ProxyWay.PROXY, address="socks5h://proxy:1080", username="a@b", password="p:w"),
         ),
-        ("ftp://nonsense", ProxyChoice(way=Way.PROXY, address="ftp://nonsense")),
+        ("ftp://nonsense", ProxyChoice(way=ProxyWay.PROXY, address="ftp://nonsense")),
     ],
 )
 def test_a_setting_is_taken_apart(setting: str, choice: ProxyChoice) -> None:
@@ -56,20 +58,20 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
     """With and without a name and a password."""
     for login in ({}, {"username": "me", "password": "S3cret"}):
         with pytest.raises(InvalidProxyError) as caught:
-            ProxyChoice(way=Way.PROXY, address=address, **login).setting()
+            ProxyChoice(way=ProxyWay.PROXY, address=address, **login).setting()
         assert "S3cret" not in str(caught.value)
 
 
 def test_a_password_without_a_name_is_refused() -> None:
     """It would be sent to nobody."""
     with pytest.raises(InvalidProxyError):
-        ProxyChoice(way=Way.PROXY, address="http://proxy", password="S3cret").setting()
+        ProxyChoice(way=ProxyWay.PROXY, address="http://proxy", password="S3cret").setting()
 
 
 def test_no_value_shows_a_password() -> None:
     """Neither in logs nor in a traceback."""
     shown: list[Any] = [
-        ProxyChoice(way=Way.PROXY, address="http://p", username="me", password="S3cret"),
+        ProxyChoice(way=ProxyWay.PROXY, address="http://p", username="me", password="S3cret"),
         SettingsValues(proxy="http://me:S3cret@p"),
     ]
     assert "S3cret" not in repr(shown)
@@ -81,7 +83,7 @@ _PLAIN = st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs", "Cc
 @given(_PLAIN.filter(bool), _PLAIN)
 def test_any_name_and_password_come_back(username: str, password: str) -> None:
     """Whatever characters they have: what is stored is a URL that means them."""
-    choice = ProxyChoice(way=Way.PROXY, address="https://proxy.example:8443", username=username, password=password)
+    choice = ProxyChoice(way=ProxyWay.PROXY, address="https://proxy.example:8443", username=username, password=password)
     url = ProxyUrl.parse(choice.setting())
     assert (url.username, url.password) == (username, password)
     assert ProxyChoice.of(choice.setting()) == choice

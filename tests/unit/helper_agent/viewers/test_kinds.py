@@ -4,31 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from common.agent.keeper_client import Exit
+from common.agent.keeper.client import Exit
 from common.agent.passwords import obfuscated
+from common.host.computer import Computer
 from common.host.errors import TasukiError, UsageError
 from helper_agent.viewers import novnc
-from helper_agent.viewers.base import Host, last_line
 from helper_agent.viewers.choice import KINDS, choose
-from helper_agent.viewers.ssvnc import SsVnc
-from helper_agent.viewers.tigervnc import TigerVnc
-from helper_agent.viewers.tightvnc import TightVnc
-from helper_agent.viewers.ultravnc import UltraVnc
+from helper_agent.viewers.ssvnc import SsVncViewer
+from helper_agent.viewers.tigervnc import TigerVncViewer
+from helper_agent.viewers.tightvnc import TightVncViewer
+from helper_agent.viewers.ultravnc import UltraVncViewer
+from tests.support.marks import needs
+from tests.support.private_files import is_private
+from tests.support.programs import program
 
 FOLDER = Path("/private")
-LINUX = Host(environ={"PATH": ""}, platform="linux")
-WINDOWS = Host(environ={}, platform="win32")
-SECRET = {"/private/passwd": obfuscated("secret12")}
+LINUX = Computer(environ={"PATH": ""}, platform="linux")
+WINDOWS = Computer(environ={}, platform="win32")
+SECRET = {str(FOLDER / "passwd"): obfuscated("secret12")}
 
 
-def program(folder: Path, name: str) -> None:
-    """An executable of this name."""
-    (folder / name).write_text("#!/bin/sh\n")
-    (folder / name).chmod(0o755)
-
-
-@pytest.mark.parametrize("kind", [TigerVnc(), TightVnc(), SsVnc()], ids=lambda kind: kind.name)
-def test_on_x_the_password_goes_by_a_file(kind: TigerVnc | TightVnc | SsVnc) -> None:
+@pytest.mark.parametrize("kind", [TigerVncViewer(), TightVncViewer(), SsVncViewer()], ids=lambda kind: kind.name)
+def test_on_x_the_password_goes_by_a_file(kind: TigerVncViewer | TightVncViewer | SsVncViewer) -> None:
     """Not in the command; the file holds it as viewers read it."""
     plan = kind.plan(LINUX, folder=FOLDER, port=5999, password="secret12", title="t")
     assert plan.files == SECRET
@@ -39,36 +36,37 @@ def test_on_x_the_password_goes_by_a_file(kind: TigerVnc | TightVnc | SsVnc) -> 
 
 def test_tigervnc_never_waits_in_a_dialog() -> None:
     """Neither on errors nor to reconnect."""
-    argv = TigerVnc().plan(LINUX, folder=FOLDER, port=1, password="x", title="t").argv
+    argv = TigerVncViewer().plan(LINUX, folder=FOLDER, port=1, password="x", title="t").argv
     assert {"-AlertOnFatalError=0", "-ReconnectOnError=0"} <= set(argv)
 
 
+@needs("os.symlink")
 def test_vncviewer_may_be_any_viewer(tmp_path: Path) -> None:
     """A file of that name is TigerVNC's; a link counts only where it leads to TigerVNC's."""
-    here = Host(environ={"PATH": str(tmp_path)}, platform="linux")
+    here = Computer(environ={"PATH": str(tmp_path)}, platform="linux")
     program(tmp_path, "xtightvncviewer")
     (tmp_path / "vncviewer").symlink_to(tmp_path / "xtightvncviewer")
-    assert not TigerVnc().present(here)
+    assert not TigerVncViewer().present(here)
     (tmp_path / "vncviewer").unlink()
     program(tmp_path, "vncviewer")
-    assert TigerVnc().present(here)
+    assert TigerVncViewer().present(here)
 
 
 def test_on_windows(tmp_path: Path) -> None:
     """Commands as documented, to loopback and our port."""
-    tight = TightVnc().plan(WINDOWS, folder=FOLDER, port=5999, password="x", title="t")
+    tight = TightVncViewer().plan(WINDOWS, folder=FOLDER, port=5999, password="x", title="t")
     assert tight.argv == ("tvnviewer.exe", "-host=127.0.0.1", "-port=5999", "-password=x")
-    ultra = UltraVnc().plan(WINDOWS, folder=FOLDER, port=5999, password="x", title="t")
+    ultra = UltraVncViewer().plan(WINDOWS, folder=FOLDER, port=5999, password="x", title="t")
     assert ultra.argv == ("vncviewer.exe", "127.0.0.1::5999", "-password", "x", "-shared", "-nostatus")
-    assert not UltraVnc().present(WINDOWS)
-    assert not UltraVnc().present(LINUX)
-    assert not TigerVnc().present(Host(environ={"ProgramFiles": str(tmp_path)}, platform="win32"))
+    assert not UltraVncViewer().present(WINDOWS)
+    assert not UltraVncViewer().present(LINUX)
+    assert not TigerVncViewer().present(Computer(environ={"ProgramFiles": str(tmp_path)}, platform="win32"))
 
 
 def test_choice(tmp_path: Path) -> None:
     """By name; what is not here or not known is said."""
     program(tmp_path, "ssvncviewer")
-    here = Host(environ={"PATH": str(tmp_path)}, platform="linux")
+    here = Computer(environ={"PATH": str(tmp_path)}, platform="linux")
     kind = choose(here, "ssvnc")
     assert kind is not None
     assert kind.name == "ssvnc"
@@ -99,10 +97,8 @@ def test_exits() -> None:
         problem = kind.explain(Exit(code=1, output="no way\n"))
         assert problem is not None
         assert "no way" in str(problem)
-    assert TightVnc().explain(Exit(code=1, output="VNC server closed connection\n")) is None
-    assert TigerVnc().explain(Exit(code=0, output="Can't open display: :9\n")) is not None
-    assert last_line(Exit(code=3)) == "exit code 3"
-    assert last_line(Exit(code=None, signal=9)) == "signal 9"
+    assert TightVncViewer().explain(Exit(code=1, output="VNC server closed connection\n")) is None
+    assert TigerVncViewer().explain(Exit(code=0, output="Can't open display: :9\n")) is not None
 
 
 def test_the_redirect_leads_to_the_address() -> None:
@@ -115,7 +111,7 @@ def test_the_redirect_leads_to_the_address() -> None:
 def test_whether_there_is_a_screen() -> None:
     """On X and Wayland by the environment, elsewhere always."""
     assert not novnc.has_screen(LINUX)
-    assert novnc.has_screen(Host(environ={"WAYLAND_DISPLAY": "w"}, platform="linux"))
+    assert novnc.has_screen(Computer(environ={"WAYLAND_DISPLAY": "w"}, platform="linux"))
     assert novnc.has_screen(WINDOWS)
 
 
@@ -135,5 +131,5 @@ async def test_show_writes_a_private_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert await novnc.show(Page(), folder=tmp_path)  # type: ignore[arg-type]
     file = tmp_path / "viewer.html"
     assert opened == [file.as_uri()]
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert is_private(file)
     assert "#token" in file.read_text()

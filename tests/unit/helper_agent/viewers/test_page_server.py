@@ -198,7 +198,7 @@ async def test_state_goes_to_the_page_and_wishes_come_back(tmp_path: Path) -> No
         socket.send(b"", 9)
         assert (await socket.receive())[0] == 10
         assert wishes == ["want_control"]
-        assert server.watched
+        assert server._watchers
 
 
 async def test_the_picture_is_bridged(tmp_path: Path) -> None:
@@ -238,6 +238,18 @@ async def test_the_address_holds_the_token_in_its_fragment(tmp_path: Path) -> No
     """A fragment is never sent."""
     async with served(tmp_path) as (server, _):
         assert server.address == f"http://{server.authority}/#{TOKEN}"
+
+
+async def test_pages_are_asked_to_begin_again(tmp_path: Path) -> None:
+    """Each that is open; which of them shows the screen they know."""
+    async with served(tmp_path) as (server, _):
+        server.open_again()
+        sockets = [await Socket.open(server, "/state", STATE) for _ in range(2)]
+        for socket in sockets:
+            await socket.receive()
+        server.open_again()
+        for socket in sockets:
+            assert await socket.receive() == (1, b'{"ask": "again"}')
 
 
 async def test_a_picture_that_was_asked_for(tmp_path: Path) -> None:

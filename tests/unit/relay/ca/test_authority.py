@@ -14,14 +14,14 @@ from common.protocol.certificate_requests import (
     Answer,
     EnrolRequest,
     Issued,
+    NotIssued,
     Refusal,
-    Refused,
     RelayCertificateRequest,
     RenewRequest,
 )
 from common.protocol.identity import Role
 from relay.ca import authority as module
-from relay.ca.authority import Authority
+from relay.ca.authority import CertificateAuthority
 from relay.ca.issuing import make_root, new_serial
 from tests.support.ca import Organisation, enrol_request, identity, renew_request
 from tests.support.clock import START
@@ -36,20 +36,22 @@ def organisation(tmp_path: Path) -> Organisation:
 
 
 @pytest.fixture
-def authority(organisation: Organisation) -> Authority:
+def authority(organisation: Organisation) -> CertificateAuthority:
     """Its CA."""
-    return organisation.office.authority
+    return organisation.ca.authority
 
 
 def refused(answer: Answer) -> str:
     """The code of a refusal."""
-    assert isinstance(answer, Refused), answer
+    assert isinstance(answer, NotIssued), answer
     return answer.code
 
 
-def test_an_enrolment_gives_what_the_operator_wrote(organisation: Organisation, authority: Authority) -> None:
+def test_an_enrolment_gives_what_the_operator_wrote(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """Account, role and name are the code's; the life is 30 days from now and a day back."""
-    line, record = organisation.office.registrar.make_code(role=Role.HELPER, name="Hana 花")
+    line, record = organisation.ca.registrar.make_code(role=Role.HELPER, name="Hana 花")
     key = new_key()
     answer = authority.answer(enrol_request(line, Role.HELPER, key))
     assert isinstance(answer, Issued)
@@ -61,7 +63,7 @@ def test_an_enrolment_gives_what_the_operator_wrote(organisation: Organisation, 
     assert peer.not_before == START - timedelta(days=1)
 
 
-def test_a_code_makes_one_certificate(organisation: Organisation, authority: Authority) -> None:
+def test_a_code_makes_one_certificate(organisation: Organisation, authority: CertificateAuthority) -> None:
     """Another key with the same code is refused, whatever it proves."""
     line = organisation.line()
     assert isinstance(authority.answer(enrol_request(line, Role.USER, new_key())), Issued)
@@ -69,13 +71,17 @@ def test_a_code_makes_one_certificate(organisation: Organisation, authority: Aut
     assert len(list(authority.folder.all_issued())) == 1
 
 
-def test_the_same_request_again_gives_the_same_certificate(organisation: Organisation, authority: Authority) -> None:
+def test_the_same_request_again_gives_the_same_certificate(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """An answer that was lost is given again, not made again."""
     request = enrol_request(organisation.line(), Role.USER, new_key())
     assert authority.answer(request) == authority.answer(request)
 
 
-def test_a_replay_with_a_swapped_request_is_refused(organisation: Organisation, authority: Authority) -> None:
+def test_a_replay_with_a_swapped_request_is_refused(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """Id and proof that a relay saw give nothing for its own key, before and after the code was used."""
     line, key = organisation.line(), new_key()
     honest = enrol_request(line, Role.USER, key)
@@ -85,7 +91,7 @@ def test_a_replay_with_a_swapped_request_is_refused(organisation: Organisation, 
     assert refused(authority.answer(swapped)) == Refusal.CODE_USED
 
 
-def test_a_wrong_proof_does_not_use_the_code_up(organisation: Organisation, authority: Authority) -> None:
+def test_a_wrong_proof_does_not_use_the_code_up(organisation: Organisation, authority: CertificateAuthority) -> None:
     """Who only knows the id cannot spoil the enrolment."""
     line, key = organisation.line(), new_key()
     bad = msgspec.structs.replace(enrol_request(line, Role.USER, key), proof="0" * 64)
@@ -93,7 +99,7 @@ def test_a_wrong_proof_does_not_use_the_code_up(organisation: Organisation, auth
     assert isinstance(authority.answer(enrol_request(line, Role.USER, key)), Issued)
 
 
-def test_the_role_is_the_codes(organisation: Organisation, authority: Authority) -> None:
+def test_the_role_is_the_codes(organisation: Organisation, authority: CertificateAuthority) -> None:
     """A user's code makes no helper, proven or not, and remains good."""
     line, key = organisation.line(Role.USER), new_key()
     assert refused(authority.answer(enrol_request(line, Role.HELPER, key))) == Refusal.WRONG_ROLE
@@ -102,14 +108,16 @@ def test_the_role_is_the_codes(organisation: Organisation, authority: Authority)
     assert isinstance(authority.answer(enrol_request(line, Role.USER, key)), Issued)
 
 
-def test_an_unknown_code_is_unknown(authority: Authority) -> None:
+def test_an_unknown_code_is_unknown(authority: CertificateAuthority) -> None:
     """An id that was never given out."""
     request = EnrolRequest(id="0" * 64, role=Role.USER, csr=make_csr(new_key()), proof="0" * 64)
     assert refused(authority.answer(request)) == Refusal.CODE_UNKNOWN
 
 
 @pytest.mark.parametrize(("after", "good"), [(DAY - 1, True), (DAY, False), (DAY + 1, False)])
-def test_a_code_lives_a_day(organisation: Organisation, authority: Authority, after: float, good: bool) -> None:
+def test_a_code_lives_a_day(
+    organisation: Organisation, authority: CertificateAuthority, after: float, good: bool
+) -> None:
     """To the second."""
     line = organisation.line()
     organisation.clock.advance(after)
@@ -117,21 +125,25 @@ def test_a_code_lives_a_day(organisation: Organisation, authority: Authority, af
     assert isinstance(answer, Issued) if good else refused(answer) == Refusal.CODE_EXPIRED
 
 
-def test_an_expired_code_is_still_told_from_an_unknown_one(organisation: Organisation, authority: Authority) -> None:
+def test_an_expired_code_is_still_told_from_an_unknown_one(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """Also after its secret was forgotten; and a used one from an expired one."""
     line, used = organisation.line(name="Anna"), organisation.line(name="Ben")
     authority.answer(enrol_request(used, Role.USER, new_key()))
     organisation.clock.advance(DAY)
-    organisation.office.registrar.tidy()
+    organisation.ca.registrar.tidy()
     assert refused(authority.answer(enrol_request(line, Role.USER, new_key()))) == Refusal.CODE_EXPIRED
     assert refused(authority.answer(enrol_request(used, Role.USER, new_key()))) == Refusal.CODE_USED
     organisation.clock.advance(91 * DAY)
-    organisation.office.registrar.tidy()
+    organisation.ca.registrar.tidy()
     assert refused(authority.answer(enrol_request(line, Role.USER, new_key()))) == Refusal.CODE_UNKNOWN
 
 
 @pytest.mark.parametrize("csr", [b"x", make_csr(new_key())[:-3]])
-def test_a_request_that_is_none_is_malformed(organisation: Organisation, authority: Authority, csr: bytes) -> None:
+def test_a_request_that_is_none_is_malformed(
+    organisation: Organisation, authority: CertificateAuthority, csr: bytes
+) -> None:
     """In every kind of request; the code stays good."""
     line, key = organisation.line(), new_key()
     good = enrol_request(line, Role.USER, key)
@@ -145,7 +157,7 @@ def test_a_request_that_is_none_is_malformed(organisation: Organisation, authori
     assert isinstance(authority.answer(good), Issued)
 
 
-def test_two_at_once_with_one_code(organisation: Organisation, authority: Authority) -> None:
+def test_two_at_once_with_one_code(organisation: Organisation, authority: CertificateAuthority) -> None:
     """Exactly one wins, each time."""
     for turn in range(10):
         line = organisation.line(name=f"Anna {turn}")
@@ -153,7 +165,7 @@ def test_two_at_once_with_one_code(organisation: Organisation, authority: Author
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(authority.answer, requests))
         assert sum(isinstance(answer, Issued) for answer in answers) == 1
-        assert {answer.code for answer in answers if isinstance(answer, Refused)} == {Refusal.CODE_USED}
+        assert {answer.code for answer in answers if isinstance(answer, NotIssued)} == {Refusal.CODE_USED}
 
 
 # renewal
@@ -162,7 +174,7 @@ def test_two_at_once_with_one_code(organisation: Organisation, authority: Author
 def renewed(organisation: Organisation, old: Identity) -> Identity:
     """The next certificate of `old`."""
     key = new_key()
-    return identity(organisation.office.authority.answer(renew_request(old, key)), key)
+    return identity(organisation.ca.authority.answer(renew_request(old, key)), key)
 
 
 def test_a_renewal_is_the_same_person_with_another_key(organisation: Organisation) -> None:
@@ -177,7 +189,7 @@ def test_a_renewal_is_the_same_person_with_another_key(organisation: Organisatio
 
 @pytest.mark.parametrize(("days", "why"), [(30, None), (31, None), (430, None), (430.1, Refusal.TOO_OLD)])
 def test_renewal_reaches_400_days_beyond_expiry(
-    organisation: Organisation, authority: Authority, days: float, why: Refusal | None
+    organisation: Organisation, authority: CertificateAuthority, days: float, why: Refusal | None
 ) -> None:
     """Who needs help twice a year is not locked out; who comes after two years is."""
     old = organisation.person()
@@ -186,7 +198,9 @@ def test_renewal_reaches_400_days_beyond_expiry(
     assert isinstance(answer, Issued) if why is None else refused(answer) == why
 
 
-def test_a_renewal_asked_again_gives_the_same_certificate(organisation: Organisation, authority: Authority) -> None:
+def test_a_renewal_asked_again_gives_the_same_certificate(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """A lost answer makes no second certificate."""
     old = organisation.person()
     request = renew_request(old, new_key())
@@ -194,7 +208,7 @@ def test_a_renewal_asked_again_gives_the_same_certificate(organisation: Organisa
     assert len(list(authority.folder.all_issued())) == 2
 
 
-def test_a_renewal_needs_the_old_key(organisation: Organisation, authority: Authority) -> None:
+def test_a_renewal_needs_the_old_key(organisation: Organisation, authority: CertificateAuthority) -> None:
     """A relay that swaps the request, or takes somebody else's chain, gets nothing."""
     anna, ben = organisation.person(name="Anna"), organisation.person(name="Ben")
     honest = renew_request(anna, new_key())
@@ -204,7 +218,9 @@ def test_a_renewal_needs_the_old_key(organisation: Organisation, authority: Auth
     assert refused(authority.answer(stolen)) == Refusal.BAD_SIGNATURE
 
 
-def test_a_strangers_chain_is_refused(organisation: Organisation, authority: Authority, tmp_path: Path) -> None:
+def test_a_strangers_chain_is_refused(
+    organisation: Organisation, authority: CertificateAuthority, tmp_path: Path
+) -> None:
     """Another CA's person, garbage, and the relay's own certificate are nobody here."""
     stranger = Organisation(tmp_path / "other").person()
     assert refused(authority.answer(renew_request(stranger, new_key()))) == Refusal.BAD_CERTIFICATE
@@ -215,7 +231,7 @@ def test_a_strangers_chain_is_refused(organisation: Organisation, authority: Aut
     assert refused(authority.answer(request)) == Refusal.BAD_CERTIFICATE
 
 
-def test_the_revoked_are_not_renewed(organisation: Organisation, authority: Authority) -> None:
+def test_the_revoked_are_not_renewed(organisation: Organisation, authority: CertificateAuthority) -> None:
     """Nor given the certificate again that they had before."""
     line, key = organisation.line(), new_key()
     request = enrol_request(line, Role.USER, key)
@@ -228,7 +244,9 @@ def test_the_revoked_are_not_renewed(organisation: Organisation, authority: Auth
         assert refused(authority.answer(renewal)) == Refusal.REVOKED
 
 
-def test_one_revoked_certificate_is_not_given_out_again(organisation: Organisation, authority: Authority) -> None:
+def test_one_revoked_certificate_is_not_given_out_again(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """The code's answer is refused too once its certificate was revoked by its serial."""
     key = new_key()
     request = enrol_request(organisation.line(), Role.USER, key)
@@ -238,7 +256,9 @@ def test_one_revoked_certificate_is_not_given_out_again(organisation: Organisati
     assert refused(authority.answer(request)) == Refusal.REVOKED
 
 
-def test_a_renewal_works_without_the_records_of_a_lost_day(organisation: Organisation, authority: Authority) -> None:
+def test_a_renewal_works_without_the_records_of_a_lost_day(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """A folder that came back from an older backup renews what it does not remember having signed."""
     person = organisation.person()
     for record in list(authority.folder.all_issued()):
@@ -256,20 +276,20 @@ def test_a_new_name_comes_with_the_next_renewal(organisation: Organisation) -> N
 
 
 def test_there_is_a_bound_per_account(
-    organisation: Organisation, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    organisation: Organisation, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stolen key cannot fill the disk."""
     monkeypatch.setattr(module, "CERTIFICATES_PER_ACCOUNT", 3)
     person = organisation.person()
     for _ in range(2):
         renewed(organisation, person)
-    assert refused(authority.answer(renew_request(person, new_key()))) == Refusal.BUSY
+    assert refused(authority.answer(renew_request(person, new_key()))) == Refusal.TOO_MANY
 
 
 # the relay's own
 
 
-def test_the_relays_hosts_are_the_settings(organisation: Organisation, authority: Authority) -> None:
+def test_the_relays_hosts_are_the_settings(organisation: Organisation, authority: CertificateAuthority) -> None:
     """Never the request's: it has none that would be read."""
     answer = authority.answer(RelayCertificateRequest(csr=make_csr(new_key())))
     assert isinstance(answer, Issued)
@@ -284,14 +304,14 @@ def test_a_relays_address_may_be_a_number(tmp_path: Path) -> None:
     """IPv4 and IPv6 addresses stand as addresses."""
     for text, address in (("127.0.0.1:8443", "127.0.0.1"), ("[::1]:8443", "::1")):
         organisation = Organisation(tmp_path / address.replace(":", "-"), relay=text)
-        answer = organisation.office.authority.answer(RelayCertificateRequest(csr=make_csr(new_key())))
+        answer = organisation.ca.authority.answer(RelayCertificateRequest(csr=make_csr(new_key())))
         assert isinstance(answer, Issued)
         leaf = x509.load_der_x509_certificate(answer.chain[0])
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert [str(value) for value in names.get_values_for_type(x509.IPAddress)] == [address]
 
 
-def test_a_fresh_relay_certificate_is_given_again(organisation: Organisation, authority: Authority) -> None:
+def test_a_fresh_relay_certificate_is_given_again(organisation: Organisation, authority: CertificateAuthority) -> None:
     """Asked twice the same; a new one when a third of its life is gone."""
     request = RelayCertificateRequest(csr=make_csr(new_key()))
     first = authority.answer(request)
@@ -303,7 +323,9 @@ def test_a_fresh_relay_certificate_is_given_again(organisation: Organisation, au
 # lists
 
 
-def test_numbers_rise_also_when_the_clock_stands_or_falls(organisation: Organisation, authority: Authority) -> None:
+def test_numbers_rise_also_when_the_clock_stands_or_falls(
+    organisation: Organisation, authority: CertificateAuthority
+) -> None:
     """One more at least, and at least the Unix time: a restored backup does not fall behind what agents have seen."""
     first = authority.crl_number()
     organisation.crl()
@@ -323,7 +345,7 @@ def test_the_expired_leave_the_list_after_a_week(organisation: Organisation) -> 
     assert len(organisation.crl()) == 0
 
 
-def test_a_list_is_kept_and_says_its_time(organisation: Organisation, authority: Authority) -> None:
+def test_a_list_is_kept_and_says_its_time(organisation: Organisation, authority: CertificateAuthority) -> None:
     """What `crl` gives is what was signed last."""
     der = authority.make_crl()
     assert authority.folder.crl() == der

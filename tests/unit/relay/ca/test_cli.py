@@ -14,7 +14,7 @@ from common.host.words import set_language
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from relay.ca.cli import main, main_group
-from relay.ca.process import Server, utc_now
+from relay.ca.process import CaServer, utc_now
 from tests.support.ca import Organisation
 
 
@@ -86,10 +86,10 @@ def test_list_shows_certificates_and_open_codes_and_no_code(organisation: Organi
 def test_revoke_counts_and_publishes(organisation: Organisation) -> None:
     """The relay has the list when the command returns."""
     organisation.person(name="Anna")
-    before = organisation.office.mailbox.crl()
+    before = organisation.ca.mailbox.crl()
     result = run(organisation, "revoke", "Anna")
     assert result.stdout.startswith("1 certificate is revoked.")
-    assert organisation.office.mailbox.crl() != before
+    assert organisation.ca.mailbox.crl() != before
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_serve_ends_when_it_is_told(organisation: Organisation, monkeypatch: pyt
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     turns: list[object] = []
 
-    def turn(server: Server) -> int:
+    def turn(server: CaServer) -> int:
         turns.append(server)
         handlers[signal.SIGTERM](signal.SIGTERM, None)
         return 0
 
-    monkeypatch.setattr(Server, "turn", turn)
+    monkeypatch.setattr(CaServer, "turn", turn)
     assert run(organisation, "serve", "--level", "error").exit_code == 0
     assert len(turns) == 1
     with FolderLock(organisation.folder):

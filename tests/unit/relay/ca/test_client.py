@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from common.host.errors import TasukiError
 from common.net.certificates import make_csr, new_key
 from common.net.revocation import RevocationList
-from common.protocol.certificate_requests import Refusal, RelayCertificateRequest
+from common.protocol.certificate_requests import CertificateRequest, Refusal, RelayCertificateRequest
 from common.protocol.identity import Role
 from deploy.demo.programs import until
 from relay.ca.client import AuthorityClient, AuthorityRefusedError, AuthorityUnavailableError
-from relay.ca.process import Server
+from relay.ca.mailbox import Mailbox
+from relay.ca.process import CaServer
 from tests.support.ca import Organisation, enrol_request
+from tests.support.hostile_files import HOSTILE, put_hostile
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def client(organisation: Organisation) -> AuthorityClient:
 @contextlib.asynccontextmanager
 async def serving(organisation: Organisation):  # type: ignore[no-untyped-def]
     """The CA turns every few milliseconds."""
-    server = Server(office=organisation.office, clock=organisation.now)
+    server = CaServer(ca=organisation.ca, clock=organisation.now)
 
     async def turn() -> None:
         while True:
@@ -55,7 +58,7 @@ async def test_an_answer_comes_back(organisation: Organisation, client: Authorit
         answers = await asyncio.gather(*(client.submit(enrol_request(line, Role.USER, new_key())) for line in lines))
     assert [answer.name for answer in answers] == [f"Anna {number}" for number in range(10)]
     assert not list((organisation.mailbox / "answers").iterdir())
-    assert not list((organisation.mailbox / "requests").iterdir())
+    assert await until(lambda: not list((organisation.mailbox / "requests").iterdir()), within=10, every=0.005)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ async def test_without_a_ca_there_is_an_end(organisation: Organisation) -> None:
     with pytest.raises(AuthorityUnavailableError) as caught:
         await client.submit(RelayCertificateRequest(csr=b"x"))
     assert (caught.value.code, caught.value.status) == (Refusal.UNAVAILABLE, 503)
-    assert not list((organisation.mailbox / "requests").iterdir())
+    assert await until(lambda: not list((organisation.mailbox / "requests").iterdir()), within=10, every=0.005)
 
 
 async def test_a_caller_that_went_away_takes_its_request_along(
@@ -110,15 +113,82 @@ async def test_a_bad_answer_is_no_answer(organisation: Organisation) -> None:
         await client.submit(RelayCertificateRequest(csr=b"x"))
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_traps_in_the_mailbox_hold_nobody(organisation: Organisation, client: AuthorityClient, kind: str) -> None:
+    """The last good list counts, the loop goes on, and a request that meets one is `unavailable`."""
+    first = await client.crl()
+    assert first is not None
+    ours = organisation.folder.parent / "ours"
+    ours.write_text("ours")
+    for name in ("crl.der", f"answers/{'01' * 16}.json"):
+        (organisation.mailbox / name).unlink(missing_ok=True)
+        put_hostile(kind, organisation.mailbox / name, ours)
+    trapped = AuthorityClient(folder=organisation.mailbox, random=lambda count: b"\1" * count, poll=0.005)
+    with pytest.raises(AuthorityUnavailableError):
+        await trapped.submit(RelayCertificateRequest(csr=b"x"))
+    assert await client.crl() is first
+    organisation.ca.publish_new_crl()
+    newest = await client.crl()
+    assert newest is not None
+    assert newest.number > first.number
+
+
+@pytest.mark.timeout(30)
+async def test_a_mailbox_that_hangs_holds_nobody(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a network's disk does: requests end as if nobody answered, the list stays, and all of it works again afterwards."""
+    client = AuthorityClient(folder=organisation.mailbox, random=os.urandom, deadline=0.5, poll=0.005, step=0.1)
+    crl = await client.crl()
+    disk = threading.Event()
+    good = Mailbox.crl
+    with monkeypatch.context() as patch:
+        patch.setattr(Mailbox, "crl", lambda box: disk.wait() and good(box))
+        assert await client.crl() is crl
+        for _ in range(3):
+            with pytest.raises(AuthorityUnavailableError):
+                await client.submit(RelayCertificateRequest(csr=b"x"))
+            assert await client.crl() is crl
+        disk.set()
+    assert await until(lambda: not list((organisation.mailbox / "requests").iterdir()), within=10, every=0.005)
+    async with serving(organisation):
+        while True:
+            with contextlib.suppress(AuthorityUnavailableError):
+                assert await client.submit(RelayCertificateRequest(csr=make_csr(new_key())))
+                break
+
+
+@pytest.mark.timeout(30)
+async def test_a_request_that_was_written_too_late_is_taken_back(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk hung in the midst of it, and whoever asked has been told that nobody answered."""
+    client = AuthorityClient(folder=organisation.mailbox, random=os.urandom, step=0.1)
+    disk, written = threading.Event(), threading.Event()
+    good = Mailbox.submit
+
+    def submit(box: Mailbox, letter: str, request: CertificateRequest) -> None:
+        disk.wait()
+        good(box, letter, request)
+        written.set()
+
+    monkeypatch.setattr(Mailbox, "submit", submit)
+    with pytest.raises(AuthorityUnavailableError):
+        await client.submit(RelayCertificateRequest(csr=b"x"))
+    disk.set()
+    assert await asyncio.to_thread(written.wait, 10)
+    assert await until(lambda: not list((organisation.mailbox / "requests").iterdir()), within=10, every=0.005)
+
+
 async def test_without_a_mailbox_nothing_works_and_says_so(tmp_path: Path) -> None:
     """503 for agents, a sentence for the operator."""
     client = AuthorityClient(folder=tmp_path / "none", random=os.urandom)
     with pytest.raises(AuthorityUnavailableError):
         await client.submit(RelayCertificateRequest(csr=b"x"))
     with pytest.raises(TasukiError) as caught:
-        client.root()
+        await client.root()
     assert caught.value.code == "ca_mailbox"
-    assert client.crl() is None
+    with pytest.raises(TasukiError):
+        await client.crl()
 
 
 async def test_a_newer_list_is_told_and_an_older_or_broken_one_is_not(
@@ -127,33 +197,33 @@ async def test_a_newer_list_is_told_and_an_older_or_broken_one_is_not(
     """The first at once; afterwards only higher numbers with the root's signature."""
     told: asyncio.Queue[RevocationList] = asyncio.Queue()
     watching = asyncio.create_task(client.watch(told.put_nowait, every=0.005))
-    old = organisation.office.mailbox.crl()
+    old = organisation.ca.mailbox.crl()
     first = await told.get()
     assert old is not None
     organisation.person()
-    organisation.office.registrar.revoke("Anna")
-    organisation.office.publish_new_crl()
+    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.publish_new_crl()
     second = await told.get()
     assert (len(first), len(second)) == (0, 1)
     path = organisation.mailbox / "crl.der"
     for bad in (old, b"", b"garbage", old[:-1]):
         path.write_bytes(bad)
-        current = client.crl()
+        current = await client.crl()
         assert current is not None
         assert current.number == second.number
     path.unlink()
     path.mkdir()
-    assert client.crl() is current
+    assert await client.crl() is current
     path.rmdir()
-    organisation.office.publish_new_crl()
+    organisation.ca.publish_new_crl()
     assert (await told.get()).number > second.number
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert told.empty()
 
 
-def test_the_root_is_read_once(organisation: Organisation, client: AuthorityClient) -> None:
+async def test_the_root_is_read_once(organisation: Organisation, client: AuthorityClient) -> None:
     """A root that changes under a running relay is not believed."""
-    assert client.root() == organisation.root
+    assert await client.root() == organisation.root
     (organisation.mailbox / "root.pem").unlink()
-    assert client.root() == organisation.root
+    assert await client.root() == organisation.root

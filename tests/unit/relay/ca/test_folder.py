@@ -13,11 +13,11 @@ from common.net.certificates import PrivateKey, new_key
 from common.protocol.certificate_requests import Issued
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
-from relay.ca import folder as module
-from relay.ca.folder import CodeRecord, Folder
-from relay.ca.process import open_office
+from relay.ca import folder as folder_module
+from relay.ca import look_index
+from relay.ca.folder import CaFolder, CodeRecord
+from relay.ca.opening import open_ca
 from tests.support.ca import Organisation, enrol_request, renew_request
-from tests.support.clock import START
 
 
 class KilledError(BaseException):
@@ -31,7 +31,8 @@ class Killer:
         self.left: int | None = None
         self.after = False
         self.writes = 0
-        monkeypatch.setattr(module, "write_private", self.write)
+        for module in (folder_module, look_index):
+            monkeypatch.setattr(module, "write_private", self.write)
 
     def write(self, path: Path, data: bytes) -> None:
         """In place of files.write_private."""
@@ -52,8 +53,8 @@ def killer(monkeypatch: pytest.MonkeyPatch) -> Killer:
     return Killer(monkeypatch)
 
 
-MOMENTS = [(number, after) for number in range(1, 5) for after in (False, True)]
-"""Every write of a step with at most four, before and after."""
+MOMENTS = [(number, after) for number in range(1, 7) for after in (False, True)]
+"""Every write of a step with at most six, before and after."""
 
 
 @pytest.fixture
@@ -64,13 +65,13 @@ def organisation(tmp_path: Path) -> Organisation:
 
 def reopened(organisation: Organisation) -> None:
     """The process comes back."""
-    organisation.office = open_office(organisation.folder, clock=organisation.now, random=lambda count: b"r" * count)
-    organisation.office.registrar.tidy()
+    organisation.ca = open_ca(organisation.folder, clock=organisation.now, random=lambda count: b"r" * count)
+    organisation.ca.registrar.tidy()
 
 
 def enrol(organisation: Organisation, line: EnrolmentLine, key: PrivateKey) -> object:
     """One enrolment."""
-    return organisation.office.authority.answer(enrol_request(line, Role.USER, key))
+    return organisation.ca.authority.answer(enrol_request(line, Role.USER, key))
 
 
 @pytest.mark.parametrize(("number", "after"), MOMENTS)
@@ -84,7 +85,7 @@ def test_killed_in_an_enrolment(organisation: Organisation, killer: Killer, numb
     reopened(organisation)
     assert isinstance(enrol(organisation, line, key), Issued)
     assert getattr(enrol(organisation, line, new_key()), "code", "") == "code_used"
-    assert len(list(organisation.office.authority.folder.all_issued())) == 1
+    assert len(list(organisation.ca.authority.folder.all_issued())) == 1
 
 
 @pytest.mark.parametrize(("number", "after"), MOMENTS)
@@ -95,7 +96,7 @@ def test_killed_in_making_a_code(organisation: Organisation, killer: Killer, num
         organisation.line(name="Anna")
     killer.left = None
     reopened(organisation)
-    if not list(organisation.office.authority.folder.codes()):
+    if not list(organisation.ca.authority.folder.codes()):
         assert organisation.line(name="Anna")
     organisation.clock.advance(86400)
     assert organisation.line(name="Anna")
@@ -105,17 +106,17 @@ def test_killed_in_making_a_code(organisation: Organisation, killer: Killer, num
 def test_killed_in_revoking(organisation: Organisation, killer: Killer, number: int, after: bool) -> None:
     """Given again, everything is revoked; half of it never opened a way back in."""
     person = organisation.person(name="Anna")
-    account = organisation.office.authority.folder.name_owner("Anna")
+    account = organisation.ca.authority.folder.name_owner("Anna")
     spare = organisation.line(name="Anna", account=account)
     killer.left, killer.after = number, after
     with contextlib.suppress(KilledError):
-        organisation.office.registrar.revoke("Anna")
+        organisation.ca.registrar.revoke("Anna")
     killer.left = None
     reopened(organisation)
     if number > 1 or after:
-        renewal = organisation.office.authority.answer(renew_request(person, new_key()))
+        renewal = organisation.ca.authority.answer(renew_request(person, new_key()))
         assert getattr(renewal, "code", "") == "revoked"
-    organisation.office.registrar.revoke("Anna")
+    organisation.ca.registrar.revoke("Anna")
     assert len(organisation.crl()) == 1
     assert getattr(enrol(organisation, spare, new_key()), "code", "") == "code_revoked"
 
@@ -138,10 +139,10 @@ def test_halves_are_swept_and_wholes_stay(organisation: Organisation, killer: Ki
     killer.left = 1
     with pytest.raises(KilledError):
         organisation.line(name="Ben")
-    assert list(organisation.folder.glob("names/.*"))
+    assert list(organisation.folder.glob("looks/.*"))
     reopened(organisation)
     assert not list(organisation.folder.rglob(".*"))
-    assert len(list(organisation.office.authority.folder.all_issued())) == 1
+    assert len(list(organisation.ca.authority.folder.all_issued())) == 1
 
 
 def test_everything_is_for_the_owner_alone(organisation: Organisation) -> None:
@@ -160,14 +161,14 @@ def test_a_damaged_record_is_named(organisation: Organisation) -> None:
     path = next((organisation.folder / "codes").iterdir())
     path.write_bytes(b"{")
     with pytest.raises(TasukiError) as caught:
-        list(organisation.office.authority.folder.codes())
+        list(organisation.ca.authority.folder.codes())
     assert (caught.value.code, caught.value.facts["path"]) == ("ca_record_damaged", path)
 
 
 @pytest.mark.parametrize("name", ["", "../root-key", "g" * 64, "a" * 65, "A" * 64])
 def test_an_id_is_never_a_path(tmp_path: Path, name: str) -> None:
     """What comes from the relay is looked up only where it is hex."""
-    folder = Folder(tmp_path)
+    folder = CaFolder(tmp_path)
     folder.create()
     (tmp_path / "codes" / f"{'A' * 64}.json").write_bytes(b"{}")
     assert folder.code(name) is None
@@ -176,12 +177,12 @@ def test_an_id_is_never_a_path(tmp_path: Path, name: str) -> None:
 
 def test_changing_waits_for_the_other(tmp_path: Path) -> None:
     """Two that change at once take turns, in one process and between two."""
-    folder = Folder(tmp_path)
+    folder = CaFolder(tmp_path)
     folder.create()
     entered = threading.Event()
 
     def other() -> None:
-        with Folder(tmp_path).changing():
+        with CaFolder(tmp_path).changing():
             entered.set()
 
     with folder.changing():
@@ -192,11 +193,19 @@ def test_changing_waits_for_the_other(tmp_path: Path) -> None:
     assert entered.is_set()
 
 
-def test_an_empty_or_missing_folder_holds_nothing(tmp_path: Path) -> None:
-    """Nothing is found, and a folder that cannot be worked in says so."""
-    folder = Folder(tmp_path / "none")
+def test_an_empty_folder_holds_nothing_and_a_missing_one_says_so(tmp_path: Path) -> None:
+    """A part that is lost is never taken for one with nothing in it: a list would be signed on which nobody is."""
+    folder = CaFolder(tmp_path / "new")
+    folder.create()
     assert folder.crl() is None
     assert not any((list(folder.codes()), list(folder.all_issued()), list(folder.all_revoked())))
+    for part in ("codes", "issued", "revoked"):
+        (tmp_path / "new" / part).rmdir()
+    for read in (folder.codes, folder.all_issued, folder.all_revoked):
+        with pytest.raises(TasukiError) as caught:
+            list(read())
+        assert caught.value.code == "ca_record_damaged"
+    folder = CaFolder(tmp_path / "none")
     with pytest.raises(TasukiError) as caught, folder.changing():
         pass
     assert caught.value.code == "folder_unusable"
@@ -204,7 +213,5 @@ def test_an_empty_or_missing_folder_holds_nothing(tmp_path: Path) -> None:
 
 def test_a_code_record_shows_no_code_by_accident() -> None:
     """The log prints records by repr."""
-    record = CodeRecord(
-        id="0" * 64, code="SECRET", account="a", role=Role.USER, name="n", created=START.timestamp(), expires=1.0
-    )
+    record = CodeRecord(id="0" * 64, code="SECRET", account="a", role=Role.USER, name="n", expires=1.0)
     assert "SECRET" not in repr(record)

@@ -1,17 +1,20 @@
 """The operator's hand: codes, names, revocation, clearing."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from common.host.errors import TasukiError
+from common.host.errors import TasukiError, sentence
 from common.net.certificates import new_key, root_fingerprint, verify_issued
 from common.protocol.certificate_requests import Issued
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
+from relay.ca.look_index import LookIndex
 from tests.support.ca import Organisation, enrol_request, identity, renew_request
 from tests.support.clock import START
+from tests.support.opened_files import opening
 
 DAY = 86400.0
 
@@ -31,7 +34,7 @@ def refused(organisation: Organisation, name: str, account: str | None = None) -
 
 def account_of(organisation: Organisation, name: str) -> str:
     """Whose name this is."""
-    account = organisation.office.authority.folder.name_owner(name)
+    account = organisation.ca.authority.folder.name_owner(name)
     assert account is not None
     return account
 
@@ -54,6 +57,176 @@ def test_a_name_that_looks_the_same_is_taken(organisation: Organisation, name: s
     organisation.person(name="Anna Berg")
     assert refused(organisation, name) == "name_taken"
     assert organisation.line(name=name, account=account_of(organisation, "Anna Berg"))
+
+
+@pytest.mark.parametrize(
+    ("there", "name"),
+    [
+        ("Coco", "\u0421\u043e\u0441\u043e"),  # all Cyrillic
+        ("\u0421\u043e\u0441\u043e", "COCO"),
+        ("Rosa Marn", "Rosa Mam"),
+        ("Paul", "Pau1"),
+        ("工藤 一", "エ藤 一"),
+        ("ニ郎", "二郎"),
+        ("BETA", "\u0392\u0395\u03a4\u0391"),
+        ("Otto 10", "Otto lO"),
+    ],
+)
+def test_a_name_that_looks_like_one_that_is_there_is_refused(organisation: Organisation, there: str, name: str) -> None:
+    """The sentence names the other; its owner may use it; and it is free once the other has gone."""
+    organisation.person(name=there)
+    with pytest.raises(TasukiError) as caught:
+        organisation.line(name=name)
+    assert caught.value.code == "name_looks_like"
+    assert (caught.value.facts["other"], caught.value.facts["account"]) == (there, account_of(organisation, there))
+    assert there in str(caught.value)
+    assert organisation.ca.authority.folder.name_owner(name) is None
+    assert organisation.line(name=name, account=account_of(organisation, there))
+    organisation.revoke(account_of(organisation, there))
+    assert organisation.line(name=there)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0410nna",
+        "Иван (IT)",
+        "鈴木 花子 Hanako",
+        "すずき ハナコ",
+        "田中 α",
+        "ニノ宮",
+        "一ノ瀬 ロカ",
+        "김영희 Kim",
+        "محمد 2",
+    ],
+)
+def test_scripts_are_mixed_where_nobody_is_taken_for_another(organisation: Organisation, name: str) -> None:
+    """A department, a digit, a letter of another script: many honest names have them."""
+    organisation.person(name="Hana Suzuki")
+    assert organisation.line(name=name)
+
+
+@pytest.mark.parametrize(
+    "name", ["An\u200bna", "An\u00adna", "\u202eAnna", "Anna\ufe0f", "Anna\u034f", "Anna\u3164", "Anna\u180b"]
+)
+def test_what_cannot_be_seen_makes_no_other_name(organisation: Organisation, name: str) -> None:
+    """Skeletons would ignore it; nobody may have it."""
+    organisation.person(name="Anna")
+    assert refused(organisation, name) == "name_wrong"
+
+
+@pytest.mark.parametrize("name", ["reIay.example", "Relay.examp1e"])
+def test_nobody_looks_like_the_relay(organisation: Organisation, name: str) -> None:
+    """A person reads it, too."""
+    assert refused(organisation, name) == "name_looks_like"
+
+
+def test_the_sentence_says_where_the_two_differ(organisation: Organisation) -> None:
+    """They look the same on the screen; in both languages."""
+    organisation.person(name="Anna")
+    with pytest.raises(TasukiError) as caught:
+        organisation.line(name="Ann\u0430")
+    for language in ("en", "ja"):
+        told = sentence(caught.value, language)
+        assert account_of(organisation, "Anna") in told
+        assert "\u0430 (CYRILLIC SMALL LETTER A)" in told
+        assert "a (LATIN SMALL LETTER A)" in told
+
+
+def test_an_account_that_has_expired_holds_no_looks(organisation: Organisation) -> None:
+    """As with the name itself: as long as a certificate can be renewed, and no longer."""
+    organisation.person(name="Coco")
+    organisation.clock.advance(429 * DAY)
+    assert refused(organisation, "\u0421\u043e\u0441\u043e") == "name_looks_like"
+    organisation.clock.advance(2 * DAY)
+    assert organisation.line(name="\u0421\u043e\u0441\u043e")
+
+
+def test_names_that_looked_alike_before_this_rule_stay(organisation: Organisation) -> None:
+    """Both may have further computers, and renew; a third is refused; who was revoked does not come back beside the other."""
+    folder = organisation.ca.authority.folder
+    cyrillic = "\u0421\u043e\u0441\u043e"
+    one = organisation.person(name="Coco")
+    other = organisation.person(name="Another")
+    with folder.changing():
+        folder.put_name(cyrillic, account_of(organisation, "Another"))
+    for name in ("Coco", cyrillic):
+        organisation.person(name=name, account=account_of(organisation, name))
+    for old in (one, other):
+        key = new_key()
+        assert isinstance(organisation.ca.authority.answer(renew_request(old, key)), Issued)
+    organisation.revoke(account_of(organisation, cyrillic))
+    assert refused(organisation, "C\u043eco") == "name_looks_like"
+    assert refused(organisation, cyrillic, account_of(organisation, cyrillic)) == "name_looks_like"
+
+
+def test_somebody_who_looks_like_another_now_has_the_place(organisation: Organisation) -> None:
+    """After a revocation the look-alike was free, was given away, and the first one comes back."""
+    organisation.person(name="Coco")
+    first = account_of(organisation, "Coco")
+    organisation.revoke(first)
+    organisation.person(name="\u0421\u043e\u0441\u043e")
+    assert refused(organisation, "Coco", first) == "name_looks_like"
+    assert organisation.line(name="Coco 2", account=first)
+
+
+def test_names_of_an_older_folder_are_looked_through(organisation: Organisation) -> None:
+    """And when the tables have changed, and when some of the index is damaged."""
+    organisation.person(name="Coco")
+    index = organisation.folder / "looks"
+    shutil.rmtree(index)
+    assert refused(organisation, "\u0421\u043e\u0441\u043e") == "name_looks_like"
+    assert organisation.line(name="Somebody")
+    for path in index.glob("*.json"):
+        path.unlink()
+    (index / "of-tables").write_text("older")
+    assert refused(organisation, "\u0421\u043e\u0441\u043e") == "name_looks_like"
+    for path in index.glob("*.json"):
+        path.write_text("{")
+    assert refused(organisation, "S\u043emebody") == "name_looks_like"
+
+
+def test_an_index_without_its_name_counts_for_nothing(organisation: Organisation) -> None:
+    """Killed before the name itself was written down; also where the name went to somebody else."""
+    with organisation.ca.authority.folder.changing():
+        LookIndex(organisation.folder / "looks").make(["Coco"])
+    assert organisation.line(name="\u0421\u043e\u0441\u043e")
+
+
+def test_the_work_for_a_line_does_not_grow_with_the_names(organisation: Organisation) -> None:
+    """Counted: the same files are opened among 10 names and among 100, also where one looks alike; names are never listed."""
+
+    def steps(number: int) -> tuple[int, int]:
+        with opening(organisation.folder) as good:
+            organisation.line(name=f"Zoe {number}")
+        with opening(organisation.folder) as bad:
+            refused(organisation, f"N\u0430me {number}")
+        listed = {Path(one.removeprefix("list ")).name for one in (*good, *bad) if one.startswith("list ")}
+        assert listed <= {account_of(organisation, "Name 9"), account_of(organisation, f"Name {number}")}
+        return len(good), len(bad)
+
+    for number in range(10):
+        organisation.person(name=f"Name {number}")
+    among_ten = steps(1)
+    for number in range(10, 100):
+        with organisation.ca.authority.folder.changing():
+            organisation.ca.authority.folder.put_name(f"Name {number}", account_of(organisation, "Name 9"))
+    assert steps(2) == among_ten
+
+
+def test_a_line_that_nobody_used_is_withdrawn(organisation: Organisation) -> None:
+    """As if it had never been made: its name is free, and a code that was used stays used."""
+    line = organisation.line(name="Anna")
+    account = account_of(organisation, "Anna")
+    assert organisation.ca.registrar.withdraw(account) == 1
+    assert organisation.ca.registrar.withdraw(account) == 0
+    answer = organisation.ca.authority.answer(enrol_request(line, Role.USER, new_key()))
+    assert getattr(answer, "code", None) == "code_unknown"
+    organisation.person(name="Anna")
+    assert account_of(organisation, "Anna") != account
+    assert organisation.ca.registrar.withdraw(account_of(organisation, "Anna")) == 0
+    with pytest.raises(TasukiError, match="not an account"):
+        organisation.ca.registrar.withdraw("Anna")
 
 
 def test_an_open_code_holds_its_name_and_an_expired_one_does_not(organisation: Organisation) -> None:
@@ -86,8 +259,8 @@ def test_a_revoked_accounts_name_is_free_and_does_not_come_back(organisation: Or
 def test_a_code_whose_name_went_to_another_is_refused(organisation: Organisation) -> None:
     """Even if it came back to life by a changed clock."""
     line = organisation.line(name="Anna")
-    organisation.office.authority.folder.put_name("Anna", "00000000-0000-4000-8000-000000000001")
-    answer = organisation.office.authority.answer(enrol_request(line, Role.USER, new_key()))
+    organisation.ca.authority.folder.put_name("Anna", "00000000-0000-4000-8000-000000000001")
+    answer = organisation.ca.authority.answer(enrol_request(line, Role.USER, new_key()))
     assert getattr(answer, "code", None) == "name_taken"
 
 
@@ -121,12 +294,12 @@ def test_revoking_an_account_takes_everything_from_it(organisation: Organisation
     organisation.person(Role.HELPER, name="Anna", account=account)
     spare = organisation.line(name="Anna", account=account)
     organisation.person(name="Ben")
-    revoked = organisation.office.registrar.revoke(account, reason="left")
+    revoked = organisation.ca.registrar.revoke(account, reason="left")
     assert {one.role for one in revoked} == {"user", "helper"}
     assert len(organisation.crl()) == 2
-    answer = organisation.office.authority.answer(enrol_request(spare, Role.USER, new_key()))
+    answer = organisation.ca.authority.answer(enrol_request(spare, Role.USER, new_key()))
     assert getattr(answer, "code", None) == "code_revoked"
-    assert organisation.office.registrar.revoke(account) == revoked
+    assert organisation.ca.registrar.revoke(account) == revoked
 
 
 def test_a_new_code_lifts_the_block(organisation: Organisation) -> None:
@@ -138,7 +311,7 @@ def test_a_new_code_lifts_the_block(organisation: Organisation) -> None:
     crl = organisation.crl()
     assert crl.is_revoked(verify_issued(old.chain, organisation.root).serial)
     assert not crl.is_revoked(verify_issued(new.chain, organisation.root).serial)
-    assert isinstance(organisation.office.authority.answer(renew_request(new, new_key())), Issued)
+    assert isinstance(organisation.ca.authority.answer(renew_request(new, new_key())), Issued)
 
 
 def test_revoking_one_computer_takes_its_older_and_newer_certificates(organisation: Organisation) -> None:
@@ -148,9 +321,9 @@ def test_revoking_one_computer_takes_its_older_and_newer_certificates(organisati
     family = [first]
     for _ in range(2):
         key = new_key()
-        family.append(identity(organisation.office.authority.answer(renew_request(family[-1], key)), key))
+        family.append(identity(organisation.ca.authority.answer(renew_request(family[-1], key)), key))
     branch = new_key()
-    family.append(identity(organisation.office.authority.answer(renew_request(first, branch)), branch))
+    family.append(identity(organisation.ca.authority.answer(renew_request(first, branch)), branch))
     other = organisation.person(name="Anna", account=account)
     serial = verify_issued(family[1].chain, organisation.root).serial
     crl = organisation.revoke(f"{serial:040X}")
@@ -162,7 +335,7 @@ def test_revoking_what_is_not_there_says_so(organisation: Organisation) -> None:
     """A mistyped name revokes nothing."""
     for what in ("Nobody", "0" * 40, "../root-key", "relay", ""):
         with pytest.raises(TasukiError) as caught:
-            organisation.office.registrar.revoke(what)
+            organisation.ca.registrar.revoke(what)
         assert caught.value.code == "revoke_unknown"
 
 
@@ -170,28 +343,28 @@ def test_an_account_that_was_forgotten_is_blocked_all_the_same(organisation: Org
     """After an old backup was put back its certificates are unknown here, but not renewed."""
     person = organisation.person(name="Anna")
     account = account_of(organisation, "Anna")
-    folder = organisation.office.authority.folder
+    folder = organisation.ca.authority.folder
     for record in list(folder.all_issued()):
         folder.forget_issued(record)
     for code in list(folder.codes()):
         folder.forget_code(code.id)
-    assert organisation.office.registrar.revoke(account) == []
-    answer = organisation.office.authority.answer(renew_request(person, new_key()))
+    assert organisation.ca.registrar.revoke(account) == []
+    answer = organisation.ca.authority.answer(renew_request(person, new_key()))
     assert getattr(answer, "code", None) == "revoked"
 
 
 def test_the_secret_of_a_spent_code_is_forgotten(organisation: Organisation) -> None:
     """Expired or revoked; an open one keeps it."""
-    folder = organisation.office.authority.folder
+    folder = organisation.ca.authority.folder
     organisation.line(name="Anna")
-    organisation.office.registrar.revoke("Anna")
+    organisation.ca.registrar.revoke("Anna")
     assert [record.code for record in folder.codes()] == [""]
     organisation.clock.advance(DAY / 2)
     organisation.line(name="Ben")
-    organisation.office.registrar.tidy()
+    organisation.ca.registrar.tidy()
     assert sorted(bool(record.code) for record in folder.codes()) == [False, True]
     organisation.clock.advance(DAY)
-    organisation.office.registrar.tidy()
+    organisation.ca.registrar.tidy()
     assert not any(record.code for record in folder.codes())
 
 
@@ -199,11 +372,11 @@ def test_records_that_matter_to_nobody_are_cleared(organisation: Organisation) -
     """90 days after the last possible renewal, not a day before."""
     organisation.person(name="Anna")
     organisation.revoke("Anna")
-    folder = organisation.office.authority.folder
+    folder = organisation.ca.authority.folder
     organisation.clock.advance((START + timedelta(days=30 + 400 + 90) - START).total_seconds() - 1)
-    organisation.office.registrar.tidy()
+    organisation.ca.registrar.tidy()
     assert len(list(folder.all_issued())) == len(list(folder.all_revoked())) == 1
     organisation.clock.advance(2)
-    organisation.office.registrar.tidy()
+    organisation.ca.registrar.tidy()
     assert not list(folder.all_issued())
     assert not list(folder.all_revoked())

@@ -27,7 +27,7 @@ class Relay:
 
     def issue(self, request: RelayCertificateRequest) -> Issued:
         """The CA's answer."""
-        answer = self.organisation.office.authority.answer(request)
+        answer = self.organisation.ca.authority.answer(request)
         assert isinstance(answer, Issued)
         return answer
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from common.host.errors import TasukiError
-from relay.ca.settings import Limits, Settings, Timing, format_settings, load_settings
+from relay.ca.settings import CaLimits, CaSettings, CaTiming, format_settings, load_settings
 
-SETTINGS = Settings(organisation="Example", relay=["relay.example", "::1"], mailbox='/tmp/mail "box"\\', port=8443)
+SETTINGS = CaSettings(organisation="Example", relay=["relay.example", "::1"], mailbox='/tmp/mail "box"\\', port=8443)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_every_number_is_named_with_its_default(tmp_path: Path) -> None:
     body, _, numbers = text.partition("[timing]")
     (tmp_path / "ca.toml").write_text(f"{body}[timing]{numbers.replace('# ', '')}", encoding="utf-8")
     assert load_settings(tmp_path) == SETTINGS
-    assert all(f"# {name} = " in numbers for name in (*Timing.__struct_fields__, *Limits.__struct_fields__))
+    assert all(f"# {name} = " in numbers for name in (*CaTiming.__struct_fields__, *CaLimits.__struct_fields__))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
 """The gate for connections that are not known yet, and the rate of what costs more than a connection."""
 
-import itertools
 import random
 
 import pytest
 
-from relay.core.admission import AddressRate, Gate, group_of
+from relay.core.admission import Gate, Quota, group_of
 
 
 @pytest.mark.parametrize(
@@ -90,20 +89,42 @@ def test_early_drop_in_numbers() -> None:
     assert 430 < dropped < 570
 
 
-def test_the_rate_of_one_address() -> None:
-    """So many in a window, then none; the next window begins anew; others have their own."""
-    rate = AddressRate(count=3, window=60.0)
-    assert [rate.allow("192.0.2.1", 10.0) for _ in range(4)] == [True, True, True, False]
-    assert rate.allow("192.0.2.2", 10.0)
-    assert not rate.allow("192.0.2.1", 69.9)
-    assert rate.allow("192.0.2.1", 70.0)
+def test_a_quota_of_one_key() -> None:
+    """So many in a window, then the time until it is over; the next window begins anew; others have their own."""
+    quota = Quota(count=3, window=60.0)
+    for _ in range(3):
+        assert quota.wait("192.0.2.1", 10.0) == 0
+        quota.use("192.0.2.1", 10.0)
+    assert quota.wait("192.0.2.1", 10.0) == 60
+    assert quota.wait("192.0.2.2", 10.0) == 0
+    assert 0 < quota.wait("192.0.2.1", 69.9) < 0.2
+    assert quota.wait("192.0.2.1", 70.0) == 0
+    quota.use("192.0.2.1", 70.0)
+    assert quota.wait("192.0.2.1", 70.0) == 0
 
 
-def test_rates_that_are_over_are_forgotten() -> None:
-    """A flood from many addresses leaves nothing behind."""
-    rate = AddressRate(count=3, window=60.0)
-    for number, low in itertools.product(range(10), range(200)):
-        rate.allow(f"10.0.{number}.{low}", 0.0)
-    rate.allow("192.0.2.1", 1.0)
-    rate.allow("192.0.2.1", 61.0)
-    assert len(rate._seen) == 1
+def test_asking_uses_nothing_up() -> None:
+    """Only what is counted counts."""
+    quota = Quota(count=1, window=60.0)
+    assert [quota.wait("a", 1.0) for _ in range(5)] == [0] * 5
+
+
+def test_windows_that_are_over_are_forgotten() -> None:
+    """A flood of keys leaves nothing behind, and one that is asked about again has its old window until that is over."""
+    quota = Quota(count=3, window=60.0)
+    for number in range(2000):
+        quota.use(("line", number), number / 1000)
+    quota.use("192.0.2.1", 60.5)
+    assert len(quota._used) == 1500
+    quota.use("192.0.2.1", 62.0)
+    assert len(quota._used) == 1
+
+
+def test_a_flood_of_keys_is_bounded() -> None:
+    """The one that began first is forgiven."""
+    quota = Quota(count=1, window=60.0, keys=10)
+    for number in range(11):
+        quota.use(number, 0.0)
+    assert quota.wait(0, 0.0) == 0
+    assert quota.wait(1, 0.0) == 60
+    assert len(quota._used) == 10

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.protocol.reasons import Why
-from relay.core.pairing import Effects, End, Forget, Pairing, Replace, Splice, StopWaiting, Wait
+from relay.core.pairing import Effects, EndLegs, Forget, Pairing, Replace, Splice, StopWaiting, Wait
 from relay.core.tickets import Side
 
 BOTH = [(Side.USER, Side.HELPER), (Side.HELPER, Side.USER)]
@@ -56,7 +56,7 @@ def test_a_newer_leg_replaces_one_that_waits(side: Side) -> None:
 def test_nobody_came(side: Side) -> None:
     """The wait is up: the session is over."""
     pairing = parked(side)
-    assert pairing.waited() == (End(Why.NEVER_JOINED),)
+    assert pairing.waited() == (EndLegs(Why.NEVER_JOINED),)
     assert pairing.lost(side) == ()
 
 
@@ -64,7 +64,7 @@ def test_nobody_came(side: Side) -> None:
 def test_a_spliced_leg_that_is_lost_is_the_end(side: Side, why: Why) -> None:
     """Named by who went; what is heard afterwards changes nothing."""
     pairing = spliced()
-    assert pairing.lost(side) == (End(why),)
+    assert pairing.lost(side) == (EndLegs(why),)
     assert pairing.lost(side.other) == ()
     assert pairing.end(Why.OPERATOR_ENDED) == ()
 
@@ -72,12 +72,12 @@ def test_a_spliced_leg_that_is_lost_is_the_end(side: Side, why: Why) -> None:
 @pytest.mark.parametrize("side", Side)
 def test_ended_while_one_waits(side: Side) -> None:
     """By whoever may say so, or because the leg spoke too early."""
-    assert parked(side).end(Why.CANCELLED) == (StopWaiting(), End(Why.CANCELLED))
+    assert parked(side).end(Why.CANCELLED) == (StopWaiting(), EndLegs(Why.CANCELLED))
 
 
 def test_ended_while_spliced() -> None:
     """With the reason that was given."""
-    assert spliced(Side.HELPER).end(Why.SILENT) == (StopWaiting(), End(Why.SILENT))
+    assert spliced(Side.HELPER).end(Why.SILENT) == (StopWaiting(), EndLegs(Why.SILENT))
 
 
 def test_ended_while_nobody_is_there() -> None:
@@ -112,6 +112,6 @@ def test_at_most_one_end(events: list[Side | str]) -> None:
             case _:
                 told.append(pairing.end(Why.OPERATOR_ENDED))
                 over = over or not here
-        over = over or any(isinstance(effect, End) for effect in told[-1])
-    ends = [effect for effects in told for effect in effects if isinstance(effect, End)]
+        over = over or any(isinstance(effect, EndLegs) for effect in told[-1])
+    ends = [effect for effects in told for effect in effects if isinstance(effect, EndLegs)]
     assert len(ends) <= 1

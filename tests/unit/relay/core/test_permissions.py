@@ -7,15 +7,15 @@ import pytest
 from common.protocol.messages import Code, Mode, Request, To, ToAnyone, ToGroup, ToHelper
 from relay.core import requests
 from relay.core.permissions import check_target, may_take, named
-from relay.core.records import Account, RequestRecord
+from relay.core.records import AccountRecord, RequestRecord
 from tests.support.clock import START
-from tests.support.people import ANNA, HANA, HIRO, HUGO, directory, person, uri
+from tests.support.people import ANNA, HANA, HIRO, HUGO, directory, participant, uri
 
 
 def asked(to: To) -> RequestRecord:
     """A request of that target."""
     message = Request(request="a" * 32, to=to, mode=Mode.VIEW)
-    return requests.ask(user=person(ANNA), message=message, now=START).life.request
+    return requests.ask(user=participant(ANNA), message=message, now=START).life.request
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_disabled_helper() -> None:
 )
 def test_takers(to: To, takers: set[str]) -> None:
     """By name only that helper, by group its members, else anyone; never a user."""
-    people: list[Account] = [ANNA, HANA, HIRO, HUGO]
+    people: list[AccountRecord] = [ANNA, HANA, HIRO, HUGO]
     assert {one.name for one in people if may_take(one, asked(to), directory())} == takers
     assert named(asked(to)) == isinstance(to, ToHelper)
 

@@ -19,18 +19,18 @@ from relay.core.life import (
     Refuse,
     SayOver,
     SayWaiting,
-    Step,
-    Times,
+    Transition,
     Unlisted,
 )
-from relay.core.records import Person, State
+from relay.core.records import Participant, RequestState
 from relay.core.tickets import Side
+from relay.settings import RelayTiming
 from tests.support.clock import START
-from tests.support.people import ANNA, HANA, HIRO, person, uri
+from tests.support.people import ANNA, HANA, HIRO, participant, uri
 
 ID = "a" * 32
 SESSION = "b" * 32
-TIMES = Times()
+TIMES = RelayTiming()
 
 
 def later(seconds: float) -> datetime:
@@ -41,12 +41,12 @@ def later(seconds: float) -> datetime:
 def asked(mode: Mode = Mode.CONTROL) -> Life:
     """A request that waits."""
     message = Request(request=ID, to=ToHelper(uri=uri(HANA)), mode=mode, topic="printer")
-    return requests.ask(user=person(ANNA), message=message, now=START).life
+    return requests.ask(user=participant(ANNA), message=message, now=START).life
 
 
-def accept(life: Life) -> Step:
+def accept(life: Life) -> Transition:
     """Hana takes it."""
-    return requests.step(life, lambda machine: machine.accepted(person(HANA), SESSION, START))
+    return requests.step(life, lambda machine: machine.accepted(participant(HANA), SESSION, START))
 
 
 def granted() -> Life:
@@ -77,121 +77,123 @@ def over() -> Life:
 LIVES = {"waiting": asked, "granted": granted, "active": active, "cut": cut, "over": over}
 
 
-def events(step: Step) -> list[str]:
+def events(transition: Transition) -> list[str]:
     """The names of the audit entries."""
-    return [entry.event for entry in step.entries]
+    return [entry.event for entry in transition.entries]
 
 
 def test_ask() -> None:
     """A new request waits, is listed, and has one audit row without the topic, which is the user's business."""
     message = Request(request=ID, to=ToGroup(group="Desk"), mode=Mode.VIEW, topic="secret", inventory={"os": "x"})
-    step = requests.ask(user=person(ANNA), message=message, now=START)
-    assert step.life.request.state is State.WAITING
-    assert step.changed
-    assert step.effects == (Listed(), SayWaiting())
-    [entry] = step.entries
+    transition = requests.ask(user=participant(ANNA), message=message, now=START)
+    assert transition.life.request.state is RequestState.WAITING
+    assert transition.changed
+    assert transition.effects == (Listed(), SayWaiting())
+    [entry] = transition.entries
     assert (entry.event, entry.actor, entry.subject) == ("request.waiting", uri(ANNA), ID)
     assert entry.facts == {"to": "group:Desk", "mode": "view"}
 
 
 def test_accept_grants_once() -> None:
     """The first accept grants with a ticket for each side; a second is too late and changes nothing."""
-    step = accept(asked())
-    assert step.life.request.state is State.GRANTED
-    assert step.life.request.session == SESSION
-    assert step.session is not None
-    assert step.session.helper == person(HANA)
-    assert step.effects == (Unlisted(Why.TAKEN), Grant(Side.USER), Grant(Side.HELPER))
-    assert events(step) == ["request.granted"]
-    second = requests.step(step.life, lambda machine: machine.accepted(person(HIRO), "c" * 32, START))
-    assert second == Step(life=step.life, effects=(Refuse(Code.TOO_LATE),))
+    transition = accept(asked())
+    assert transition.life.request.state is RequestState.GRANTED
+    assert transition.life.request.session == SESSION
+    assert transition.session is not None
+    assert transition.session.helper == participant(HANA)
+    assert transition.effects == (Unlisted(Why.TAKEN), Grant(Side.USER), Grant(Side.HELPER))
+    assert events(transition) == ["request.granted"]
+    second = requests.step(transition.life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, START))
+    assert second == Transition(life=transition.life, effects=(Refuse(Code.TOO_LATE),))
 
 
 def test_nothing_is_adopted_before_the_caller_does() -> None:
-    """A step leaves the life it was given as it was, so that a failed commit needs no undoing."""
+    """A transition leaves the life it was given as it was, so that a failed commit needs no undoing."""
     life = asked()
     accept(life)
-    assert life.request.state is State.WAITING
-    assert accept(life).life.request.state is State.GRANTED
+    assert life.request.state is RequestState.WAITING
+    assert accept(life).life.request.state is RequestState.GRANTED
 
 
 def test_decline_by_one_of_several() -> None:
     """One helper's no takes the request from that helper's list and leaves it waiting."""
-    step = requests.step(asked(), lambda machine: machine.declined(person(HIRO), START))
-    assert step.life.request.state is State.WAITING
-    assert step.life.request.declined == {HIRO.identifier}
-    assert step.effects == (NotFor(HIRO.identifier),)
-    assert events(step) == ["request.declined"]
+    transition = requests.step(asked(), lambda machine: machine.declined(participant(HIRO), START))
+    assert transition.life.request.state is RequestState.WAITING
+    assert transition.life.request.declined == {HIRO.identifier}
+    assert transition.effects == (NotFor(HIRO.identifier),)
+    assert events(transition) == ["request.declined"]
 
 
 def test_decline_by_the_last() -> None:
     """The named helper's no, or the last one's, is over(declined) with the helper's words."""
-    step = requests.step(asked(), lambda machine: machine.declined_by_all(uri(HANA), "At lunch.", START))
-    assert step.life.request.state is State.OVER
-    assert step.effects == (Unlisted(Why.DECLINED), SayOver(Why.DECLINED, "At lunch."))
-    assert events(step) == ["request.over"]
+    transition = requests.step(asked(), lambda machine: machine.declined_by_all(uri(HANA), "At lunch.", START))
+    assert transition.life.request.state is RequestState.OVER
+    assert transition.effects == (Unlisted(Why.DECLINED), SayOver(Why.DECLINED, "At lunch."))
+    assert events(transition) == ["request.over"]
 
 
 def test_the_whole_way() -> None:
     """Granted, spliced, active, ended by the user: one audit row for each transition, none for the splice."""
-    step = requests.step(granted(), lambda machine: machine.spliced(later(1)))
-    assert (step.changed, step.entries, step.effects) == (False, (), ())
-    step = requests.step(step.life, lambda machine: machine.activated(later(2)))
-    assert step.life.request.state is State.ACTIVE
-    assert step.session is not None
-    assert (step.session.spliced_at, step.session.active_at) == (later(1), later(2))
-    assert events(step) == ["request.active"]
-    step = requests.step(step.life, lambda machine: machine.session_ended(uri(ANNA), Why.USER_ENDED, later(3)))
-    assert step.life.request.why is Why.USER_ENDED
-    assert step.life.session is None
-    assert step.session is not None
-    assert step.session.why is Why.USER_ENDED
-    assert step.effects == (Close(step.session, Why.USER_ENDED), SayOver(Why.USER_ENDED))
-    assert events(step) == ["request.over"]
+    transition = requests.step(granted(), lambda machine: machine.spliced(later(1)))
+    assert (transition.changed, transition.entries, transition.effects) == (False, (), ())
+    transition = requests.step(transition.life, lambda machine: machine.activated(later(2)))
+    assert transition.life.request.state is RequestState.ACTIVE
+    assert transition.session is not None
+    assert (transition.session.spliced_at, transition.session.active_at) == (later(1), later(2))
+    assert events(transition) == ["request.active"]
+    transition = requests.step(
+        transition.life, lambda machine: machine.session_ended(uri(ANNA), Why.USER_ENDED, later(3))
+    )
+    assert transition.life.request.why is Why.USER_ENDED
+    assert transition.life.session is None
+    assert transition.session is not None
+    assert transition.session.why is Why.USER_ENDED
+    assert transition.effects == (Close(transition.session, Why.USER_ENDED), SayOver(Why.USER_ENDED))
+    assert events(transition) == ["request.over"]
 
 
 def test_cut_waits_for_a_reason() -> None:
     """When the legs are gone, what an agent says within the grace is the reason, and the byte counts stay."""
     life = cut()
     assert requests.tick(life, START, TIMES) is None
-    step = requests.step(life, lambda machine: machine.session_ended(uri(HANA), Why.HELPER_ENDED, later(0.5)))
-    assert step.session is not None
-    assert (step.session.why, step.session.up, step.session.down) == (Why.HELPER_ENDED, 7, 9)
-    assert step.entries[0].facts["up"] == 7
+    transition = requests.step(life, lambda machine: machine.session_ended(uri(HANA), Why.HELPER_ENDED, later(0.5)))
+    assert transition.session is not None
+    assert (transition.session.why, transition.session.up, transition.session.down) == (Why.HELPER_ENDED, 7, 9)
+    assert transition.entries[0].facts["up"] == 7
 
 
 def test_cut_without_a_reason() -> None:
     """When nobody says why, the dataplane's word holds."""
-    step = requests.tick(cut(), later(1), TIMES)
-    assert step is not None
-    assert step.life.request.why is Why.HELPER_GONE
-    assert step.entries[0].actor == RELAY
+    transition = requests.tick(cut(), later(1), TIMES)
+    assert transition is not None
+    assert transition.life.request.why is Why.HELPER_GONE
+    assert transition.entries[0].actor == RELAY
 
 
 def test_cut_while_granted() -> None:
     """Spliced but not yet active, the legs' end is the end as well."""
     life = requests.step(spliced(), lambda machine: machine.legs_over(Why.USER_GONE, 0, 0, START)).life
     assert life.cut == Cut(at=START, why=Why.USER_GONE, up=0, down=0)
-    assert life.request.state is State.GRANTED
+    assert life.request.state is RequestState.GRANTED
 
 
 @pytest.mark.parametrize("name", ["granted", "active"])
 def test_transfer(name: str) -> None:
     """A transfer ends the session and puts the request back: same id, place kept, view mode, not to the one who left it."""
-    step = requests.step(
+    transition = requests.step(
         LIVES[name](),
-        lambda machine: machine.transferred(person(HANA), ToGroup(group="Desk"), "knows printers", later(60)),
+        lambda machine: machine.transferred(participant(HANA), ToGroup(group="Desk"), "knows printers", later(60)),
     )
-    request = step.life.request
-    assert (request.state, request.mode, request.note) == (State.WAITING, Mode.VIEW, "knows printers")
+    request = transition.life.request
+    assert (request.state, request.mode, request.note) == (RequestState.WAITING, Mode.VIEW, "knows printers")
     assert (request.asked_at, request.waiting_since) == (START, later(60))
     assert request.declined == {HANA.identifier}
-    assert step.session is not None
-    assert step.session.why is Why.TRANSFERRED
-    assert step.effects == (Close(step.session, Why.TRANSFERRED), Listed(), SayWaiting())
-    assert events(step) == ["request.transferred"]
-    assert step.entries[0].facts["to"] == "group:Desk"
-    again = requests.step(step.life, lambda machine: machine.accepted(person(HIRO), "c" * 32, later(61)))
+    assert transition.session is not None
+    assert transition.session.why is Why.TRANSFERRED
+    assert transition.effects == (Close(transition.session, Why.TRANSFERRED), Listed(), SayWaiting())
+    assert events(transition) == ["request.transferred"]
+    assert transition.entries[0].facts["to"] == "group:Desk"
+    again = requests.step(transition.life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, later(61)))
     assert again.session is not None
     assert again.session.mode is Mode.VIEW
 
@@ -200,18 +202,18 @@ def test_held_then_gone() -> None:
     """A waiting request whose user went away is held for a minute, and over then."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
     assert requests.tick(life, later(69), TIMES) is None
-    step = requests.tick(life, later(70), TIMES)
-    assert step is not None
-    assert step.life.request.why is Why.USER_GONE
+    transition = requests.tick(life, later(70), TIMES)
+    assert transition is not None
+    assert transition.life.request.why is Why.USER_GONE
 
 
 def test_taken_up_again() -> None:
     """The same request sent again is no new one: it is held no longer and hears its place."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
-    step = requests.step(life, lambda machine: machine.asked_again(3))
-    assert step.life == asked()
-    assert (step.changed, step.effects) == (False, (SayWaiting(),))
-    assert requests.tick(step.life, later(1799), TIMES) is None
+    transition = requests.step(life, lambda machine: machine.asked_again(3))
+    assert transition.life == asked()
+    assert (transition.changed, transition.effects) == (False, (SayWaiting(),))
+    assert requests.tick(transition.life, later(1799), TIMES) is None
 
 
 @pytest.mark.parametrize(
@@ -221,10 +223,10 @@ def test_taken_up_again() -> None:
 def test_time_runs_out(life: str, seconds: float, why: Why) -> None:
     """Each state but active has its time; when it is up the request is over, never granted."""
     assert requests.tick(LIVES[life](), later(seconds - 0.1), TIMES) is None
-    step = requests.tick(LIVES[life](), later(seconds), TIMES)
-    assert step is not None
-    assert (step.life.request.state, step.life.request.why) == (State.OVER, why)
-    assert not any(isinstance(effect, Grant) for effect in step.effects)
+    transition = requests.tick(LIVES[life](), later(seconds), TIMES)
+    assert transition is not None
+    assert (transition.life.request.state, transition.life.request.why) == (RequestState.OVER, why)
+    assert not any(isinstance(effect, Grant) for effect in transition.effects)
 
 
 @pytest.mark.parametrize("life", ["active", "over"])
@@ -245,26 +247,26 @@ def test_new_tickets(side: Side) -> None:
     """Three new tickets a side before splicing, each side counted for itself, not a fourth."""
     life = granted()
     for _ in range(3):
-        step = requests.step(life, lambda machine: machine.ticket_wanted(side, 3))
-        assert step.effects == (Grant(side),)
-        assert not step.changed
-        life = step.life
+        transition = requests.step(life, lambda machine: machine.ticket_wanted(side, 3))
+        assert transition.effects == (Grant(side),)
+        assert not transition.changed
+        life = transition.life
     assert requests.step(life, lambda machine: machine.ticket_wanted(side, 3)).effects == (Refuse(Code.TOO_MANY),)
     assert requests.step(life, lambda machine: machine.ticket_wanted(side.other, 3)).effects == (Grant(side.other),)
 
 
 def test_asked_again_while_granted() -> None:
     """An agent that asks again never heard `granted`: it gets it again, as one of its new tickets, but not once spliced."""
-    step = requests.step(granted(), lambda machine: machine.asked_again(1))
-    assert step.effects == (Grant(Side.USER),)
-    assert requests.step(step.life, lambda machine: machine.asked_again(1)).effects == (Refuse(Code.TOO_MANY),)
-    assert requests.step(spliced(), lambda machine: machine.asked_again(1)) == Step(life=spliced())
+    transition = requests.step(granted(), lambda machine: machine.asked_again(1))
+    assert transition.effects == (Grant(Side.USER),)
+    assert requests.step(transition.life, lambda machine: machine.asked_again(1)).effects == (Refuse(Code.TOO_MANY),)
+    assert requests.step(spliced(), lambda machine: machine.asked_again(1)) == Transition(life=spliced())
 
 
 def test_no_ticket_after_splicing() -> None:
     """Once spliced a new ticket would be a second way in."""
-    step = requests.step(spliced(), lambda machine: machine.ticket_wanted(Side.USER, 3))
-    assert step.effects == (Refuse(Code.NOT_NOW),)
+    transition = requests.step(spliced(), lambda machine: machine.ticket_wanted(Side.USER, 3))
+    assert transition.effects == (Refuse(Code.NOT_NOW),)
 
 
 @pytest.mark.parametrize(
@@ -279,20 +281,20 @@ def test_no_ticket_after_splicing() -> None:
 )
 def test_cancel(life: str, why: Why) -> None:
     """The user can always go; a session that ran was ended by the user, not cancelled, and one that was cut stays cut."""
-    step = requests.step(LIVES[life](), lambda machine: machine.cancelled(later(5)))
-    assert step.life.request.state is State.OVER
-    assert step.life.request.why is why
+    transition = requests.step(LIVES[life](), lambda machine: machine.cancelled(later(5)))
+    assert transition.life.request.state is RequestState.OVER
+    assert transition.life.request.why is why
     if life in {"granted", "active", "cut"}:
-        assert isinstance(step.effects[0], Close)
+        assert isinstance(transition.effects[0], Close)
 
 
 def test_other_words() -> None:
     """What it is about may be said otherwise while it waits: one row, the lists are told, the place is kept."""
-    step = requests.step(LIVES["waiting"](), lambda machine: machine.reworded("the printer burns", later(5)))
-    assert step.life.request.topic == "the printer burns"
-    assert (step.changed, step.effects) == (True, (Listed(),))
-    assert [entry.event for entry in step.entries] == ["request.reworded"]
-    assert step.life.request.asked_at == LIVES["waiting"]().request.asked_at
+    transition = requests.step(LIVES["waiting"](), lambda machine: machine.reworded("the printer burns", later(5)))
+    assert transition.life.request.topic == "the printer burns"
+    assert (transition.changed, transition.effects) == (True, (Listed(),))
+    assert [entry.event for entry in transition.entries] == ["request.reworded"]
+    assert transition.life.request.asked_at == LIVES["waiting"]().request.asked_at
 
 
 @pytest.mark.parametrize("life", [name for name in LIVES if name != "waiting"])
@@ -305,19 +307,21 @@ def test_other_words_too_late(life: str) -> None:
 @pytest.mark.parametrize("life", list(LIVES))
 def test_an_operator_ends_it(life: str) -> None:
     """Whatever it is at, it can be ended from outside; ended twice is ended once."""
-    step = requests.step(LIVES[life](), lambda machine: machine.ended("operator:root", Why.OPERATOR_ENDED, later(5)))
-    assert step.life.request.state is State.OVER
-    assert events(step) == ([] if life == "over" else ["request.over"])
-    assert (Unlisted(Why.OPERATOR_ENDED) in step.effects) == (life == "waiting")
+    transition = requests.step(
+        LIVES[life](), lambda machine: machine.ended("operator:root", Why.OPERATOR_ENDED, later(5))
+    )
+    assert transition.life.request.state is RequestState.OVER
+    assert events(transition) == ([] if life == "over" else ["request.over"])
+    assert (Unlisted(Why.OPERATOR_ENDED) in transition.effects) == (life == "waiting")
 
 
 def test_restart_ends_a_session_without_a_record() -> None:
     """A request that says granted, whose session was not found, can still be ended."""
-    step = requests.step(
+    transition = requests.step(
         Life(request=granted().request), lambda machine: machine.ended(RELAY, Why.RELAY_RESTARTED, START)
     )
-    assert step.life.request.why is Why.RELAY_RESTARTED
-    assert step.session is None
+    assert transition.life.request.why is Why.RELAY_RESTARTED
+    assert transition.session is None
     assert requests.deadline(Life(request=granted().request), TIMES) is None
 
 
@@ -334,9 +338,9 @@ def test_over_says_why() -> None:
     assert requests.step(lost, lambda machine: machine.asked_again(3)).effects == (SayOver(Why.FAILED),)
 
 
-def nothing(life: Life) -> Step:
-    """A step that changes nothing."""
-    return Step(life=life)
+def nothing(life: Life) -> Transition:
+    """A transition that changes nothing."""
+    return Transition(life=life)
 
 
 @pytest.mark.parametrize("name", ["granted", "active", "cut", "over"])
@@ -344,9 +348,9 @@ def test_late_for_the_queue(name: str) -> None:
     """What belongs to waiting comes late elsewhere: no error of the machine, no change."""
     life = LIVES[name]()
     assert requests.step(life, lambda machine: machine.user_left(START)) == nothing(life)
-    assert requests.step(life, lambda machine: machine.declined(person(HIRO), START)) == nothing(life)
+    assert requests.step(life, lambda machine: machine.declined(participant(HIRO), START)) == nothing(life)
     assert requests.step(life, lambda machine: machine.declined_by_all(uri(HANA), "", START)) == nothing(life)
-    refused = requests.step(life, lambda machine: machine.accepted(person(HIRO), "c" * 32, START))
+    refused = requests.step(life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, START))
     assert refused.effects == (Refuse(Code.TOO_LATE),)
     if name in {"active", "cut"}:
         assert requests.step(life, lambda machine: machine.asked_again(3)) == nothing(life)
@@ -378,11 +382,11 @@ def test_late_legs(name: str) -> None:
 def test_transfer_needs_a_session(name: str, code: Code) -> None:
     """Only a live session is handed on."""
     life = LIVES[name]()
-    step = requests.step(life, lambda machine: machine.transferred(person(HANA), ToAnyone(), "", START))
-    assert step == Step(life=life, effects=(Refuse(code),))
+    transition = requests.step(life, lambda machine: machine.transferred(participant(HANA), ToAnyone(), "", START))
+    assert transition == Transition(life=life, effects=(Refuse(code),))
 
 
-def renew(life: Life, who: Person) -> Step:
+def renew(life: Life, who: Participant) -> Transition:
     """This one has a new certificate."""
     return requests.step(life, lambda machine: machine.renewed(who, START))
 
@@ -391,19 +395,24 @@ def renew(life: Life, who: Person) -> Step:
 def test_renewed(name: str) -> None:
     """A new certificate takes the old one's place in the request and in its session; nothing else changes."""
     life = LIVES[name]()
-    for old in (person(ANNA), person(HANA)):
+    for old in (participant(ANNA), participant(HANA)):
         new = replace(old, certificate="f" * 64)
-        step = renew(life, new)
+        transition = renew(life, new)
         session = life.session and replace(
             life.session,
             user=new if new.account == ANNA.identifier else life.session.user,
             helper=new if new.account == HANA.identifier else life.session.helper,
         )
         user = new if new.account == ANNA.identifier else life.request.user
-        assert step.life == replace(life, request=replace(life.request, user=user), session=session)
-        assert (step.changed, step.session, events(step), step.effects) == (True, session, ["request.renewed"], ())
+        assert transition.life == replace(life, request=replace(life.request, user=user), session=session)
+        assert (transition.changed, transition.session, events(transition), transition.effects) == (
+            True,
+            session,
+            ["request.renewed"],
+            (),
+        )
 
 
 def test_renewed_too_late() -> None:
     """A request that is over keeps the certificates that it had."""
-    assert requests.step(over(), lambda machine: machine.renewed(person(ANNA), START)) == nothing(over())
+    assert requests.step(over(), lambda machine: machine.renewed(participant(ANNA), START)) == nothing(over())

@@ -1,9 +1,9 @@
-"""Tickets: good once, for one place, for a time; and whatever is wrong with one looks the same."""
+"""Tickets: good once, for one slot, for a time; and whatever is wrong with one looks the same."""
 
 import itertools
 import random
 
-from relay.core.tickets import Place, Side, TicketTable
+from relay.core.tickets import LegSlot, Side, TicketTable
 
 SESSION = "5" * 32
 OTHER = "6" * 32
@@ -15,15 +15,15 @@ def table(lifetime: float = 60.0) -> TicketTable:
 
 
 def test_a_ticket_is_good_once() -> None:
-    """The first to show it gets the place; then it is worth nothing."""
+    """The first to show it gets the slot; then it is worth nothing."""
     tickets = table()
     ticket = tickets.issue(SESSION, Side.USER, 0.0)
-    assert len(tickets) == 1
+    assert len(tickets._entries) == 1
     assert tickets.unused(SESSION, Side.USER)
-    assert tickets.take(ticket, 1.0) == Place(SESSION, Side.USER)
+    assert tickets.take(ticket, 1.0) == LegSlot(SESSION, Side.USER)
     assert tickets.take(ticket, 1.0) is None
     assert not tickets.unused(SESSION, Side.USER)
-    assert len(tickets) == 0
+    assert len(tickets._entries) == 0
 
 
 def test_each_side_has_its_own() -> None:
@@ -31,8 +31,8 @@ def test_each_side_has_its_own() -> None:
     tickets = table()
     user, helper = (tickets.issue(SESSION, side, 0.0) for side in Side)
     assert user != helper
-    assert tickets.take(helper, 0.0) == Place(SESSION, Side.HELPER)
-    assert tickets.take(user, 0.0) == Place(SESSION, Side.USER)
+    assert tickets.take(helper, 0.0) == LegSlot(SESSION, Side.HELPER)
+    assert tickets.take(user, 0.0) == LegSlot(SESSION, Side.USER)
     assert Side.USER.other is Side.HELPER
     assert Side.HELPER.other is Side.USER
 
@@ -54,8 +54,8 @@ def test_a_newer_ticket_kills_the_older_of_its_side() -> None:
     helper = tickets.issue(SESSION, Side.HELPER, 0.0)
     newer = tickets.issue(SESSION, Side.USER, 1.0)
     assert tickets.take(older, 2.0) is None
-    assert tickets.take(newer, 2.0) == Place(SESSION, Side.USER)
-    assert tickets.take(helper, 2.0) == Place(SESSION, Side.HELPER)
+    assert tickets.take(newer, 2.0) == LegSlot(SESSION, Side.USER)
+    assert tickets.take(helper, 2.0) == LegSlot(SESSION, Side.HELPER)
 
 
 def test_revoking_kills_both_sides_of_one_session() -> None:
@@ -66,7 +66,7 @@ def test_revoking_kills_both_sides_of_one_session() -> None:
     tickets.revoke(SESSION)
     tickets.revoke(SESSION)
     assert [tickets.take(ticket, 0.0) for ticket in dead] == [None, None]
-    assert tickets.take(alive, 0.0) == Place(OTHER, Side.USER)
+    assert tickets.take(alive, 0.0) == LegSlot(OTHER, Side.USER)
 
 
 def test_unused_tickets_do_not_pile_up() -> None:
@@ -74,7 +74,7 @@ def test_unused_tickets_do_not_pile_up() -> None:
     tickets = table(lifetime=10.0)
     for number in range(100):
         tickets.issue(f"{number:032x}", Side.USER, float(number))
-    assert len(tickets) == 10
+    assert len(tickets._entries) == 10
 
 
 def test_what_was_never_issued() -> None:

@@ -30,14 +30,14 @@ def read(data: bytes, *cuts: int) -> tuple[bytes, list[tuple[int, bytes]]]:
     reader = FrameReader(limit=LIMIT)
     received = Received()
     for start, end in pairwise([0, *sorted(cuts), len(data)]):
-        reader.feed(data[start:end], received)
+        reader.feed(data[start:end], received, most=1 << 20)
     return b"".join(received.payload), received.control
 
 
 def feed(reader: FrameReader, data: bytes) -> bytes:
     """The payload that this read brings."""
     received = Received()
-    reader.feed(data, received)
+    reader.feed(data, received, most=1 << 20)
     return b"".join(received.payload)
 
 
@@ -129,3 +129,17 @@ def test_close_and_ready() -> None:
     assert close_frame(1000, "bye") == b"\x88\x05\x03\xe8bye"
     assert len(close_frame(1000, "x" * 500)) == 2 + 125
     assert READY == b"\x81\x05ready"
+
+
+@pytest.mark.parametrize("payload", [b"", b"a", b"abcdef"])
+def test_so_many_frames_at_once(payload: bytes) -> None:
+    """What is left comes back, and brings the same when it is handed in again."""
+    sent = Frame(Opcode.BINARY, payload).serialize(mask=True) * 10 + Frame(Opcode.PING, b"p").serialize(mask=True)
+    reader, payloads, counts = FrameReader(limit=LIMIT), b"", []
+    while sent:
+        received = Received()
+        sent = reader.feed(sent, received, most=4)
+        payloads += b"".join(received.payload)
+        counts.append(received.frames)
+    assert payloads == payload * 10
+    assert counts == [4, 4, 3]

@@ -13,15 +13,17 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode, Request, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
 from relay.core import requests
-from relay.core.life import Step
-from relay.core.records import AuditEntry, Certificate, Enrolment, Group, State
+from relay.core.life import Transition
+from relay.core.records import AuditEntry, CertificateRecord, EnrolmentRecord, GroupRecord, RequestState
 from relay.core.storing import ConflictError, Store, StoreUnavailableError, Unit
 from relay.store.null import NullStore
-from relay.store.sql import open_store
 from tests.support.clock import START
-from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, person, uri
+from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, participant, uri
+from tests.support.stores import store_in
 
-LIFE = requests.ask(user=person(ANNA), message=Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW), now=START).life
+LIFE = requests.ask(
+    user=participant(ANNA), message=Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW), now=START
+).life
 Opener = Callable[[], AbstractAsyncContextManager[Store]]
 
 
@@ -31,7 +33,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
 
     @contextlib.asynccontextmanager
     async def open_one() -> AsyncIterator[Store]:
-        store: Store = NullStore() if request.param == "null" else await open_store(tmp_path / "relay.db", wait=0)
+        store: Store = NullStore() if request.param == "null" else await store_in(tmp_path / "relay.db")
         try:
             for one in (ANNA, BEN, HANA, HIRO):
                 await store.write(lambda unit, one=one: unit.put_account(one))  # type: ignore[misc]
@@ -42,15 +44,15 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
     return open_one
 
 
-def put(step: Step) -> Callable[[Unit], None]:
-    """Write what a step wants written."""
+def put(transition: Transition) -> Callable[[Unit], None]:
+    """Write what a transition wants written."""
 
     def work(unit: Unit) -> None:
-        if step.changed:
-            unit.put_request(step.life.request)
-        if step.session is not None:
-            unit.put_session(step.session)
-        for entry in step.entries:
+        if transition.changed:
+            unit.put_request(transition.life.request)
+        if transition.session is not None:
+            unit.put_session(transition.session)
+        for entry in transition.entries:
             unit.audit(entry)
 
     return work
@@ -68,8 +70,6 @@ async def test_accounts(opened: Opener) -> None:
         changed = replace(HANA, languages=("ja", "en"), skills=("printers",), disabled_at=START + timedelta(hours=1))
         await store.write(lambda unit: unit.put_account(changed))
         assert list(await store.accounts()) == [ANNA, BEN, changed, HIRO]
-        assert await store.write(lambda unit: unit.account(HANA.identifier)) == changed
-        assert await store.write(lambda unit: unit.account("?")) is None
 
 
 async def test_names_are_taken_once(opened: Opener) -> None:
@@ -89,7 +89,7 @@ async def test_groups(opened: Opener) -> None:
         assert list(await store.groups()) == [DESK]
         fewer = replace(DESK, members=frozenset({HIRO.identifier}))
         await store.write(lambda unit: unit.put_group(fewer))
-        empty = Group(name="Attic", created_at=START)
+        empty = GroupRecord(name="Attic", created_at=START)
         await store.write(lambda unit: unit.put_group(empty))
         assert list(await store.groups()) == [empty, fewer]
         with pytest.raises(ConflictError):
@@ -103,9 +103,9 @@ async def test_groups(opened: Opener) -> None:
 async def test_enrolments_and_certificates(opened: Opener) -> None:
     """Kept by account; an account that is not there is a conflict."""
     async with opened() as store:
-        enrolment = Enrolment(account=ANNA.identifier, created_at=START)
+        enrolment = EnrolmentRecord(account=ANNA.identifier, created_at=START)
         used = replace(enrolment, used_at=START + timedelta(minutes=1))
-        certificate = Certificate(
+        certificate = CertificateRecord(
             fingerprint="f" * 64, account=ANNA.identifier, serial="1f", not_after=START, seen_at=START
         )
         for one in (enrolment, used):
@@ -123,26 +123,27 @@ async def test_a_request_and_its_session(opened: Opener, to: ToHelper | ToGroup 
     """Every field of every state comes back; open ones are found until they are over."""
     async with opened() as store:
         message = Request(request="a" * 32, to=to, mode=Mode.CONTROL, topic="プリンタ", inventory={"os": "Debian"})
-        step = requests.ask(user=person(ANNA), message=message, now=START)
-        await store.write(put(step))
-        assert list(await store.open_requests()) == [step.life.request]
-        step = requests.step(step.life, lambda machine: machine.declined(person(HIRO), START))
-        await store.write(put(step))
-        assert await store.request("a" * 32) == step.life.request
-        step = requests.step(step.life, lambda machine: machine.accepted(person(HANA), "b" * 32, START))
-        await store.write(put(step))
-        assert list(await store.open_sessions()) == [step.life.session]
-        assert await store.write(lambda unit: unit.request("a" * 32)) == step.life.request
-        step = requests.step(step.life, lambda machine: machine.session_ended("x", Why.TAMPERED, START))
-        await store.write(put(step))
+        transition = requests.ask(user=participant(ANNA), message=message, now=START)
+        await store.write(put(transition))
+        assert list(await store.open_requests()) == [transition.life.request]
+        transition = requests.step(transition.life, lambda machine: machine.declined(participant(HIRO), START))
+        await store.write(put(transition))
+        assert list(await store.open_requests()) == [transition.life.request]
+        transition = requests.step(
+            transition.life, lambda machine: machine.accepted(participant(HANA), "b" * 32, START)
+        )
+        await store.write(put(transition))
+        assert list(await store.open_sessions()) == [transition.life.session]
+        assert await store.write(lambda unit: unit.request("a" * 32)) == transition.life.request
+        transition = requests.step(transition.life, lambda machine: machine.session_ended("x", Why.TAMPERED, START))
+        await store.write(put(transition))
         assert list(await store.open_requests()) == []
         assert list(await store.open_sessions()) == []
-        assert list(await store.requests()) == [step.life.request]
-        assert list(await store.sessions()) == [step.session]
-        assert (await store.requests())[0].state is State.OVER
-        assert list(await store.requests(before=START)) == []
-        assert list(await store.sessions(before=START)) == []
-        assert await store.request("c" * 32) is None
+        assert list(await store.requests(limit=10)) == [transition.life.request]
+        assert list(await store.sessions(limit=10)) == [transition.session]
+        assert (await store.requests(limit=10))[0].state is RequestState.OVER
+        assert list(await store.requests(limit=10, before=START)) == []
+        assert list(await store.sessions(limit=10, before=START)) == []
         assert await store.write(lambda unit: unit.request("c" * 32)) is None
         assert [row.entry.event for row in await store.audit_rows()] == [
             "request.waiting",
@@ -174,7 +175,7 @@ async def test_the_chain(opened: Opener) -> None:
     async with opened() as store:
         for numbers in ((1,), (2, 3)):
             entries = tuple(entry(one) for one in numbers)
-            await store.write(put(Step(life=LIFE, entries=entries)))
+            await store.write(put(Transition(life=LIFE, entries=entries)))
         found = await store.audit_rows()
         assert [row.number for row in found] == [1, 2, 3]
         assert [row.entry for row in found] == [entry(1), entry(2), entry(3)]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,18 +16,21 @@ from sqlalchemy import event
 
 from common.protocol.messages import Mode, Request, ToAnyone
 from relay.core import requests
-from relay.core.records import Account, AuditEntry, Group
-from relay.core.storing import ConflictError, StoreUnavailableError, Unit
+from relay.core.records import AccountRecord, AuditEntry, GroupRecord
+from relay.core.storing import ConflictError, StoreUnavailableError, Unit, WriteRefusedError
 from relay.store import tables
-from relay.store.sql import SqlStore, open_store
-from tests.support.clock import START
-from tests.support.people import ANNA, HANA, person
+from relay.store.sql import SqlStore
+from tests.support.clock import START, FakeClock
+from tests.support.people import ANNA, HANA, participant
+from tests.support.stores import store_in
+
+NO_JSON: Any = {"a": object()}
 
 
 @asynccontextmanager
-async def store_at(path: Path, *, wait: float = 0) -> AsyncIterator[SqlStore]:
+async def store_at(path: Path, *, group_commit: float = 0) -> AsyncIterator[SqlStore]:
     """An open store, closed after use."""
-    store = await open_store(path, wait=wait)
+    store = await store_in(path, group_commit=group_commit)
     try:
         yield store
     finally:
@@ -93,7 +97,7 @@ async def test_pragmas(tmp_path: Path) -> None:
 async def test_no_such_place(tmp_path: Path, what: str) -> None:
     """A place where no file can be is said so."""
     with pytest.raises(StoreUnavailableError):
-        await open_store(tmp_path / what)
+        await store_in(tmp_path / what)
 
 
 async def test_no_database(tmp_path: Path) -> None:
@@ -101,7 +105,7 @@ async def test_no_database(tmp_path: Path) -> None:
     path = tmp_path / "relay.db"
     path.write_bytes(b"not a database, and long enough to be looked at by SQLite" * 20)
     with pytest.raises(StoreUnavailableError):
-        await open_store(path)
+        await store_in(path)
     assert path.read_bytes().startswith(b"not a database")
 
 
@@ -112,7 +116,7 @@ async def test_a_newer_database(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreUnavailableError, match="9999"):
-        await open_store(tmp_path / "relay.db")
+        await store_in(tmp_path / "relay.db")
 
 
 @pytest.mark.parametrize(
@@ -145,16 +149,16 @@ async def test_who_goes_round_the_triggers_is_found(tmp_path: Path) -> None:
 
 async def test_group_commit(tmp_path: Path) -> None:
     """Units that come together are one transaction; one that fails takes nobody with it and leaves no audit row."""
-    async with store_at(tmp_path / "relay.db", wait=0.002) as store:
+    async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
         commits: list[object] = []
         event.listen(store._engine.sync_engine, "commit", commits.append)
 
         def work(number: int) -> int:
             def do(unit: Unit) -> None:
-                unit.put_group(Group(name=f"group {number}", created_at=START))
+                unit.put_group(GroupRecord(name=f"group {number}", created_at=START))
                 unit.audit(entry(number))
                 if number == 3:
-                    unit.put_group(Group(name="bad", created_at=START, members=frozenset({"nobody"})))
+                    unit.put_group(GroupRecord(name="bad", created_at=START, members=frozenset({"nobody"})))
                 if number == 4:
                     raise LookupError
 
@@ -170,7 +174,7 @@ async def test_group_commit(tmp_path: Path) -> None:
 
 async def test_a_full_disk(tmp_path: Path) -> None:
     """Where nothing more can be written, writers hear it, nothing is half there, reading goes on; with room all is well again."""
-    async with store_at(tmp_path / "relay.db", wait=0.002) as store:
+    async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
         await store.write(lambda unit: unit.put_account(ANNA))
 
         async def pages(limit: int) -> None:
@@ -198,7 +202,7 @@ async def test_a_full_disk(tmp_path: Path) -> None:
 
 async def test_a_writer_that_was_cancelled(tmp_path: Path) -> None:
     """Who stops waiting for a commit disturbs nobody."""
-    async with store_at(tmp_path / "relay.db", wait=0.01) as store:
+    async with store_at(tmp_path / "relay.db", group_commit=0.01) as store:
         gone = asyncio.ensure_future(store.write(lambda unit: unit.audit(entry(1))))
         await asyncio.sleep(0)
         gone.cancel()
@@ -208,7 +212,7 @@ async def test_a_writer_that_was_cancelled(tmp_path: Path) -> None:
 
 async def test_close_finishes(tmp_path: Path) -> None:
     """What was handed in before closing is done."""
-    async with store_at(tmp_path / "relay.db", wait=0.01) as store:
+    async with store_at(tmp_path / "relay.db", group_commit=0.01) as store:
         waiting = [asyncio.ensure_future(store.write(lambda unit: unit.audit(entry(1)))) for _ in range(3)]
         await asyncio.sleep(0)
         await store.close()
@@ -220,26 +224,26 @@ async def test_close_finishes(tmp_path: Path) -> None:
 async def test_naive_times_are_a_bug(tmp_path: Path) -> None:
     """A time without a zone never gets into the database."""
     async with store_at(tmp_path / "relay.db") as store:
-        with pytest.raises(Exception, match="zone"):
+        with pytest.raises(WriteRefusedError, match="ValueError"):
             await store.write(lambda unit: unit.put_account(replace(ANNA, created_at=START.replace(tzinfo=None))))
 
 
 async def test_a_unit_at_fault_fails_alone(tmp_path: Path) -> None:
     """What the database refuses only when all is written takes nobody with it either; an identifier is new only once."""
 
-    def ask(number: int, account: Account) -> Callable[[Unit], bool]:
+    def ask(number: int, account: AccountRecord) -> Callable[[Unit], bool]:
         message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW)
-        step = requests.ask(user=person(account), message=message, now=START)
+        transition = requests.ask(user=participant(account), message=message, now=START)
 
         def work(unit: Unit) -> bool:
             known = unit.request(message.request) is not None
-            unit.put_request(step.life.request)
-            unit.audit(step.entries[0])
+            unit.put_request(transition.life.request)
+            unit.audit(transition.entries[0])
             return known
 
         return work
 
-    async with store_at(tmp_path / "relay.db", wait=0.002) as store:
+    async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
         await store.write(lambda unit: unit.put_account(ANNA))
         people = [ANNA, ANNA, HANA, ANNA]
         results = await asyncio.gather(
@@ -256,3 +260,111 @@ async def test_a_unit_at_fault_fails_alone(tmp_path: Path) -> None:
         ]
         assert len(await store.open_requests()) == 3
         assert (await store.verify_audit()).rows == 4
+
+
+def asks(number: int, account: AccountRecord, **changes: Any) -> Callable[[Unit], None]:
+    """A new request of this account, with `changes` to what is kept of it."""
+    message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW)
+    transition = requests.ask(user=participant(account), message=message, now=START)
+
+    def work(unit: Unit) -> None:
+        unit.put_request(replace(transition.life.request, **changes))
+        for one in transition.entries:
+            unit.audit(one)
+
+    return work
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(asks(99, ANNA, topic="a\ud800b"), id="collected"),
+        pytest.param(lambda unit: unit.audit(replace(entry(99), actor="a\ud800b")), id="audit"),
+        pytest.param(lambda unit: unit.put_account(replace(HANA, name="a\ud800b")), id="at once"),
+        pytest.param(lambda unit: unit.request("a\ud800b"), id="read"),
+        pytest.param(lambda unit: unit.audit(replace(entry(99), facts=NO_JSON)), id="no JSON"),
+    ],
+)
+async def test_a_unit_that_can_never_be_written(tmp_path: Path, wrong: Callable[[Unit], None]) -> None:
+    """It alone is refused, its words are not told, and those beside it are kept with their audit rows, in their order."""
+    async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
+        await store.write(lambda unit: unit.put_account(ANNA))
+        results = await asyncio.gather(
+            store.write(asks(1, ANNA)),
+            store.write(wrong),
+            store.write(asks(2, ANNA)),
+            return_exceptions=True,
+        )
+        assert [type(one) for one in results] == [type(None), WriteRefusedError, type(None)]
+        assert "a\ud800b" not in str(results[1])
+        assert store.writable
+        assert [int(one.identifier, 16) for one in await store.open_requests()] == [1, 2]
+        assert (await store.verify_audit()).rows == 2
+        await store.write(asks(3, ANNA))
+        assert (await store.verify_audit()).rows == 3
+
+
+async def test_it_looks_by_itself_whether_it_can_write_again(tmp_path: Path) -> None:
+    """Every 5 s while nothing can be written, by a clock; with room it is well again without anybody's work, and looks no more."""
+    clock = FakeClock()
+    store = await store_in(tmp_path / "relay.db", clock=clock)
+    try:
+
+        async def pages(limit: int) -> None:
+            async with store._writer._engine.begin() as connection:
+                await connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
+
+        async def looked() -> None:
+            clock.advance(5)
+            probing = store._writer._probing._task
+            assert probing is not None
+            await probing
+
+        assert clock.waiting == 0
+        await pages(1)
+        with pytest.raises(StoreUnavailableError):
+            await store.write(lambda unit: unit.put_account(replace(HANA, skills=("x" * 100_000,))))
+        assert not store.writable
+        clock.advance(4.9)
+        assert store._writer._probing._task is None
+        clock.advance(0.1)
+        for _ in range(3):
+            await looked()
+            assert not store.writable
+        await pages(1_000_000)
+        await looked()
+        assert store.writable
+        assert clock.waiting == 0
+        async with store._engine.connect() as connection:
+            assert (await connection.exec_driver_sql("SELECT length(ballast) FROM probe")).scalar_one() == 0
+    finally:
+        await store.close()
+
+
+async def test_room_for_a_few_bytes_is_not_enough(tmp_path: Path) -> None:
+    """What finds room in pages that are half empty says nothing about the next unit of work."""
+    async with store_at(tmp_path / "relay.db") as store:
+        await store.write(entries(1))
+
+        async with store._writer._engine.begin() as connection:
+            pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+            await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        await store.write(entries(1))
+        with pytest.raises(StoreUnavailableError):
+            await store._writer._probe()
+        assert not store.writable
+
+
+async def test_closed_while_it_cannot_write(tmp_path: Path) -> None:
+    """Nothing is tried any more, and no call is left waiting."""
+    clock = FakeClock()
+    store = await store_in(tmp_path / "relay.db", clock=clock)
+    async with store._writer._engine.begin() as connection:
+        await connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    with pytest.raises(StoreUnavailableError):
+        await store.write(lambda unit: unit.put_account(replace(HANA, skills=("x" * 100_000,))))
+    clock.advance(5)
+    assert store._writer._probing._task is not None
+    await store.close()
+    assert clock.waiting == 0
+    assert store._writer._probing._task is None

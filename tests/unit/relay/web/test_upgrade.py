@@ -3,8 +3,9 @@
 import pytest
 from websockets.utils import accept_key
 
-from common.net.head import Head, HeadError, check_head
+from common.net.http_head import Head, HeadError, read_head
 from relay.web.upgrade import bearer, check_upgrade, switching
+from tests.support.parsing import parse
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 GOOD = (
@@ -14,9 +15,14 @@ GOOD = (
 )
 
 
+def head_of(raw: bytes) -> Head:
+    """As the connection reads it."""
+    return parse(read_head, raw)[0]
+
+
 def check(raw: bytes) -> str:
     """Of a head for a leg."""
-    return check_upgrade(check_head(raw), subprotocol="tasuki.leg.v1")
+    return check_upgrade(head_of(raw), subprotocol="tasuki.leg.v1")
 
 
 def test_a_proper_one() -> None:
@@ -64,10 +70,10 @@ def test_others(old: bytes, new: bytes, status: int) -> None:
 )
 def test_bearer(value: bytes, token: str | None) -> None:
     """RFC 6750: the scheme in any case, then the token."""
-    assert bearer(check_head(GOOD.replace(b"Bearer TICKET", value))) == token
+    assert bearer(head_of(GOOD.replace(b"Bearer TICKET", value))) == token
 
 
 def test_no_authorization() -> None:
     """None at all."""
-    head: Head = check_head(GOOD.replace(b"Authorization: Bearer TICKET\r\n", b""))
+    head: Head = head_of(GOOD.replace(b"Authorization: Bearer TICKET\r\n", b""))
     assert bearer(head) is None

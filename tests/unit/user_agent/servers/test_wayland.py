@@ -7,35 +7,38 @@ from pathlib import Path
 
 import pytest
 
+from common.host.computer import Computer
 from tests.support.compositor import Output, compositor, event
-from user_agent.servers import screens, wayland
-from user_agent.servers.base import Host, ScreenChoice
+from tests.support.marks import needs
+from user_agent.servers import monitors, wayland
+from user_agent.servers.base import ScreenChoice
 from user_agent.servers.choice import choose, known
 from user_agent.servers.wayvnc import WayVnc
 
 WLROOTS = ("wl_compositor", *sorted(wayland.NEEDED), "zxdg_output_manager_v1")
+pytestmark = needs("socket.AF_UNIX")
 TWO = (
     Output(name="DP-1", place=(1080, 0), mode=(1920, 1200)),
     Output(name="HDMI-A-1", place=(0, 0), mode=(1920, 1080), transform=1),
 )
 
 
-def host(environ: dict[str, str], **more: str) -> Host:
+def computer(environ: dict[str, str], **more: str) -> Computer:
     """A program on that desktop, with nothing on its search path."""
-    return Host(environ={"PATH": "", "DISPLAY": ":7", **environ, **more}, platform="linux")
+    return Computer(environ={"PATH": "", "DISPLAY": ":7", **environ, **more}, platform="linux")
 
 
 @pytest.mark.parametrize("piece", [65536, 1])
 def test_outputs_are_told_with_place_and_name(tmp_path: Path, piece: int) -> None:
     """From left to right, a turned one with its sides exchanged; also where the answer comes a byte at a time."""
     with compositor(tmp_path, globals_=WLROOTS, outputs=TWO, piece=piece) as environ:
-        here = host(environ)
+        here = computer(environ)
         assert wayland.shows(here)
-        assert screens.find(here) == (
+        assert monitors.find(here) == (
             ScreenChoice(name="HDMI-A-1", x=0, y=0, width=1080, height=1920),
             ScreenChoice(name="DP-1", x=1080, y=0, width=1920, height=1200),
         )
-        chosen = screens.named(here, "1920x1200+1080+0")
+        chosen = monitors.named(here, "1920x1200+1080+0")
         assert chosen is not None
         assert chosen.name == "DP-1"
         plan = WayVnc().plan(here, folder=tmp_path, port=1, password="x", screen=chosen)
@@ -55,7 +58,7 @@ def test_outputs_are_told_with_place_and_name(tmp_path: Path, piece: int) -> Non
 def test_the_sentence_fits_the_desktop(tmp_path: Path, globals_: tuple[str, ...], desktop: str, code: str) -> None:
     """wayvnc where it would work, another session at login where not; the desktop is named."""
     with compositor(tmp_path, globals_=globals_) as environ:
-        here = host(environ, XDG_CURRENT_DESKTOP=desktop)
+        here = computer(environ, XDG_CURRENT_DESKTOP=desktop)
         with pytest.raises(Exception, match=desktop.rpartition(":")[2] or "Wayland") as caught:
             choose(here)
     assert getattr(caught.value, "code", "") == code
@@ -67,7 +70,7 @@ def test_wayvnc_is_chosen_where_it_can_show(tmp_path: Path) -> None:
     (tmp_path / "wayvnc").write_text("#!/bin/sh\n")
     (tmp_path / "wayvnc").chmod(0o755)
     with compositor(tmp_path, globals_=WLROOTS) as environ:
-        here = host(environ, PATH=str(tmp_path), LD_PRELOAD="evil")
+        here = computer(environ, PATH=str(tmp_path), LD_PRELOAD="evil")
         assert choose(here).name == "wayvnc"
         assert {kind.name: kind.problem is None for kind in known(here)} == {
             "x11vnc": False,
@@ -80,7 +83,7 @@ def test_wayvnc_is_chosen_where_it_can_show(tmp_path: Path) -> None:
         assert plan.env["WAYLAND_DISPLAY"] == str(tmp_path / "wayland-7")
         assert plan.env["XDG_RUNTIME_DIR"] == "/private"
         assert "LD_PRELOAD" not in plan.env
-    on_x = host({}, PATH=str(tmp_path))
+    on_x = computer({}, PATH=str(tmp_path))
     problem = WayVnc().why_absent(on_x)
     assert problem is not None
     assert problem.code == "screen_not_wayland"
@@ -116,8 +119,8 @@ def test_nonsense_is_no_desktop_to_show(tmp_path: Path, answer: bytes) -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        here = host({"WAYLAND_DISPLAY": str(tmp_path / "w")})
+        here = computer({"WAYLAND_DISPLAY": str(tmp_path / "w")})
         assert not wayland.shows(here)
-        assert screens.find(here) == ()
+        assert monitors.find(here) == ()
         thread.join()
-    assert not wayland.shows(host({"WAYLAND_DISPLAY": str(tmp_path / "absent")}))
+    assert not wayland.shows(computer({"WAYLAND_DISPLAY": str(tmp_path / "absent")}))

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.protocol.rfb.filter import Box
-from user_agent.ui.geometry import Screen, is_shared, kept_inside, shared_part, to_framebuffer, to_screen
+from user_agent.ui.geometry import ScreenGeometry, is_shared, kept_inside, shared_part, to_framebuffer, to_screen
 
 
-def screen(x: int, y: int, width: int, height: int, ratio: float = 1.0) -> Screen:
+def screen(x: int, y: int, width: int, height: int, ratio: float = 1.0) -> ScreenGeometry:
     """One whose corner is at x, y of the desktop, of this size in pixels."""
     area = Box(x, y, round(width / ratio), round(height / ratio))
-    return Screen(area=area, ratio=ratio, x=x, y=y)
+    return ScreenGeometry(area=area, ratio=ratio, x=x, y=y)
 
 
 LEFT = screen(0, 0, 1920, 1080)

@@ -9,7 +9,7 @@ import pytest
 
 from common.ui.application import once
 from user_agent.stop_keys import chosen
-from user_agent.ui.hotkey.base import Held, Hotkey
+from user_agent.ui.hotkey.base import GlobalHotkey, Held
 from user_agent.ui.hotkey.choice import hotkey_for
 from user_agent.ui.hotkey.macos import MacHotkey
 from user_agent.ui.hotkey.windows import WindowsHotkey
@@ -98,6 +98,7 @@ class Carbon:
 
     def __init__(self, *, free: bool = True) -> None:
         self.free = free
+        self.options: set[int] = set()
         self.handler: Any = None
         self.keys: list[tuple[int, int]] = []
 
@@ -108,7 +109,8 @@ class Carbon:
         self.handler = handler
         return 0
 
-    def RegisterEventHotKey(self, code: int, mods: int, *_: Any) -> int:
+    def RegisterEventHotKey(self, code: int, mods: int, name: Any, target: int, options: int, found: Any) -> int:
+        self.options.add(options)
         if self.free:
             self.keys.append((code, mods))
         return 0 if self.free else -9878
@@ -130,6 +132,7 @@ async def test_macos_registers_hears_and_takes_back() -> None:
     assert (101, 0x1000) in carbon.keys
     assert (101, 0x1100) in carbon.keys
     assert len(carbon.keys) == 8
+    assert carbon.options == {1}  # alone (CarbonEvents.h): else a key is given that another program has alone
     heard: list[bool] = []
     hotkey.pressed.connect(lambda: heard.append(True))
     assert carbon.handler(None, None, None) == 0
@@ -153,12 +156,12 @@ async def test_macos_may_refuse() -> None:
         ("win32", {}, WindowsHotkey),
         ("darwin", {}, MacHotkey),
         ("linux", {"DISPLAY": ":1"}, X11Hotkey),
-        ("linux", {"DISPLAY": ":1", "WAYLAND_DISPLAY": "wayland-0"}, Hotkey),
+        ("linux", {"DISPLAY": ":1", "WAYLAND_DISPLAY": "wayland-0"}, GlobalHotkey),
         ("linux", {"DISPLAY": ":1", "WAYLAND_DISPLAY": "wayland-0", "XDG_SESSION_TYPE": "x11"}, X11Hotkey),
-        ("linux", {}, Hotkey),
+        ("linux", {}, GlobalHotkey),
     ],
 )
-async def test_every_desktop_has_its_own(platform: str, environ: dict[str, str], kind: type[Hotkey]) -> None:
+async def test_every_desktop_has_its_own(platform: str, environ: dict[str, str], kind: type[GlobalHotkey]) -> None:
     """Wayland's X server hears no keys of Wayland's windows, so it does not count."""
     assert type(hotkey_for(PAUSE, platform=platform, environ=environ)) is kind
 

@@ -19,4 +19,12 @@ def test_what_must_never_be_agreed() -> None:
 
 def test_the_order_is_the_viewers_and_each_comes_once() -> None:
     """Order is preference; a repetition says nothing new."""
-    assert encodings.allowed([16, 5, 7, 16, 0, 7]) == (16, 7, 0)
+    assert encodings.allowed([1, 5, 7, 1, 0, 7]) == (1, 7, 0)
+    assert encodings.allowed([0, 16, 6, 1]) == (0, 16, 6, 1)
+
+
+def test_what_cannot_begin_anew_stands_behind_tight() -> None:
+    """Zlib and ZRLE, in the viewer's order; what stood behind it stays where it was."""
+    assert encodings.allowed([1, 16, 0, 6, 7, 2]) == (1, 0, 7, 16, 6, 2)
+    assert encodings.allowed([6, 7, 0, 16, -223]) == (7, 6, 0, 16, -223)
+    assert encodings.allowed([7, 16, 0, 6]) == (7, 16, 0, 6)

@@ -11,9 +11,10 @@ from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError
 from common.protocol.rfb import encodings as enc
 from common.protocol.rfb.client_messages import KeyEvent, QemuKeyEvent
-from common.protocol.rfb.filter import MAX_HELD, PAUSE_KEY, Box, ClientFilter, PointerMoved, StopKey
+from common.protocol.rfb.filter import MAX_HELD, PAUSE_KEY, Box, ClientFilter, LeftOut, PointerMoved, StopKey
+from common.protocol.rfb.limits import MAX_CUT_TEXT
 from common.protocol.rfb.pixels import PixelFormat
-from common.protocol.rfb.state import FENCE_REQUEST, FENCE_SYNC_NEXT, StreamState
+from common.protocol.rfb.state import FENCE_REQUEST, FENCE_SYNC_NEXT, Owed, StreamState
 from tests.support.rfb import (
     BGR8,
     RGB16,
@@ -34,7 +35,6 @@ from tests.support.rfb import (
 A, B = 0x61, 0x62
 SYNC = FENCE_REQUEST | FENCE_SYNC_NEXT
 OFF = continuous(0, 0, 0, 0, 0)
-ONE_PIXEL = request(0, 0, 1, 1, incremental=0)
 HARMLESS = [set_pixel_format(RGB16), set_encodings(7, 0), request(), request(incremental=0)]
 
 
@@ -162,6 +162,17 @@ def test_the_clipboard_can_be_switched_off() -> None:
     assert ClientFilter(state=state, mode=Mode.CONTROL, clipboard=False).feed(client_cut(b"x")) == []
 
 
+@pytest.mark.parametrize("clipboard", [True, False])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_clipboard_that_is_too_long_is_left_out(mode: Mode, clipboard: bool) -> None:
+    """Its length is told where it would have gone on; keys behind it do what they do."""
+    client, _ = started(mode)
+    client.set_clipboard(clipboard)
+    told = client.feed(client_cut(bytes(MAX_CUT_TEXT + 1)) + request())
+    would = mode is Mode.CONTROL and clipboard
+    assert told == [*([LeftOut(MAX_CUT_TEXT + 1)] if would else []), request()]
+
+
 # pointing
 
 
@@ -184,7 +195,7 @@ def test_nobody_points_while_a_question_is_open_or_the_user_has_paused(mode: Mod
     client.question_open(True)
     assert client.feed(pointer(1, 2)) == []
     client.question_open(False)
-    client.set_paused(True)
+    client.stop()
     assert client.feed(pointer(1, 2)) == []
 
 
@@ -199,7 +210,7 @@ def test_what_is_held_is_let_go_when_input_stops(stop: str) -> None:
     acts: dict[str, Callable[[], bytes]] = {
         "view": lambda: client.set_mode(Mode.VIEW),
         "question": lambda: client.question_open(True),
-        "pause": lambda: client.set_paused(True),
+        "pause": client.stop,
     }
     released = acts[stop]
     assert released() == qemu_key(B, 48, 0) + key(A, 0) + key(0xFFE3, 0) + pointer(5, 6, 0)
@@ -219,7 +230,6 @@ def test_what_is_held_stays_held_where_input_goes_on() -> None:
     client.feed(key(A) + pointer(5, 6, 1))
     assert client.set_mode(Mode.CONTROL) == b""
     assert client.question_open(False) == b""
-    assert client.set_paused(False) == b""
     assert client.viewer_gone() == key(A, 0) + pointer(5, 6, 0)
 
 
@@ -227,13 +237,13 @@ def test_input_stays_off_until_every_reason_is_gone() -> None:
     """View mode, question and pause are three locks on one door."""
     client, _ = started(Mode.VIEW)
     client.question_open(True)
-    client.set_paused(True)
+    client.stop()
     assert server_gets(client, key(A)) == b""
     client.set_mode(Mode.CONTROL)
     assert server_gets(client, key(A) + client_cut(b"x")) == b""
     client.question_open(False)
     assert server_gets(client, key(A) + pointer(1, 1, 1)) == b""
-    client.set_paused(False)
+    client.go_on()
     assert server_gets(client, key(A)) == key(A)
 
 
@@ -388,93 +398,265 @@ def test_nothing_is_typed_into_the_bar() -> None:
     assert client.set_mode(Mode.VIEW) == key(B, 0) + pointer(6, 6, 0)
 
 
-# pausing
+# a stopped picture
+
+DEFAULT = set_pixel_format(RGB32)
+EVERYTHING = request(incremental=0)
 
 
-def test_pausing_flushes_what_the_server_was_asked_for() -> None:
-    """It must answer now, not with what will be on the screen later; requests wait, as one."""
+def test_nothing_goes_on_while_the_picture_is_stopped() -> None:
+    """Whatever the viewer says: the server's connection is closed, or about to be."""
+    client, _ = started()
+    client.stop()
+    for message in WELL_FORMED:
+        assert client.feed(message) == []
+
+
+def test_the_next_server_hears_the_last_wishes() -> None:
+    """Format and encodings, the latest of each, whether they came before or meanwhile."""
     client, _ = started(Mode.VIEW)
-    client.feed(request())
-    assert client.set_paused(True) == ONE_PIXEL
-    assert client.set_paused(True) == b""
-    assert server_gets(client, request(10, 20, 30, 40) + request(5, 30, 10, 100) + set_encodings(0)) == set_encodings(0)
-    assert client.set_paused(False) == request(5, 20, 35, 110)
-    assert client.set_paused(False) == b""
+    client.feed(set_pixel_format(RGB16) + set_encodings(7))
+    client.stop()
+    assert client.go_on() == set_pixel_format(RGB16) + set_encodings(7)
+    client.stop()
+    client.feed(set_encodings(0, 4, 16, 7) + set_pixel_format(BGR8) + set_encodings(4, 16, 7))
+    assert client.go_on() == set_pixel_format(BGR8) + set_encodings(7, 16)
+
+
+def test_the_next_server_hears_the_first_ones_format() -> None:
+    """Where the viewer wished for none: another server's own may be another."""
+    client, _ = started(Mode.VIEW, agreed=False)
+    client.stop()
+    assert client.go_on() == DEFAULT
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_who_waits_gets_a_whole_picture(when: str) -> None:
+    """Unasked, and in the size that the screen has then: what was asked for is never sent again."""
+    client, state = started(Mode.VIEW, agreed=False)
+    if when == "before":
+        client.feed(request(1, 2, 3, 4))
+    client.stop()
+    if when == "meanwhile":
+        client.feed(request(1, 2, 3, 4) + request(5, 6, 7, 8, incremental=0))
+    state.width, state.height = 800, 600
+    assert client.go_on() == DEFAULT + request(0, 0, 800, 600, incremental=0)
     assert server_gets(client, request()) == request()
 
 
-def test_a_viewer_that_has_not_asked_gets_nothing_unasked() -> None:
-    """Not the one pixel either; and its first request waits."""
-    client, _ = started(Mode.VIEW)
-    assert client.set_paused(True) == b""
-    assert client.feed(request(incremental=0)) == []
-    assert client.set_paused(False) == request(incremental=0)
-
-
-@pytest.mark.parametrize(("first", "second", "both"), [(1, 1, 1), (0, 1, 0), (1, 0, 0), (0, 0, 0)])
-def test_waiting_requests_become_one(first: int, second: int, both: int) -> None:
-    """As much as either wanted: everything anew where one wanted that, and no wider than a request can say."""
-    client, _ = started(Mode.VIEW)
-    client.set_paused(True)
-    client.feed(request(0, 0, 0xFFFF, 1, incremental=first) + request(9, 0xFFFF, 0xFFFF, 0xFFFF, incremental=second))
-    assert client.set_paused(False) == request(0, 0, 0xFFFF, 0xFFFF, incremental=both)
-
-
-def test_a_request_that_waited_is_sent_once() -> None:
-    """The next pause begins with none."""
-    client, _ = started(Mode.VIEW)
-    client.set_paused(True)
+def test_who_does_not_wait_may_be_about_to_change_its_format() -> None:
+    """Nothing comes unasked; the first request asks for everything, in the format that the viewer has by then."""
+    client, state = started(Mode.VIEW, agreed=False)
     client.feed(request())
-    assert client.set_paused(False) == request()
-    client.set_paused(True)
-    assert client.set_paused(False) == b""
+    state.update_started()
+    state.update_shown()
+    client.stop()
+    assert client.go_on() == DEFAULT
+    assert server_gets(client, set_pixel_format(BGR8) + request(1, 2, 3, 4) + request(1, 2, 3, 4)) == (
+        set_pixel_format(BGR8) + EVERYTHING + request(1, 2, 3, 4)
+    )
 
 
-def test_pausing_stops_continuous_updates() -> None:
-    """And the viewer neither hears of it nor has to ask again."""
+def test_a_first_request_that_comes_too_late() -> None:
+    """The picture is stopped again before it: what it asks for comes later."""
+    client, _ = started(Mode.VIEW, agreed=False)
+    client.stop()
+    client.go_on()
+    client.stop()
+    assert client.feed(request(1, 2, 3, 4)) == []
+    assert client.go_on() == DEFAULT + EVERYTHING
+    assert server_gets(client, request(1, 2, 3, 4)) == request(1, 2, 3, 4)
+
+
+def test_continuous_updates_go_on() -> None:
+    """Once the next server has announced them; nothing is asked for in them, so the whole picture is asked for at once."""
     client, state = started(Mode.VIEW)
-    client.feed(request() + continuous(1, 1, 2, 3, 4))
-    assert client.set_paused(True) == OFF + ONE_PIXEL
+    listed = set_encodings(enc.FENCE, enc.CONTINUOUS_UPDATES, enc.QEMU_KEY)
+    client.feed(continuous(1, 1, 2, 3, 4))
+    client.stop()
+    state.cut()
+    assert client.go_on() == DEFAULT + listed + EVERYTHING
+    assert not client.all_announced
+    state.fence_seen(FENCE_REQUEST, b"")
+    assert not client.all_announced
     assert not state.end_seen()
-    assert client.set_paused(False) == continuous(1, 1, 2, 3, 4)
+    assert client.all_announced
+    assert client.joined() == continuous(1, 1, 2, 3, 4)
+    assert server_gets(client, continuous(0)) == continuous(0)
 
 
-def test_pausing_where_continuous_updates_were_stopped() -> None:
-    """Nothing is stopped or started that the viewer did not want."""
+def test_continuous_updates_that_nobody_wishes_for() -> None:
+    """The server is not told to begin."""
     client, state = started(Mode.VIEW)
     client.feed(continuous(1) + continuous(0))
-    assert client.set_paused(True) == b""
-    assert client.set_paused(False) == b""
-    assert state.end_seen()
+    client.stop()
+    state.cut()
+    client.go_on()
+    assert not client.all_announced
+    assert client.joined() == b""
 
 
-def test_whose_end_is_whose() -> None:
-    """The viewer's own end comes first and is the viewer's; the one for the pause is not."""
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("announced", [True, False])
+def test_who_counts_on_continuous_updates(listed: bool, announced: bool) -> None:
+    """A viewer that listed them and was told of them."""
+    client, state = started(Mode.VIEW, agreed=False)
+    client.feed(set_encodings(enc.CONTINUOUS_UPDATES if listed else 0))
+    if announced:
+        state.end_seen()
+    state.cut()
+    assert client.all_announced is not (listed and announced)
+    state.end_seen()
+    assert client.all_announced
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("announced", [True, False])
+def test_who_counts_on_fences(listed: bool, announced: bool) -> None:
+    """A viewer that listed them and was told of them."""
+    client, state = started(Mode.VIEW, agreed=False)
+    client.feed(set_encodings(enc.FENCE if listed else 0))
+    if announced:
+        state.fence_seen(FENCE_REQUEST, b"")
+    state.cut()
+    assert client.all_announced is not (listed and announced)
+    state.fence_seen(FENCE_REQUEST, b"")
+    assert client.all_announced
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_fence_that_is_half_said(when: str) -> None:
+    """Nobody may answer it before the message that it belongs to: the next server gets both, one behind the other."""
     client, state = started(Mode.VIEW)
-    client.feed(continuous(1) + continuous(0) + continuous(1))
-    assert client.set_paused(True) == OFF
-    assert state.end_seen()
-    assert not state.end_seen()
+    if when == "before":
+        client.feed(fence(SYNC, b"x"))
+    client.stop()
+    state.cut()
+    if when == "meanwhile":
+        client.feed(fence(SYNC, b"x"))
+    assert state.owed() == Owed(ends=0, fences=())
+    client.go_on()
+    assert client.joined() == fence(SYNC, b"x")
+    assert server_gets(client, set_pixel_format(BGR8)) == set_pixel_format(BGR8)
+    assert state.format.encode() == RGB32
+    state.fence_seen(SYNC & ~FENCE_REQUEST, b"x")
+    assert state.format.encode() == BGR8
 
 
-def test_continuous_updates_wished_for_in_a_pause() -> None:
-    """They begin after it; an end passes at once, because the viewer waits for its answer."""
+def test_continuous_updates_answer_no_request() -> None:
+    """What was asked for before them, or their end, is no reason to send anything unasked: a new format may be on its way."""
     client, state = started(Mode.VIEW)
-    client.set_paused(True)
-    assert client.feed(continuous(1, 1, 2, 3, 4)) == []
-    assert client.set_paused(False) == continuous(1, 1, 2, 3, 4)
-    assert client.set_paused(True) == OFF
-    assert client.feed(continuous(0, 9, 9, 9, 9)) == [continuous(0, 9, 9, 9, 9)]
-    assert not state.end_seen()
-    assert state.end_seen()
-    assert client.set_paused(False) == b""
+    client.feed(request() + continuous(1) + continuous(0))
+    client.stop()
+    state.cut()
+    assert EVERYTHING not in client.go_on()
+    assert server_gets(client, set_pixel_format(BGR8) + request()) == set_pixel_format(BGR8) + EVERYTHING
 
 
-def test_a_pause_lets_go_first() -> None:
-    """Keys before anything else."""
+def test_continuous_updates_that_begin_later() -> None:
+    """No request will come, so everything is asked for with them, once."""
+    client, state = started(Mode.VIEW)
+    client.stop()
+    state.cut()
+    client.go_on()
+    state.end_seen()
+    assert server_gets(client, continuous(0) + continuous(1) + request()) == (
+        continuous(0) + continuous(1) + EVERYTHING + request()
+    )
+
+
+def test_answers_of_a_viewer_that_lists_no_fences_any_more() -> None:
+    """They do not go on, and count all the same."""
+    client, state = started(Mode.VIEW)
+    assert server_gets(client, fence(0, b"first")) == fence(0, b"first")
+    state.fence_seen(FENCE_REQUEST, b"old")
+    state.cut()
+    state.fence_seen(FENCE_REQUEST, b"new")
+    assert server_gets(client, set_encodings(0) + fence(0, b"old")) == set_encodings(0)
+    assert server_gets(client, set_encodings(enc.FENCE) + fence(0, b"new")) == set_encodings(enc.FENCE) + fence(
+        0, b"new"
+    )
+
+
+def test_what_is_wished_for_meanwhile_is_noted() -> None:
+    """A beginning for the next server; an end, and a fence, for whoever answers without one."""
+    client, state = started(Mode.VIEW)
+    client.stop()
+    state.cut()
+    assert client.feed(continuous(1, 1, 2, 3, 4) + fence(FENCE_REQUEST, b"x")) == []
+    assert state.owed() == Owed(ends=0, fences=((FENCE_REQUEST, b"x"),))
+    assert client.joined() == continuous(1, 1, 2, 3, 4)
+    assert client.feed(continuous(0)) == []
+    assert state.owed() == Owed(ends=1, fences=())
+    assert client.joined() == b""
+
+
+def test_what_was_never_announced_is_not_noted_either() -> None:
+    """Nobody owes an answer to what the viewer may not say."""
+    client, state = started(Mode.VIEW, agreed=False)
+    client.feed(set_encodings(enc.FENCE, enc.CONTINUOUS_UPDATES))
+    client.stop()
+    assert client.feed(continuous(1) + continuous(0) + fence(SYNC, b"x")) == []
+    assert state.owed() == Owed(ends=0, fences=())
+
+
+def test_before_the_next_server_has_announced_it() -> None:
+    """It is dropped, though the server before had: this one may read it by another length."""
+    client, state = started()
+    client.stop()
+    state.cut()
+    client.go_on()
+    assert server_gets(client, continuous(1) + fence(0, b"x") + qemu_key(A, 30) + key(A)) == key(A)
+
+
+def test_answers_to_a_server_that_is_no_more_are_dropped() -> None:
+    """The next one would take them for answers of its own."""
+    client, state = started(Mode.VIEW)
+    assert server_gets(client, fence(0, b"first")) == fence(0, b"first")
+    state.fence_seen(FENCE_REQUEST, b"old")
+    client.stop()
+    state.cut()
+    client.go_on()
+    state.fence_seen(FENCE_REQUEST, b"new")
+    assert server_gets(client, fence(0, b"old") + fence(0, b"new")) == fence(0, b"new")
+
+
+def test_a_fence_is_in_step_also_while_the_picture_is_stopped() -> None:
+    """With the next message that would have gone on."""
+    client, state = started(Mode.VIEW)
+    client.feed(fence(SYNC, b"x"))
+    client.stop()
+    client.feed(key(A))
+    assert state.in_step
+    client.feed(request())
+    assert not state.in_step
+    assert state.owed().fences == ((SYNC, b"x"),)
+
+
+def test_stopping_lets_go_first() -> None:
+    """Keys and buttons, once; what is held at the viewer is no press later."""
     client, _ = started()
-    client.feed(request() + key(A))
-    assert client.set_paused(True) == key(A, 0) + ONE_PIXEL
+    client.feed(key(A) + pointer(5, 6, 1))
+    assert client.stop() == key(A, 0) + pointer(5, 6, 0)
+    assert client.stop() == b""
+    client.go_on()
+    assert server_gets(client, pointer(5, 6, 1) + pointer(5, 6, 0) + pointer(5, 6, 1)) == (
+        pointer(5, 6, 0) + pointer(5, 6, 0) + pointer(5, 6, 1)
+    )
+
+
+def test_changes_of_mode_while_the_picture_is_stopped() -> None:
+    """They count from when it goes on."""
+    client, _ = started(Mode.VIEW)
+    client.stop()
+    assert client.set_mode(Mode.CONTROL) == b""
+    assert server_gets(client, key(A)) == b""
+    client.go_on()
+    assert server_gets(client, key(A)) == key(A)
+    assert client.stop() == key(A, 0)
+    assert client.set_mode(Mode.VIEW) == b""
+    client.go_on()
+    assert server_gets(client, key(B)) == b""
 
 
 # the end of a viewer
@@ -486,6 +668,15 @@ def test_a_viewer_that_has_gone_leaves_nothing_behind() -> None:
     client.feed(key(A) + continuous(1))
     assert client.viewer_gone() == key(A, 0) + OFF
     assert client.viewer_gone() == b""
+
+
+def test_a_viewer_that_goes_while_the_picture_is_stopped() -> None:
+    """There is no server to tell, nor anything for the next one to go on with."""
+    client, _ = started()
+    client.feed(continuous(1))
+    client.stop()
+    assert client.viewer_gone() == b""
+    assert client.joined() == b""
 
 
 # any stream in any pieces
@@ -541,13 +732,13 @@ def test_no_input_comes_out_in_view_mode(messages: list[bytes], sizes: list[int]
 def test_whatever_happens_nothing_stays_held(messages: list[bytes], happenings: list[str]) -> None:
     """After the last change to view mode the server has been told of a release for each key and button that it holds."""
     client, _ = started(Mode.VIEW)
-    acts = {
+    acts: dict[str, Callable[[], bytes]] = {
         "view": lambda: client.set_mode(Mode.VIEW),
         "control": lambda: client.set_mode(Mode.CONTROL),
         "ask": lambda: client.question_open(True),
         "answer": lambda: client.question_open(False),
-        "pause": lambda: client.set_paused(True),
-        "go on": lambda: client.set_paused(False),
+        "pause": client.stop,
+        "go on": client.go_on,
         "here": lambda: client.cover_keyboard(True),
         "there": lambda: client.cover_keyboard(False),
     }

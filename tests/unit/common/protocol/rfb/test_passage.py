@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from common.protocol.reading import Reading
-from common.protocol.rfb.passage import Passage
+from common.protocol.rfb.passage import HELD, Passage
 from tests.support.rfb import byte_by_byte
 
 
@@ -27,6 +27,7 @@ def mixed(passage: Passage) -> Reading[None]:
         yield from passage.drop(4)
         seen = yield from passage.peek(2)
         assert (yield from passage.take(1)) == seen[:1]
+        passage.settle()
 
 
 DATA = bytes(range(200))
@@ -41,14 +42,73 @@ def test_what_is_dropped_is_missing_and_all_else_is_there() -> None:
         assert b"".join(run(mixed, parts)) == KEPT[:-1]
 
 
-def test_heads_wait_and_payload_does_not() -> None:
-    """A head goes on when it is whole, payload at once."""
+def test_what_is_not_whole_waits() -> None:
+    """Heads and payload go on together, when the parser says so."""
 
     def parser(passage: Passage) -> Reading[None]:
         yield from passage.take(3)
         yield from passage.pass_on(3)
+        passage.settle()
+        yield from passage.take(1)
 
-    assert run(parser, list(byte_by_byte(b"abcdef"))) == [b"", b"", b"abc", b"d", b"e", b"f"]
+    assert run(parser, list(byte_by_byte(b"abcdefg"))) == [b"", b"", b"", b"", b"", b"abcdef", b""]
+
+
+def test_what_is_too_long_to_be_held_goes_on_as_it_comes() -> None:
+    """With its head; up to the limit it waits. What is torn is so until the next thing is whole."""
+    passage = Passage()
+
+    def parser() -> Reading[None]:
+        yield from passage.take(1)
+        yield from passage.pass_on(HELD + 5)
+        assert passage.torn
+        passage.settle()
+
+    reading = parser()
+    collected = []
+    for size in (HELD - 1, 1, 1, 3):
+        passage.feed(b"x" * size)
+        next(reading)
+        collected.append((len(passage.collect()), passage.torn))
+    assert collected == [(0, False), (0, False), (HELD + 1, True), (3, True)]
+    passage.feed(b"xx")
+    assert next(reading, "done") == "done"
+    assert (passage.collect(), passage.torn) == (b"xx", False)
+
+
+def test_the_last_part_of_what_is_too_long_is_torn_too() -> None:
+    """Also where it comes in one piece with all before it."""
+    passage = Passage()
+    passage.feed(bytes(HELD + 1))
+    assert next(passage.pass_on(HELD + 1), "done") == "done"
+    assert passage.torn
+    assert len(passage.collect()) == HELD + 1
+
+
+def test_a_byte_that_goes_on_as_another() -> None:
+    """The last one taken, with more bits."""
+
+    def parser(passage: Passage) -> Reading[None]:
+        assert (yield from passage.take(2)) == b"a\x40"
+        passage.set_bits(0x0F)
+        yield from passage.pass_on(1)
+        passage.settle()
+
+    assert run(parser, [b"a\x40b"]) == [b"a\x4fb"]
+    assert run(parser, [b"a", b"\x40", b"b"]) == [b"", b"", b"a\x4fb"]
+
+
+def test_what_is_put_in_between() -> None:
+    """Behind what was parsed, before what was not."""
+
+    def parser(passage: Passage) -> Reading[None]:
+        yield from passage.take(1)
+        passage.insert(b"-our own-")
+        yield from passage.take(1)
+        passage.settle()
+
+    assert run(parser, [b"ab"]) == [b"a-our own-b"]
+    assert run(parser, [b"a", b"b"]) == [b"a-our own-", b"b"]
 
 
 def test_a_peek_keeps_back() -> None:
@@ -57,6 +117,7 @@ def test_a_peek_keeps_back() -> None:
     def parser(passage: Passage) -> Reading[None]:
         assert (yield from passage.peek(3)) == b"abc"
         yield from passage.pass_on(1)
+        passage.settle()
         yield from passage.peek(5)
 
     assert run(parser, [b"ab", b"c", b"d"]) == [b"", b"a", b""]
@@ -65,9 +126,9 @@ def test_a_peek_keeps_back() -> None:
 def test_collecting_twice_gives_nothing_new() -> None:
     """What was collected is gone."""
     passage = Passage()
-    reading = passage.pass_on(4)
-    passage.feed(b"ab")
-    next(reading)
+    passage.feed(b"abc")
+    assert next(passage.take(2), "done") == "done"
+    passage.settle()
     assert passage.collect() == b"ab"
     assert passage.collect() == b""
 
@@ -79,6 +140,7 @@ def test_a_drop_may_be_longer_than_what_is_there() -> None:
         yield from passage.take(1)
         yield from passage.drop(5)
         yield from passage.take(1)
+        passage.settle()
 
     assert run(parser, [b"a123", b"4", b"5b"]) == [b"a", b"", b"b"]
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError
 from common.protocol.rfb import encodings as enc
-from common.protocol.rfb.pixels import MAX_NAME
+from common.protocol.rfb.limits import MAX_CUT_TEXT, MAX_FENCE, MAX_SKIPPED
+from common.protocol.rfb.passage import HELD
+from common.protocol.rfb.pixels import MAX_NAME, PixelFormat
 from common.protocol.rfb.rectangles import MAX_CURSOR, SLACK
 from common.protocol.rfb.server_filter import ServerFilter
-from common.protocol.rfb.server_messages import MAX_CUT_TEXT, MAX_FENCE
 from common.protocol.rfb.state import FENCE_REQUEST, StreamState
 from tests.support.rfb import (
     BELL,
@@ -171,11 +172,23 @@ def test_an_empty_cursor_has_no_colours() -> None:
     assert server.feed(data) == data
 
 
-def test_payload_is_passed_on_as_it_comes() -> None:
-    """Not one byte of a rectangle's payload is held until it is whole."""
+def test_a_rectangle_goes_on_when_it_is_whole() -> None:
+    """With its update's head, and no sooner; what comes behind it waits in turn."""
+    server, _ = started()
+    data = update(rectangle(enc.RAW, bytes(W * H * 4)), rectangle(enc.RAW, bytes(W * H * 4)))
+    first = len(update(rectangle(enc.RAW, bytes(W * H * 4))))
+    assert server.feed(data[: first - 1]) == b""
+    assert server.feed(data[first - 1 : first + 5]) == data[:first]
+    assert server.feed(data[first + 5 : -1]) == b""
+    assert server.feed(data[-1:]) == data[first:]
+
+
+def test_a_large_rectangle_goes_on_as_it_comes() -> None:
+    """What is held is bounded."""
     server, _ = started()
     head = update(rectangle(enc.RAW, width=640, height=480))
-    assert server.feed(head) == head
+    assert server.feed(head + bytes(HELD - 12 - 4)) == b""
+    assert server.feed(b"\0") == head + bytes(HELD - 12 - 4 + 1)
     for size in (1, 1000, 65536):
         assert server.feed(bytes(size)) == bytes(size)
 
@@ -318,11 +331,10 @@ def test_every_other_type_ends_the_session(kind: int) -> None:
 
 
 def test_messages_that_are_too_long() -> None:
-    """Clipboards, fences and names have limits."""
-    for bad in (struct.pack(">BxxxI", 3, MAX_CUT_TEXT + 1), struct.pack(">BxxxIB", 248, 0, MAX_FENCE + 1)):
-        server, _ = started()
-        with pytest.raises(ProtocolViolationError):
-            server.feed(bad)
+    """What stands within an update or before it cannot be left out; nor can what claims a negative length."""
+    server, _ = started()
+    with pytest.raises(ProtocolViolationError):
+        server.feed(struct.pack(">BxxxI", 3, MAX_SKIPPED + 1))
     with pytest.raises(ProtocolViolationError):
         ServerFilter(state=StreamState(), mode=Mode.VIEW).feed(server_init()[:20] + struct.pack(">I", MAX_NAME + 1))
 
@@ -334,14 +346,13 @@ def test_fences_and_ends_reach_the_state() -> None:
     assert (state.fence_announced, state.continuous_announced) == (True, False)
     server.feed(END_OF_CONTINUOUS)
     assert state.continuous_announced
-    state.end_asked(by_viewer=False)
-    assert server.feed(BELL + END_OF_CONTINUOUS + BELL) == BELL + BELL
+    server.cut()
+    server.begin_again()
+    assert server.feed(server_init() + BELL + END_OF_CONTINUOUS + BELL) == BELL + BELL
 
 
 def test_a_new_format_from_the_next_update_on() -> None:
     """SetPixelFormat in the middle of an update does not touch the rest of it."""
-    from common.protocol.rfb.pixels import PixelFormat
-
     server, state = started()
     old, new = rectangle(enc.RAW, b"\xee" * (W * H * 4)), rectangle(enc.RAW, bytes(W * H))
     server.feed(update(old, count=2))
@@ -357,19 +368,13 @@ CUT = server_cut(b"a password")
 
 
 @pytest.mark.parametrize(
-    ("mode", "clipboard", "paused", "crosses"),
-    [
-        (Mode.CONTROL, True, False, True),
-        (Mode.VIEW, True, False, False),
-        (Mode.CONTROL, False, False, False),
-        (Mode.CONTROL, True, True, False),
-    ],
+    ("mode", "clipboard", "crosses"),
+    [(Mode.CONTROL, True, True), (Mode.VIEW, True, False), (Mode.CONTROL, False, False)],
 )
-def test_when_the_users_clipboard_crosses(mode: Mode, clipboard: bool, paused: bool, crosses: bool) -> None:
-    """Only in control mode, not switched off, not paused; what is around it passes."""
+def test_when_the_users_clipboard_crosses(mode: Mode, clipboard: bool, crosses: bool) -> None:
+    """Only in control mode and not switched off; what is around it passes."""
     for cut in (lambda data: [data], byte_by_byte, lambda data: pieces(data, [7])):
         server, _ = started(mode=mode, clipboard=clipboard)
-        server.set_paused(paused)
         out = b"".join(server.feed(piece) for piece in cut(BELL + CUT + BELL))
         assert out == (BELL + CUT + BELL if crosses else BELL + BELL)
 
@@ -384,7 +389,7 @@ def test_a_clipboard_under_way_when_the_mode_changes() -> None:
 
 
 def test_switches_in_mid_session() -> None:
-    """Mode, clipboard and pause count from the next message on."""
+    """Mode and clipboard count from the next message on."""
     server, _ = started(mode=Mode.VIEW)
     assert server.feed(CUT) == b""
     server.set_mode(Mode.CONTROL)
@@ -392,9 +397,6 @@ def test_switches_in_mid_session() -> None:
     server.set_clipboard(False)
     assert server.feed(CUT) == b""
     server.set_clipboard(True)
-    server.set_paused(True)
-    assert server.feed(CUT) == b""
-    server.set_paused(False)
     assert server.feed(CUT) == CUT
 
 
@@ -406,6 +408,258 @@ def test_the_longest_clipboard() -> None:
     server.set_mode(Mode.VIEW)
     assert b"".join(server.feed(piece) for piece in pieces(data + BELL, [65536])) == BELL
     assert len(server._passage._buffer) == 0
+
+
+@pytest.mark.parametrize("clipboard", [True, False])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_clipboard_that_is_too_long_is_left_out(mode: Mode, clipboard: bool) -> None:
+    """One byte too many: not held, not passed on, and said where it would have crossed; what is behind it goes on."""
+    said: list[int] = []
+    state = StreamState()
+    server = ServerFilter(state=state, mode=mode, clipboard=clipboard, left_out=said.append)
+    server.feed(server_init())
+    data = server_cut(bytes(MAX_CUT_TEXT + 1)) + BELL
+    assert b"".join(server.feed(piece) for piece in pieces(data, [65536])) == BELL
+    assert len(server._passage._buffer) == 0
+    assert said == ([MAX_CUT_TEXT + 1] if mode is Mode.CONTROL and clipboard else [])
+
+
+def test_a_fence_that_is_too_long_is_left_out() -> None:
+    """It counts for nothing, and ends nothing."""
+    server, state = started()
+    data = fence(FENCE_REQUEST, bytes(MAX_FENCE + 1)) + BELL
+    assert b"".join(server.feed(piece) for piece in byte_by_byte(data)) == BELL
+    assert not state.fence_announced
+
+
+# another connection for the same viewer
+
+RECT = rectangle(enc.RAW, bytes(W * H * 4))
+LAST = rectangle(enc.LAST_RECT, width=0, height=0)
+INIT = server_init(pixels=RGB16, name=b"another name")
+
+
+def again(server: ServerFilter, init: bytes = INIT) -> bytes:
+    """What the viewer gets of the next connection's beginning."""
+    server.begin_again()
+    assert not server.initialised
+    out = b"".join(server.feed(piece) for piece in byte_by_byte(init))
+    assert server.initialised
+    return out
+
+
+def test_between_two_messages_nothing_is_missing() -> None:
+    """The viewer needs nothing, nor where only a head has come, which it has not seen."""
+    for under_way in (b"", BELL[:0], update(RECT)[:5], update(RECT)[:-1], CUT[:9], fence(0, b"xyz")[:-1]):
+        server, _ = started()
+        assert server.feed(BELL + under_way) == BELL
+        assert server.may_cut
+        assert server.cut() == b""
+        assert again(server) + server.feed(BELL) == BELL
+
+
+def test_an_update_is_ended_where_it_is_cut() -> None:
+    """Behind its last whole rectangle, by LastRect, for a viewer that knows it."""
+    server, state = started()
+    state.listed = frozenset({enc.LAST_RECT})
+    data = update(RECT, RECT, RECT)
+    for size in (len(update(RECT)), len(update(RECT)) + 3, len(data) - 1):
+        passed = server.feed(data[:size])
+        assert len(passed) in {len(update(RECT)), len(update(RECT, RECT))}
+        assert server.may_cut
+        assert server.cut() == LAST
+        assert again(server) + server.feed(BELL) == BELL
+
+
+def test_an_update_that_nothing_ends() -> None:
+    """A viewer that knows no LastRect, or has a part of a large rectangle, has lost its place."""
+    server, _ = started()
+    server.feed(update(RECT, RECT)[:-1])
+    assert not server.may_cut
+    assert server.cut() is None
+    server, state = started()
+    state.listed = frozenset({enc.LAST_RECT})
+    server.feed(update(rectangle(enc.RAW, bytes(640 * 480 * 4), width=640, height=480))[:-1])
+    assert not server.may_cut
+    assert server.cut() is None
+    server, _ = started()
+    server.feed(update(rectangle(enc.RAW, bytes(640 * 480 * 4), width=640, height=480)))
+    assert server.cut() == b""
+
+
+def test_an_update_that_is_over_needs_no_end() -> None:
+    """Neither one of several rectangles nor one of none."""
+    server, state = started()
+    state.listed = frozenset({enc.LAST_RECT})
+    for data in (update(RECT, RECT), update(), update(RECT, LAST, count=0xFFFF)):
+        server.feed(data)
+        assert server.cut() == b""
+        again(server)
+
+
+def test_finish_lets_the_present_message_go_on_and_nothing_else() -> None:
+    """However it comes; bytes behind it are nobody's."""
+    for cut in (lambda data: [data], byte_by_byte):
+        server, _ = started()
+        data = update(RECT, RECT)
+        first = server.feed(data[:-30])
+        server.finish()
+        rest = b"".join(server.feed(piece) for piece in cut(data[-30:] + BELL + update(RECT)))
+        assert first + rest == data
+        assert server.feed(BELL) == b""
+        assert server.may_cut
+        assert server.cut() == b""
+
+
+def test_finish_between_two_messages() -> None:
+    """Nothing comes any more."""
+    server, _ = started()
+    server.finish()
+    assert server.feed(BELL + update(RECT)) == b""
+    assert server.cut() == b""
+    assert again(server) + server.feed(BELL) == BELL
+
+
+def test_a_clipboard_under_way_at_the_finish_does_not_cross() -> None:
+    """It is nothing of the picture that was asked for before."""
+    server, _ = started()
+    server.feed(CUT[:12])
+    server.finish()
+    assert server.feed(CUT[12:] + BELL) == b""
+
+
+def test_the_next_server_init_is_not_the_viewers() -> None:
+    """Nothing of it goes on, nor does its format hold: the viewer's does."""
+    server, state = started()
+    assert server.cut() == b""
+    assert again(server) == b""
+    assert server.feed(update(RECT)) == update(RECT)
+    assert (state.name, state.format) == (b"desk", PixelFormat.parse(RGB32))
+
+
+def test_a_stream_that_was_cut_before_its_beginning() -> None:
+    """The viewer gets the first ServerInit that comes whole."""
+    state = StreamState()
+    server = ServerFilter(state=state, mode=Mode.VIEW)
+    assert server.feed(INIT[:-1]) == b""
+    assert server.cut() == b""
+    assert again(server) == INIT
+    assert state.format == PixelFormat.parse(RGB16)
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ({enc.DESKTOP_SIZE}, rectangle(enc.DESKTOP_SIZE, width=800, height=600)),
+        ({enc.DESKTOP_SIZE, enc.EXTENDED_DESKTOP_SIZE}, rectangle(enc.DESKTOP_SIZE, width=800, height=600)),
+        (
+            {enc.EXTENDED_DESKTOP_SIZE},
+            rectangle(
+                enc.EXTENDED_DESKTOP_SIZE,
+                struct.pack(">BxxxIHHHHI", 1, 0, 0, 0, 800, 600, 0),
+                width=800,
+                height=600,
+            ),
+        ),
+    ],
+)
+def test_another_size_is_told(listed: set[int], told: bytes) -> None:
+    """By an update of our own, which answers the viewer; the new bounds hold."""
+    server, state = started()
+    state.listed = frozenset(listed)
+    state.waits = True
+    server.cut()
+    assert again(server, server_init(800, 600)) == update(told)
+    assert (state.width, state.height, state.tied, state.waits) == (800, 600, False, False)
+    outer = update(rectangle(enc.RAW, bytes(W * H * 4), x=792))
+    assert server.feed(outer) == outer
+    reader, read = started()  # the helper's side understands it
+    assert reader.feed(update(told)) == update(told)
+    assert (read.width, read.height) == (800, 600)
+
+
+@pytest.mark.parametrize("size", [(800, 480), (640, 600)])
+def test_another_size_that_cannot_be_told(size: tuple[int, int]) -> None:
+    """The viewer must be opened again."""
+    server, state = started()
+    server.cut()
+    assert again(server, server_init(*size)) == b""
+    assert state.tied
+
+
+def test_a_name_that_is_too_long_again() -> None:
+    """The next server's words have the same limits."""
+    server, _ = started()
+    server.cut()
+    server.begin_again()
+    with pytest.raises(ProtocolViolationError):
+        server.feed(server_init()[:20] + struct.pack(">I", MAX_NAME + 1))
+
+
+@pytest.mark.parametrize("control", [b"\x80abc", b"\x90\1x", b"\x20" + compact(50) + bytes(50)])
+def test_tight_begins_anew(control: bytes) -> None:
+    """The first Tight rectangle of each further connection resets all four streams; no other byte is touched."""
+    server, _ = started()
+    data = update(rectangle(enc.TIGHT, control), rectangle(enc.TIGHT, control))
+    assert server.feed(data) == data
+    reset = update(rectangle(enc.TIGHT, bytes([control[0] | 0x0F]) + control[1:]), rectangle(enc.TIGHT, control))
+    for _ in range(2):
+        server.cut()
+        again(server)
+        assert server.feed(update(RECT)) == update(RECT)
+        assert server.feed(data) == reset
+        assert server.feed(data) == data
+
+
+def test_a_reset_that_was_cut_comes_again() -> None:
+    """What the viewer never saw does not count."""
+    server, _ = started()
+    server.cut()
+    again(server)
+    data = update(rectangle(enc.TIGHT, b"\x80abc"))
+    server.feed(data[:-1])
+    server.cut()
+    again(server)
+    assert server.feed(data) == update(rectangle(enc.TIGHT, b"\x8fabc"))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "tied"), [(enc.ZLIB, True), (enc.ZRLE, True), (enc.TIGHT, False), (enc.RAW, False)]
+)
+def test_what_ties_a_stream_to_its_connection(encoding: int, tied: bool) -> None:
+    """Compression that runs through, and cannot begin anew."""
+    payload = {enc.TIGHT: b"\x80abc", enc.RAW: bytes(W * H * 4)}.get(encoding, sized(b"x"))
+    server, state = started()
+    server.feed(update(rectangle(encoding, payload)))
+    assert state.tied is tied
+
+
+def test_what_the_viewer_is_owed() -> None:
+    """Answered behind what ends its message: fences without their request bit, ends of continuous updates."""
+    server, state = started()
+    state.listed = frozenset({enc.LAST_RECT})
+    server.feed(END_OF_CONTINUOUS + update(RECT, RECT)[:-1])
+    state.end_asked()
+    state.end_asked()
+    state.fence_sent(FENCE_REQUEST | 5, b"abc")
+    state.message_sent()
+    assert server.cut() == LAST + fence(5, b"abc") + END_OF_CONTINUOUS * 2
+    assert server.answers() == b""
+    state.end_asked()
+    assert server.answers() == END_OF_CONTINUOUS
+
+
+def test_when_something_is_shown() -> None:
+    """With the first rectangle that goes on, or an update of none: not with its head."""
+    server, state = started()
+    data = update(RECT, RECT)
+    server.feed(data[: len(update(RECT)) - 1])
+    assert not state.shown
+    server.feed(data[len(update(RECT)) - 1 : -1])
+    assert state.shown
+    server, state = started()
+    server.feed(update())
+    assert state.shown
 
 
 MESSAGES = st.lists(
@@ -428,6 +682,37 @@ def test_any_messages_in_any_pieces(messages: list[bytes], sizes: list[int], mod
     data = b"".join(messages)
     passed = b"".join(message for message in messages if mode is Mode.CONTROL or message is not CUT)
     assert b"".join(server.feed(piece) for piece in pieces(data, sizes)) == passed
+
+
+@given(
+    st.lists(st.tuples(MESSAGES, st.integers(0, 1 << 20)), min_size=1, max_size=4),
+    st.lists(st.integers(1, 50), min_size=1, max_size=5),
+    st.booleans(),
+)
+def test_wherever_it_is_cut_the_viewer_gets_whole_messages(
+    connections: list[tuple[list[bytes], int]], sizes: list[int], finish: bool
+) -> None:
+    """Over any number of connections, cut at any byte: another parser finds the end of a message at each seam."""
+    listed = frozenset({enc.LAST_RECT, enc.DESKTOP_SIZE})
+    server, state = started()
+    reader, read = started()
+    state.listed = read.listed = listed
+    for messages, at in connections:
+        data = b"".join(messages)
+        data = data[: at % (len(data) + 1)]
+        out = b""
+        for number, piece in enumerate(pieces(data, sizes)):
+            if finish and number == 2:
+                server.finish()
+            out += server.feed(piece)
+        rest = server.cut()
+        assert rest is not None
+        assert reader.feed(out + rest) == out + rest
+        assert reader.cut() == b""
+        reader.begin_again()
+        reader.feed(server_init())
+        server.begin_again()
+        assert server.feed(server_init(pixels=BGR8)) == b""
 
 
 @given(st.binary(max_size=300))

@@ -1,0 +1,179 @@
+"""What a command line tells of an agent's life: the difference of two views, as events with a sentence each. Pure.
+
+Names of events and their facts are documented in docs/agents.md; scripts rely on them: never rename one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from common.agent.views import (
+    ChatLeftOut,
+    ChatReceived,
+    ClipboardLeftOut,
+    ControlRefused,
+    MatchingView,
+    PointerShown,
+    ScreenChanged,
+    SessionEvent,
+    SessionView,
+)
+from common.host.errors import TasukiError, sentence
+from common.host.words import _, one_line, reason_sentence
+from common.protocol.identity import Role
+from common.protocol.matching_client import MatchingPhase
+from common.protocol.messages import Mode, RequestEntry, To, ToGroup, ToHelper
+from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentEvent:
+    """One event: its name, its sentence (empty: only scripts hear of it), its facts."""
+
+    name: str
+    text: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def matching_events(before: MatchingView, after: MatchingView) -> Iterator[AgentEvent]:
+    """The connection to the relay."""
+    if after.phase is not before.phase and after.phase is MatchingPhase.ONLINE:
+        facts: dict[str, object] = {"account": after.account, "name": after.name, "organisation": after.organisation}
+        yield AgentEvent(
+            name="online", text=_("Connected to the relay as {name}.").format(name=after.name), facts=facts
+        )
+    if after.phase is MatchingPhase.REPLACED and before.phase is not MatchingPhase.REPLACED:
+        yield AgentEvent(
+            name="replaced", text=_("Tasuki was started a second time with this certificate, and that one goes on.")
+        )
+    problem = after.problem
+    if after.phase is MatchingPhase.RETRYING and problem is not None and problem is not before.problem:
+        facts = {"code": getattr(problem, "code", "failed"), "text": problem_text(problem)}
+        yield AgentEvent(name="offline", text=problem_text(problem), facts=facts)
+
+
+def request_event(entry: RequestEntry, *, number: int) -> AgentEvent:
+    """A request in a helper's list."""
+    kind = _("wants to show and be controlled") if entry.mode is Mode.CONTROL else _("wants to show")
+    text = _("[{number}] {name} asks for help ({kind}): {topic}").format(
+        number=number, name=one_line(entry.user.name), kind=kind, topic=one_line(entry.topic) or "–"
+    )
+    if entry.note:
+        text += "\n    " + _("Note from the colleague: {note}").format(note=one_line(entry.note))
+    facts: dict[str, object] = {
+        "request": entry.request,
+        "number": number,
+        "user": {"name": entry.user.name, "uri": entry.user.uri},
+        "to": to_facts(entry.to),
+        "mode": entry.mode.value,
+        "topic": entry.topic,
+        "inventory": dict(entry.inventory),
+        "since": entry.since,
+        "note": entry.note,
+    }
+    return AgentEvent(name="request", text=text, facts=facts)
+
+
+def to_facts(to: To) -> dict[str, str]:
+    """Who was asked, for scripts."""
+    if isinstance(to, ToHelper):
+        return {"kind": "helper", "uri": to.uri}
+    if isinstance(to, ToGroup):
+        return {"kind": "group", "group": to.group}
+    return {"kind": "anyone"}
+
+
+def session_events(before: SessionView | None, after: SessionView) -> Iterator[AgentEvent]:
+    """One session's changes, in the order a person wants to read them."""
+    ids: dict[str, object] = {"session": after.session, "request": after.request}
+    was = before.phase if before is not None else None
+    if after.phase is not was:
+        yield AgentEvent(name="session", facts={**ids, "phase": after.phase.value})
+        if after.phase is SessionPhase.CONNECTED:
+            yield _connected(after, ids)
+    if before is not None and after.phase is SessionPhase.CONNECTED and was is SessionPhase.CONNECTED:
+        if after.mode is not before.mode:
+            yield AgentEvent(name="mode", text=mode_text(after), facts={**ids, "mode": after.mode.value})
+        if after.paused is not before.paused:
+            text = _paused_text(after) if after.paused else _("The session goes on.")
+            yield AgentEvent(name="paused", text=text, facts={**ids, "on": after.paused})
+    if after.phase is SessionPhase.ENDED and was is not SessionPhase.ENDED:
+        yield ended_event(after)
+
+
+def _connected(view: SessionView, ids: dict[str, object]) -> AgentEvent:
+    facts = {**ids, "peer": {"name": view.peer_name, "uri": view.peer_uri}, "mode": view.mode.value}
+    text = _("Connected with {name}. {mode}").format(name=view.peer_name, mode=mode_text(view))
+    return AgentEvent(name="connected", text=text, facts=facts)
+
+
+def _paused_text(view: SessionView) -> str:
+    if view.role is Role.USER:
+        text = _("Paused: {name} sees a still picture from the moment you paused, and can do nothing.")
+        return text.format(name=view.peer_name)
+    return _("Paused: you see a still picture from the moment the user paused, and can do nothing.")
+
+
+def mode_text(view: SessionView) -> str:
+    """The mode, as the side that reads it understands it."""
+    if view.role is Role.USER:
+        return _("The helper may look and control.") if view.mode is Mode.CONTROL else _("The helper may only look.")
+    return _("You may look and control.") if view.mode is Mode.CONTROL else _("You may only look.")
+
+
+def ended_event(view: SessionView) -> AgentEvent:
+    """The end, and why."""
+    why = view.why or Why.FAILED
+    text = reason_sentence(why)
+    if isinstance(view.problem, TasukiError):
+        text = problem_text(view.problem)
+    facts: dict[str, object] = {
+        "session": view.session,
+        "request": view.request,
+        "why": why.value,
+        "by": view.by.value if view.by is not None else None,
+        "text": text,
+    }
+    if view.problem is not None:
+        facts["code"] = getattr(view.problem, "code", "failed")
+    return AgentEvent(name="ended", text=_("The session has ended. {why}").format(why=text), facts=facts)
+
+
+def happened_event(event: SessionEvent, view: SessionView) -> AgentEvent:
+    """What happened in a session besides its view's changes."""
+    ids: dict[str, object] = {"session": view.session, "request": view.request}
+    match event:
+        case ChatReceived(text=text):
+            said = _("{name}: {text}").format(name=view.peer_name, text=one_line(text))
+            return AgentEvent(name="chat", text=said, facts={**ids, "text": text})
+        case ChatLeftOut():
+            text = _("{name} wrote something that cannot be shown here. Ask for it in other words.")
+            return AgentEvent(name="chat_left_out", text=text.format(name=view.peer_name), facts=ids)
+        case ClipboardLeftOut(size=size):
+            text = _("What was copied here ({size} KB) is too long for the other computer's clipboard, and stays here.")
+            return AgentEvent(
+                name="clipboard_left_out", text=text.format(size=size // 1024), facts={**ids, "size": size}
+            )
+        case PointerShown(x=x, y=y):
+            return AgentEvent(name="pointer", facts={**ids, "x": x, "y": y})
+        case ScreenChanged(width=width, height=height, name=name):
+            return AgentEvent(name="screen", facts={**ids, "width": width, "height": height, "name": name})
+        case ControlRefused():
+            return AgentEvent(name="control_refused", text=_("The user does not give control now."), facts=ids)
+
+
+def problem_event(problem: TasukiError, **facts: object) -> AgentEvent:
+    """Something that the person has to be told, and what there is to say of it beside the sentence."""
+    text = sentence(problem)
+    return AgentEvent(name="problem", text=text, facts={"code": problem.code, **facts, "text": text})
+
+
+def problem_text(problem: BaseException) -> str:
+    """The sentence for a person; for a bug, that there was one."""
+    return sentence(problem) if isinstance(problem, TasukiError) else reason_sentence(Why.FAILED)
+
+
+def time_text(seconds: float) -> str:
+    """Unix seconds as local time, for a person."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")

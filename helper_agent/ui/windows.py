@@ -1,0 +1,68 @@
+"""A helper's windows besides the queue and the icon: one for each session, notices, and what is opened from a menu."""
+
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from common.agent.composition import Agent
+from common.agent.drafts import Drafts
+from common.agent.settings import AgentSettings
+from common.agent.views import MatchingView
+from common.ui.notices import Notices
+from common.ui.program import ProgramContext
+from common.ui.side_windows import SideWindows
+from helper_agent.ui import page_view
+from helper_agent.ui.notifications import HelperNotifications
+from helper_agent.ui.queue_window import QueueWindow
+from helper_agent.ui.session_windows import Intents, SessionWindows
+from helper_agent.ui.side_windows import HelperSideWindowFactory
+from helper_agent.ui.tray import HelperTray
+from helper_agent.viewers import novnc
+
+
+class HelperWindows:
+    """They are made for one agent, and go with it."""
+
+    def __init__(
+        self,
+        *,
+        context: ProgramContext,
+        agent: Agent,
+        main: QueueWindow,
+        tray: HelperTray,
+        drafts: Drafts,
+        intents: Intents,
+        live: Callable[[], MatchingView],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        """`live`: how the agent's connection stands. `spawn` runs a coroutine."""
+        uri, computer = str(agent.profile.uri), context.computer
+        self._settings = agent.settings
+        self._can_embed = page_view.available(computer.environ, computer.platform)
+        main.belong(own_uri=uri, draft=drafts.get)
+        self.notices = Notices(tray.icon, window=main)
+        self.notifications = HelperNotifications(
+            notices=self.notices, settings=agent.settings.window, looking=main.isActiveWindow
+        )
+        self.sessions = SessionWindows(
+            intents=intents, drafts=drafts, now=time.time, embed=lambda: self.embeds, spawn=spawn
+        )
+        factory = HelperSideWindowFactory(uri=uri, computer=computer, live=live, note=intents.note, main=main)
+        self.side = SideWindows(factory=factory, agent=agent, context=context, live=live)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether the next session's screen stands in its window."""
+        return self._can_embed and self._settings.programs.viewer == novnc.NAME
+
+    def follow(self, settings: AgentSettings) -> None:
+        """Other settings from now on."""
+        self._settings = settings
+        self.notifications.follow(settings.window)
+
+    async def close(self) -> None:
+        """Nothing of them stays."""
+        self.sessions.close()
+        await self.side.close()
+        for one in (self.sessions, self.side, self.notifications, self.notices):
+            one.deleteLater()

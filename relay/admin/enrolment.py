@@ -1,0 +1,72 @@
+"""Whose certificates the relay has the CA make and keeps: what the public port asks on an agent's behalf.
+
+No operator orders this: it is ordered at the CA, by an enrolment line or an agent's renewal. Here it is looked up whether
+the account may have a certificate, and written down that it got one.
+"""
+
+from dataclasses import replace
+
+from common.net.certificates import CertificateError, verify_issued
+from relay.core.ports import EnrolmentError, NotKept
+from relay.core.records import AuditEntry, CertificateRecord, EnrolmentRecord
+from relay.core.storing import StoreUnavailableError, Unit, WriteRefusedError
+from relay.matching.authentication import fingerprint
+from relay.matching.hub import Hub
+
+
+class EnrolmentService:
+    """On the accounts of a matching service."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._recorder = hub.recorder
+        self._services = hub.services
+
+    def may_renew(self, account: str) -> bool:
+        """Whether this account is known and enabled."""
+        found = self._services.directory.account(account)
+        return found is not None and found.enabled
+
+    async def enrolled(self, leaf: bytes, *, renewed: bool = False) -> None:
+        """The CA has answered an enrolment or a renewal with this certificate (DER): keep it.
+
+        Raises EnrolmentError, with each of its codes.
+        """
+        try:
+            peer = verify_issued([leaf], self._services.authority_root)
+        except CertificateError as error:
+            raise EnrolmentError(NotKept.BAD_CERTIFICATE, str(error)) from None
+        uri = str(peer.uri)
+        account = self._services.directory.account(peer.uri.account)
+        if account is None or self._services.directory.uri(account) != uri:
+            raise EnrolmentError(NotKept.NO_ACCOUNT, uri)
+        if not account.enabled:
+            raise EnrolmentError(NotKept.ACCOUNT_DISABLED, uri)
+        now = self._services.clock.now()
+        certificate = CertificateRecord(
+            fingerprint=fingerprint(leaf),
+            account=account.identifier,
+            serial=f"{peer.serial:x}",
+            not_after=peer.not_after,
+            seen_at=now,
+        )
+        prepared = [one for one in await self._services.store.enrolments(account.identifier) if one.used_at is None]
+
+        def change(unit: Unit) -> None:
+            unit.put_certificate(certificate)
+            if not renewed:
+                latest = prepared[-1] if prepared else EnrolmentRecord(account=account.identifier, created_at=now)
+                unit.put_enrolment(replace(latest, used_at=now))
+
+        entry = AuditEntry(
+            at=now,
+            actor=uri,
+            event="account.renewed" if renewed else "account.enrolled",
+            subject=account.identifier,
+            facts={"serial": certificate.serial},
+        )
+        try:
+            await self._recorder.write_change(change, entry)
+        except WriteRefusedError as error:
+            raise EnrolmentError(NotKept.REFUSED, str(error)) from error
+        except StoreUnavailableError as error:
+            raise EnrolmentError(NotKept.UNWRITABLE, str(error)) from error

@@ -1,1 +1,0 @@
-"""How relay nodes tell each other; with one node, in process."""

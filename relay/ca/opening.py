@@ -1,0 +1,129 @@
+"""Making a CA (`initialise`) and opening one (`open_ca`): everything that its folder is worked with, put together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.host.deadline_thread import DeadlineThread
+from common.host.errors import TasukiError
+from common.host.files import write_atomic, write_private
+from common.net.certificates import (
+    CertificateError,
+    Fault,
+    PrivateKey,
+    chain_from_pem,
+    chain_to_pem,
+    key_from_pem,
+    key_to_pem,
+    new_key,
+    public_key,
+    spki_sha256,
+)
+from common.protocol.clock import WallClock
+from common.protocol.enrolment import InvalidEnrolmentError, parse_address
+from common.protocol.identity import InvalidIdentityError, check_organisation
+from relay.ca.authority import CertificateAuthority
+from relay.ca.folder import CaFolder
+from relay.ca.issuing import make_root, new_serial
+from relay.ca.mailbox import Mailbox
+from relay.ca.registrar import Registrar
+from relay.ca.settings import CaSettings, format_settings, load_settings
+
+RandomBytes = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedCa:
+    """An opened CA: everything that its folder is worked with."""
+
+    settings: CaSettings
+    authority: CertificateAuthority
+    registrar: Registrar
+    mailbox: Mailbox
+    mailbox_thread: DeadlineThread
+    """Where all that is done with the mailbox is done."""
+
+    def publish_new_crl(self) -> None:
+        """Sign a new list and put it in the mailbox. Raises as `publish_crl` does."""
+        self.authority.make_crl()
+        self.publish_crl()
+
+    def publish_crl(self) -> None:
+        """See to it that the newest list is in the mailbox. Raises TasukiError (ca_mailbox), OSError (the CA's own folder)."""
+        crl = self.authority.crl()
+        der = self.authority.make_crl() if crl is None else crl.der
+        try:
+            self.mailbox_thread.call(self.mailbox.publish, crl=der, root=self.authority.root)
+        except OSError as error:
+            raise TasukiError("ca_mailbox", folder=self.mailbox.path, detail=error) from error
+
+
+def initialise(
+    folder: Path,
+    *,
+    mailbox: Path,
+    organisation: str,
+    relay: Sequence[str],
+    clock: WallClock,
+    random: RandomBytes,
+) -> OpenedCa:
+    """Make a new CA in `folder` and its mailbox, with a first revocation list, and open it.
+
+    `relay` are HOST[:PORT], the first with the port that stands in enrolment lines. ca.toml is written last: without it
+    there is no CA yet, and a killed `initialise` is simply called again.
+    Raises TasukiError: ca_exists, ca_bad_organisation, ca_bad_host, folder_unusable.
+    """
+    if (folder / "ca.toml").exists():
+        raise TasukiError("ca_exists", folder=folder)
+    try:
+        check_organisation(organisation)
+    except InvalidIdentityError as error:
+        raise TasukiError("ca_bad_organisation", name=organisation) from error
+    addresses = []
+    for text in relay:
+        try:
+            addresses.append(parse_address(text))
+        except InvalidEnrolmentError as error:
+            raise TasukiError("ca_bad_host", host=text) from error
+    settings = CaSettings(
+        organisation=organisation,
+        relay=[host for host, _ in addresses],
+        port=addresses[0][1],
+        mailbox=str(mailbox.absolute()),
+    )
+    CaFolder(folder).create()
+    Mailbox(mailbox).create()
+    key = new_key()
+    root = make_root(key, organisation=organisation, now=clock(), serial=new_serial(random))
+    write_private(folder / "root-key.pem", key_to_pem(key))
+    write_atomic(folder / "root.pem", chain_to_pem([root]))
+    write_atomic(folder / "ca.toml", format_settings(settings).encode())
+    ca = open_ca(folder, clock=clock, random=random)
+    ca.publish_new_crl()
+    return ca
+
+
+def open_ca(folder: Path, *, clock: WallClock, random: RandomBytes) -> OpenedCa:
+    """Open the CA in `folder`. Raises TasukiError: ca_not_initialised, ca_key_unusable, settings_…."""
+    settings = load_settings(folder)
+    try:
+        key, root = _root(folder)
+    except (OSError, CertificateError) as error:
+        raise TasukiError("ca_key_unusable", folder=folder, detail=error) from error
+    facts = CaFolder(folder)
+    return OpenedCa(
+        settings=settings,
+        authority=CertificateAuthority(folder=facts, settings=settings, key=key, root=root, clock=clock, random=random),
+        registrar=Registrar(folder=facts, settings=settings, root=root, clock=clock, random=random),
+        mailbox=Mailbox(folder / settings.mailbox, request_limit=settings.limits.request),
+        mailbox_thread=DeadlineThread(deadline=settings.timing.mailbox_step, name="mailbox"),
+    )
+
+
+def _root(folder: Path) -> tuple[PrivateKey, bytes]:
+    """The root's key, and the root, DER. Raises OSError, CertificateError."""
+    key = key_from_pem((folder / "root-key.pem").read_bytes())
+    root = chain_from_pem((folder / "root.pem").read_bytes())[0]
+    if spki_sha256(public_key(root)) != spki_sha256(key):
+        raise CertificateError(Fault.WRONG_KEY, "root.pem is of another key")
+    return key, root

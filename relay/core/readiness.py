@@ -1,0 +1,13 @@
+"""Why a relay takes no new work: one word each, which /healthz says."""
+
+from enum import StrEnum
+
+
+class NotReady(StrEnum):
+    """The first of these that holds. Programs of operators read them: never rename one."""
+
+    STOPPING = "stopping"
+    STARTING = "starting"
+    DATABASE = "database"  # what was written last was not: it is tried again by itself
+    DAMAGED = "damaged"  # the database: it must be put back from a backup, and nothing is written until then
+    CRL = "crl"  # there is no revocation list, or it is not of today: is the CA running, does it reach the mailbox?

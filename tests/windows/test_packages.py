@@ -1,0 +1,190 @@
+"""The packages for Windows: built, installed, used, uninstalled, all of it there. Fifteen minutes. Pictures: build/pictures/windows."""
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from PIL import Image, ImageChops
+
+from common.agent.autostart import RUN_KEY
+from deploy.demo.organisation import organisation
+from deploy.demo.ports import free_port
+from deploy.demo.programs import Run, until
+from deploy.packages import check
+from tests.support.desktops import listens
+from tests.support.stand_ins import DESKTOPS
+from tests.support.wine import HOUSE
+from tests.support.wine_packages import Packages, packages_fixture
+from tests.support.wine_sessions import PIPED, Registry, none_left
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
+
+PICTURES = HOUSE / "build" / "pictures" / "windows"
+NOT_INSTALLED = 20  # windows.iss: Tasuki is there, the VNC server is not
+PAINTED = 0.1  # of the screen: a window that is only framed changes a fiftieth of it, a painted one nearly a third
+GUI, CONSOLE = 2, 3
+PROGRAMS = {"tasuki-user": CONSOLE, "tasuki-userw": GUI, "tasuki-helper": CONSOLE, "tasuki-helperw": GUI}
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packages]:
+    """Built for all of these."""
+    yield from packages_fixture(tmp_path_factory.mktemp("packages"))
+
+
+def subsystem(program: Path) -> int:
+    """What Windows starts it as, from its PE header."""
+    data = program.read_bytes()[:4096]
+    (at,) = struct.unpack_from("<I", data, 0x3C)
+    (found,) = struct.unpack_from("<H", data, at + 24 + 68)
+    return int(found)
+
+
+def test_what_windows_is_told(packages: Packages) -> None:
+    """Each program twice, with a console and without; sharp on each of several screens, and no administrator."""
+    found = packages.manifests()
+    assert {name.removesuffix(".exe"): subsystem(packages.folder / name) for name in found} == PROGRAMS
+    for text in found.values():
+        told = {one.tag.rpartition("}")[2]: one.text or one.attrib for one in ET.fromstring(text).iter()}
+        assert (told["dpiAwareness"], told["longPathAware"]) == ("PerMonitorV2", "true")
+        assert told["requestedExecutionLevel"] == {"level": "asInvoker", "uiAccess": "false"}
+        assert "activeCodePage" not in told
+    assert (packages.folder / "sbom.cdx.json").is_file()
+    assert (packages.folder / "licences" / "tasuki" / "LICENSE").is_file()
+
+
+async def test_a_server_that_could_not_be_installed(packages: Packages) -> None:
+    """Tasuki is there all the same; the exit code and the log's sentence say that the server is not, and why."""
+    for options, says in (
+        (["/VNC=gone.exe"], "is not there"),
+        (["/VNC=vnc.exe", "/VNCARGS=/exit=5"], "exit code 5"),
+        (["/VNC=vnc.exe", "/VNCARGS=/exit=0"], "has installed neither"),
+    ):
+        code, log = await asyncio.to_thread(packages.install, *options)
+        assert code == NOT_INSTALLED
+        assert says in log
+        assert (packages.place / "tasuki-user.exe").is_file()
+    assert await packages.uninstall() == 0
+
+
+async def test_installed_and_gone_again(packages: Packages, tmp_path: Path) -> None:
+    """Files, line and shortcuts; the start with the desktop goes with the programs; what runs is not uninstalled."""
+    run_key = Registry(windows=packages.windows, key=f"HKCU\\{RUN_KEY}", folder=tmp_path)
+    others = '"other"="C:\\\\other.exe"\n'
+    await run_key.set(others)
+    before = await run_key.values()
+    async with packages.installed("/ENROL=tasuki-enrol:1:test", "/TYPE=both"):
+        for name in PROGRAMS:
+            assert (packages.place / f"{name}.exe").is_file()
+        assert (packages.place / "tasuki-enrol.txt").read_text() == "tasuki-enrol:1:test\n"
+        assert {path.stem for path in packages.shortcuts()} == {"Get help (Tasuki)", "Tasuki helper"}
+        for path in packages.shortcuts():
+            linked = path.read_bytes()
+            program = "tasuki-userw.exe" if path.stem.startswith("Get") else "tasuki-helperw.exe"
+            assert program.encode("utf-16-le") in linked or program.encode() in linked
+        code, log = await asyncio.to_thread(packages.install, "/VNC=vnc.exe", "/VNCARGS=/exit=5")
+        assert (code, "nothing to do" in log) == (0, True)
+        await run_key.set('"tasuki-user"="x"\n"tasuki-helper"="y"\n')
+        run = Run.new(tmp_path, PATH=packages.commands(tmp_path / "programs", {}, names=["tasuki-user"]))
+        async with run.program("keeper", "tasuki-user", "--keeper") as running:
+            await running.event("ready", within=60)
+            assert await packages.uninstall() != 0
+            assert (packages.place / "tasuki-user.exe").is_file()
+        await none_left(packages.windows)
+    assert not packages.place.exists()
+    assert packages.shortcuts() == []
+    assert await run_key.values() == before
+
+
+def changed(before: Image.Image, now: Image.Image) -> float:
+    """Which share of the screen is not as it was."""
+    different = ImageChops.difference(before, now).convert("L").point(lambda value: 255 * (value > 0))
+    return different.histogram()[255] / (now.width * now.height)
+
+
+async def test_first_windows(packages: Packages, tmp_path: Path) -> None:
+    """Of both programs, as their shortcuts start them, and painted."""
+    async with packages.installed("/TYPE=both"):
+        before = packages.screen.picture()
+        for program in ("tasuki-user", "tasuki-helper"):
+            exe = str(packages.place / f"{program}w.exe")
+            piped = (*PIPED, packages.both.program, exe)
+            folder = f"Z:{tmp_path / program}".replace("/", "\\")
+            async with packages.run.program(program, *piped, "--folder", folder, environ=packages.environ) as running:
+                assert await until(lambda name=program: check.windows_named(packages.screen, f"{name}w.exe"), within=60)  # type: ignore[misc]
+                painted = await until(
+                    lambda: changed(before, packages.screen.picture()) > PAINTED, within=60, every=0.5
+                )
+                PICTURES.mkdir(parents=True, exist_ok=True)
+                packages.screen.picture().save(PICTURES / f"packaged-{program}.png")
+                assert painted
+                assert running.running
+        await none_left(packages.windows)
+
+
+def valued(text: str) -> list[str]:
+    """Names and values of a .reg file; a key that is empty is no setting."""
+    return [line for line in text.splitlines() if "=" in line]
+
+
+@contextlib.asynccontextmanager
+async def played(packages: Packages, folder: Path, *programs: str) -> AsyncIterator[Run]:
+    """A run in which these programs are the installed ones, before the desktop; the person's settings are in the end as before."""
+    port = free_port()
+    served = ("-localhost", "-no6", "-noipv6", "-rfbport", str(port), "-forever", "-shared", "-noremote", "-norc", "-q")
+    screen = packages.screen
+    settings = Registry(windows=packages.windows, key=r"HKCU\Software\TightVNC", folder=folder)
+    before = valued(await settings.values())
+    async with (
+        packages.installed("/TYPE=both"),
+        packages.run.program("server", "x11vnc", "-display", screen.display, *served, environ=screen.environ),
+    ):
+        assert await until(lambda: listens(port), within=20)
+        yield Run.new(folder, PATH=packages.commands(folder / "programs", {DESKTOPS: str(port)}, names=programs))
+        await none_left(packages.windows)
+        assert valued(await settings.values()) == before
+
+
+async def test_a_session(packages: Packages, tmp_path: Path) -> None:
+    """The user's program enrols and asks; the helper, on Linux, sees the picture and types, until the user's stop."""
+    async with played(packages, tmp_path, "tasuki-user") as run:
+        await check.session(run, packages.screen)
+
+
+async def test_both_programs(packages: Packages, tmp_path: Path) -> None:
+    """Both enrol and meet; words pass both ways, control is given, and the user's stop ends both.
+
+    (The helper's picture is looked at in the session above: on Windows the helper's page takes nobody but programs of the
+    same person there, and the browser of these tests is Linux'.)
+    """
+    async with played(packages, tmp_path, "tasuki-user", "tasuki-helper") as run, organisation(run) as office:
+        user, helper = await office.enrol("user", "Hanako Suzuki"), await office.enrol("helper", "鈴木太郎")
+        serving = await helper.start("serve", "--no-open")
+        try:
+            await serving.event("online", within=60)
+            asking = await user.start("ask", "--to", helper.name, "--mode", "view", environ=packages.screen.environ)
+            try:
+                request = await serving.event("request", within=60)
+                await serving.tell(f"accept {request['request']}")
+                await asking.event("connected", within=60)
+                await serving.event("viewer", within=60)
+                await serving.tell("chat 見えていますか")
+                await asking.event("chat", text="見えていますか")
+                await asking.tell("chat はい")
+                await serving.event("chat", text="はい")
+                await asking.tell("mode control")
+                await serving.event("mode", mode="control")
+                await asking.tell("stop")
+                await asking.event("ended")
+                await serving.event("ended")
+                assert await asking.ended(within=30) == 0
+            finally:
+                await asking.end()
+            await serving.tell("quit")
+            assert await serving.ended(within=30) == 0
+        finally:
+            await serving.end()

@@ -1,0 +1,69 @@
+"""Who can be asked: the relay's list of helpers and groups, watched while somebody wants it, and whom a wish means in it."""
+
+import asyncio
+
+from common.agent.matching.matching import Matching
+from common.agent.settings import TimingSection
+from common.host.errors import TasukiError
+from common.protocol.messages import GroupEntry, HelperEntry, To, ToAnyone, ToGroup, ToHelper
+from user_agent.views import Wish
+
+LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
+SETTLED = 1.5  # seconds without a batch: it is whole
+
+
+class HelperDirectory:
+    """Tell it of every change of the list (`changed`)."""
+
+    def __init__(self, matching: Matching, *, timing: TimingSection) -> None:
+        self._matching = matching
+        self._timing = timing
+        self._changed = asyncio.Event()
+        self._watched_by: set[str] = set()
+
+    def changed(self) -> None:
+        """The list may be another."""
+        self._changed.set()
+
+    def watch(self, who: str, on: bool) -> None:
+        """`who` wants the list to be kept up to date, or no longer: the relay is told when the first comes and the last goes."""
+        before = bool(self._watched_by)
+        (self._watched_by.add if on else self._watched_by.discard)(who)
+        if bool(self._watched_by) is not before:
+            self._matching.watch(not before)
+
+    async def listed(self, settle: float = SETTLED) -> tuple[HelperEntry | GroupEntry, ...]:
+        """All that came until nothing more did for `settle` seconds. Watch before."""
+        while True:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(settle):
+                    await self._changed.wait()
+            except TimeoutError:
+                return self._matching.view.helpers
+
+    async def find(self, wish: Wish) -> tuple[To, str | None]:
+        """Whom the wish means, and the name that the person chose; waits for the list. Watch before.
+
+        Raises TasukiError `helper_unknown` | `helper_ambiguous`.
+        """
+        if wish.anyone:
+            return ToAnyone(), None
+        if wish.group:
+            return ToGroup(group=wish.group), None
+        try:
+            async with asyncio.timeout(LONGEST_LIST):
+                while (entry := self._entry(wish.helper)) is None:
+                    self._changed.clear()
+                    await asyncio.wait_for(self._changed.wait(), self._timing.list)
+        except TimeoutError:
+            raise TasukiError("helper_unknown", name=wish.helper) from None
+        return ToHelper(uri=entry.uri), entry.name
+
+    def _entry(self, wanted: str) -> HelperEntry | None:
+        """The helper of this name or URI, if listed. Raises TasukiError `helper_ambiguous`."""
+        helpers = [entry for entry in self._matching.view.helpers if isinstance(entry, HelperEntry)]
+        found = [entry for entry in helpers if wanted in {entry.name, entry.uri}]
+        if len(found) > 1:
+            raise TasukiError("helper_ambiguous", name=wanted)
+        return found[0] if found else None

@@ -1,0 +1,255 @@
+"""All that the person sees during a session, as one thing for the program: bar, frame, pointer, questions, chat, hotkey."""
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QApplication
+
+from common.agent.views import ChatReceived, PointerShown, SessionEvent, SessionView
+from common.protocol.messages import Mode
+from common.protocol.rfb.filter import Box
+from common.protocol.session_life import SessionPhase
+from user_agent.ui.bar import Bar
+from user_agent.ui.chat_window import ChatWindow
+from user_agent.ui.covered_areas import CoveredAreas
+from user_agent.ui.geometry import is_shared, shared_part, to_screen
+from user_agent.ui.hotkey.base import GlobalHotkey
+from user_agent.ui.mode_badges import badge_of
+from user_agent.ui.overlay import ScreenWatch, as_screen, put_above, screens
+from user_agent.ui.pointer_overlay import PointerOverlay
+from user_agent.ui.question import QuestionWindow
+from user_agent.ui.screen_frame import ScreenFrame
+from user_agent.views import UserView
+
+SECOND = 1000  # milliseconds
+
+
+class SessionDisplay(QObject):
+    """Renders UserViews; emits what the person wants. Make one for the whole program.
+
+    `stopped` comes straight out of the hotkey's or the button's handler: connect it to `UserApp.stop`, directly.
+    """
+
+    mode_wanted = Signal(object)  # Mode
+    pause_wanted = Signal(bool)
+    answered = Signal(object, bool)  # Kind, yes
+    said = Signal(str)
+    draft_changed = Signal(str)  # of the chat: keep it (common.agent.drafts)
+    stopped = Signal()
+    covered = Signal(object)  # list[Box]: where Tasuki's windows lie on the shared screen, in framebuffer pixels
+    keyboard_covered = Signal(bool)  # one of them has the keyboard
+
+    def __init__(
+        self,
+        *,
+        app: QApplication,
+        hotkey: GlobalHotkey,
+        clock: Callable[[], float] = time.time,
+        parent: QObject | None = None,
+    ) -> None:
+        """`hotkey`: user_agent.ui.hotkey.choice.hotkey_for(…). `clock`: Unix seconds."""
+        super().__init__(parent)
+        self._clock = clock
+        self._view = UserView()
+        self._shown: SessionView | None = None  # the session that is on the screen
+        self._draft = ""
+        self._chat: ChatWindow | None = None
+        self._hotkey = hotkey
+        self._next_hotkey: GlobalHotkey | None = None
+        self._bar = Bar()
+        self._frame = ScreenFrame(self)
+        self._pointer = PointerOverlay()
+        self._question = QuestionWindow()
+        self._covered_areas = CoveredAreas(app, self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(SECOND)
+        self._connect(app)
+
+    def _connect(self, app: QApplication) -> None:
+        self._hotkey.pressed.connect(self._stop)
+        self._bar.stopped.connect(self._stop)
+        self._bar.mode_wanted.connect(self.mode_wanted)
+        self._bar.pause_wanted.connect(self.pause_wanted)
+        self._bar.chat_wanted.connect(self.open_chat)
+        self._question.answered.connect(self._answered)
+        self._covered_areas.covered.connect(self.covered)
+        self._covered_areas.keyboard_covered.connect(self.keyboard_covered)
+        self._timer.timeout.connect(self._tick)
+        self._screens = ScreenWatch(app, self)
+        self._screens.changed.connect(self._screens_changed)
+
+    # what is shown
+
+    def render(self, view: UserView, now: float) -> None:
+        """Show this. `now`: Unix seconds."""
+        self._view = view
+        session = view.session
+        connected = session if session is not None and session.phase is SessionPhase.CONNECTED else None
+        if self._shown is not None and (connected is None or connected.session != self._shown.session):
+            self._disappear()
+        if connected is not None:
+            if self._shown is None:
+                self._begin(connected)
+            if connected.paused or (self._shown is not None and badge_of(connected) is not badge_of(self._shown)):
+                self._pointer.hide()  # what was pointed at is past
+            self._shown = connected
+            self._bar.show_session(connected, organisation=view.matching.organisation, now=now)
+            self._lay_out()
+        self._ask(now)
+        if self._shown is not None or view.questions:
+            self._covered_areas.watch(self._shared())
+            if not self._timer.isActive():
+                self._timer.start()
+        else:
+            self._covered_areas.rest()
+            self._timer.stop()
+
+    def happened(self, event: SessionEvent, view: SessionView) -> None:
+        """UserApp's `on_event`: a message, or where the helper points."""
+        if self._shown is None or view.session != self._shown.session:
+            return
+        if isinstance(event, ChatReceived) and self._chat is not None:
+            self._chat.add(event.text, own=False, at=self._clock())
+        elif isinstance(event, PointerShown) and not self._shown.paused:
+            found = to_screen(event.x, event.y, screens(), self._shared())
+            if found is not None:
+                x, y, screen = found
+                self._pointer.point(QPoint(x, y), QRect(*screen.area), view.peer_name)
+
+    def set_draft(self, text: str) -> None:
+        """What was written and not sent, as it was kept."""
+        self._draft = text
+        if self._chat is not None:
+            self._chat.panel.set_draft(text)
+
+    def set_hotkey(self, hotkey: GlobalHotkey) -> None:
+        """Another key from the next session on, as in UserApp.set_stop_key."""
+        self._next_hotkey = hotkey
+        if self._shown is None:
+            self._change_hotkey()
+
+    def open_chat(self) -> None:
+        """Show the chat, with the keyboard: a notice was clicked."""
+        if self._chat is not None:
+            self._chat.bring()
+
+    def bring(self) -> None:
+        """Show what there is in front, with the keyboard: the question if one is open, else the bar."""
+        if self._question.question is not None:
+            self._question.bring()
+        elif self._shown is not None:
+            self._bar.bring()
+
+    def close(self) -> None:
+        """The program ends: nothing stays on the screen, and the hotkey is let go."""
+        self.render(UserView(), self._clock())
+        self._forget_chat()
+        for window in (self._bar, self._pointer, self._question):
+            window.deleteLater()
+
+    # a session comes and goes
+
+    def _begin(self, session: SessionView) -> None:
+        """Before anything of it is shown: the key that ends it."""
+        self._change_hotkey()
+        self._bar.show_hotkey(self._hotkey.key.name, self._hotkey.take())
+        self._forget_chat()
+        chat = ChatWindow(name=session.peer_name, draft=self._draft)
+        chat.said.connect(self._said)
+        chat.draft_changed.connect(self._drafted)
+        chat.unread_changed.connect(self._bar.show_unread)
+        self._bar.show_unread(0)
+        self._chat = chat
+
+    def _disappear(self) -> None:
+        self._shown = None
+        self._hotkey.let_go()
+        self._bar.hide()
+        self._frame.hide()
+        self._pointer.hide()
+        if self._chat is not None:
+            self._chat.over()
+
+    def _lay_out(self) -> None:
+        """The bar and the frame where the shared screens are now."""
+        if self._shown is None:
+            return
+        shared = self._shared()
+        around = [screen for screen in QGuiApplication.screens() if is_shared(as_screen(screen), shared)]
+        self._frame.show_around(around, badge_of(self._shown))
+        home = _home(around)
+        if home is not None:
+            self._bar.appear(home.availableGeometry())
+        put_above(self._bar)
+
+    def _ask(self, now: float) -> None:
+        if not self._view.questions:
+            self._question.withdraw()
+            return
+        mode = self._view.session.mode if self._view.session is not None else Mode.VIEW
+        organisation = self._view.matching.organisation
+        self._question.ask(self._view.questions[0], organisation=organisation, mode=mode, now=now)
+
+    def _shared(self) -> Box:
+        shared = self._view.shared
+        alone = shared.screen if shared is not None else None
+        size = (shared.width, shared.height) if shared is not None else (0, 0)
+        box = Box(alone.x, alone.y, alone.width, alone.height) if alone is not None else None
+        return shared_part(screens(), box, size)
+
+    # what happens
+
+    def _tick(self) -> None:
+        """Every second: the clocks; and above what has been put there since."""
+        now = self._clock()
+        self._question.tick(now)
+        if self._shown is not None:
+            self._bar.tick(now)
+            self._bar.show_hotkey(self._hotkey.key.name, self._hotkey.held)
+            self._frame.put_above()
+            put_above(self._bar)
+        self._covered_areas.look()
+
+    def _screens_changed(self) -> None:
+        if self._shown is not None:
+            self._lay_out()
+        if self._shown is not None or self._view.questions:
+            self._covered_areas.watch(self._shared())
+
+    def _stop(self) -> None:
+        if self._shown is not None:
+            self.stopped.emit()
+
+    def _answered(self, yes: bool) -> None:
+        if self._view.questions:
+            self.answered.emit(self._view.questions[0].kind, yes)
+
+    def _said(self, text: str) -> None:
+        if self._chat is not None:
+            self._chat.add(text, own=True, at=self._clock())
+        self.said.emit(text)
+
+    def _drafted(self, text: str) -> None:
+        self._draft = text
+        self.draft_changed.emit(text)
+
+    def _change_hotkey(self) -> None:
+        if self._next_hotkey is not None:
+            self._hotkey.pressed.disconnect(self._stop)
+            self._hotkey.let_go()
+            self._hotkey, self._next_hotkey = self._next_hotkey, None
+            self._hotkey.pressed.connect(self._stop)
+
+    def _forget_chat(self) -> None:
+        if self._chat is not None:
+            self._chat.hide()
+            self._chat.deleteLater()
+            self._chat = None
+
+
+def _home(around: list[QScreen]) -> QScreen | None:
+    """The shared screen that the bar is on: the first of the desktop's, if it is among them."""
+    primary = QGuiApplication.primaryScreen()
+    return primary if primary in around else next(iter(around), primary)

@@ -1,0 +1,65 @@
+"""A user's windows besides the main one and the icon: what a session shows, notices, and what is opened from a menu."""
+
+from collections.abc import Callable
+
+from common.agent.composition import Agent
+from common.agent.settings import AgentSettings
+from common.agent.views import MatchingView
+from common.host.computer import Computer
+from common.ui.notices import Notices
+from common.ui.program import ProgramContext
+from user_agent.stop_keys import StopHotkey, chosen
+from user_agent.ui.hotkey.base import GlobalHotkey
+from user_agent.ui.hotkey.choice import hotkey_for
+from user_agent.ui.main_window import MainWindow
+from user_agent.ui.notifications import UserNotifications
+from user_agent.ui.session_display import SessionDisplay
+from user_agent.ui.side_windows import UserSideWindows
+from user_agent.ui.tray import UserTray
+
+
+class UserWindows:
+    """They are made for one agent, and go with it."""
+
+    def __init__(
+        self,
+        *,
+        context: ProgramContext,
+        agent: Agent,
+        main: MainWindow,
+        tray: UserTray,
+        live: Callable[[], MatchingView],
+    ) -> None:
+        """`live`: how the agent's connection stands."""
+        app = context.app
+        self._computer = context.computer
+        self.notices = Notices(tray.icon, window=main)
+        self.notifications = UserNotifications(
+            notices=self.notices,
+            settings=agent.settings.window,
+            looks_here=lambda: app.activeWindow() is not None,
+        )
+        self.session = SessionDisplay(app=app, hotkey=_hotkey(stop_key(agent.settings, self._computer), self._computer))
+        self.side = UserSideWindows(agent=agent, context=context, live=live)
+
+    def follow(self, settings: AgentSettings, keys: set[str]) -> None:
+        """Other settings from now on, `keys` of them new; another hotkey from the next session on."""
+        self.notifications.follow(settings.window)
+        if "hotkey.stop" in keys:
+            self.session.set_hotkey(_hotkey(stop_key(settings, self._computer), self._computer))
+
+    async def close(self) -> None:
+        """Nothing of them stays."""
+        self.session.close()
+        await self.side.close()
+        for one in (self.session, self.side, self.notifications, self.notices):
+            one.deleteLater()
+
+
+def stop_key(settings: AgentSettings, computer: Computer) -> StopHotkey:
+    """The key that stops a session, as the settings say."""
+    return chosen(settings.hotkey.stop, computer.platform)
+
+
+def _hotkey(key: StopHotkey, computer: Computer) -> GlobalHotkey:
+    return hotkey_for(key, platform=computer.platform, environ=computer.environ)
