@@ -109,6 +109,8 @@ class ViewerFront:
 
     # LocalSide
 
+    features: tuple[str, ...] = ()
+
     def attached(self, link: LocalLink, mode: Mode) -> None:
         """The session is connected."""
         self._link = link

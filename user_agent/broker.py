@@ -82,6 +82,8 @@ class Broker:
 
     # LocalSide
 
+    features: tuple[str, ...] = ()
+
     def attached(self, link: LocalLink, mode: Mode) -> None:
         """The session is connected. Nothing happens before the helper's viewer is there."""
         self._link = link

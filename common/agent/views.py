@@ -45,6 +45,7 @@ class SessionView:
     control_wanted: bool = False  # the helper has asked for control and has no answer yet
     deadline: float | None = None  # Unix seconds: when the open question counts as no
     since: float | None = None  # Unix seconds: connected since
+    peer_features: frozenset[str] = frozenset()  # what the other side can take, once connected
     why: Why | None = None  # at the end
     by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
     problem: TasukiError | None = None  # what failed, where there is more to say than `why`

@@ -13,7 +13,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import HexId, Mode
 from common.protocol.reading import UNDECODABLE, ByteStream, ProtocolViolationError, Reading
 from common.protocol.reasons import Why
-from common.protocol.texts import ChatText, ComputerName
+from common.protocol.texts import WORDS_LIMIT, ChatText, ComputerName, Word
 
 RFB_LIMIT: Final = 16 * 1024
 CONTROL_LIMIT: Final = 64 * 1024
@@ -74,12 +74,16 @@ def read_frame(stream: ByteStream) -> Reading[Frame]:
     return Frame(frame_type, (yield from stream.read_exactly(length)))
 
 
+Features: TypeAlias = Annotated[tuple[Word, ...], msgspec.Meta(max_length=WORDS_LIMIT)]
+
+
 class ChannelHello(msgspec.Struct, frozen=True, kw_only=True):
-    """HELLO: what this side was told, or decided. Both sides' must be equal."""
+    """HELLO: what this side was told, or decided. Both sides' must be equal, but for `features`: what this side can take."""
 
     session: HexId
     request: HexId
     mode: Mode
+    features: Features = ()
 
 
 class Bye(msgspec.Struct, frozen=True, kw_only=True):

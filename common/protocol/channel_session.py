@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
+import msgspec
 from automat import TypeMachineBuilder
 
 from common.protocol.channel import (
@@ -133,6 +134,7 @@ class ChannelSession:
         self.role = role
         self.mode = hello.mode
         self.ended: ChannelEnded | None = None
+        self.peer_features: frozenset[str] = frozenset()  # what the other side can take, from its HELLO
         self._hello = hello
         self._timing = timing
         self._core = _GreetingCore(hello)
@@ -289,8 +291,10 @@ class ChannelSession:
             case FrameType.BYE:
                 return self._bye_received(decode_bye(frame.payload))
             case FrameType.HELLO:
-                if decode_hello(frame.payload) != self._hello:
+                theirs = decode_hello(frame.payload)
+                if msgspec.structs.replace(theirs, features=self._hello.features) != self._hello:
                     return self._bye(Why.TAMPERED, "the two HELLOs differ")
+                self.peer_features = frozenset(theirs.features)
                 return self._greeting.agreed()
             case FrameType.CONTROL | FrameType.RFB | FrameType.ACK if not self.connected:
                 raise ProtocolViolationError(f"{frame.type.name} before both HELLOs")

@@ -38,6 +38,8 @@ def screen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 class Greedy:
     """The local side of a helper who asks for more than is good, and takes it when it suits."""
 
+    features: tuple[str, ...] = ()
+
     def __init__(self) -> None:
         self.link: LocalLink | None = None
         self.data = bytearray()

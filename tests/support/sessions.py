@@ -186,7 +186,8 @@ class FakeMatching:
 class FakeLocal:
     """A local side that writes down what it is told; `script` may answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, features: tuple[str, ...] = ()) -> None:
+        self.features = features
         self.told: list[tuple[object, ...]] = []
         self.data = bytearray()
         self.link: LocalLink | None = None

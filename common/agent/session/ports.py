@@ -59,6 +59,10 @@ class LocalLink(Protocol):
 class LocalSide(Protocol):
     """The broker (user) or the viewer front (helper). The module's docstring says how it lives."""
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What this side can take, for its HELLO (common.protocol.channel). Asked once, before `attached`."""
+
     def attached(self, link: LocalLink, mode: Mode) -> None:
         """The session is connected; `mode` holds."""
 

@@ -63,7 +63,7 @@ class Session:
         self._life = SessionLife(role=plan.role, granted=plan.granted, timing=self._timing)
         self._channel = ChannelSession(
             role=plan.role,
-            hello=ChannelHello(session=plan.session, request=plan.request, mode=plan.mode),
+            hello=ChannelHello(session=plan.session, request=plan.request, mode=plan.mode, features=local.features),
             timing=self._timing,
         )
         first = SessionPhase.DIALLING
@@ -329,7 +329,7 @@ class Session:
         self._e2e.start()
 
     def _attach(self) -> None:
-        self._presenter.show(since=self._presenter.now())
+        self._presenter.show(since=self._presenter.now(), peer_features=self._channel.peer_features)
         if self._plan.role is Role.USER:
             self._matching.active(self._plan.session)
         self._log.info("session_connected", peer=self.view.peer_uri, mode=str(self.view.mode))

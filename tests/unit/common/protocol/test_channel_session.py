@@ -1,5 +1,6 @@
 """One channel, told as transcripts: what comes in, what must go out."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,6 +142,21 @@ def test_different_hellos_are_tampering(hello: c.ChannelHello, first: Role) -> N
     pair.do(first.other, pair.ends[first.other].greet())
     assert pair.take(first.other) == [ChannelEnded(Why.TAMPERED, first.other, "the two HELLOs differ")]
     assert pair.take(first) == [ChannelEnded(Why.TAMPERED, first.other)]
+
+
+def test_what_the_sides_can_take_may_differ() -> None:
+    """Each learns the other's; of a version that lists none it is nothing."""
+    pair = Pair(helper_hello=msgspec.structs.replace(HELLO, features=("clip", "type")))
+    pair.connect()
+    assert pair.user.peer_features == {"clip", "type"}
+    assert pair.helper.peer_features == frozenset()
+    older = Pair()
+    older.open()
+    said = msgspec.json.encode({"session": "a" * 32, "request": "b" * 32, "mode": "view"})
+    older.user.bytes_received(c.encode(F.HELLO, said), 0.0)
+    older.user.greet()
+    assert older.user.connected
+    assert older.user.peer_features == frozenset()
 
 
 @pytest.mark.parametrize(
