@@ -1,0 +1,57 @@
+"""What puts a helper's keys and pointer into this desktop, as the rest of the agent sees it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+
+class HeldKeys(NamedTuple):
+    """What the agent holds down in the desktop, and which spare keycodes it has given a meaning."""
+
+    keycodes: tuple[int, ...] = ()  # in the order in which they were pressed
+    buttons: tuple[int, ...] = ()  # X11's numbers
+    lent: tuple[int, ...] = ()  # keycodes that mean a character only until they are given back
+
+
+class DesktopInput(Protocol):
+    """Keys and pointer of one desktop. No call waits but `close`; all is done in the order of the calls, in a thread of its own.
+
+    What waits has a bound. Where it is exceeded, or X goes, nothing more is done and `on_failed` is called, once.
+    """
+
+    def key(self, keysym: int, down: bool) -> None:
+        """Press a key of this X11 keysym, or let it go."""
+
+    def pointer(self, x: int, y: int, buttons: int) -> None:
+        """The pointer is here, in framebuffer pixels of what is shown, with these buttons held (RFB's mask: bit 0 is button 1)."""
+
+    def type(self, text: str) -> None:
+        """Type it, character by character, whatever the layout."""
+
+    def release_all(self) -> None:
+        """Let go of everything. What waits is not done any more, and a text that is being typed ends where it is."""
+
+    def close(self) -> None:
+        """Let go of everything, give back what was lent, and end. It waits for that, with a deadline."""
+
+
+class OpenDesktop(Protocol):
+    """How a desktop is opened. It waits: not on the loop."""
+
+    def __call__(
+        self,
+        display: str,
+        *,
+        origin: tuple[int, int],
+        on_unpressed: Callable[[int], None],
+        on_held: Callable[[HeldKeys], None],
+        on_failed: Callable[[Exception], None],
+        loop: asyncio.AbstractEventLoop,
+        size: tuple[int, int] | None = None,
+    ) -> DesktopInput:
+        """The X display of this name; `origin` is the place on it of the framebuffer's first pixel, `size` that of what is shown.
+
+        The pointer stays within it; without a size, on the whole screen. `on_unpressed(keysym)`: this cannot be pressed.
+        It and `on_failed(error)` are called on the thread of `loop`; `on_held` on the thread that presses, before the press
+        reaches X. Raises what X says.
+        """
