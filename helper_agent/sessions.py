@@ -8,7 +8,7 @@ from typing import Any
 
 from common.agent.composition import Agent
 from common.agent.events import AgentEvent, happened_event
-from common.agent.history import HistoryRecorder, Record
+from common.agent.history import NOTE_LIMIT, HistoryRecorder, Record
 from common.agent.keeper.client import Keeper
 from common.agent.matching.matching import Matching
 from common.agent.session.session import Session
@@ -17,6 +17,7 @@ from common.agent.views import ControlRefused, ScreenChanged, SessionEvent, Sess
 from common.host.background import Background
 from common.host.computer import Computer
 from common.host.errors import TasukiError
+from common.host.typed import typed
 from common.protocol.matching_memory import SessionPlan
 from common.protocol.messages import Mode, RequestEntry
 from common.protocol.session_life import SessionPhase
@@ -159,7 +160,8 @@ class HelperSessions:
         return None if live is None else live.session.view.request
 
     def note(self, session: str, text: str) -> bool:
-        """Keep a note of one's own on a session, running or over; it stays on this computer."""
+        """Keep a note of one's own on a session, running or over; it stays on this computer. Raises TasukiError `text_too_long`."""
+        text = typed(text, limit=NOTE_LIMIT)
         self._recorder.note(session, text)
         self._change(session, note=text)
         return True

@@ -11,7 +11,9 @@ import click
 
 from common.host import command as console
 from common.host.log import setup
+from common.host.typed import TypedName
 from common.host.words import _
+from common.protocol.texts import HOST_LIMIT, WORD_LIMIT
 from relay.commands.people import account_group, group_group
 from relay.commands.records import audit_group, requests_group, sessions_group
 from relay.commands.shared import folder_option
@@ -24,8 +26,15 @@ def main_group() -> None:
 
 @main_group.command("init", help=_("Make a relay, its certificate and the organisation's CA in an empty folder."))
 @folder_option
-@click.option("--organisation", required=True, help=_("The organisation's name in certificates; it never changes."))
-@click.option("--host", required=True, help=_("The name or address by which agents reach the relay."))
+@click.option(
+    "--organisation",
+    type=TypedName(WORD_LIMIT),
+    required=True,
+    help=_("The organisation's name in certificates; it never changes."),
+)
+@click.option(
+    "--host", type=TypedName(HOST_LIMIT), required=True, help=_("The name or address by which agents reach the relay.")
+)
 @click.option("--port", type=click.IntRange(1, 65535), default=443, show_default=True, help=_("The matching port."))
 @click.option(
     "--mailbox",

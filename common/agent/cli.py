@@ -9,6 +9,7 @@ import click
 from common.agent.options import LaterGroup, end_on_signal, given, shared_options
 from common.host import command
 from common.host.screen import load_windows
+from common.host.typed import ORDER_LIMIT, TypedName
 from common.host.words import _
 from common.protocol.identity import Role
 
@@ -17,7 +18,14 @@ def agent_group(role: Role, *, text: str, load: Callable[[], Iterable[click.Comm
     """The group that the commands hang on. `text` is its help; `windows` names the module that opens them, by `main`."""
 
     @click.group(cls=LaterGroup, load=load, help=text, invoke_without_command=True)
-    @click.option("--enrol", "line", default="", metavar="LINE", help=_("The operator's line, for the first start."))
+    @click.option(
+        "--enrol",
+        "line",
+        type=TypedName(ORDER_LIMIT),
+        default="",
+        metavar="LINE",
+        help=_("The operator's line, for the first start."),
+    )
     @click.option("--hidden", is_flag=True, help=_("Begin without a window, beside the clock."))
     @shared_options(role)
     @click.pass_context

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from common.host.click_layout import set_short_helps
+from common.host.typed import ORDER_LIMIT, TypedName
 from common.host.words import _, current_language
 from common.protocol.identity import Role
 
@@ -62,6 +63,7 @@ def shared_options(role: Role) -> Callable[[F], F]:
         click.option("--json", "as_json", is_flag=True, help=_("Print events for scripts, one JSON object a line.")),
         click.option(
             "--proxy",
+            type=TypedName(ORDER_LIMIT),
             default="",
             metavar="URL",
             help=_(

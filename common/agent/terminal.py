@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 from common.agent.events import AgentEvent, problem_text
 from common.host.command import Events
 from common.host.errors import TasukiError
+from common.host.typed import is_utf8
 from common.host.words import _
 
 
@@ -35,6 +36,9 @@ class Terminal(ABC, Generic[OrderT]):
 
     def order(self, line: str) -> OrderT | None:
         """Carry out one line, and tell where that is not possible. What was ordered; None where it is no order."""
+        if not is_utf8(line):
+            self._refused(TasukiError("text_not_utf8"))
+            return None
         order = self.parse(line)
         if order is None:
             if line.strip():
@@ -43,13 +47,16 @@ class Terminal(ABC, Generic[OrderT]):
         try:
             done = self.carry_out(order)
         except TasukiError as problem:
-            text = problem_text(problem)
-            self.tell(AgentEvent(name="problem", text=text, facts={"code": problem.code, "text": text}))
+            self._refused(problem)
             return order
         if not done:
             text = _("That is not possible now.")
             self.tell(AgentEvent(name="not_now", text=text, facts={"order": order.verb.value}))
         return order
+
+    def _refused(self, problem: TasukiError) -> None:
+        text = problem_text(problem)
+        self.tell(AgentEvent(name="problem", text=text, facts={"code": problem.code, "text": text}))
 
     @abstractmethod
     def help(self) -> str:

@@ -126,4 +126,5 @@ def _read_lines(descriptor: int, tell: Callable[[str | None], None]) -> None:
 
 
 def _text(line: bytes) -> str:
-    return line[:MAX_LINE].decode("utf-8", "replace").rstrip("\r")
+    """Bytes that are no UTF-8 come as halves of surrogate pairs, as they do on a command line: whoever takes text refuses them."""
+    return line[:MAX_LINE].decode("utf-8", "surrogateescape" if len(line) <= MAX_LINE else "replace").rstrip("\r")

@@ -14,8 +14,10 @@ from common.host import command as console
 from common.host.errors import TasukiError
 from common.host.files import FolderLock
 from common.host.log import get_logger, setup
+from common.host.typed import TypedName, TypedText
 from common.host.words import _, ngettext
-from common.protocol.identity import Role
+from common.protocol.identity import NAME_LIMIT, Role
+from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
 from relay.ca.folder import CaFolder
 from relay.ca.opening import OpenedCa, initialise, open_ca
 from relay.ca.process import CaServer, utc_now
@@ -84,11 +86,15 @@ def main_group() -> None:
     help=_("The folder shared with the relay."),
 )
 @click.option(
-    "--organisation", required=True, help=_("The organisation's name in certificates; it can never be changed.")
+    "--organisation",
+    type=TypedName(WORD_LIMIT),
+    required=True,
+    help=_("The organisation's name in certificates; it can never be changed."),
 )
 @click.option(
     "--relay",
     "hosts",
+    type=TypedName(URI_LIMIT),
     multiple=True,
     required=True,
     metavar="HOST[:PORT]",
@@ -135,8 +141,8 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
     required=True,
     help=_("What the person does with Tasuki."),
 )
-@click.option("--name", required=True, help=_("The person's name as others will see it."))
-@click.option("--account", help=_("The account it is for (a UUID); without, a new one."))
+@click.option("--name", type=TypedName(NAME_LIMIT), required=True, help=_("The person's name as others will see it."))
+@click.option("--account", type=TypedName(WORD_LIMIT), help=_("The account it is for (a UUID); without, a new one."))
 @_json
 def code_command(folder: Path, role: str, name: str, account: str | None, as_json: bool) -> None:
     """Make a code. The line is on stdout alone, so that it can be piped; what is said about it goes to stderr."""
@@ -159,7 +165,7 @@ def code_command(folder: Path, role: str, name: str, account: str | None, as_jso
 
 @main_group.command("withdraw", help=_("Take back the enrolment lines of an account that nobody has used."))
 @_folder
-@click.argument("account")
+@click.argument("account", type=TypedName(WORD_LIMIT))
 def withdraw_command(folder: Path, account: str) -> None:
     """As if they had never been made."""
     count = _open(folder).registrar.withdraw(account)
@@ -206,8 +212,8 @@ def list_command(folder: Path, everything: bool, as_json: bool) -> None:
     "revoke", help=_("Revoke a certificate (its serial), or all of an account (its UUID or the person's name).")
 )
 @_folder
-@click.argument("what")
-@click.option("--reason", default="", help=_("A note for the records."))
+@click.argument("what", type=TypedName(URI_LIMIT))
+@click.option("--reason", type=TypedText(TEXT_LIMIT), default="", help=_("A note for the records."))
 def revoke_command(folder: Path, what: str, reason: str) -> None:
     """Revoke, and publish a new list at once. Then say what is damaged, where something is."""
     ca = _open(folder)

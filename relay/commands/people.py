@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from common.host.errors import TasukiError
+from common.host.typed import TypedName
 from common.host.words import _
-from common.protocol.identity import Role
+from common.protocol.identity import NAME_LIMIT, Role
+from common.protocol.texts import URI_LIMIT
 from relay.admin.orders import (
     AddAccount,
     AddGroup,
@@ -42,11 +44,21 @@ def account_group() -> None:
 @account_group.command("add", help=_("Add an account."))
 @folder_option
 @role_choice(required=True, help=_("What the person does."))
-@click.option("--name", required=True, help=_("The person's name as others will see it."))
+@click.option("--name", type=TypedName(NAME_LIMIT), required=True, help=_("The person's name as others will see it."))
 @click.option(
-    "--language", "languages", multiple=True, help=_("A language that a helper speaks; again for further ones.")
+    "--language",
+    "languages",
+    type=TypedName(NAME_LIMIT),
+    multiple=True,
+    help=_("A language that a helper speaks; again for further ones."),
 )
-@click.option("--skill", "skills", multiple=True, help=_("What a helper knows about; again for further ones."))
+@click.option(
+    "--skill",
+    "skills",
+    type=TypedName(NAME_LIMIT),
+    multiple=True,
+    help=_("What a helper knows about; again for further ones."),
+)
 @click.option("--enrol", is_flag=True, help=_("Print an enrolment line, by the CA in this folder."))
 @json_option
 def account_add(
@@ -83,7 +95,7 @@ def account_add(
 
 @account_group.command("enrol", help=_("Print a further enrolment line for an account, by the CA in this folder."))
 @folder_option
-@click.argument("who")
+@click.argument("who", type=TypedName(URI_LIMIT))
 @role_option
 @json_option
 def account_enrol(folder: Path, who: str, role: Role | None, as_json: bool) -> None:
@@ -105,7 +117,7 @@ def account_list(folder: Path, as_json: bool) -> None:
         print_row(one, f"{one['identifier']}  {one['role']:<6}  {one['name']}  {state}", as_json=as_json)
 
 
-_who = (click.argument("who"), role_option)
+_who = (click.argument("who", type=TypedName(URI_LIMIT)), role_option)
 add_command(
     account_group,
     "disable",
@@ -132,7 +144,7 @@ def group_group() -> None:
     """Groups."""
 
 
-_name = click.argument("name")
+_name = click.argument("name", type=TypedName(NAME_LIMIT))
 add_command(
     group_group,
     "add",
@@ -161,7 +173,7 @@ def group_list(folder: Path, as_json: bool) -> None:
         print_row(one, f"{one['name']}: {members}", as_json=as_json)
 
 
-_members = click.argument("members", nargs=-1, required=True)
+_members = click.argument("members", type=TypedName(URI_LIMIT), nargs=-1, required=True)
 add_command(
     group_group,
     "join",

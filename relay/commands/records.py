@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from common.host.errors import TasukiError
+from common.host.typed import TypedName
 from common.host.words import _, ngettext
+from common.protocol.texts import WORD_LIMIT
 from relay.admin.orders import EndRequest, EndSession, ListRequests, ListSessions, ShowAudit, VerifyAudit
 from relay.commands.shared import (
     add_command,
@@ -48,7 +50,7 @@ add_command(
     help=_("End a session."),
     order=EndSession,
     done=_("The session {session} is over."),
-    arguments=[click.argument("session")],
+    arguments=[click.argument("session", type=TypedName(WORD_LIMIT))],
 )
 
 
@@ -78,7 +80,7 @@ add_command(
     help=_("End a request, and its session."),
     order=EndRequest,
     done=_("The request {request} is over."),
-    arguments=[click.argument("request")],
+    arguments=[click.argument("request", type=TypedName(WORD_LIMIT))],
 )
 
 

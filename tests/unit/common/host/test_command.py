@@ -74,7 +74,7 @@ async def test_lines_come_until_the_end() -> None:
     os.write(writing, b"accept 1\r\nsto")
     os.write(writing, b"p\n\xff\nlast")
     os.close(writing)
-    assert [line async for line in lines_of(reading)] == ["accept 1", "stop", "\ufffd", "last"]
+    assert [line async for line in lines_of(reading)] == ["accept 1", "stop", "\udcff", "last"]
     os.close(reading)
 
 
