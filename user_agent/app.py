@@ -37,7 +37,7 @@ from user_agent.consent import Question, QuestionKind, answered_by_yes, question
 from user_agent.helper_directory import SETTLED, HelperDirectory
 from user_agent.servers.base import ScreenChoice, ServerKind
 from user_agent.servers.foreign import ForeignServer
-from user_agent.servers.monitors import find, named
+from user_agent.servers.monitors import find
 from user_agent.sharing import Sharing
 from user_agent.stop_keys import chosen
 from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView, Wish
@@ -161,35 +161,25 @@ class UserApp:
         finally:
             self._looking = False
 
-    async def _server(self, wish: Wish) -> tuple[ServerKind | None, ScreenChoice | None]:
-        """What shows the one screen that the wish names, or all; never more is shown.
-
-        Raises TasukiError `screen_unknown` | `server_shows_all` | `server_shows_more`, and what choosing raises.
-        """
-        screen = await asyncio.to_thread(named, self._computer, wish.screen)
-        kind = await self._sharing.server(screen)
-        if screen is None:
-            return kind, None
-        if kind is None or not kind.one_screen:
-            raise TasukiError("server_shows_all", program=kind.name if kind is not None else ForeignServer.name)
-        if not await asyncio.to_thread(kind.shows_alone, self._computer, screen):
-            raise TasukiError("server_shows_more", program=kind.name, screen=wish.screen)
-        return kind, screen
-
     # one request
 
     async def ask(self, wish: Wish) -> RequestEnding:
         """Ask, wait, be helped; returns when it is over. Raises TasukiError where it cannot even be asked.
 
+        Nobody is asked before it was seen that there is something to show (`view.offer`).
+
         Cancelled, it takes the request back, or ends the session.
         """
-        self._show(stage=RequestStage.ASKING, wish=wish, ending=None, session=None, position=None, record=None)
+        self._show(
+            stage=RequestStage.ASKING, wish=wish, ending=None, session=None, position=None, record=None, offer=None
+        )
         try:
-            kind, screen = await self._server(wish)
+            kind, screen = await self._sharing.wished(wish.screen)
             await self.online()
             if wish.helper:
                 self._directory.watch("ask", True)  # also while it waits: that helper may go away
             to, name = await self._directory.find(wish)
+            self._show(offer=await self._sharing.look(kind, screen))  # as late as can be: what was there may go
             while not self._news.empty():
                 self._news.get_nowait()
             request = self._matching.request(

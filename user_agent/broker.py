@@ -17,13 +17,11 @@ from common.host.background import Background
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.messages import Mode
-from common.protocol.reading import ProtocolViolationError, TruncatedError
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
-from common.protocol.rfb.handshake import LoginError, LoginProblem
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
-from user_agent.vnc_connection import VncConnection
+from user_agent.vnc_connection import VncConnection, reach
 from user_agent.vnc_stream import VncStream
 
 LOGIN_PATIENCE = 15.0  # seconds from the wish for a connection to ServerInit's first byte being due
@@ -243,54 +241,29 @@ class Broker:
 
         Without it the server would show after a pause what it saw before, for seconds. Where it cannot be had, it does.
         """
-        connection = VncConnection()
+        connection: VncConnection | None = None
         try:
-            async with asyncio.timeout(self._login_patience):
-                await connection.log_in(await self._server.connect(), self._server.password)
+            connection = await reach(self._server, within=self._login_patience)
             connection.start(received=lambda _: None, lost=lambda: None, drained=lambda: None)
             await asyncio.get_running_loop().create_future()
-        except (TimeoutError, TasukiError, LoginError, ProtocolViolationError) as error:
-            get_logger().warning("vnc_server_alone", server=self._server.name, detail=str(error))
+        except TasukiError as error:
+            get_logger().warning("vnc_server_alone", server=self._server.name, error_code=error.code)
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
 
     async def _connect(self) -> VncConnection | None:
         """A connection that is logged in to; what goes wrong becomes words for the person and the end of the session.
 
         Begun, a login is never given up because the picture is stopped: some servers count that as a wrong password.
         """
-        name = self._server.name
-        connection = VncConnection()
         try:
-            async with asyncio.timeout(self._login_patience):
-                await connection.log_in(await self._server.connect(), self._server.password)
-        except TimeoutError:
-            self._problem(TasukiError("server_silent", program=name))
+            return await reach(self._server, within=self._login_patience)
         except TasukiError as error:
             self._problem(error)
-        except LoginError as error:
-            self._problem(TasukiError(_LOGIN_ERRORS[error.problem], program=name, detail=error.reason or "-"))
-        except TruncatedError:
-            self._problem(TasukiError("server_hung_up", program=name))
-        except ProtocolViolationError as error:
-            self._problem(TasukiError("server_not_vnc", program=name, detail=str(error)))
-        except BaseException:  # given up, or a bug
-            connection.close()
-            raise
-        else:
-            return connection
-        connection.close()
-        return None
+            return None
 
     def _problem(self, error: TasukiError) -> None:
         get_logger().warning("vnc_server_problem", error_code=error.code, server=self._server.name)
         self._on_problem(error)
         self._fail(Why.SERVER_GONE, str(error))
-
-
-_LOGIN_ERRORS = {
-    LoginProblem.WRONG_PASSWORD: "server_password_wrong",
-    LoginProblem.TOO_MANY_TRIES: "server_locked",
-    LoginProblem.NO_USABLE_SECURITY: "server_security",
-    LoginProblem.REFUSED: "server_refused",
-}

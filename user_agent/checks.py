@@ -11,17 +11,27 @@ from common.agent.keeper.journal import FILE as JOURNAL
 from common.host.computer import Computer
 from common.host.words import _
 from user_agent.servers.choice import choose
+from user_agent.servers.foreign import ForeignServer
+from user_agent.servers.looking import look
 from user_agent.servers.monitors import find
 from user_agent.servers.starting import start
 
 ASKS_A_PERSON = "darwin"  # there it takes an administrator's password
 
 
-def checks(agent: Agent, computer: Computer, *, random: Callable[[int], bytes] = os.urandom) -> tuple[Check, ...]:
-    """For common.agent.diagnosis."""
+def checks(
+    agent: Agent,
+    computer: Computer,
+    *,
+    running: ForeignServer | None = None,
+    random: Callable[[int], bytes] = os.urandom,
+) -> tuple[Check, ...]:
+    """For common.agent.diagnosis. `running`: a VNC server that is to be shown, instead of one that is started."""
     wanted = agent.settings.programs.server
 
     async def server() -> str:
+        if running is not None:
+            return running.name
         return (await asyncio.to_thread(choose, computer, wanted=wanted)).name
 
     async def screens() -> str:
@@ -31,6 +41,9 @@ def checks(agent: Agent, computer: Computer, *, random: Callable[[int], bytes] =
         return ", ".join(f"{one.width}×{one.height} {one.name}".strip() for one in found)
 
     async def starts() -> str:
+        if running is not None:
+            await look(running)
+            return _("It runs already, and lets Tasuki in.")
         if computer.platform == ASKS_A_PERSON:
             raise NotCheckedError(_("Only tried when help is asked for: it wants the administrator's password."))
         kind = await asyncio.to_thread(choose, computer, wanted=wanted)
@@ -40,7 +53,7 @@ def checks(agent: Agent, computer: Computer, *, random: Callable[[int], bytes] =
                 kind, computer=computer, keeper=keeper, random=random, journal=agent.profile.folder / JOURNAL
             )
             try:
-                (await started.connect()).close()
+                await look(started)
             finally:
                 await started.stop()
         finally:

@@ -1,6 +1,7 @@
 """The commands of `tasuki-user`: the agent without a window."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,18 @@ import click
 
 from common.agent.commands import add_check, add_enrol, add_status, beside, run
 from common.agent.composition import Agent
+from common.agent.diagnosis import Check
 from common.agent.events import matching_events, problem_event
 from common.agent.options import shared_options
 from common.agent.views import MatchingView
 from common.host.command import Events, lines_of
 from common.host.computer import this_computer
 from common.host.errors import TasukiError, UsageError
-from common.host.typed import TypedText
+from common.host.typed import TypedName, TypedText
 from common.host.words import _
 from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.messages import GroupEntry, HelperEntry, Mode
-from common.protocol.texts import TEXT_LIMIT, URI_LIMIT
+from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
 from user_agent import inventory
 from user_agent.app import UserApp
 from user_agent.checks import checks
@@ -32,7 +34,42 @@ from user_agent.views import UserView, Wish
 commands = click.Group()  # they hang on user_agent.cli's
 add_enrol(commands, Role.USER)
 add_status(commands, Role.USER, lambda agent: why_none(this_computer(), wanted=agent.settings.programs.server))
-add_check(commands, Role.USER, lambda agent: checks(agent, this_computer()))
+
+
+def _running_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Options `server` and `password_file`, for `_running`."""
+    for option in (
+        click.option(
+            "--password-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help=_("Its password, on the first line."),
+        ),
+        click.option(
+            "--server",
+            type=TypedName(URI_LIMIT),
+            default="",
+            metavar="HOST:PORT",
+            help=_("Show this VNC server, which runs already."),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _running(server: str, password_file: Path | None) -> ForeignServer | None:
+    """The VNC server that the options name. Raises UsageError, TasukiError `password_file_unreadable`."""
+    if server:
+        return ForeignServer(address=parse_address(server), password=read_password(password_file))
+    if password_file is not None:
+        raise UsageError("password_without_server")
+    return None
+
+
+def _checks(agent: Agent, *, server: str, password_file: Path | None) -> tuple[Check, ...]:
+    return checks(agent, this_computer(), running=_running(server, password_file))
+
+
+add_check(commands, Role.USER, _checks, _running_options)
 
 
 @commands.command("helpers", help=_("List the helpers and groups that can be asked now."))
@@ -113,15 +150,18 @@ def _status_text(entry: HelperEntry) -> str:
     is_flag=True,
     help=_("Send details of this computer too, and print them first. The relay's operators can read them."),
 )
-@click.option("--screen", default="", metavar="SCREEN", help=_("Show only this screen; screens lists them."))
+@click.option(
+    "--screen",
+    type=TypedName(WORD_LIMIT),
+    default="",
+    metavar="SCREEN",
+    help=_("Show only this screen; screens lists them."),
+)
 @click.option(
     "--yes", is_flag=True, help=_("With --group or --anyone: let in whoever takes the request, without asking.")
 )
 @click.option("--again", default=0, metavar="N", help=_("After a loss ask again by itself, so many times."))
-@click.option("--server", default="", metavar="HOST:PORT", help=_("Show this VNC server, which runs already."))
-@click.option(
-    "--password-file", type=click.Path(path_type=Path, dir_okay=False), help=_("Its password, on the first line.")
-)
+@_running_options
 @shared_options(Role.USER)
 def ask_command(  # noqa: PLR0917 -- click calls it by name
     helper: str,
@@ -140,9 +180,7 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
     """From the wish to its end; exit code 0 where somebody ended it, as people do."""
     if bool(helper) + bool(group) + anyone != 1:
         raise UsageError("ask_whom")
-    if password_file is not None and not server:
-        raise UsageError("password_without_server")
-    running = ForeignServer(address=parse_address(server), password=read_password(password_file)) if server else None
+    running = _running(server, password_file)
     if screen and server:
         raise UsageError("screen_with_server")
     wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screen=screen)

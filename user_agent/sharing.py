@@ -19,6 +19,8 @@ from user_agent.broker import Broker
 from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
 from user_agent.servers.choice import choose, why_none
 from user_agent.servers.foreign import ForeignServer
+from user_agent.servers.looking import look
+from user_agent.servers.monitors import named
 from user_agent.servers.starting import put_back_settings, start
 from user_agent.views import SharedScreen
 
@@ -28,8 +30,7 @@ log = get_logger(component="user")
 class _Promised:
     """A VNC server that is being started while the session finds its way."""
 
-    def __init__(self, kind: ServerKind | None, starting: "asyncio.Task[RunningServer]") -> None:
-        known = ForeignServer if kind is None else kind
+    def __init__(self, known: ServerKind | ForeignServer, starting: "asyncio.Task[RunningServer]") -> None:
         self.name, self.one_look, self.sleeps_alone = known.name, known.one_look, known.sleeps_alone
         self.password = ""
         self._starting = starting
@@ -90,6 +91,38 @@ class Sharing:
             return None
         return await asyncio.to_thread(choose, self._computer, wanted=self._wanted, screen=screen)
 
+    async def wished(self, key: str) -> tuple[ServerKind | None, ScreenChoice | None]:
+        """What shows the one screen of this key, or all of them (""): never more is shown.
+
+        Raises TasukiError `screen_unknown` | `server_shows_all` | `server_shows_more`, and what choosing raises.
+        """
+        screen = await asyncio.to_thread(named, self._computer, key)
+        kind = await self.server(screen)
+        if screen is None:
+            return kind, None
+        if kind is None or not kind.one_screen:
+            raise TasukiError("server_shows_all", program=self._known(kind).name)
+        if not await asyncio.to_thread(kind.shows_alone, self._computer, screen):
+            raise TasukiError("server_shows_more", program=kind.name, screen=key)
+        return kind, screen
+
+    async def look(self, kind: ServerKind | None, screen: ScreenChoice | None) -> SharedScreen:
+        """Look, before anybody is asked, whether there is something to show: what it is. Raises TasukiError: why there is not.
+
+        One that runs already is logged in to; of one that would be started, what can be seen without starting it.
+        """
+        if kind is not None:
+            if (problem := await asyncio.to_thread(kind.why_no_picture, self._computer)) is not None:
+                raise problem
+        elif self._running is not None:
+            await look(self._running)
+        return SharedScreen(server=self._known(kind).name, screen=screen)
+
+    def _known(self, kind: ServerKind | None) -> ServerKind | ForeignServer:
+        known = kind if kind is not None else self._running
+        assert known is not None  # noqa: S101  # without one that runs there is a kind
+        return known
+
     async def why_not(self) -> TasukiError | None:
         """Why nothing could be shown now; None where it could."""
         if self._running is not None:
@@ -127,12 +160,12 @@ class Sharing:
         self, kind: ServerKind | None, screen: ScreenChoice | None, *, lost: Callable[[], None]
     ) -> AsyncIterator[Broker]:
         """The broker for one session; afterwards the server is gone. `lost` is called where it ends before that."""
-        name = kind.name if kind is not None else ForeignServer.name
+        known = self._known(kind)
         starting = asyncio.ensure_future(self._start(kind, screen))
         starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
-        watching = asyncio.ensure_future(self._watch(name, starting, lost))
+        watching = asyncio.ensure_future(self._watch(known.name, starting, lost))
         self._broker = Broker(
-            server=_Promised(kind, starting),
+            server=_Promised(known, starting),
             clipboard_to_user=self._clipboard.to_user,
             clipboard_to_helper=self._clipboard.to_helper,
             stop_key=self._stop_key,
@@ -141,7 +174,7 @@ class Sharing:
         )
         self._broker.cover(self._boxes)
         self._broker.cover_keyboard(self._keyboard)
-        self._tell(SharedScreen(server=name, screen=screen))
+        self._tell(SharedScreen(server=known.name, screen=screen))
         try:
             yield self._broker
         finally:

@@ -15,7 +15,7 @@ from common.protocol.messages import Mode
 from user_agent.app import UserApp
 from user_agent.consent import QuestionKind
 from user_agent.orders import UserOrder, UserVerb, parse
-from user_agent.views import RequestEnding, RequestStage, UserView
+from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView
 
 
 def _away(view: UserView) -> str:
@@ -30,6 +30,12 @@ def away_text(name: str, waits: float | None) -> str:
     if waits is None:
         return text
     return text + " " + _("The request waits for {minutes} min at most.").format(minutes=max(1, round(waits / 60)))
+
+
+def offer_event(offer: SharedScreen) -> AgentEvent:
+    """What can be shown, as it was seen before somebody was asked."""
+    screen = None if offer.screen is None else {"key": offer.screen.key, "name": offer.screen.name}
+    return AgentEvent(name="offer", text=offer.text, facts={"server": offer.server, "screen": screen})
 
 
 ANSWERS = {QuestionKind.ALLOW: "allow / deny", QuestionKind.CONTROL: "grant / refuse"}  # what can be typed
@@ -52,6 +58,8 @@ class UserTerminal(Terminal[UserOrder]):
         for event in matching_events(before.matching, view.matching):
             self.tell(event)
         news = (view.position, view.stage, _away(view)) != (before.position, before.stage, _away(before))
+        if view.offer is not None and view.offer != before.offer:
+            self.tell(offer_event(view.offer))
         if view.stage is RequestStage.WAITING and news and view.matching.phase is MatchingPhase.ONLINE:
             self._waiting(view)
         if view.session is not None and view.session is not before.session:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from common.agent.history import Record
 from common.agent.views import MatchingView, SessionView
 from common.host.errors import TasukiError, sentence
-from common.host.words import one_line, reason_sentence
+from common.host.words import _, one_line, reason_sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from user_agent.consent import Question
@@ -57,6 +57,15 @@ class SharedScreen:
     width: int = 0
     height: int = 0
 
+    @property
+    def text(self) -> str:
+        """What the person reads of it before anybody sees it."""
+        if self.screen is None:
+            return _("Can be shown: the whole desktop ({program}).").format(program=one_line(self.server))
+        text = _("Can be shown: the screen {screen} alone ({program}).")
+        name = f"{self.screen.name} {self.screen.width}×{self.screen.height}".strip()
+        return text.format(screen=one_line(name), program=one_line(self.server))
+
 
 @dataclass(frozen=True, kw_only=True)
 class RequestEnding:
@@ -92,6 +101,7 @@ class UserView:
     matching: MatchingView = field(default_factory=MatchingView)
     wish: Wish | None = None
     position: int | None = None
+    offer: SharedScreen | None = None  # what can be shown, as it was seen just before somebody was asked
     shared: SharedScreen | None = None  # while there is a session
     session: SessionView | None = None
     questions: tuple[Question, ...] = ()

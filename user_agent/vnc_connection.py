@@ -3,10 +3,59 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
 from common.agent.pipe import Pipe
-from common.protocol.reading import ByteStream, ProtocolViolationError
-from common.protocol.rfb.handshake import LoginError, Talk, log_in
+from common.host.errors import TasukiError
+from common.protocol.reading import ByteStream, ProtocolViolationError, TruncatedError
+from common.protocol.rfb.handshake import LoginError, LoginProblem, Talk, authenticate, log_in
+
+
+class LetsIn(Protocol):
+    """What is needed of a VNC server to log in to it."""
+
+    name: str
+    password: str
+
+    async def connect(self) -> socket.socket:
+        """A new non-blocking connection. Raises TasukiError."""
+
+
+async def reach(server: LetsIn, *, within: float, enter: bool = True) -> "VncConnection":
+    """A connection that is logged in to. `enter`: with a desktop asked for, so that ServerInit is what comes next.
+
+    Raises TasukiError, which a person can read, and what the server's `connect` raises.
+    """
+    connection = VncConnection()
+    try:
+        async with asyncio.timeout(within):
+            await connection.log_in(await server.connect(), server.password, enter=enter)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, TimeoutError | LoginError | ProtocolViolationError):
+            raise _problem(error, server.name) from error
+        raise
+    return connection
+
+
+def _problem(error: TimeoutError | LoginError | ProtocolViolationError, name: str) -> TasukiError:
+    match error:
+        case LoginError():
+            return TasukiError(_LOGIN_ERRORS[error.problem], program=name, detail=error.reason or "-")
+        case TruncatedError():
+            return TasukiError("server_hung_up", program=name)
+        case ProtocolViolationError():
+            return TasukiError("server_not_vnc", program=name, detail=str(error))
+        case _:
+            return TasukiError("server_silent", program=name)
+
+
+_LOGIN_ERRORS = {
+    LoginProblem.WRONG_PASSWORD: "server_password_wrong",
+    LoginProblem.TOO_MANY_TRIES: "server_locked",
+    LoginProblem.NO_USABLE_SECURITY: "server_security",
+    LoginProblem.REFUSED: "server_refused",
+}
 
 
 class VncConnection:
@@ -26,13 +75,13 @@ class VncConnection:
         self._drained: Callable[[], None] = lambda: None
         self._gone = False  # before anybody could hear of it
 
-    async def log_in(self, sock: socket.socket, password: str) -> None:
-        """Log in over `sock`, which is the connection's from then on, and ask for a shared desktop.
+    async def log_in(self, sock: socket.socket, password: str, *, enter: bool = True) -> None:
+        """Log in over `sock`, which is the connection's from then on. `enter`: and ask for a shared desktop.
 
         Raises LoginError, ProtocolViolationError.
         """
         secret = password.encode("latin-1", errors="replace") if password else None
-        self._talk = Talk(log_in(self._bytes, secret), self._bytes)
+        self._talk = Talk((log_in if enter else authenticate)(self._bytes, secret), self._bytes)
         await self._pipe.attach(sock)
         await self._logged_in
 

@@ -21,6 +21,7 @@ from common.host.command import Events
 from common.host.errors import TasukiError, UsageError, for_operators, sentence
 from common.host.files import FolderLock, private_folder
 from common.host.log import setup
+from common.host.typed import ORDER_LIMIT, TypedName
 from common.host.words import Language, _, set_language
 from common.net import loop
 from common.net.connect import connect_websocket
@@ -70,13 +71,13 @@ def read_line(text: str) -> EnrolmentLine:
 
     Raises UsageError `enrolment_line_wrong`.
     """
-    if text == "-":
-        text = sys.stdin.readline()
-    elif not text.startswith("tasuki-enrol") and Path(text).is_file():
-        text = Path(text).read_text(encoding="utf-8", errors="replace")
     try:
+        if text == "-":
+            text = sys.stdin.readline(ORDER_LIMIT)
+        elif not text.startswith("tasuki-enrol") and Path(text).is_file():
+            text = Path(text).read_text(encoding="utf-8", errors="replace")
         return EnrolmentLine.parse(text.strip())
-    except InvalidEnrolmentError as error:
+    except (InvalidEnrolmentError, OSError) as error:  # what is no line may also be no file's name that can be
         raise UsageError("enrolment_line_wrong", detail=str(error)) from error
 
 
@@ -86,7 +87,7 @@ def add_enrol(group: click.Group, role: Role) -> None:
     @group.command(
         "enrol", help=_("Enrol this computer by the line that the operator gave you (- reads it from stdin).")
     )
-    @click.argument("line")
+    @click.argument("line", type=TypedName(ORDER_LIMIT))
     @click.option("--replace", is_flag=True, help=_("Also where this computer is enrolled with another organisation."))
     @shared_options(role)
     def enrol_command(line: str, replace: bool, **options: Any) -> int:
@@ -168,14 +169,24 @@ async def _status(agent: Agent, events: Events, lacks: Callable[[Agent], TasukiE
     return 0 if problem is None else 1
 
 
-def add_check(group: click.Group, role: Role, checks: Callable[[Agent], Sequence[Check]] = lambda _agent: ()) -> None:
-    """The command `check`. `checks` are the program's own, besides the way to the relay."""
+def add_check(
+    group: click.Group,
+    role: Role,
+    checks: Callable[..., Sequence[Check]] = lambda _agent: (),
+    own_options: Callable[[Callable[..., int]], Callable[..., int]] = lambda command: command,
+) -> None:
+    """The command `check`. `checks` are the program's own, besides the way to the relay: of the agent, and what `own_options` give."""
 
     @group.command("check", help=_("Go each step of the way to the relay by itself, and say which one fails."))
+    @own_options
     @shared_options(role)
-    def check_command(**options: Any) -> int:
+    def check_command(folder: Path | None, as_json: bool, proxy: str, verbose: bool, **own: Any) -> int:
         """Exit code 0 where nothing is wrong."""
-        return run(role, lambda agent, events: _check(agent, events, checks(agent)), alone=False, **options)
+
+        async def main(agent: Agent, events: Events) -> int:
+            return await _check(agent, events, checks(agent, **own))
+
+        return run(role, main, alone=False, folder=folder, as_json=as_json, proxy=proxy, verbose=verbose)
 
 
 async def _check(agent: Agent, events: Events, checks: Sequence[Check]) -> int:

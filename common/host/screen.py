@@ -3,10 +3,14 @@
 import ctypes
 import importlib
 import sys
+import threading
 from collections.abc import Mapping
 from types import ModuleType
+from typing import Final
 
 from common.host.errors import TasukiError
+
+PATIENCE: Final = 5.0  # seconds for an X server to take somebody, which takes it a few milliseconds
 
 
 def load_windows(name: str, *, environ: Mapping[str, str], platform: str = sys.platform) -> ModuleType:
@@ -27,7 +31,7 @@ def has_screen(environ: Mapping[str, str], *, platform: str = sys.platform) -> b
         return True
     if environ.get("QT_QPA_PLATFORM", "xcb").partition(":")[0] not in {"xcb", "wayland"}:
         return True
-    return bool(environ.get("WAYLAND_DISPLAY")) or _x_answers(environ.get("DISPLAY", ""))
+    return bool(environ.get("WAYLAND_DISPLAY")) or x_answers(environ.get("DISPLAY", ""))
 
 
 def is_wayland(environ: Mapping[str, str]) -> bool:
@@ -35,10 +39,20 @@ def is_wayland(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("WAYLAND_DISPLAY")) and environ.get("XDG_SESSION_TYPE") != "x11"
 
 
-def _x_answers(display: str) -> bool:
-    """Whether the X server takes us. By the library that Qt itself needs; without it, Qt's own import says so."""
+def x_answers(display: str, *, within: float = PATIENCE) -> bool:
+    """Whether the X server takes us, in so many seconds: one that hangs is none. Where it cannot be known it is assumed."""
     if not display:
         return False
+    found: list[bool] = []
+    # Nothing ends a call that hangs, so it is made in a thread that keeps nobody from going on.
+    thread = threading.Thread(target=lambda: found.append(_takes_us(display)), name="display", daemon=True)
+    thread.start()
+    thread.join(within)
+    return found == [True]
+
+
+def _takes_us(display: str) -> bool:
+    """By the library that Qt and all VNC servers for X need; without it, their own start says what is missing."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:

@@ -29,6 +29,8 @@ DETAILS = (
     marked("Network is unreachable"),
     marked("Address already in use"),
     marked("Cannot assign requested address"),
+    # why what answers is no VNC server (common.protocol.rfb.handshake)
+    marked("no RFB version: another protocol speaks there"),
     # why an address is no proxy's (common.protocol.proxies)
     marked("a proxy is one of http, https, socks5, socks5h"),
     marked("before the @ stand a user name and a password, special characters as %XX"),
@@ -157,7 +159,7 @@ SENTENCES: dict[str, str] = {
     "peer_refused_us": marked("The other side did not accept this computer's certificate ({detail}). Nothing was shown. Tell your operator."),
     "other_clock": marked("By the date and time on one of the two computers, the other's certificate is not valid. This computer's clock agrees with the relay's: the other computer's is probably wrong. Have it set, and ask again; if it is right, tell your operator."),
     # what is typed
-    "text_too_long": marked("This text has {length} characters, and at most {limit} can be sent. Shorten it and try again."),
+    "text_too_long": marked("This text has {length} characters, and it may have {limit} at most. Shorten it and try again."),
     "text_not_utf8": marked("This is no text in UTF-8, so nothing was sent. Write it in a terminal that writes UTF-8 and try again."),
     # asking for help
     "request_open": marked("You have asked for help already. Withdraw that request before you ask again."),
@@ -192,6 +194,7 @@ SENTENCES: dict[str, str] = {
     "vnc_settings_lost": marked("The note of the VNC server's own settings, which a session had changed, cannot be read and is kept as {aside}. Look at the settings of the VNC server, and ask your operator if they are not as they were."),
     "vnc_settings_refused": marked("The VNC server's settings could not be changed for this session ({detail}). Choose another VNC server, and ask again."),
     "screen_unknown": marked("The screen {screen} is not there any more. Choose another one, or all of them, and ask again."),
+    "display_closed": marked("The screen {display} cannot be opened: nothing answers there, or it does not let this program in. Start Tasuki from your desktop, or ask your operator to check DISPLAY and XAUTHORITY."),
     "screen_closed": marked("The screen could not be opened: the X server refused, or is not there. Start Tasuki from your desktop."),
     "vnc_server_ended": marked("The VNC server {program} has ended ({detail}). Ask again, or name a running one with --server."),
     "vnc_server_unknown": marked("Tasuki does not know a VNC server named {name}. It knows: {names}."),
@@ -208,6 +211,7 @@ SENTENCES: dict[str, str] = {
     "server_security": marked("The VNC server {program} does not offer a login by VNC password (it offers: {detail}). Switch that on in its settings, and give the password."),
     "server_refused": marked("The VNC server {program} refused the connection ({detail}). Check its settings and ask again."),
     "server_address_wrong": marked("{address} is not an address of a VNC server. Write HOST:PORT, such as 127.0.0.1:5900."),
+    "server_name_unknown": marked("The VNC server at {address} cannot be reached: that name could not be found. Check that the address is right, and that this computer is connected to the network."),
     "server_unreachable": marked("The VNC server at {address} cannot be reached ({detail}). Check that it is running and that the address is right."),
     "password_file_unreadable": marked("The password file {path} cannot be read ({detail}). Check that it exists and that you may read it."),
     "screen_sharing_refused": marked("The screen cannot be shown: Screen Sharing wants the administrator's password for that, and it was not given. Ask again and type it."),

@@ -8,8 +8,9 @@ from common.agent.enrolment.profile import Profile
 from common.protocol.identity import Role
 from deploy.demo.organisation import EnrolledPerson
 from deploy.demo.programs import Event, Program
-from tests.e2e.hostile_relay import HostileRelay, Lies, Tripwire, hostile
+from tests.e2e.hostile_relay import HostileRelay, Lies, hostile
 from tests.support.organisation import Stage, run_now
+from tests.support.vnc_door import VncDoor
 
 HANDSHAKE = 8192  # bytes: more than an end-to-end handshake and a goodbye take, less than any picture
 TIMING = "[timing]\nsecure = 3.0\nreason = 1.0\nonline = 8.0\n"
@@ -51,7 +52,7 @@ class Play:
 
     cast: Cast
     node: HostileRelay
-    wire: Tripwire
+    wire: VncDoor
     programs: dict[str, Program] = field(default_factory=dict)
 
     async def serve(self, person: EnrolledPerson, who: str) -> Program:
@@ -76,7 +77,7 @@ class Play:
         for who, program in self.programs.items():
             told = {event["event"] for event in program.events}
             assert not told & {"connected", "viewer", "viewer_shows", "screen"}, (who, told)
-        assert self.wire.came == 0
+        assert self.wire.entered == 0
         assert all(count < HANDSHAKE for count in self.node.carried.values()), self.node.carried
 
 
@@ -84,7 +85,7 @@ class Play:
 async def play(cast: Cast, lies: Lies | None = None) -> AsyncIterator[Play]:
     """A stage with a hostile relay on it; everybody goes home at the end."""
     office = cast.stage.office
-    async with hostile(office.folder, office.ports[0], lies) as node, Tripwire() as wire:
+    async with hostile(office.folder, office.ports[0], lies) as node, VncDoor() as wire:
         made = Play(cast, node, wire)
         try:
             yield made

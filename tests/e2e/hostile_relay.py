@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from common.protocol.wire import LEG_SUBPROTOCOL, MATCHING_SUBPROTOCOL
 
@@ -293,32 +293,6 @@ async def hostile(folder: Path, port: int, lies: Lies | None = None) -> AsyncIte
         yield node
     finally:
         await node.close()
-
-
-class Tripwire:
-    """In the place of a VNC server: it counts who comes and says nothing. Whoever is here at all is one too many."""
-
-    def __init__(self) -> None:
-        self.came = 0
-        self._server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._trip, HOST, 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-
-    @property
-    def options(self) -> tuple[str, str]:
-        """For `tasuki-user ask`."""
-        assert self._server is not None
-        return "--server", f"{HOST}:{self._server.sockets[0].getsockname()[1]}"
-
-    async def _trip(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.came += 1
-        writer.close()
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:

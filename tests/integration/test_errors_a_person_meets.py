@@ -30,8 +30,9 @@ from tests.support.meeting_errors import Said, both, fails
 from tests.support.organisation import office_fixture, run_now
 from tests.support.pki import DAY, Root
 from tests.support.proxies import RunningProxy, microsocks, squid
-from tests.support.servers import answering, forward, read_head, serving
+from tests.support.servers import answering, forward, read_head, saying, serving
 from tests.support.sessions import real_now
+from tests.support.vnc_door import VncDoor
 
 TIMING = SessionTiming(bye=3.0, reason=3.0)
 NOWHERE = Path("/nowhere/at-all")
@@ -320,11 +321,9 @@ async def test_a_helper_who_is_gone(place: Organisation) -> None:
 
 async def test_nobody_of_that_name(anna: EnrolledPerson) -> None:
     """The name as it was typed, and to look at the list."""
-    said = await fails(
-        *(anna.run, "tasuki-user", "ask", "--folder", anna.folder, "--mode", "view", "--to", "Nobody Known"),
-        *("--server", "127.0.0.1:5999"),
-    )
-    said.holds("Nobody Known")
+    async with VncDoor() as door:
+        asking = ("tasuki-user", "ask", "--folder", anna.folder, "--mode", "view", "--to", "Nobody Known")
+        (await fails(anna.run, *asking, *door.options)).holds("Nobody Known")
 
 
 async def test_words_that_cannot_be_sent(anna: EnrolledPerson) -> None:
@@ -353,6 +352,44 @@ async def test_nothing_to_show(anna: EnrolledPerson, tmp_path: Path) -> None:
     (await fails(anna.run, *asking[:-1], code=2)).holds("--to", "--group", "--anyone")
 
 
+async def test_a_server_that_is_not_there(anna: EnrolledPerson, place: Organisation) -> None:
+    """A closed port, a program that is no VNC server, no X server: said when asking, and no helper hears of it."""
+    asking = ("tasuki-user", "ask", "--folder", str(anna.folder), "--mode", "view", "--anyone")
+    watcher = Agent.of(await place.enrol("helper", "Wakako"), TIMING)
+    try:
+        await watcher.online()
+        closed = f"{HOST}:{free_port()}"
+        (await fails(anna.run, *asking, "--server", closed)).holds(closed)
+        async with serving(saying(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")) as port:
+            (await fails(anna.run, *asking, "--server", f"{HOST}:{port}")).holds(f"{HOST}:{port}")
+        (await fails(anna.run, *asking, environ={"DISPLAY": ":987654"})).holds(":987654")
+        assert watcher.matching.view.requests == ()
+        # what is there is asked for, and said
+        async with VncDoor() as door:
+            helping = await anna.start("ask", "--mode", "view", "--anyone", *door.options)
+            try:
+                assert (await helping.event("offer"))["server"] == door.address
+                await watcher.offered()
+            finally:
+                await helping.end()
+            assert (door.came, door.entered) == (1, 0)
+    finally:
+        await watcher.close()
+
+
+async def test_a_check_of_a_server_that_runs_already(anna: EnrolledPerson) -> None:
+    """`check --server` logs in to it; a wrong one is told in the step's words."""
+    async with VncDoor() as door:
+        for address, state in ((door.address, "good"), (f"{HOST}:{free_port()}", "bad")):
+            checking = await anna.start("check", "--server", address)
+            try:
+                assert address in (await checking.event("step", key="server", state="good"))["text"]
+                await checking.event("step", key="start", state=state)
+            finally:
+                await checking.end()
+        assert (door.came, door.entered) == (1, 0)
+
+
 # folders and settings
 
 
@@ -363,12 +400,13 @@ async def test_folders_that_cannot_be_used(place: Organisation, anna: EnrolledPe
     init = ("tasuki-relay", "init", "--organisation", "o", "--host", "h", "--folder")
     (await fails(place.run, *init, place.folder)).holds(place.folder)
     (await fails(place.run, "tasuki-ca", "serve", "--folder", tmp_path)).holds(tmp_path, "tasuki-ca init")
-    helping = await anna.start("ask", "--mode", "view", "--anyone", "--server", "127.0.0.1:5999")
-    try:
-        await helping.event("online")
-        (await status(anna)).holds(anna.folder)
-    finally:
-        await helping.end()
+    async with VncDoor() as door:
+        helping = await anna.start("ask", "--mode", "view", "--anyone", *door.options)
+        try:
+            await helping.event("online")
+            (await status(anna)).holds(anna.folder)
+        finally:
+            await helping.end()
 
 
 async def test_a_damaged_history_is_kept_and_said(anna: EnrolledPerson) -> None:
@@ -376,14 +414,14 @@ async def test_a_damaged_history_is_kept_and_said(anna: EnrolledPerson) -> None:
     history = anna.folder / "history.json"
     for locale, word in (("C.UTF-8", "past sessions"), ("ja_JP.UTF-8", "これまでのセッション")):
         history.write_bytes(b'{"records":[')
-        asking = await anna.start(
-            "ask", "--mode", "view", "--anyone", "--server", "127.0.0.1:5999", environ={"LC_ALL": locale}
-        )
-        try:
-            said = await asking.event("problem")
-            await asking.event("waiting")
-        finally:
-            await asking.end()
+        async with VncDoor() as door:
+            arguments = ("ask", "--mode", "view", "--anyone", *door.options)
+            asking = await anna.start(*arguments, environ={"LC_ALL": locale})
+            try:
+                said = await asking.event("problem")
+                await asking.event("waiting")
+            finally:
+                await asking.end()
         (aside,) = anna.folder.glob("history.json.damaged-*")
         assert aside.read_bytes() == b'{"records":['
         assert word in said["text"]

@@ -42,6 +42,16 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
     return await reader.readuntil(b"\r\n\r\n")
 
 
+def saying(words: bytes) -> Handler:
+    """Says this to whoever comes, and then nothing."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        await reader.read()
+
+    return handle
+
+
 def answering(answer: bytes, *, then_close: bool = False) -> Handler:
     """A proxy that says this to every CONNECT, and then nothing (or closes)."""
 

@@ -108,6 +108,10 @@ class ServerKind(ABC):
         """Why it cannot be started now, though it can show the screen: what the person has to close first; None where it can."""
         return None
 
+    def why_no_picture(self, computer: Computer) -> TasukiError | None:  # noqa: ARG002 -- most show what is always there
+        """Why there is nothing that it could show, as far as it can be seen without starting it; None where there is. It may wait."""
+        return None
+
     def shows_alone(self, computer: Computer, screen: ScreenChoice) -> bool:  # noqa: ARG002 -- most can show any
         """Whether it can show this monitor without the others, here and now."""
         return self.one_screen

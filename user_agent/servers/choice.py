@@ -61,12 +61,12 @@ def choose(computer: Computer, *, wanted: str = "", screen: ScreenChoice | None 
 
 
 def why_none(computer: Computer, *, wanted: str = "") -> TasukiError | None:
-    """What `choose` raises; None where it finds one."""
+    """What `choose` raises, or why there is nothing that the chosen one could show; None where there is. It may wait."""
     try:
-        choose(computer, wanted=wanted)
+        kind = choose(computer, wanted=wanted)
     except TasukiError as error:
         return error
-    return None
+    return kind.why_no_picture(computer)
 
 
 def _why_none(computer: Computer) -> TasukiError:

@@ -2,7 +2,7 @@
 
 from common.host.computer import Computer
 from common.host.errors import TasukiError
-from common.host.screen import is_wayland
+from common.host.screen import is_wayland, x_answers
 
 # The sessions on Xorg that desktops offer at the login screen, by what they call themselves in XDG_CURRENT_DESKTOP.
 XORG_SESSIONS = {"gnome": "GNOME on Xorg", "kde": "Plasma (X11)"}
@@ -40,6 +40,12 @@ def x_problem(computer: Computer) -> TasukiError | None:
     except TasukiError as error:
         return error
     return None
+
+
+def display_problem(computer: Computer) -> TasukiError | None:
+    """Why the X display cannot be opened, which takes a moment to find out; None where it can."""
+    display = computer.environ.get("DISPLAY", "")
+    return None if x_answers(display) else TasukiError("display_closed", display=display)
 
 
 def x_environment(computer: Computer) -> dict[str, str]:

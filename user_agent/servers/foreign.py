@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import socket
 from pathlib import Path
 
 from common.host.errors import TasukiError, UsageError
+from common.host.system_errors import meaning
 from user_agent.servers.base import Address, TcpAddress, UnixAddress
 from user_agent.servers.connecting import Connection, connect
 
@@ -21,6 +23,14 @@ def parse_address(text: str) -> Address:
     return TcpAddress(host=match["v6"] or match["name"], port=int(match["port"]))
 
 
+def written(address: Address) -> str:
+    """As `parse_address` takes it."""
+    if isinstance(address, UnixAddress):
+        return address.path
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
+
+
 def read_password(path: Path | None) -> str:
     """The first line of the file; empty without a file. Raises TasukiError `password_file_unreadable`."""
     if path is None:
@@ -35,24 +45,22 @@ def read_password(path: Path | None) -> str:
 class ForeignServer:
     """The server that the person named."""
 
-    name = "running"
     one_look = sleeps_alone = False  # it may be any program
 
     def __init__(self, *, address: Address, password: str) -> None:
         self.address = address
+        self.name = written(address)
         self.password = password
 
     async def connect(self) -> Connection:
-        """A new connection. Raises TasukiError `server_unreachable`."""
+        """A new connection. Raises TasukiError `server_name_unknown` | `server_unreachable`."""
         try:
             return await connect(self.address)
+        except socket.gaierror as error:
+            raise TasukiError("server_name_unknown", address=self.name) from error
         except OSError as error:
-            where = (
-                self.address.path
-                if isinstance(self.address, UnixAddress)
-                else f"{self.address.host}:{self.address.port}"
-            )
-            raise TasukiError("server_unreachable", address=where, detail=error.strerror or str(error)) from error
+            detail = meaning(error.errno) if error.errno else str(error)
+            raise TasukiError("server_unreachable", address=self.name, detail=detail) from error
 
     async def over(self) -> TasukiError:
         """Nobody tells: its connections do."""

@@ -6,7 +6,7 @@ from common.agent.keeper.client import Exit
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from user_agent.servers.base import ScreenChoice, ServerKind, ServerPlan, UnixAddress
-from user_agent.servers.display import x_display, x_environment, x_problem
+from user_agent.servers.display import display_problem, x_display, x_environment, x_problem
 
 
 class X11vnc(ServerKind):
@@ -25,6 +25,10 @@ class X11vnc(ServerKind):
     def why_absent(self, computer: Computer) -> TasukiError | None:
         """What is missing: the program, or an X display."""
         return super().why_absent(computer) or x_problem(computer)
+
+    def why_no_picture(self, computer: Computer) -> TasukiError | None:
+        """The X display does not take us."""
+        return display_problem(computer)
 
     def plan(
         self, computer: Computer, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None

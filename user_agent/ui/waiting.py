@@ -37,6 +37,8 @@ class WaitingPage(Part):
         self.place = label(rank="heading")
         self.place.setObjectName("place")
         self.how_long = label(rank="muted")
+        self.offer = label(rank="muted")
+        self.offer.setObjectName("offer")
         self._moving = QProgressBar()
         self._moving.setRange(0, 0)
         self._moving.setTextVisible(False)
@@ -60,7 +62,7 @@ class WaitingPage(Part):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
         layout.addStretch(1)
-        for part in (self.title, self.place, self.how_long):
+        for part in (self.title, self.place, self.how_long, self.offer):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(part)
         layout.addWidget(self._moving)
@@ -112,6 +114,8 @@ class WaitingPage(Part):
         self.title.setText(self._title())
         self.place.setText(self._place())
         self.place.setVisible(bool(self.place.text()))
+        self.offer.setText(view.offer.text if waiting and view.offer is not None else "")
+        self.offer.setVisible(bool(self.offer.text()))
         self.topic.setVisible(waiting)
         connected = _is_connected(view)
         self._moving.setVisible(not connected)

@@ -96,8 +96,8 @@ class Talk(Generic[T]):
         return self.start()
 
 
-def log_in(stream: ByteStream, password: bytes | None) -> Dialogue[Version]:
-    """The client's face: log in to a VNC server and ask for a shared desktop. ServerInit is what comes next.
+def authenticate(stream: ByteStream, password: bytes | None) -> Dialogue[Version]:
+    """The client's face: be let in by a VNC server. ClientInit is what it waits for next.
 
     VncAuth is chosen wherever it is offered, also among types that claim more (UltraVNC's 17 and 117, TightVNC's 16):
     those unlock messages whose length nobody can know. None is taken only where `password` is None.
@@ -115,6 +115,12 @@ def log_in(stream: ByteStream, password: bytes | None) -> Dialogue[Version]:
         yield vncauth.response(password or b"", challenge)
     if chosen == VNC_AUTH or version is Version.V3_8:
         yield from _read_result(stream, version)
+    return version
+
+
+def log_in(stream: ByteStream, password: bytes | None) -> Dialogue[Version]:
+    """`authenticate`, then ask for a shared desktop. ServerInit is what comes next. Raises what `authenticate` raises."""
+    version = yield from authenticate(stream, password)
     # Exclusive use would throw the user's other viewers out, so shared is asked for whatever the helper's viewer wants.
     yield SHARED
     return version

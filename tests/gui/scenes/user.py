@@ -21,7 +21,7 @@ from user_agent.ui.ask import AskDialog
 from user_agent.ui.main_window import MainWindow
 from user_agent.ui.people_model import PeopleRow
 from user_agent.ui.quit_words import UserQuitWords
-from user_agent.views import RequestEnding, RequestStage, UserView
+from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView
 
 TARO = HelperEntry(
     uri="tasuki://example/helper/1", name="Taro Yamada", languages=["ja", "en"], skills=["Printers", "Excel"]
@@ -161,7 +161,9 @@ def elsewhere() -> QWidget:
 def waiting_named() -> QWidget:
     """Third in the queue."""
     asked = request(ToHelper(uri=TARO.uri), name=TARO.name)
-    return main(IDLE, UserView(stage=RequestStage.WAITING, position=3, matching=matching(request=asked)), clock=200.0)
+    offer = SharedScreen(server="x11vnc", screen=ScreenChoice(name="HDMI-1", x=0, y=0, width=1920, height=1080))
+    view = UserView(stage=RequestStage.WAITING, position=3, matching=matching(request=asked), offer=offer)
+    return main(IDLE, view, clock=200.0)
 
 
 @scene("user waiting: the helper is away", values=VALUES)

@@ -17,8 +17,10 @@ from common.host.errors import TasukiError
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import HelperEntry, Mode
 from user_agent import app as module
+from user_agent import sharing
 from user_agent.app import UserApp
-from user_agent.servers.base import ScreenChoice
+from user_agent.servers.base import ScreenChoice, TcpAddress
+from user_agent.servers.foreign import ForeignServer
 from user_agent.views import RequestStage, Wish
 
 TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
@@ -100,9 +102,10 @@ class Kind:
 
 @contextlib.asynccontextmanager
 async def at_relay(folder: Path, kind: Kind | None = None) -> AsyncIterator[tuple[UserApp, Matching]]:
-    """Online. `kind`: the server that would be started."""
+    """Online. `kind`: the server that would be started, else one that runs already, where nothing listens."""
     agent: Any = Agent(Profile(folder))
-    app = UserApp(agent=agent, computer=Computer(environ={}, platform="linux"))
+    running = ForeignServer(address=TcpAddress(host="127.0.0.1", port=1), password="")
+    app = UserApp(agent=agent, computer=Computer(environ={}, platform="linux"), running=None if kind else running)
 
     async def server(_screen: ScreenChoice | None = None) -> Kind | None:
         return kind
@@ -190,7 +193,7 @@ async def test_more_than_the_chosen_screen_is_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind | None, code: str
 ) -> None:
     """A server that cannot show one alone is not started at all."""
-    monkeypatch.setattr(module, "named", lambda _computer, _key: SCREEN)
+    monkeypatch.setattr(sharing, "named", lambda _computer, _key: SCREEN)
     async with at_relay(tmp_path, kind) as (app, _):
         with pytest.raises(TasukiError) as raised:
             await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen=SCREEN.key))
@@ -206,7 +209,7 @@ async def test_a_screen_that_is_not_there_any_more(tmp_path: Path, monkeypatch: 
         asked.append((computer, key))
         raise TasukiError("screen_unknown", screen=key)
 
-    monkeypatch.setattr(module, "named", named)
+    monkeypatch.setattr(sharing, "named", named)
     async with at_relay(tmp_path, Kind(one_screen=True)) as (app, _):
         assert app.screens() == ()
         assert await app.look_for_screens() == (SCREEN,)

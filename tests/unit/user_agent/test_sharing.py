@@ -174,8 +174,8 @@ async def test_what_is_shown_is_told(tmp_path: Path) -> None:
         async with shared.session():
             pass
         assert shared.shown == [
-            SharedScreen(server="running", screen=SCREEN),
-            SharedScreen(server="running", screen=SCREEN, width=640, height=480),
+            SharedScreen(server="fake", screen=SCREEN),
+            SharedScreen(server="fake", screen=SCREEN, width=640, height=480),
             None,
         ]
         assert shared.stopped == ["stopped"]

@@ -1,5 +1,6 @@
 """The user's command line: what it says of a request that waits."""
 
+import dataclasses
 import io
 import json
 from typing import Any
@@ -9,8 +10,9 @@ from common.host.command import Events
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import OwnRequest
 from common.protocol.messages import Mode, ToHelper
+from user_agent.servers.base import ScreenChoice
 from user_agent.terminal import UserTerminal
-from user_agent.views import RequestStage, UserView
+from user_agent.views import RequestStage, SharedScreen, UserView
 
 
 def view(*, away: bool, waits: float | None = 1800.0) -> UserView:
@@ -51,3 +53,19 @@ def test_what_a_person_reads() -> None:
     assert "30 min" in line
     [line] = told(view(away=True, waits=None), as_json=False)
     assert " min" not in line
+
+
+def test_what_can_be_shown_is_told_once() -> None:
+    """Before the request waits: by which server, and which screen where it is not the whole desktop."""
+    screen = ScreenChoice(name="HDMI-1", x=0, y=0, width=1024, height=768)
+    asking = dataclasses.replace(view(away=False), stage=RequestStage.ASKING)
+    whole, alone = (
+        dataclasses.replace(asking, offer=SharedScreen(server="x11vnc", screen=which)) for which in (None, screen)
+    )
+    [line] = told(asking, whole, dataclasses.replace(whole, position=2))
+    assert json.loads(line) == {"event": "offer", "server": "x11vnc", "screen": None}
+    [line] = told(asking, alone)
+    assert json.loads(line)["screen"] == {"key": "1024x768+0+0", "name": "HDMI-1"}
+    for one, words in ((whole, "the whole desktop (x11vnc)"), (alone, "the screen HDMI-1 1024×768 alone (x11vnc)")):
+        [line] = told(asking, one, as_json=False)
+        assert words in line
