@@ -34,6 +34,10 @@ class TextLimit(Part):
         self.setVisible(False)
         self.begin_words()
 
+    def watches(self, field: QWidget) -> bool:
+        """Whether it is this field whose text it counts."""
+        return field is self._field
+
     @property
     def fits(self) -> bool:
         """Whether it is not too long."""

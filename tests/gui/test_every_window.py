@@ -10,9 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from common.ui.language import FOLDER, Speech
+from common.ui.text_limit import TextLimit
 from common.ui.theme import Scheme, Theme
 from tests.support.looking import complaints, words_shown
 from tests.support.looks import Scene, load
@@ -24,6 +25,10 @@ SCHEMES = (Scheme.LIGHT, Scheme.DARK, Scheme.CONTRAST)
 LARGER = 1.5  # a person's own choice of letters
 LATIN = set("tasuki enrol vnc wayland http https socks url csv tls".split())  # noqa: SIM905 -- a list is no easier to read
 LATIN |= {"ctrl", "alt", "shift", "del", "esc", "win", "enter", "delete", "pause"}  # what stands on keys
+
+# Fields whose text goes to nobody, or is judged whole when it is used; and one that counts itself, letter by letter.
+OF_THEIR_OWN = {"search", "enrolment_line", "proxy-address", "proxy-username", "proxy-password", "qt_spinbox_lineedit"}
+COUNTS_ITSELF = {("helper hand over", "note")}
 
 every_scene = pytest.mark.parametrize("scene", load(), ids=lambda scene: scene.name)
 
@@ -62,6 +67,20 @@ async def test_nothing_is_clipped_overlaps_or_lacks_a_name(
     speech.use(language)
     async with shown(scene) as window:
         assert_none(complaints(window))
+
+
+@every_scene
+async def test_whatever_is_sent_says_how_long_it_may_be(scene: Scene, speech: Speech, theme: Theme) -> None:
+    """Each field in which somebody writes to others has its limit under it."""
+    speech.use("en")
+    async with shown(scene) as window:
+        limits = window.findChildren(TextLimit)
+        kinds: tuple[type[QLineEdit | QPlainTextEdit], ...] = (QLineEdit, QPlainTextEdit)
+        fields = [field for kind in kinds for field in window.findChildren(kind) if not field.isReadOnly()]
+        unsaid = {field.objectName() for field in fields if not any(limit.watches(field) for limit in limits)}
+        assert (
+            unsaid - OF_THEIR_OWN - {name for begins, name in COUNTS_ITSELF if scene.name.startswith(begins)} == set()
+        )
 
 
 @every_scene
