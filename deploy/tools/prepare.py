@@ -91,6 +91,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "xdotool",
         "xfonts-base",
         "xtightvncviewer",
+        "zenity",
     ),
     # a Windows to try the agents on: Wine, a compiler for libraries that it lacks, what makes locales, and what its programs of
     # 32 bits load

@@ -3,6 +3,14 @@
 Read in this order:
 
     ports       what the rest of the agent sees of it
+    keysyms     which characters keysyms mean (legacy_keysyms: the names from before Unicode)
+    keymap      a keyboard map as XKB tells it: what each key gives
+    planning    what is pressed so that a keysym comes out, whatever layout, groups and locks
+    lending     keycodes without a meaning, for characters that the layout lacks
+    program     whether the program with the keyboard has dealt with what was pressed
+    keyboard    all of this on a display, by the requests of xkb
+    x11         the port: a thread, and what waits for it
 
-No VNC server does this right: they drop what the layout lacks, switch key repeat off and hold keys down when they die.
+The first five know neither X nor a thread. No VNC server does this right: they drop what the layout lacks, switch key repeat
+off for the person too, and hold keys down when they die.
 """
