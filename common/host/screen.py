@@ -40,28 +40,53 @@ def is_wayland(environ: Mapping[str, str]) -> bool:
 
 
 def x_answers(display: str, *, within: float = PATIENCE) -> bool:
-    """Whether the X server takes us, in so many seconds: one that hangs is none. Where it cannot be known it is assumed."""
+    """Whether the X server takes us. Where it cannot be known it is assumed. See `x_depth`."""
+    return x_depth(display, within=within) is not None
+
+
+def x_depth(display: str, *, within: float = PATIENCE) -> int | None:
+    """How many bits a pixel of the X screen has; None where the server does not take us, in so many seconds: one that hangs is none.
+
+    0 where it cannot be known.
+    """
     if not display:
-        return False
-    found: list[bool] = []
+        return None
+    found: list[int | None] = []
     # Nothing ends a call that hangs, so it is made in a thread that keeps nobody from going on.
-    thread = threading.Thread(target=lambda: found.append(_takes_us(display)), name="display", daemon=True)
+    thread = threading.Thread(target=lambda: found.append(_depth(display)), name="display", daemon=True)
     thread.start()
     thread.join(within)
-    return found == [True]
+    return found[0] if found else None
 
 
-def _takes_us(display: str) -> bool:
+class _Roots(ctypes.Structure):
+    """xcb_screen_iterator_t."""
+
+    _fields_ = (("screen", ctypes.c_void_p), ("left", ctypes.c_int), ("index", ctypes.c_int))
+
+
+_ROOT_DEPTH: Final = 38  # bytes into xcb_screen_t, which is the wire's SCREEN
+
+
+def _depth(display: str) -> int | None:
     """By the library that Qt and all VNC servers for X need; without it, their own start says what is missing."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return True
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
-    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(display.encode(), None)
+        return 0
+    number = ctypes.c_int()
+    xcb.xcb_connect.restype = xcb.xcb_get_setup.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.POINTER(ctypes.c_int)]
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = xcb.xcb_get_setup.argtypes = [ctypes.c_void_p]
+    xcb.xcb_setup_roots_iterator.argtypes, xcb.xcb_setup_roots_iterator.restype = [ctypes.c_void_p], _Roots
+    xcb.xcb_screen_next.argtypes = [ctypes.POINTER(_Roots)]
+    connection = xcb.xcb_connect(display.encode(), ctypes.byref(number))
     try:
-        return not xcb.xcb_connection_has_error(connection)
+        if xcb.xcb_connection_has_error(connection):
+            return None
+        roots = xcb.xcb_setup_roots_iterator(xcb.xcb_get_setup(connection))
+        for _ in range(number.value):
+            xcb.xcb_screen_next(ctypes.byref(roots))
+        return ctypes.string_at(roots.screen + _ROOT_DEPTH, 1)[0]
     finally:
         xcb.xcb_disconnect(connection)

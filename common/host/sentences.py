@@ -195,6 +195,7 @@ SENTENCES: dict[str, str] = {
     "vnc_settings_refused": marked("The VNC server's settings could not be changed for this session ({detail}). Choose another VNC server, and ask again."),
     "screen_unknown": marked("The screen {screen} is not there any more. Choose another one, or all of them, and ask again."),
     "display_closed": marked("The screen {display} cannot be opened: nothing answers there, or it does not let this program in. Start Tasuki from your desktop, or ask your operator to check DISPLAY and XAUTHORITY."),
+    "screen_depth": marked("The VNC server {program} cannot show this screen, which has {depth} bits a pixel. Install x11vnc, which can, or ask your operator to set the screen to 24 bits."),
     "screen_closed": marked("The screen could not be opened: the X server refused, or is not there. Start Tasuki from your desktop."),
     "vnc_server_ended": marked("The VNC server {program} has ended ({detail}). Ask again, or name a running one with --server."),
     "vnc_server_unknown": marked("Tasuki does not know a VNC server named {name}. It knows: {names}."),

@@ -1,8 +1,10 @@
 """Is there a screen to show, and whose is it: an X server's, or a Wayland compositor's?"""
 
+from collections.abc import Container
+
 from common.host.computer import Computer
 from common.host.errors import TasukiError
-from common.host.screen import is_wayland, x_answers
+from common.host.screen import is_wayland, x_answers, x_depth
 
 # The sessions on Xorg that desktops offer at the login screen, by what they call themselves in XDG_CURRENT_DESKTOP.
 XORG_SESSIONS = {"gnome": "GNOME on Xorg", "kde": "Plasma (X11)"}
@@ -46,6 +48,12 @@ def display_problem(computer: Computer) -> TasukiError | None:
     """Why the X display cannot be opened, which takes a moment to find out; None where it can."""
     display = computer.environ.get("DISPLAY", "")
     return None if x_answers(display) else TasukiError("display_closed", display=display)
+
+
+def depth_problem(computer: Computer, program: str, depths: Container[int]) -> TasukiError | None:
+    """Why this program cannot show the pixels of the X display; None where it can."""
+    depth = x_depth(computer.environ.get("DISPLAY", ""))
+    return None if depth is None or depth in depths else TasukiError("screen_depth", program=program, depth=depth)
 
 
 def x_environment(computer: Computer) -> dict[str, str]:

@@ -7,8 +7,9 @@ from common.agent.passwords import obfuscated
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from user_agent.servers.base import ScreenChoice, ServerKind, ServerPlan, UnixAddress
-from user_agent.servers.display import display_problem, x_display, x_environment, x_problem
+from user_agent.servers.display import depth_problem, display_problem, x_display, x_environment, x_problem
 
+DEPTHS = frozenset({0, 15, 16, 24, 32})  # 0: not known
 PROGRAMS = ("X0tigervnc", "x0tigervncserver", "x0vncserver")
 
 
@@ -30,8 +31,8 @@ class X0vncserver(ServerKind):
         return super().why_absent(computer) or x_problem(computer)
 
     def why_no_picture(self, computer: Computer) -> TasukiError | None:
-        """The X display does not take us."""
-        return display_problem(computer)
+        """The X display does not take us, or has pixels that it cannot read: of 8 bits it dies, of 30 it hangs up (1.12)."""
+        return display_problem(computer) or depth_problem(computer, self.name, DEPTHS)
 
     def plan(
         self, computer: Computer, *, folder: Path, port: int, password: str, screen: ScreenChoice | None = None
