@@ -4,7 +4,8 @@ A round: a user asks, a helper accepts, one thing is killed (or nothing), the ot
 every round the relay is whole: no session open in its records, the audit chain verifies. The same seed makes the same
 rounds. The filter is fuzzed and every branch of it taken away in turn, afterwards. With --windows nothing is killed and
 both programs have their windows; they must hold no more memory at the end than in the beginning. With --keys characters are
-typed into real programs under many layouts instead: none may be wrong.
+typed into real programs under many layouts instead: none may be wrong. With --screens what old and odd viewers show of odd
+screens is compared with the screens.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from common.agent.keeper.process_table import descendants
 from common.net.loop import run
 from deploy.demo.programs import Program, until
 from tests.soak.keys import soak_keys
+from tests.soak.screens import soak_screens
 from tests.soak.windows import soak_windows
 from tests.support.organisation import Stage, connected, stage
 from tests.support.processes import process_name, vnc_server
@@ -148,6 +150,9 @@ def main() -> int:
     )
     parser.add_argument("--keys", action="store_true", help="a helper's keys instead; no rounds")
     parser.add_argument("--characters", type=int, default=2000, help="with --keys: for each program and layout")
+    parser.add_argument(
+        "--screens", action="store_true", help="odd screens and viewers instead: depths, formats, sizes up to 8K"
+    )
     parser.add_argument("--hours", type=float, default=0.0, help="as long as this, instead of a number of rounds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument(
@@ -157,6 +162,8 @@ def main() -> int:
     options.rounds = options.rounds or (1000 if options.windows else 100)
     if options.keys:
         return 1 if soak_keys(options.characters, options.seed) else 0
+    if options.screens:
+        return 1 if run(soak_screens) else 0
     if options.windows:
         return 1 if run(lambda: soak_windows(options.rounds)) else 0
     outcome = run(lambda: soak(options))

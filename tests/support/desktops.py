@@ -279,10 +279,11 @@ class VncServer:
 PASSWORD = "8 lettrs"
 
 
-def _password_file(folder: Path) -> str:
+def tigervnc_password_file(folder: Path, password: str = PASSWORD) -> str:
+    """A file with this password, as TigerVNC, TightVNC and SSVNC read it."""
     path = folder / "vnc-passwd"
     path.write_bytes(
-        subprocess.run(["tigervncpasswd", "-f"], input=PASSWORD.encode(), capture_output=True, check=True).stdout
+        subprocess.run(["tigervncpasswd", "-f"], input=password.encode(), capture_output=True, check=True).stdout
     )
     path.chmod(0o600)
     return str(path)
@@ -309,7 +310,7 @@ def x0vncserver(display: str, folder: Path) -> Iterator[VncServer]:
     port = free_port()
     program = shutil.which("X0tigervnc") or "x0vncserver"
     argv = [program, "-display", display, "-localhost", "-UseIPv6=0", "-rfbport", str(port)]
-    argv += ["-PasswordFile", _password_file(folder), "-SecurityTypes", "VncAuth"]
+    argv += ["-PasswordFile", tigervnc_password_file(folder), "-SecurityTypes", "VncAuth"]
     with running(argv, folder, display=display):
         wait_for("x0vncserver", lambda: listens(port))
         yield VncServer(PASSWORD, port)
@@ -319,7 +320,7 @@ def x0vncserver(display: str, folder: Path) -> Iterator[VncServer]:
 def xtightvnc(folder: Path) -> Iterator[tuple[str, VncServer]]:
     """TightVNC's virtual desktop, empty, 800 × 600: the display's name, and the server."""
     port, number = free_port(), free_display()
-    argv = ["Xtightvnc", f":{number}", "-localhost", "-rfbport", str(port), "-rfbauth", _password_file(folder)]
+    argv = ["Xtightvnc", f":{number}", "-localhost", "-rfbport", str(port), "-rfbauth", tigervnc_password_file(folder)]
     argv += ["-geometry", f"{SIZE[0]}x{SIZE[1]}", "-depth", "24", "-nolisten", "tcp"]
     argv += ["-fp", "/usr/share/fonts/X11/misc", "-desktop", "Hanako"]
     with running(argv, folder):
@@ -332,7 +333,7 @@ def xtigervnc(folder: Path) -> Iterator[tuple[str, VncServer]]:
     """TigerVNC's virtual desktop, empty, 800 × 600: the display's name, and the server."""
     port, number = free_port(), free_display()
     argv = ["Xtigervnc", f":{number}", "-localhost", "-UseIPv6=0", "-rfbport", str(port), "-SecurityTypes", "VncAuth"]
-    argv += ["-PasswordFile", _password_file(folder), "-geometry", f"{SIZE[0]}x{SIZE[1]}", "-depth", "24"]
+    argv += ["-PasswordFile", tigervnc_password_file(folder), "-geometry", f"{SIZE[0]}x{SIZE[1]}", "-depth", "24"]
     with running([*argv, "-nolisten", "tcp", "-ac"], folder):
         wait_for("Xtigervnc", lambda: listens(port) and Path(f"/tmp/.X11-unix/X{number}").exists())
         yield f":{number}", VncServer(PASSWORD, port)

@@ -8,12 +8,14 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def virtual_display(*, size: str = "800x600", colour: str = "", cookies: Path | None = None) -> Iterator[str]:
+def virtual_display(
+    *, size: str = "800x600", depth: int = 24, colour: str = "", cookies: Path | None = None
+) -> Iterator[str]:
     """Xvfb on a display of its own (`:N`), ended and its lock and socket removed at the end. `cookies`: who is let in; else all."""
     read, write = os.pipe()
     door = ["-ac"] if cookies is None else ["-auth", str(cookies)]
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", *door],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x{depth}", "-nolisten", "tcp", "-noreset", *door],
         pass_fds=(write,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
