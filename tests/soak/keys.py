@@ -26,6 +26,7 @@ PROGRAMS: dict[str, Callable[[str, Path], contextlib.AbstractContextManager[Fiel
 }
 LAYOUTS = ("us", "de", "fr", "jp", "ru", "us,ru")  # the last is switched in mid-text
 KEYS_TIMED, NEW_TIMED = 200, 100
+CAPS_LOCK = 0xFFE5
 PATIENCE = 300.0
 
 
@@ -89,6 +90,7 @@ def _typed(program: str, layout: str, way: str, place: Field, desktop: DesktopIn
                 desktop.key(keysym_of(character), False)
                 while len(desktop._orders) > 1000:  # type: ignore[attr-defined]  # a viewer does not type ahead so far
                     time.sleep(0.01)
+    desktop.key(CAPS_LOCK, True)  # which is swallowed: when it is taken, all that was before it is done
     while desktop._orders:  # type: ignore[attr-defined]
         time.sleep(0.01)
     if program == "GTK":  # it tells once

@@ -165,6 +165,9 @@ def chromium(display: str, folder: Path) -> Iterator[Field]:
             return xdotool(display, "getactivewindow", "getwindowname").startswith("field")
 
         wait_for("Chromium has the keyboard", activated)
+        page.bring_to_front()
+        xdotool(display, "mousemove", "250", "300", "click", "1")
+        wait_for("the area has it", lambda: bool(page.evaluate("document.hasFocus()")))
         yield Field(lambda: page.input_value("#field"))
         context.close()
 

@@ -1,10 +1,13 @@
 """The program that has the keyboard: whether it has dealt with what was pressed (EWMH, _NET_WM_PING).
 
-A program that answers that message does so in the order of its events. Of one that does not, nothing can be known but time.
+A program that answers that message does so in the order of its events. One that does not (xterm) has had its events once a
+while has passed and it sleeps: it names its process, and one that has work and gets no processor does not sleep.
 """
 
+import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from Xlib import X, error
@@ -15,6 +18,7 @@ from user_agent.input.lending import NEVER
 ANSWERS_WITHIN = 10.0  # seconds: a program that is starved for longer is taken for one that hangs
 SETTLES = 0.25  # seconds for one that does not answer
 GLANCE = 0.002
+LOOKS = 8  # that a program was asleep at
 LATE = 0.02  # a glance that takes so long tells that the computer is busy: the program has had no time either
 
 
@@ -74,6 +78,7 @@ class FocusedProgram:
                 self._answered = {one for one in self._answered if one.serial > ping.serial}
                 return
         self.settle(last_use)
+        self._sleeps()
 
     def settle(self, last_use: float) -> None:
         """Until a while after `last_use` has passed in which this computer let programs work."""
@@ -91,6 +96,37 @@ class FocusedProgram:
             self._answered.clear()
             self._root.change_attributes(event_mask=X.NoEventMask)
             self._display.flush()
+
+    def _sleeps(self) -> None:
+        """Until the program has been asleep at some looks in a row, between which the server did what it was asked."""
+        process = self._process()
+        end = time.monotonic() + ANSWERS_WITHIN
+        asleep = 0
+        while process is not None and asleep < LOOKS and time.monotonic() < end and not self._cut():
+            self._display.sync()
+            try:
+                state = process.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+            except OSError:  # it has gone
+                return
+            asleep = asleep + 1 if state == "S" else 0
+            time.sleep(GLANCE * 5)
+
+    def _process(self) -> Path | None:
+        """Where the kernel tells of the process with the focus; None where it is unknown, or on another computer."""
+        try:
+            window = self._display.get_input_focus().focus
+            while hasattr(window, "get_full_property") and window != self._root:
+                found = window.get_full_property(self._display.intern_atom("_NET_WM_PID"), X.AnyPropertyType)
+                if found is not None:
+                    machine = window.get_full_property(
+                        self._display.intern_atom("WM_CLIENT_MACHINE"), X.AnyPropertyType
+                    )
+                    here = machine is not None and bytes(machine.value).decode(errors="replace") == socket.gethostname()
+                    return Path("/proc", str(int(found.value[0])), "stat") if here else None
+                window = window.query_tree().parent
+        except (error.XError, TypeError, ValueError, IndexError):
+            pass
+        return None
 
     def _asked(self) -> Any | None:
         """The window with the focus, or the one around it that answers; None where none does."""
