@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Self, assert_never
 
+from common.agent.clipboard.clipboard import DesktopClipboard
 from common.agent.composition import Agent
 from common.agent.events import AgentEvent, problem_event
 from common.agent.history import History, HistoryRecorder, Record
@@ -50,6 +51,8 @@ class HelperApp:
         computer: Computer,
         viewer: str = "",
         browser: bool = True,
+        desktop: DesktopClipboard | None = None,
+        by_hand: bool = False,
         on_change: Callable[[HelperView], None] = lambda _: None,
         tell: Callable[[AgentEvent], None] = lambda _: None,
         on_event: Callable[[str, SessionEvent], None] = lambda _session, _event: None,
@@ -57,6 +60,8 @@ class HelperApp:
         on_kept: Callable[[Record], None] = lambda _: None,
     ) -> None:
         """`viewer` by its name, else as the settings say. `on_record`: of a session's end; `on_kept`: once that is on the disk.
+
+        `desktop`: a clipboard that windows bring along. `by_hand`: where there is none, orders say what is copied.
 
         Raises what choosing a viewer raises.
         """
@@ -86,6 +91,8 @@ class HelperApp:
             recorder=self._recorder,
             viewer=viewer,
             browser=browser,
+            desktop=desktop,
+            by_hand=by_hand,
             on_change=self._sessions_changed,
             on_event=on_event,
             on_record=on_record,

@@ -49,6 +49,7 @@ async def _serve(agent: Agent, events: Events, *, viewer: str, browser: bool, aw
         computer=this_computer(),
         viewer=viewer,
         browser=browser,
+        by_hand=True,
         on_change=terminal.changed,
         tell=terminal.tell,
     )

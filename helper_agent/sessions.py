@@ -4,14 +4,19 @@ import asyncio
 import dataclasses
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+from common.agent.clipboard.by_hand import read_copied, write_received
+from common.agent.clipboard.choice import x11_desktop
+from common.agent.clipboard.clipboard import Clipboard, DesktopClipboard
 from common.agent.composition import Agent
 from common.agent.events import AgentEvent, happened_event
 from common.agent.history import NOTE_LIMIT, HistoryRecorder, Record
 from common.agent.keeper.client import Keeper
 from common.agent.matching.matching import Matching
 from common.agent.session.session import Session
+from common.agent.session.session_clipboard import SharedClipboard
 from common.agent.settings import AgentSettings
 from common.agent.views import ControlRefused, ScreenChanged, SessionEvent, SessionView
 from common.host.background import Background
@@ -50,18 +55,26 @@ class HelperSessions:
         recorder: HistoryRecorder,
         viewer: str,
         browser: bool,
+        desktop: DesktopClipboard | None,
+        by_hand: bool,
         on_change: Callable[[], None],
         on_event: Callable[[str, SessionEvent], None],
         on_record: Callable[[Record], None],
         tell: Callable[[AgentEvent], None],
     ) -> None:
-        """`viewer` by its name. `browser`: show the built-in viewer's page by oneself. `on_change`: `running` is another."""
+        """`viewer` by its name. `browser`: show the built-in viewer's page by oneself. `on_change`: `running` is another.
+
+        `desktop` is a clipboard that windows bring along. `by_hand`: where there is none, what is copied is said by orders.
+        """
         self._agent = agent
         self._computer = computer
         self._matching = matching
         self._recorder = recorder
         self._viewer = viewer
         self._browser = browser
+        self._desktop = desktop
+        self._by_hand = by_hand
+        self._clipboard: Clipboard | None = None
         self._on_change = on_change
         self._on_event = on_event
         self._on_record = on_record
@@ -85,6 +98,9 @@ class HelperSessions:
     async def start(self) -> None:
         """From now on sessions can begin. Raises TasukiError where nothing could be started here."""
         self._keeper = await Keeper.launch()
+        desktop = self._desktop or await x11_desktop(self._computer)
+        if desktop is not None or self._by_hand:
+            self._clipboard = Clipboard(desktop)
 
     async def end_all(self) -> None:
         """Each says goodbye."""
@@ -97,6 +113,8 @@ class HelperSessions:
         """Everything that was started is gone."""
         if self._keeper is not None:
             await self._keeper.close()
+        if self._clipboard is not None:
+            self._clipboard.close()
 
     def follow(self, settings: AgentSettings) -> None:
         """Other settings from now on. Raises what choosing a viewer raises; then nothing has changed."""
@@ -106,7 +124,7 @@ class HelperSessions:
             self._viewer = viewer
         self._agent = dataclasses.replace(self._agent, settings=settings)
         for live in self._live.values():
-            live.front.set_clipboard(to_user=settings.clipboard.to_user, to_helper=settings.clipboard.to_helper)
+            live.session.switch_clipboard(settings.clipboard)
 
     def begin(self, plan: SessionPlan, *, number: int, entry: RequestEntry | None) -> None:
         """One was granted that is not there yet. `entry`: its request as it stood in the queue."""
@@ -117,8 +135,6 @@ class HelperSessions:
             random=os.urandom,
             on_viewer=lambda shown: self._change(key, shown=shown),
             on_over=lambda: self._stream_over(key),
-            clipboard_to_user=self._agent.settings.clipboard.to_user,
-            clipboard_to_helper=self._agent.settings.clipboard.to_helper,
         )
         viewer = Viewer(
             front=front,
@@ -134,6 +150,7 @@ class HelperSessions:
             plan=plan,
             matching=self._matching,
             local=front,
+            clipboard=SharedClipboard(clipboard=self._clipboard, switches=self._agent.settings.clipboard),
             on_change=lambda view: self._session_changed(key, view),
             on_event=lambda event: self._happened(key, event),
         )
@@ -177,6 +194,23 @@ class HelperSessions:
         """Say something to the user. False where it was not sent."""
         live = self._live.get(session)
         return live is not None and live.session.chat(text)
+
+    def copy(self, path: Path) -> bool:
+        """What is in the file is the helper's clipboard, and crosses as that does. False where there is none.
+
+        Raises TasukiError (`clipboard_…`).
+        """
+        if self._clipboard is None:
+            return False
+        self._clipboard.copy(*read_copied(path))
+        return True
+
+    def paste(self, path: Path) -> bool:
+        """What came last from a user's clipboard goes into the file. False where nothing did. Raises TasukiError `file_not_written`."""
+        if self._clipboard is None or self._clipboard.received is None:
+            return False
+        write_received(path, self._clipboard.received.data)
+        return True
 
     def end(self, session: str) -> bool:
         """End it."""

@@ -1,6 +1,7 @@
 """The helper's command line: views become events, lines become intents."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Literal, assert_never
 
 from common.agent.events import AgentEvent, matching_events, request_event, session_events
@@ -64,7 +65,7 @@ class HelperTerminal(Terminal[HelperOrder]):
         """What can be typed."""
         return _(
             "Type: accept [N], decline [N] [WHY], transfer anyone|group NAME|helper NAME [| NOTE], note TEXT, want-control, chat TEXT, "
-            "viewer, end, use N, away, available, list, quit."
+            "copy FILE, paste FILE, viewer, end, use N, away, available, list, quit."
         )
 
     def parse(self, line: str) -> HelperOrder | None:
@@ -93,6 +94,10 @@ class HelperTerminal(Terminal[HelperOrder]):
                 known = int(order.which) in {running.number for running in self._view.sessions}
                 self._current = int(order.which) if known else self._current
                 return known
+            case HelperVerb.COPY:
+                return app.sessions.copy(Path(order.text))
+            case HelperVerb.PASTE:
+                return app.sessions.paste(Path(order.text))
             case HelperVerb.QUIT:
                 return True
             case (

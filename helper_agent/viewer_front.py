@@ -52,15 +52,11 @@ class ViewerFront:
         random: Callable[[int], bytes],
         on_viewer: Callable[[bool], None] = lambda _: None,
         on_over: Callable[[], None] = lambda: None,
-        clipboard_to_user: bool = True,
-        clipboard_to_helper: bool = True,
         login_patience: float = LOGIN_PATIENCE,
     ) -> None:
         self._random = random
         self._on_viewer = on_viewer
         self._on_over = on_over
-        self._clipboard_to_user = clipboard_to_user
-        self._clipboard_to_helper = clipboard_to_helper
         self._login_patience = login_patience
         self._link: LocalLink | None = None
         self._mode = Mode.VIEW
@@ -169,13 +165,6 @@ class ViewerFront:
 
     # for the helper's window
 
-    def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
-        """Which way clipboards may cross in control mode."""
-        self._clipboard_to_user = to_user
-        self._clipboard_to_helper = to_helper
-        if self._viewer is not None:
-            self._viewer.set_clipboard(to_user=to_user, to_helper=to_helper)
-
     def point(self, on: bool) -> None:
         """In control mode too: the viewer's pointer is shown to the user, and nothing of its input goes there."""
         self._pointing = on
@@ -206,8 +195,6 @@ class ViewerFront:
                 random=self._random,
                 answered=self._answered,
                 lost=self._lost,
-                clipboard_to_user=self._clipboard_to_user,
-                clipboard_to_helper=self._clipboard_to_helper,
             )
             self._greeted.add(stream)
             loop.call_later(self._login_patience, self._too_slow, stream)

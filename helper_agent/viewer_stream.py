@@ -11,7 +11,7 @@ from common.protocol.messages import Mode
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
 from common.protocol.rfb.client_messages import FramebufferUpdateRequest, SetEncodings
-from common.protocol.rfb.filter import NO_STOP_KEY, ClientFilter, LeftOut, PointerMoved
+from common.protocol.rfb.filter import NO_STOP_KEY, ClientFilter, PointerMoved
 from common.protocol.rfb.handshake import Talk, ViewerLogin, greet_viewer, read_client_init
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
@@ -36,8 +36,6 @@ class ViewerStream:
         random: Callable[[int], bytes],
         answered: Callable[["ViewerStream", bool], None],
         lost: Callable[["ViewerStream"], None],
-        clipboard_to_user: bool,
-        clipboard_to_helper: bool,
     ) -> None:
         self._answered = answered
         self._lost = lost
@@ -46,8 +44,8 @@ class ViewerStream:
         self._talk = Talk(greet_viewer(self._bytes, password=password, challenge=random(CHALLENGE_LENGTH)), self._bytes)
         self._client_init = Parse(read_client_init(self._bytes))
         self._state = state = StreamState()
-        self._client = ClientFilter(state=state, mode=Mode.VIEW, clipboard=clipboard_to_user, stop_key=NO_STOP_KEY)
-        self._server = ServerFilter(state=state, mode=Mode.VIEW, clipboard=clipboard_to_helper)
+        self._client = ClientFilter(state=state, mode=Mode.VIEW, stop_key=NO_STOP_KEY)
+        self._server = ServerFilter(state=state)
         self._mode = Mode.VIEW
         self._pointing = False
         self._quality = Quality.AUTO
@@ -109,7 +107,6 @@ class ViewerStream:
         """
         self._mode = mode
         self._steer()
-        self._server.set_mode(mode)
 
     def point(self, on: bool) -> None:
         """The helper shows instead of touching: as in view mode nothing but where the pointer is goes to the user."""
@@ -130,11 +127,6 @@ class ViewerStream:
             self._quality = quality
             self._asks_anew = bool(self._wished)
             self._send_own()
-
-    def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
-        """Which way clipboards may cross in control mode."""
-        self._client.set_clipboard(to_user)
-        self._server.set_clipboard(to_helper)
 
     def hold_back(self, on: bool) -> None:
         """Stop reading the viewer, or read on. The login is never held back."""
@@ -225,8 +217,6 @@ class ViewerStream:
         for item in passed:
             if isinstance(item, PointerMoved):
                 self._pointed(item.x, item.y)
-            elif isinstance(item, LeftOut):
-                link.clipboard_left_out(item.size)
 
     def _made_to_serve(self, message: bytes) -> bytes:
         """SetEncodings as the quality wants them, every other message as it is."""

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from common.agent.views import MatchingView, SessionView
+from common.host.errors import TasukiError
 from common.protocol.messages import RequestEntry
+from common.protocol.session_life import SessionPhase
 from helper_agent.viewers.tools import Quality, Scaling
 
 
@@ -44,3 +46,9 @@ class HelperView:
     matching: MatchingView = field(default_factory=MatchingView)
     requests: tuple[NumberedRequest, ...] = ()
     sessions: tuple[RunningSession, ...] = ()
+
+    @property
+    def no_clipboard(self) -> TasukiError | None:
+        """Why clipboards cross in none of the sessions that are connected; None where they do in one, or there is none."""
+        found = [one.view.clipboard for one in self.sessions if one.view.phase is SessionPhase.CONNECTED]
+        return found[0] if found and all(problem is not None for problem in found) else None

@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Self, assert_never
 
+from common.agent.clipboard.clipboard import DesktopClipboard
 from common.agent.composition import Agent
 from common.agent.history import History, HistoryRecorder
 from common.agent.keeper.journal import FILE as JOURNAL
 from common.agent.matching.ports import MatchingEvent
 from common.agent.matching.problems import is_hopeless
 from common.agent.session.session import Session
+from common.agent.settings import ClipboardSection
 from common.agent.views import MatchingView, SessionEvent, SessionView
 from common.host.computer import Computer
 from common.host.errors import TasukiError
@@ -33,6 +35,7 @@ from common.protocol.messages import (
 )
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import Box, StopKey
+from user_agent.clipboard import UserClipboard
 from user_agent.consent import Question, QuestionKind, answered_by_yes, questions
 from user_agent.helper_directory import SETTLED, HelperDirectory
 from user_agent.servers.base import ScreenChoice, ServerKind
@@ -65,13 +68,17 @@ class UserApp:
         computer: Computer,
         yes: bool = False,
         running: ForeignServer | None = None,
+        desktop: DesktopClipboard | None = None,
         random: Callable[[int], bytes] = os.urandom,
         on_change: Callable[[UserView], None] = lambda _: None,
         on_event: Callable[[SessionEvent, SessionView], None] = lambda _event, _view: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
         on_file_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
-        """`on_problem`: what hinders a request or a session. `on_file_problem`: a file of ours that is damaged or cannot be written."""
+        """`desktop`: a clipboard that windows bring along.
+
+        `on_problem`: what hinders a request or a session. `on_file_problem`: a file of ours that is damaged or cannot be written.
+        """
         self.view = UserView()
         self._agent = agent
         self._yes = yes
@@ -86,13 +93,13 @@ class UserApp:
             computer=self._computer,
             wanted=agent.settings.programs.server,
             running=running,
-            clipboard=agent.settings.clipboard,
             stop_key=chosen(agent.settings.hotkey.stop, computer.platform).key.filtered,
             journal=agent.profile.folder / JOURNAL,
             random=random,
             on_shared=self._now_shared,
             on_problem=self._has_problem,
         )
+        self._clipboard = UserClipboard(computer=computer, desktop=desktop, switches=agent.settings.clipboard)
         self._recorder = HistoryRecorder(
             history=History(agent.profile.folder),
             organisation=agent.profile.organisation,
@@ -116,6 +123,7 @@ class UserApp:
     async def __aexit__(self, *_: object) -> None:
         await self._matching.stop()
         await self._sharing.close()
+        self._clipboard.close()
         await self._recorder.settle()
 
     # the list
@@ -237,11 +245,13 @@ class UserApp:
             return None
         self._problem = None
         self._directory.watch("ask", False)
+        clipboard = await self._clipboard.shared(kind)
         async with self._sharing.session(kind, screen, lost=self._server_lost) as broker:
             self._session = self._agent.session(
                 plan=plan,
                 matching=self._matching,
                 local=broker,
+                clipboard=clipboard,
                 on_change=self._session_changed,
                 on_event=self._happened,
             )
@@ -320,9 +330,11 @@ class UserApp:
         """Whether one of Tasuki's own windows has the keyboard: the helper types nothing there. Until it is called again."""
         self._sharing.cover_keyboard(on)
 
-    def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
+    def switch_clipboard(self, switches: ClipboardSection) -> None:
         """Which way clipboards cross in control mode, from now on."""
-        self._sharing.set_clipboard(to_user=to_user, to_helper=to_helper)
+        self._clipboard.switches = switches
+        if self._session is not None:
+            self._session.switch_clipboard(switches)
 
     def set_stop_key(self, stop_key: StopKey) -> None:
         """Which key stops a session, so that the helper can never press it; from the next session on."""

@@ -51,16 +51,12 @@ class Broker:
         self,
         *,
         server: VncServer,
-        clipboard_to_user: bool = True,
-        clipboard_to_helper: bool = True,
         stop_key: StopKey = PAUSE_KEY,
         login_patience: float = LOGIN_PATIENCE,
         on_screen: Callable[[int, int], None] = lambda _width, _height: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
         self._server = server
-        self._clipboard_to_user = clipboard_to_user
-        self._clipboard_to_helper = clipboard_to_helper
         self._stop_key = stop_key
         self._login_patience = login_patience
         self._on_screen = on_screen
@@ -93,16 +89,11 @@ class Broker:
             return
         self._drop_stream()
         state = StreamState()
-        client = ClientFilter(state=state, mode=self._mode, clipboard=self._clipboard_to_user, stop_key=self._stop_key)
+        client = ClientFilter(state=state, mode=self._mode, stop_key=self._stop_key)
         client.question_open(self._question)
         client.cover(self._boxes)
         client.cover_keyboard(self._keyboard)
-        server = ServerFilter(
-            state=state,
-            mode=self._mode,
-            clipboard=self._clipboard_to_helper,
-            left_out=self._link.clipboard_left_out,
-        )
+        server = ServerFilter(state=state)
         stream = VncStream(
             n=n,
             link=self._link,
@@ -142,7 +133,6 @@ class Broker:
         """The person has decided. What is held down is let go before the helper only looks."""
         self._mode = mode
         if self._stream is not None:
-            self._stream.server.set_mode(mode)
             self._stream.to_server(self._stream.client.set_mode(mode))
 
     def pause_changed(self, on: bool) -> None:
@@ -175,14 +165,6 @@ class Broker:
         self._keyboard = on
         if self._stream is not None:
             self._stream.to_server(self._stream.client.cover_keyboard(on))
-
-    def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
-        """Which way clipboards may cross in control mode."""
-        self._clipboard_to_user = to_user
-        self._clipboard_to_helper = to_helper
-        if self._stream is not None:
-            self._stream.client.set_clipboard(to_user)
-            self._stream.server.set_clipboard(to_helper)
 
     # for whatever must not be seen
 

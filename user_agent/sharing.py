@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from common.agent.keeper.client import Keeper
-from common.agent.settings import ClipboardSection
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.log import get_logger
@@ -56,7 +55,6 @@ class Sharing:
         computer: Computer,
         wanted: str,
         running: ForeignServer | None,
-        clipboard: ClipboardSection,
         stop_key: StopKey,
         journal: Path,
         random: Callable[[int], bytes],
@@ -66,7 +64,6 @@ class Sharing:
         self._computer = computer
         self._wanted = wanted
         self._running = running
-        self._clipboard = clipboard
         self._stop_key = stop_key
         self._journal = journal
         self._random = random
@@ -141,12 +138,6 @@ class Sharing:
         if self._broker is not None:
             self._broker.cover_keyboard(on)
 
-    def set_clipboard(self, *, to_user: bool, to_helper: bool) -> None:
-        """Which way clipboards cross in control mode; also in sessions to come."""
-        self._clipboard = ClipboardSection(to_user=to_user, to_helper=to_helper)
-        if self._broker is not None:
-            self._broker.set_clipboard(to_user=to_user, to_helper=to_helper)
-
     def set_stop_key(self, stop_key: StopKey) -> None:
         """Which key the helper can never press, from the next session on."""
         self._stop_key = stop_key
@@ -166,8 +157,6 @@ class Sharing:
         watching = asyncio.ensure_future(self._watch(known.name, starting, lost))
         self._broker = Broker(
             server=_Promised(known, starting),
-            clipboard_to_user=self._clipboard.to_user,
-            clipboard_to_helper=self._clipboard.to_helper,
             stop_key=self._stop_key,
             on_screen=self._screen,
             on_problem=self._on_problem,

@@ -13,6 +13,7 @@ from common.agent.enrolment.profile import Profile
 from common.agent.matching.matching import Matching
 from common.agent.session.ports import LocalSide
 from common.agent.session.session import Session
+from common.agent.session.session_clipboard import SharedClipboard
 from common.agent.settings import AgentSettings, proxy_for, read
 from common.agent.views import MatchingView, SessionEvent, SessionView
 from common.host.clock import LoopClock, utc_now
@@ -122,6 +123,7 @@ class Agent:
         plan: SessionPlan,
         matching: Matching,
         local: LocalSide,
+        clipboard: SharedClipboard,
         on_change: Callable[[SessionView], None],
         on_event: Callable[[SessionEvent], None],
     ) -> Session:
@@ -130,6 +132,7 @@ class Agent:
             plan=plan,
             matching=matching,
             local=local,
+            clipboard=clipboard,
             proxy=self.way_to,
             timing=self.settings.timing,
             on_change=on_change,

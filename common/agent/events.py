@@ -11,6 +11,7 @@ from common.agent.views import (
     ChatLeftOut,
     ChatReceived,
     ClipboardLeftOut,
+    ClipboardReceived,
     ControlRefused,
     MatchingView,
     PointerShown,
@@ -92,6 +93,9 @@ def session_events(before: SessionView | None, after: SessionView) -> Iterator[A
         yield AgentEvent(name="session", facts={**ids, "phase": after.phase.value})
         if after.phase is SessionPhase.CONNECTED:
             yield _connected(after, ids)
+            if after.clipboard is not None:
+                facts = {**ids, "code": after.clipboard.code}
+                yield AgentEvent(name="no_clipboard", text=sentence(after.clipboard), facts=facts)
     if before is not None and after.phase is SessionPhase.CONNECTED and was is SessionPhase.CONNECTED:
         if after.mode is not before.mode:
             yield AgentEvent(name="mode", text=mode_text(after), facts={**ids, "mode": after.mode.value})
@@ -150,11 +154,11 @@ def happened_event(event: SessionEvent, view: SessionView) -> AgentEvent:
         case ChatLeftOut():
             text = _("{name} wrote something that cannot be shown here. Ask for it in other words.")
             return AgentEvent(name="chat_left_out", text=text.format(name=view.peer_name), facts=ids)
-        case ClipboardLeftOut(size=size):
-            text = _("What was copied here ({size} KB) is too long for the other computer's clipboard, and stays here.")
-            return AgentEvent(
-                name="clipboard_left_out", text=text.format(size=size // 1024), facts={**ids, "size": size}
-            )
+        case ClipboardLeftOut(why=why, size=size):
+            facts = {**ids, "why": why.value, "size": size}
+            return AgentEvent(name="clipboard_left_out", text=sentence(event.problem), facts=facts)
+        case ClipboardReceived(content=content, size=size):
+            return AgentEvent(name="clipboard", facts={**ids, "content": content, "size": size})
         case PointerShown(x=x, y=y):
             return AgentEvent(name="pointer", facts={**ids, "x": x, "y": y})
         case ScreenChanged(width=width, height=height, name=name):

@@ -1,15 +1,18 @@
 """What a window or a command line shows of an agent, as values. Pure: to import them costs a starting program next to nothing."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from common.host.errors import TasukiError
+from common.protocol.channel_clip import CLIPBOARD_LIMIT, ClipWhy
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import Listed, OwnRequest
 from common.protocol.messages import Code, Mode, RequestEntry, Status
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
+
+MEBIBYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ class SessionView:
     deadline: float | None = None  # Unix seconds: when the open question counts as no
     since: float | None = None  # Unix seconds: connected since
     peer_features: frozenset[str] = frozenset()  # what the other side can take, once connected
+    clipboard: TasukiError | None = None  # why clipboards cannot cross, once connected; None where they can
     why: Why | None = None  # at the end
     by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
     problem: TasukiError | None = None  # what failed, where there is more to say than `why`
@@ -65,8 +69,25 @@ class ChatLeftOut:
 
 @dataclass(frozen=True)
 class ClipboardLeftOut:
-    """What was copied on this computer is too long for the other one's clipboard: it stays here. `size` in bytes."""
+    """What was copied on this computer stays here. `size` in bytes, 0 where it does not matter; of what is too large, at least."""
 
+    why: ClipWhy
+    size: int = 0
+
+    @property
+    def problem(self) -> TasukiError:
+        """For a sentence."""
+        if self.why is ClipWhy.TOO_LARGE:
+            size, most = f"{self.size / MEBIBYTE:.1f}", f"{CLIPBOARD_LIMIT / MEBIBYTE:.0f}"
+            return TasukiError("clipboard_too_large", size=size, most=most)
+        return TasukiError("clipboard_broken" if self.why is ClipWhy.BROKEN else "clipboard_kind")
+
+
+@dataclass(frozen=True)
+class ClipboardReceived:
+    """What was copied on the other computer is on this one's clipboard: `content` is text or png, `size` in bytes."""
+
+    content: str
     size: int
 
 
@@ -92,4 +113,6 @@ class ScreenChanged:
     name: str
 
 
-SessionEvent: TypeAlias = ChatReceived | ChatLeftOut | ClipboardLeftOut | PointerShown | ControlRefused | ScreenChanged
+SessionEvent: TypeAlias = (
+    ChatReceived | ChatLeftOut | ClipboardLeftOut | ClipboardReceived | PointerShown | ControlRefused | ScreenChanged
+)

@@ -55,6 +55,13 @@ SENTENCES: dict[str, str] = {
     "folder_not_private": marked("The folder {folder} belongs to somebody else. Choose a folder of your own."),
     "history_damaged": marked("The list of your past sessions could not be read ({detail}), and a new one was begun. The old one is kept as {aside}: put it back from a backup, or ask your operator whether it can be mended."),
     "drafts_damaged": marked("What you had typed and not sent could not be read ({detail}). It is kept as {aside}: copy it from there, or type it once more."),
+    # clipboards
+    "clipboard_not_here": marked("Clipboards do not cross in this session: Tasuki cannot reach the clipboard of this desktop."),
+    "clipboard_not_there": marked("Clipboards do not cross in this session: Tasuki on the other computer is too old for it, or cannot reach its clipboard."),
+    "clipboard_too_large": marked("What was copied here ({size} MiB) is too large for the other computer's clipboard, and stays here. At most {most} MiB can cross."),
+    "clipboard_kind": marked("What was copied here stays here: only text and pictures (PNG) can cross to the other computer."),
+    "clipboard_broken": marked("What was copied here stays here: the program it comes from says that it is text or a picture, and it is neither."),
+    "clipboard_file_unreadable": marked("The file {path} cannot be copied ({detail}). Choose a text file or a PNG picture that you may read."),
     "folder_unusable": marked("The folder {folder} cannot be used ({detail}). Check that it exists and that you may write there."),
     # reaching the relay
     "relay_name_unknown": marked("The relay's name {host} could not be found. Check that this computer is connected to the network."),

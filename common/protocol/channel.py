@@ -16,6 +16,7 @@ from common.protocol.reasons import Why
 from common.protocol.texts import WORDS_LIMIT, ChatText, ComputerName, Word
 
 RFB_LIMIT: Final = 16 * 1024
+CLIP_LIMIT: Final = 16 * 1024
 CONTROL_LIMIT: Final = 64 * 1024
 WINDOW: Final = 1024 * 1024
 HEADER_SIZE: Final = 4
@@ -33,6 +34,8 @@ class FrameType(IntEnum):
     PING = 5
     PONG = 6
     BYE = 7
+    CLIP = 8
+    CLIP_ACK = 9
 
 
 LIMITS: Final[dict[FrameType, int]] = {
@@ -43,6 +46,8 @@ LIMITS: Final[dict[FrameType, int]] = {
     FrameType.PING: 8,
     FrameType.PONG: 8,
     FrameType.BYE: 4096,
+    FrameType.CLIP: CLIP_LIMIT,
+    FrameType.CLIP_ACK: 8,
 }
 
 
@@ -75,6 +80,8 @@ def read_frame(stream: ByteStream) -> Reading[Frame]:
 
 
 Features: TypeAlias = Annotated[tuple[Word, ...], msgspec.Meta(max_length=WORDS_LIMIT)]
+CAN_CLIP: Final = "clip"
+"""Either side: it has a clipboard, and takes `clip_…` and CLIP."""
 
 
 class ChannelHello(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +102,8 @@ class Bye(msgspec.Struct, frozen=True, kw_only=True):
 
 Coordinate: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 StreamNumber: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+ClipId: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+ClipSize: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -148,6 +157,27 @@ class Screen(_Control, frozen=True, kw_only=True, tag="screen"):
     name: ComputerName = ""
 
 
+class ClipOffer(_Control, frozen=True, kw_only=True, tag="clip_offer"):
+    """From either side: this is on its clipboard now. The offer before it is void. (What it is cannot be called `kind` here.)"""
+
+    id: ClipId
+    content: Word  # a ClipKind, or what a later version knows
+    bytes: ClipSize
+
+
+class ClipWant(_Control, frozen=True, kw_only=True, tag="clip_want"):
+    """The answer: send it, in CLIP frames."""
+
+    id: ClipId
+
+
+class ClipRefused(_Control, frozen=True, kw_only=True, tag="clip_refused"):
+    """The other answer: no. From the side that offered it: it is void."""
+
+    id: ClipId
+    why: Word  # a ClipWhy, or what a later version knows
+
+
 @dataclass(frozen=True)
 class UnfitText:
     """In place of a CONTROL whose text is too long, or has what no text has. Nothing of it is kept, and nothing ends by it."""
@@ -155,7 +185,8 @@ class UnfitText:
     kind: str
 
 
-Control: TypeAlias = SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Rfb | Screen
+Clip: TypeAlias = ClipOffer | ClipWant | ClipRefused
+Control: TypeAlias = SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Rfb | Screen | Clip
 
 
 def may_send(role: Role, control: Control) -> bool:
@@ -165,7 +196,7 @@ def may_send(role: Role, control: Control) -> bool:
             return role is Role.USER
         case ModeWanted() | Pointer():
             return role is Role.HELPER
-        case Chat() | Rfb():
+        case Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
             return True
         case _:
             assert_never(control)

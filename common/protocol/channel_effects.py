@@ -54,9 +54,26 @@ class ResumeRfb:
 
 @dataclass(frozen=True)
 class ControlReceived:
-    """A CONTROL that the role which sent it may send (never `Rfb`, which is the channel's own)."""
+    """A CONTROL that the role which sent it may send (never `Rfb` and `Clip…`, which are the channel's own)."""
 
     control: Control
+
+
+@dataclass(frozen=True)
+class ClipboardCame:
+    """What was copied at the other side: `content` is a ClipKind's, and the bytes are what that says."""
+
+    content: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class ClipboardRefused:
+    """What was copied here, `size` bytes, the other side does not take; `why` is a ClipWhy's, or a later version's."""
+
+    content: str
+    size: int
+    why: str
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,8 @@ ChannelEffect: TypeAlias = (
     | PauseRfb
     | ResumeRfb
     | ControlReceived
+    | ClipboardCame
+    | ClipboardRefused
     | TextLeftOut
     | ChannelEnded
 )

@@ -7,18 +7,19 @@ The order of a channel's life: `opened` (TLS is done) → `greet` (this side has
 both HELLOs equal → `Connected` → … → `ChannelEnded`, once, after which every input is ignored.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 import msgspec
-from automat import TypeMachineBuilder
 
 from common.protocol.channel import (
+    CAN_CLIP,
     WINDOW,
     Bye,
     ChannelHello,
     Chat,
+    ClipOffer,
+    ClipRefused,
+    ClipWant,
     Control,
     Frame,
     FrameType,
@@ -38,10 +39,10 @@ from common.protocol.channel import (
     may_send,
     read_frame,
 )
+from common.protocol.channel_clip import Clipboards
 from common.protocol.channel_effects import (
     ChannelEffect,
     ChannelEnded,
-    Connected,
     ControlReceived,
     PauseRfb,
     ResumeRfb,
@@ -52,6 +53,7 @@ from common.protocol.channel_effects import (
     TextLeftOut,
 )
 from common.protocol.channel_flow import FixedWindow, Incoming, Outgoing
+from common.protocol.channel_greeting import GreetingCore, new_greeting
 from common.protocol.identity import Role
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
@@ -64,69 +66,6 @@ POINTERS: Final = (2000, 10.0)
 """Pointer moves above this are dropped."""
 
 
-class _GreetingInputs(Protocol):
-    """Inputs of the machine for the beginning of a channel."""
-
-    def opened(self) -> list[ChannelEffect]:
-        """The end-to-end TLS is up."""
-
-    def greet(self) -> list[ChannelEffect]:
-        """Our HELLO may go out."""
-
-    def agreed(self) -> list[ChannelEffect]:
-        """The peer's HELLO came, equal to ours."""
-
-    def over(self) -> list[ChannelEffect]:
-        """The channel has ended."""
-
-
-@dataclass
-class _GreetingCore:
-    """What the machine knows: our HELLO, and whether both were exchanged."""
-
-    hello: ChannelHello
-    connected: bool = False
-
-
-def _greeting_machine() -> Callable[[_GreetingCore], _GreetingInputs]:
-    builder = TypeMachineBuilder(_GreetingInputs, _GreetingCore)
-    fresh = builder.state("fresh")
-    open_ = builder.state("open")
-    greeted = builder.state("greeted")
-    heard = builder.state("heard")
-    connected = builder.state("connected")
-    ended = builder.state("ended")
-
-    fresh.upon(_GreetingInputs.opened).to(open_).returns([])
-    open_.upon(_GreetingInputs.agreed).to(heard).returns([])
-
-    @open_.upon(_GreetingInputs.greet).to(greeted)
-    def say_hello(_: _GreetingInputs, core: _GreetingCore) -> list[ChannelEffect]:
-        return [SendBytes(encode_json(FrameType.HELLO, core.hello))]
-
-    @heard.upon(_GreetingInputs.greet).to(connected)
-    def answer_hello(_: _GreetingInputs, core: _GreetingCore) -> list[ChannelEffect]:
-        core.connected = True
-        return [SendBytes(encode_json(FrameType.HELLO, core.hello)), Connected(core.hello.mode)]
-
-    @greeted.upon(_GreetingInputs.agreed).to(connected)
-    def connect(_: _GreetingInputs, core: _GreetingCore) -> list[ChannelEffect]:
-        core.connected = True
-        return [Connected(core.hello.mode)]
-
-    @heard.upon(_GreetingInputs.agreed).loop()
-    @connected.upon(_GreetingInputs.agreed).loop()
-    def second_hello(_: _GreetingInputs, __: _GreetingCore) -> list[ChannelEffect]:
-        raise ProtocolViolationError("a second HELLO")
-
-    for state in (fresh, open_, greeted, heard, connected):
-        state.upon(_GreetingInputs.over).to(ended).returns([])
-    return builder.build()
-
-
-_new_greeting = _greeting_machine()
-
-
 class ChannelSession:
     """One end of a channel. Every method returns what to do, in order."""
 
@@ -135,10 +74,11 @@ class ChannelSession:
         self.mode = hello.mode
         self.ended: ChannelEnded | None = None
         self.peer_features: frozenset[str] = frozenset()  # what the other side can take, from its HELLO
+        self.clipboards = Clipboards(role)  # to be used where `clips` says so
         self._hello = hello
         self._timing = timing
-        self._core = _GreetingCore(hello)
-        self._greeting = _new_greeting(self._core)
+        self._core = GreetingCore(hello)
+        self._greeting = new_greeting(self._core)
         self._stream = ByteStream()
         self._parse: Parse[Frame] = Parse(read_frame(self._stream))
         self._pinged: float | None = None
@@ -160,6 +100,11 @@ class ChannelSession:
     def connected(self) -> bool:
         """Both HELLOs were exchanged, and nothing has ended it."""
         return self._core.connected and self.ended is None
+
+    @property
+    def clips(self) -> bool:
+        """Whether clipboards can cross: both sides have one, and nothing has ended it."""
+        return self.connected and CAN_CLIP in self._hello.features and CAN_CLIP in self.peer_features
 
     def opened(self, now: float) -> list[ChannelEffect]:
         """The end-to-end TLS is up; PING and the clock of silence start. Still no HELLO."""
@@ -247,7 +192,8 @@ class ChannelSession:
         if self.ended:
             return []
         pong, self._pong = (self._pong, None) if not on else (None, self._pong)
-        return [SendBytes(encode(FrameType.PONG, pong)), *self._flush()] if pong is not None else self._flush()
+        effects = [*self._flush(), *self.clipboards.hold(on)]
+        return [SendBytes(encode(FrameType.PONG, pong)), *effects] if pong is not None else effects
 
     def rfb_consumed(self, count: int) -> list[ChannelEffect]:
         """So many received bytes of the present stream were taken: by the VNC program, or dropped by a filter."""
@@ -257,7 +203,7 @@ class ChannelSession:
 
     def send_control(self, control: Control) -> list[ChannelEffect]:
         """Send a CONTROL, once connected. A `SetMode` also sets `mode`. Raises ValueError where the role may not send it."""
-        if isinstance(control, Rfb) or not may_send(self.role, control):
+        if isinstance(control, Rfb | ClipOffer | ClipWant | ClipRefused) or not may_send(self.role, control):
             raise ValueError(f"a {self.role} does not send {type(control).__name__}")
         if not self.connected:
             return []
@@ -296,7 +242,9 @@ class ChannelSession:
                     return self._bye(Why.TAMPERED, "the two HELLOs differ")
                 self.peer_features = frozenset(theirs.features)
                 return self._greeting.agreed()
-            case FrameType.CONTROL | FrameType.RFB | FrameType.ACK if not self.connected:
+            case FrameType.CONTROL | FrameType.RFB | FrameType.ACK | FrameType.CLIP | FrameType.CLIP_ACK if (
+                not self.connected
+            ):
                 raise ProtocolViolationError(f"{frame.type.name} before both HELLOs")
             case FrameType.CONTROL:
                 return self._control_received(decode_control(frame.payload))
@@ -310,6 +258,12 @@ class ChannelSession:
                     raise ProtocolViolationError("an ACK has 8 bytes")
                 self._outgoing.acknowledge(int.from_bytes(frame.payload, "big"))
                 return self._flush()
+            case FrameType.CLIP | FrameType.CLIP_ACK if not self.clips:
+                raise ProtocolViolationError(f"{frame.type.name} without a clipboard")
+            case FrameType.CLIP:
+                return self.clipboards.frame(frame.payload)
+            case FrameType.CLIP_ACK:
+                return self.clipboards.ack(frame.payload)
             case _:
                 assert_never(frame.type)
 
@@ -334,6 +288,10 @@ class ChannelSession:
                 return self._stream_asked(n) if self.role is Role.USER else self._stream_answered(n)
             case SetMode(mode=mode):
                 self.mode = mode
+            case ClipOffer() | ClipWant() | ClipRefused() if not self.clips:
+                raise ProtocolViolationError("a clipboard without one")
+            case ClipOffer() | ClipWant() | ClipRefused():
+                return self.clipboards.control(control)
             case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Screen():
                 pass
             case _:

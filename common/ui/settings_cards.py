@@ -267,13 +267,19 @@ class ProxyCard(SettingsCard):
 class ClipboardCard(SettingsCard):
     """Which way clipboards cross. The words say it from this side; hence `helper`."""
 
-    def __init__(self, *, helper: bool) -> None:
+    def __init__(self, *, helper: bool, problem: TasukiError | None = None) -> None:
+        """`problem`: why none crosses in the session that runs."""
         super().__init__()
         self._helper = helper
+        self._problem = problem
         self.to_user, self.to_helper = check("clipboard-to-user"), check("clipboard-to-helper")
-        self._note = label(rank="muted")
-        for part in (self._note, self.to_user, self.to_helper):
+        self._note, self.hindrance = label(rank="muted"), label()
+        self.hindrance.setObjectName("clipboard-problem")
+        self.hindrance.setVisible(problem is not None)
+        for part in (self._note, self.hindrance, self.to_user, self.to_helper):
             self.body.addWidget(part)
+        for switch in (self.to_user, self.to_helper):
+            switch.setEnabled(problem is None)
         self.begin_words()
 
     def fill(self, values: SettingsValues) -> None:
@@ -289,6 +295,8 @@ class ClipboardCard(SettingsCard):
         """The words."""
         self.heading.setText(self.tr("Clipboard"))
         self._note.setText(self.tr("What is copied crosses only while the helper has control."))
+        if self._problem is not None:
+            self.hindrance.setText(sentence(self._problem))
         if self._helper:
             self.to_user.setText(self.tr("What &I copy can be pasted on the user's computer"))
             self.to_helper.setText(self.tr("What is copied on the user's computer can be pasted &here"))

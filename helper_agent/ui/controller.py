@@ -17,6 +17,7 @@ from common.host.computer import Computer
 from common.host.errors import TasukiError, sentence
 from common.protocol.messages import Code, Status
 from common.protocol.session_life import SessionPhase
+from common.ui.clipboard import qt_desktop
 from common.ui.controller import AgentController, Wire
 from common.ui.program import ProgramContext, RunEnd
 from helper_agent.app import HelperApp
@@ -64,6 +65,7 @@ class HelperController(AgentController):
             drafts=drafts,
             intents=self.app.sessions,
             live=lambda: self.app.view.matching,
+            clipboard=lambda: self.app.view.no_clipboard,
             spawn=self.background.spawn,
         )
         self._status = OwnStatus(
@@ -80,6 +82,7 @@ class HelperController(AgentController):
         """With the viewer of the settings; where that is not here, with none, so that it can be chosen anew."""
         made: dict[str, Any] = {
             "computer": computer,
+            "desktop": qt_desktop(computer.platform),
             "browser": not page_view.available(computer.environ, computer.platform),
             "on_change": self._changed,
             "tell": self._tell,

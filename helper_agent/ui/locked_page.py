@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QWidget
 
 ON = (
     QWebEngineSettings.WebAttribute.JavascriptEnabled,
-    QWebEngineSettings.WebAttribute.JavascriptCanAccessClipboard,  # clipboards cross in control mode, as the settings say
-    QWebEngineSettings.WebAttribute.JavascriptCanPaste,
     QWebEngineSettings.WebAttribute.LocalStorageEnabled,  # of this profile, which is in memory only
 )
 OFF = (
+    QWebEngineSettings.WebAttribute.JavascriptCanAccessClipboard,
+    QWebEngineSettings.WebAttribute.JavascriptCanPaste,
     QWebEngineSettings.WebAttribute.JavascriptCanOpenWindows,
     QWebEngineSettings.WebAttribute.PluginsEnabled,
     QWebEngineSettings.WebAttribute.PdfViewerEnabled,

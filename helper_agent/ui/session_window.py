@@ -5,11 +5,13 @@ With a viewer in a window of its own (a browser, or a program) it is the slim co
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
+from common.agent.clipboard.atoms import OURS
 from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionEvent
+from common.host.errors import sentence
 from common.host.words import one_line
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
@@ -147,8 +149,7 @@ class SessionWindow(Window):
         elif isinstance(event, ChatLeftOut):
             self._say(self.tr("A message came that cannot be shown. Ask for it in other words."))
         elif isinstance(event, ClipboardLeftOut):
-            text = self.tr("What you copied ({size} KB) is too long for the user's clipboard, and was not handed over.")
-            self._say(text.format(size=event.size // 1024))
+            self._say(sentence(event.problem))
 
     def show_problem(self, text: str) -> None:
         """A problem of this session's viewer, in words."""
@@ -160,7 +161,10 @@ class SessionWindow(Window):
         if image.isNull():
             self._say("uncopied")
         else:
-            QGuiApplication.clipboard().setImage(image)
+            mime = QMimeData()
+            mime.setImageData(image)
+            mime.setData(OURS, b"1")  # it shows the user's screen, and is for this computer
+            QGuiApplication.clipboard().setMimeData(mime)
             self._say("copied")
 
     def retranslate(self) -> None:

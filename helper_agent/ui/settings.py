@@ -50,7 +50,7 @@ def _problem(computer: Computer, name: str) -> TasukiError | None:
 
 
 class HelperSettingsDialog(SettingsDialog):
-    """`programs` is found in a thread before."""
+    """`programs` is found in a thread before. `clipboard`: why none crosses in the sessions that run."""
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class HelperSettingsDialog(SettingsDialog):
         *,
         programs: Sequence[ProgramOption],
         profile: PublicProfile,
+        clipboard: TasukiError | None = None,
         parent: QWidget | None = None,
     ) -> None:
         cards: list[SettingsCard] = [
@@ -65,7 +66,7 @@ class HelperSettingsDialog(SettingsDialog):
             ViewerCard(programs),
             PublicProfileCard(profile),
             ProxyCard(),
-            ClipboardCard(helper=True),
+            ClipboardCard(helper=True, problem=clipboard),
         ]
         super().__init__(values, cards, parent)
         self.setObjectName("helper-settings")

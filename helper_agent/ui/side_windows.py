@@ -10,6 +10,7 @@ from common.agent.diagnosis import Check
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
 from common.host.computer import Computer
+from common.host.errors import TasukiError
 from common.protocol.messages import HelperEntry
 from common.ui.history import HistoryWindow
 from helper_agent.checks import checks
@@ -25,13 +26,18 @@ class HelperSideWindowFactory:
         uri: str,
         computer: Computer,
         live: Callable[[], MatchingView],
+        clipboard: Callable[[], TasukiError | None],
         note: Callable[[str, str], object],
         main: QWidget,
     ) -> None:
-        """`uri`: this helper's. `live`: how the agent's connection stands. `note(session, text)` keeps a note. Dialogs belong to `main`."""
+        """`uri`: this helper's. `live`: how the agent's connection stands. `note(session, text)` keeps a note. Dialogs belong to `main`.
+
+        `clipboard`: why none crosses in the sessions that run.
+        """
         self._uri = uri
         self._computer = computer
         self._live = live
+        self._clipboard = clipboard
         self._note = note
         self._main = main
 
@@ -45,7 +51,9 @@ class HelperSideWindowFactory:
         """With the viewers that are here, and what the relay says of this helper."""
         found = await asyncio.to_thread(programs, self._computer)
         values = HelperSettings.of(settings, autostart=autostart)
-        return HelperSettingsDialog(values, programs=found, profile=self._profile(), parent=self._main)
+        return HelperSettingsDialog(
+            values, programs=found, profile=self._profile(), clipboard=self._clipboard(), parent=self._main
+        )
 
     def checks(self, agent: Agent) -> Sequence[Check]:
         """Whether there is a viewer."""

@@ -8,6 +8,7 @@ from common.agent.composition import Agent
 from common.agent.drafts import Drafts
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
+from common.host.errors import TasukiError
 from common.ui.notices import Notices
 from common.ui.program import ProgramContext
 from common.ui.side_windows import SideWindows
@@ -33,9 +34,10 @@ class HelperWindows:
         drafts: Drafts,
         intents: Intents,
         live: Callable[[], MatchingView],
+        clipboard: Callable[[], TasukiError | None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
-        """`live`: how the agent's connection stands. `spawn` runs a coroutine."""
+        """`live`: how the agent's connection stands. `clipboard`: why none crosses. `spawn` runs a coroutine."""
         uri, computer = str(agent.profile.uri), context.computer
         self._settings = agent.settings
         self._can_embed = page_view.available(computer.environ, computer.platform)
@@ -47,7 +49,9 @@ class HelperWindows:
         self.sessions = SessionWindows(
             intents=intents, drafts=drafts, now=time.time, embed=lambda: self.embeds, spawn=spawn
         )
-        factory = HelperSideWindowFactory(uri=uri, computer=computer, live=live, note=intents.note, main=main)
+        factory = HelperSideWindowFactory(
+            uri=uri, computer=computer, live=live, clipboard=clipboard, note=intents.note, main=main
+        )
         self.side = SideWindows(factory=factory, agent=agent, context=context, live=live)
 
     @property

@@ -4,10 +4,10 @@ The user's agent is behind squid, which lets CONNECT through to the relay's port
 microsocks, SOCKS5 with a password. Absence is proved by order: what the viewer said before its pointer was shown to the
 user was dropped in view mode, and what the server said before a new test card arrived was dropped too.
 
-What a program cannot do: x0vncserver 1.12 has no clipboard (its program imports no call that reads a selection: nm -D shows
-no XConvertSelection), so none is asked of it in control mode. All five viewers can do everything here. X's oldest clipboard, the cut buffer, is the one that
-both x11vnc and Xtightvnc watch from the beginning; x11vnc looks at what was merely selected or copied only 15 s after a
-viewer came (that way is taken in tests/integration/test_broker_to_viewer.py).
+Clipboards are the agents' own and cross whatever the program is: of the desktop that the user's agent shows by a server that it has
+started, not of one that was running already (Xtightvnc). The helper's agent has an X display where the viewer has one, else orders say
+what is copied; those are given everywhere. RFB's own cut texts never pass: X's oldest clipboard, the cut buffer, is the one that the
+old servers and viewers watch from the beginning.
 """
 
 import contextlib
@@ -19,10 +19,11 @@ import pytest
 from deploy.demo.programs import Program, until
 from tests.support.connections import programs_connected_to
 from tests.support.desktops import LISTENER, TERMINAL, happens
-from tests.support.matrix import NO_CLIPBOARD, SERVERS, VIEWERS, Cell, Place, comes, place
+from tests.support.matrix import RUNNING_ALREADY, SERVERS, VIEWERS, Cell, Place, comes, place
 from tests.support.organisation import run_now
 
 STOP_WITHIN = 2.0  # seconds, promised
+CLIPBOARDS_WITHIN = 20.0  # seconds for 5 MiB each way, programs included; 2 are promised for each
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ async def test_cell(here: Place, server: str, helping: tuple[str, Program]) -> N
             found = await cell.shows()
             await only_by_proxies(here)
             await nothing_in_view_mode(cell)
-            await all_in_control_mode(cell, clipboard=server not in NO_CLIPBOARD)
+            await all_in_control_mode(cell, clipboard=server not in RUNNING_ALREADY)
             await switching_lets_go(cell)
             await closed_and_opened(cell)
             took = await stopped(cell)
@@ -103,7 +104,7 @@ async def nothing_in_view_mode(cell: Cell) -> None:
 
 
 async def all_in_control_mode(cell: Cell, *, clipboard: bool) -> None:
-    """A key, a click at its place, and both clipboards where the server has them."""
+    """A key, a click at its place, and both clipboards where there is a way to the desktop's."""
     hands = cell.hands
     await cell.switch("control")
     await cell.press("b")
@@ -112,26 +113,40 @@ async def all_in_control_mode(cell: Cell, *, clipboard: bool) -> None:
     await cell.clicked(*LISTENER)
     if clipboard:
         await clipboards_cross(cell)
+    else:
+        assert (await cell.user.event("no_clipboard", session=cell.session))["code"] == "clipboard_not_here"
+        assert (await cell.helper.event("no_clipboard", session=cell.session))["code"] == "clipboard_not_there"
+    await cut_texts_do_not_cross(cell)
 
 
 async def clipboards_cross(cell: Cell) -> None:
-    """What the user copies can be pasted by the helper, and the other way. Each copies until it has come, as people do.
+    """5 MiB that the user copies can be had by the helper, and the other way: Japanese, emoji and CRLF, byte for byte."""
+    desktop, folder = cell.desktop, cell.place.run.folder
+    there, back = folder / "copied-by-the-user", folder / "copied-by-the-helper"
+    text = ("日本語 😀 é€\r\n" * 300_000).encode()[: 5 << 20].decode(errors="ignore")
+    begun = time.monotonic()
+    desktop.copy(text)
+    await cell.helper.event("clipboard", session=cell.session, size=len(text.encode()))
+    await cell.helper.tell(f"paste {there}")
+    await happens("it is pasted", lambda: there.is_file() and there.read_bytes() == text.encode())
+    back.write_bytes(text[::-1].encode())
+    await cell.helper.tell(f"copy {back}")
+    await cell.user.event("clipboard", session=cell.session, size=len(text.encode()))
+    await happens("the user can paste it", lambda: desktop.clipboard() == text[::-1])
+    assert time.monotonic() - begun < CLIPBOARDS_WITHIN
+    back.write_bytes(b"x" * (9 << 20))
+    await cell.helper.tell(f"copy {back}")
+    assert "9.0 MiB" in (await cell.helper.event("problem", code="clipboard_too_large"))["text"]
 
-    x11vnc takes the user's copy for an echo where a viewer's text came just before; an old viewer takes X's selection back
-    where the server's text came just after.
-    """
+
+async def cut_texts_do_not_cross(cell: Cell) -> None:
+    """Neither way, in control mode as in view mode."""
     desktop, hands = cell.desktop, cell.hands
-
-    async def came() -> bool:
-        desktop.copy("for the helper", "buffer-cut")
-        return "for the helper" in await hands.clipboard()
-
-    async def went() -> bool:
-        await hands.copy("for the user")
-        return desktop.clipboard("buffer-cut") == "for the user"
-
-    await comes("the user's clipboard", came)
-    await comes("the helper's clipboard", went)
+    desktop.copy("the user's own", "buffer-cut")
+    await hands.copy("from the viewer")
+    await cell.shows()
+    assert "the user's own" not in await hands.clipboard()
+    assert desktop.clipboard("buffer-cut") == "the user's own"
 
 
 async def switching_lets_go(cell: Cell) -> None:

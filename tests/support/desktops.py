@@ -144,7 +144,7 @@ class Desktop:
             check=False,
             timeout=5,
         )
-        return done.stdout.decode("latin-1")
+        return done.stdout.decode("utf-8", "replace")
 
     def copy(self, text: str, selection: str = "clipboard") -> None:
         """Copy a text, as a person at this screen would. xclip stays in the background until something else is copied."""

@@ -37,7 +37,7 @@ VIEWERS = {  # the viewer's program, and what the helper's agent calls it
     "vncdotool": "none",
 }
 SERVERS = ("x11vnc", "x0vncserver", "Xtightvnc")
-NO_CLIPBOARD = {"x0vncserver"}  # 1.12 has none
+RUNNING_ALREADY = {"Xtightvnc"}
 AT_MOST = 8.0  # mean difference of two pictures at 64×48, of 255
 
 

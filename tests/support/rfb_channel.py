@@ -9,6 +9,9 @@ from common.agent.session.ports import LocalSide
 from common.protocol.channel import (
     ChannelHello,
     Chat,
+    ClipOffer,
+    ClipRefused,
+    ClipWant,
     Control,
     ModeRefused,
     ModeWanted,
@@ -21,6 +24,8 @@ from common.protocol.channel import (
 from common.protocol.channel_effects import (
     ChannelEffect,
     ChannelEnded,
+    ClipboardCame,
+    ClipboardRefused,
     Connected,
     ControlReceived,
     PauseRfb,
@@ -47,7 +52,6 @@ class End:
     mode: Mode
     points: list[tuple[int, int]] = field(default_factory=list)
     screens: list[tuple[int, int, str]] = field(default_factory=list)
-    left_out: list[int] = field(default_factory=list)
     failures: list[tuple[Why, str]] = field(default_factory=list)
     streams: list[int] = field(default_factory=list)
     received: int = 0
@@ -85,9 +89,6 @@ class End:
         else:
             self.points.append((x, y))
 
-    def clipboard_left_out(self, size: int) -> None:
-        self.left_out.append(size)
-
     def screen(self, width: int, height: int, name: str = "") -> None:
         self.screens.append((width, height, name))
         self.send(Screen(width=width, height=height, name=name))
@@ -122,7 +123,7 @@ class End:
                     self.local.resume_reading()
                 case ControlReceived(control):
                     self.control(control)
-                case TextLeftOut():
+                case TextLeftOut() | ClipboardCame() | ClipboardRefused():
                     pass
                 case ChannelEnded():
                     self.local.close()
@@ -151,7 +152,7 @@ class End:
                 self.points.append((x, y))
             case Screen(width=width, height=height, name=name):
                 self.screens.append((width, height, name))
-            case ModeWanted() | ModeRefused() | Chat() | Rfb():
+            case ModeWanted() | ModeRefused() | Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
                 pass
             case _:
                 assert_never(control)

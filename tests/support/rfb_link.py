@@ -49,9 +49,6 @@ class RecordingLink:
         self.points.append((x, y))
         self._tell("pointer", (x, y))
 
-    def clipboard_left_out(self, size: int) -> None:
-        self._tell("left out", size)
-
     def screen(self, width: int, height: int, name: str = "") -> None:
         self._tell("screen", (width, height, name))
 

@@ -1,14 +1,16 @@
 """Two agents' sessions joined in memory: a relay that pairs legs by ticket, matching that hands out tickets, local sides."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from common.agent.clipboard.clipboard import Clipboard
 from common.agent.session.ports import LocalLink
 from common.agent.session.session import Session
+from common.agent.session.session_clipboard import SharedClipboard
 from common.agent.views import SessionEvent, SessionView
 from common.host.errors import TasukiError
 from common.net.certificates import Identity, RevocationList
@@ -287,7 +289,9 @@ class Two:
         organisation: Organisation | None = None,
         clock: Any = None,
         relay: Any = None,
+        clipboards: Mapping[Role, Clipboard] | None = None,
     ) -> None:
+        self._clipboards = clipboards or {}
         self.organisation = organisation or Organisation(folder, now=real_now)
         self.relay = relay or FakeRelay()
         self.identities = {role: self.organisation.person(role, NAMES[role]) for role in Role}
@@ -336,6 +340,7 @@ class Two:
             plan=plan,
             matching=matching,
             local=local,
+            clipboard=SharedClipboard(clipboard=self._clipboards.get(role)),
             timing=timing,
             on_change=changed,
             on_event=events.append,

@@ -88,6 +88,7 @@ class ServerKind(ABC):
 
     name: str
     platform: str  # `sys.platform` of the system it is for
+    on_x11: bool = False  # whether what it shows is the desktop of DISPLAY
     one_screen: bool  # whether it can show one monitor alone; which of them, `shows_alone` says
     one_look: bool  # measured: to its end an update shows the screen as it was when it began, and nothing newer
     sleeps_alone: bool  # measured: without a client it does not look, and shows the next one what it saw last

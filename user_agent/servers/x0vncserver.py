@@ -18,6 +18,7 @@ class X0vncserver(ServerKind):
 
     name = "x0vncserver"
     platform = "linux"
+    on_x11 = True
     one_screen = True
     one_look = True
     sleeps_alone = False

@@ -14,6 +14,7 @@ class X11vnc(ServerKind):
 
     name = "x11vnc"
     platform = "linux"
+    on_x11 = True
     one_screen = True
     one_look = True
     sleeps_alone = True
@@ -46,6 +47,7 @@ class X11vnc(ServerKind):
                 *("-forever", "-shared"),  # else it ends after the first viewer
                 *("-speeds", "lan"),  # measuring takes half a second of a first return
                 *(() if screen is None else ("-clip", screen.key)),
+                *("-nosel", "-noprimary", "-noclipboard", "-nosetprimary", "-nosetclipboard"),  # the agent has it
                 *("-noremote", "-norc", "-nolookup", "-q"),  # no remote control of itself, nobody's ~/.x11vncrc
             ),
             address=UnixAddress(path=str(socket)),

@@ -11,6 +11,7 @@ from common.agent.views import SessionEvent, SessionView
 from common.host.command import Events
 from common.host.errors import TasukiError, sentence
 from common.protocol.session_life import SessionPhase
+from common.ui.clipboard import qt_desktop
 from common.ui.controller import AgentController, Wire
 from common.ui.program import ProgramContext, RunEnd
 from user_agent.app import UserApp
@@ -56,13 +57,19 @@ class UserController(AgentController):
         self.app = UserApp(
             agent=agent,
             computer=context.computer,
+            desktop=qt_desktop(context.computer.platform),
             on_change=self._changed,
             on_event=self._happened,
             on_problem=self._terminal.problem,
             on_file_problem=self.file_problem,
         )
         self.windows = UserWindows(
-            context=context, agent=agent, main=main, tray=tray, live=lambda: self.app.view.matching
+            context=context,
+            agent=agent,
+            main=main,
+            tray=tray,
+            live=lambda: self.app.view.matching,
+            clipboard=self._no_clipboard,
         )
         self.requests = RequestFlow(
             app=self.app,
@@ -252,11 +259,15 @@ class UserController(AgentController):
         else:
             self.leave(RunEnd.QUIT)
 
+    def _no_clipboard(self) -> TasukiError | None:
+        view = self._view
+        return view.session.clipboard if view.session is not None and _is_connected(view) else None
+
     def _saved(self, settings: AgentSettings, keys: set[str]) -> None:
         """What a running agent can take over at once, it takes; for another proxy it is made anew, once nobody is helped."""
         self._settings = settings
         self.windows.follow(settings, keys)
-        self.app.set_clipboard(to_user=settings.clipboard.to_user, to_helper=settings.clipboard.to_helper)
+        self.app.switch_clipboard(settings.clipboard)
         self.app.set_server(settings.programs.server)
         self.background.spawn(self.app.look_whether_shown())
         if "hotkey.stop" in keys:

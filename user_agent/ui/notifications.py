@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from common.agent.settings import WindowSection
 from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionEvent, SessionView
+from common.host.errors import sentence
 from common.host.words import one_line
 from common.protocol.session_life import SessionPhase
 from common.ui.notices import Notices
@@ -77,9 +78,7 @@ class UserNotifications(QObject):
         elif isinstance(event, ClipboardLeftOut):
             self._tell(
                 self.tr("Not handed over"),
-                self.tr("What you copied ({size} KB) is too long for the helper's clipboard.").format(
-                    size=event.size // 1024
-                ),
+                sentence(event.problem),
                 key="clipboard",
             )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from common.host.errors import TasukiError
 from common.ui.inventory_words import InventoryWords
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
@@ -43,15 +44,16 @@ class UserSettingsDialog(SettingsDialog):
         stop_keys: Sequence[str],
         usual_stop: str,
         details: Mapping[str, str],
+        clipboard: TasukiError | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`stop_keys`: those that can be chosen; `usual_stop`: which one holds where none was."""
+        """`stop_keys`: those that can be chosen; `usual_stop`: which one holds where none was. `clipboard`: why none crosses now."""
         cards: list[SettingsCard] = [
             ProxyCard(),
             StopCard(stop_keys, usual=usual_stop),
             ServerCard(programs),
             DetailsCard(details),
-            ClipboardCard(helper=False),
+            ClipboardCard(helper=False, problem=clipboard),
         ]
         super().__init__(values, cards, parent)
         self.setObjectName("user-settings")

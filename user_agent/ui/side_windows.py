@@ -12,6 +12,7 @@ from common.agent.history import Record
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
 from common.host.computer import Computer
+from common.host.errors import TasukiError
 from common.ui.history import HistoryWindow
 from common.ui.program import ProgramContext
 from common.ui.side_windows import SideWindows
@@ -26,8 +27,10 @@ from user_agent.ui.settings import UserSettings, UserSettingsDialog, programs
 class UserSideWindowFactory:
     """For common.ui.side_windows."""
 
-    def __init__(self, computer: Computer) -> None:
+    def __init__(self, computer: Computer, clipboard: Callable[[], TasukiError | None]) -> None:
+        """`clipboard`: why none crosses in the session that runs."""
         self._computer = computer
+        self._clipboard = clipboard
 
     def recent(self) -> HistoryWindow:
         """A user writes no notes."""
@@ -42,6 +45,7 @@ class UserSideWindowFactory:
             stop_keys=CHOICES,
             usual_stop=chosen("", self._computer.platform).name,
             details=found,
+            clipboard=self._clipboard(),
         )
 
     def checks(self, agent: Agent) -> Sequence[Check]:
@@ -60,9 +64,10 @@ class UserSideWindows(SideWindows):
         agent: Agent,
         context: ProgramContext,
         live: Callable[[], MatchingView],
+        clipboard: Callable[[], TasukiError | None],
         parent: QObject | None = None,
     ) -> None:
-        factory = UserSideWindowFactory(context.computer)
+        factory = UserSideWindowFactory(context.computer, clipboard)
         super().__init__(factory=factory, agent=agent, context=context, live=live, parent=parent)
         self._summary: SummaryWindow | None = None
 

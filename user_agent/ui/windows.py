@@ -6,6 +6,7 @@ from common.agent.composition import Agent
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
 from common.host.computer import Computer
+from common.host.errors import TasukiError
 from common.ui.notices import Notices
 from common.ui.program import ProgramContext
 from user_agent.stop_keys import StopHotkey, chosen
@@ -29,8 +30,9 @@ class UserWindows:
         main: MainWindow,
         tray: UserTray,
         live: Callable[[], MatchingView],
+        clipboard: Callable[[], TasukiError | None],
     ) -> None:
-        """`live`: how the agent's connection stands."""
+        """`live`: how the agent's connection stands. `clipboard`: why none crosses in the session that runs."""
         app = context.app
         self._computer = context.computer
         self.notices = Notices(tray.icon, window=main)
@@ -40,7 +42,7 @@ class UserWindows:
             looks_here=lambda: app.activeWindow() is not None,
         )
         self.session = SessionDisplay(app=app, hotkey=_hotkey(stop_key(agent.settings, self._computer), self._computer))
-        self.side = UserSideWindows(agent=agent, context=context, live=live)
+        self.side = UserSideWindows(agent=agent, context=context, live=live, clipboard=clipboard)
 
     def follow(self, settings: AgentSettings, keys: set[str]) -> None:
         """Other settings from now on, `keys` of them new; another hotkey from the next session on."""

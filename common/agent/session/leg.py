@@ -153,6 +153,15 @@ class LegListener:
         if self.ws is None:
             self.gone.set()
 
+    async def part(self, patience: float) -> None:
+        """Give what was said last its time to go out, then cut what is left."""
+        try:
+            async with asyncio.timeout(patience):
+                await self.gone.wait()
+        except TimeoutError:
+            if self.ws is not None:
+                self.ws.abort()
+
     def opened(self, ws: WebSocket) -> None:
         """It is open; where nobody wants it any more it is closed again."""
         self.ws = ws

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from common.agent.session.presenter import Presenter
-from common.agent.views import ClipboardLeftOut, PointerShown
+from common.agent.views import PointerShown
 from common.protocol.channel import Pointer, Screen
 from common.protocol.channel_effects import ChannelEffect
 from common.protocol.channel_session import ChannelSession
@@ -63,10 +63,6 @@ class Link:
             self._presenter.tell(PointerShown(x, y))
         else:
             self._carry(self._channel.send_control(Pointer(x=x, y=y)))
-
-    def clipboard_left_out(self, size: int) -> None:
-        """Both: tell the person."""
-        self._presenter.tell(ClipboardLeftOut(size))
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         """Broker: the framebuffer's size. Of changes that come faster than anybody looks only the last is told."""

@@ -46,9 +46,6 @@ class LocalLink(Protocol):
     def pointer(self, x: int, y: int) -> None:
         """Helper's side, while only looking or pointing: the pointer is here. User's side: show it (the filter saw it)."""
 
-    def clipboard_left_out(self, size: int) -> None:
-        """What was copied on this side, so many bytes, may cross but is too long to: tell the person."""
-
     def screen(self, width: int, height: int, name: str = "") -> None:
         """User's side: the framebuffer's size, at ServerInit and when it changes."""
 

@@ -15,8 +15,10 @@ from common.agent.session.dialler import Dialler
 from common.agent.session.ends import ending_of_dial, ending_of_loss, ending_of_relay, ending_of_stranger
 from common.agent.session.leg import ChooseProxy, ConnectLeg, LegListener
 from common.agent.session.link import Link
+from common.agent.session.persons_calls import PersonsCalls
 from common.agent.session.ports import LocalSide, SessionMatching
 from common.agent.session.presenter import Presenter
+from common.agent.session.session_clipboard import SessionClipboard, SharedClipboard
 from common.agent.session.session_control import SessionControl
 from common.agent.views import SessionEvent, SessionView
 from common.host.clock import LoopClock
@@ -31,7 +33,7 @@ from common.protocol.channel_session import ChannelSession
 from common.protocol.clock import Clock
 from common.protocol.identity import Role
 from common.protocol.matching_memory import SessionPlan
-from common.protocol.messages import Ended, Error, Granted, Mode, Over, Requests, Waiting
+from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting
 from common.protocol.reasons import Why
 from common.protocol.sayers import NOT_OPENED
 from common.protocol.session_life import Ending, SessionLife, SessionPhase
@@ -40,7 +42,7 @@ from common.protocol.timers import SetTimer, StopTimer
 from common.protocol.wire import LEG_READY
 
 
-class Session:
+class Session(PersonsCalls):
     """One session. `await run()` lives it. `plan` is `matching.plan(granted)`."""
 
     def __init__(
@@ -49,6 +51,7 @@ class Session:
         plan: SessionPlan,
         matching: SessionMatching,
         local: LocalSide,
+        clipboard: SharedClipboard | None = None,
         proxy: ChooseProxy = lambda _host, _port: None,
         on_change: Callable[[SessionView], None] = lambda _: None,
         on_event: Callable[[SessionEvent], None] = lambda _: None,
@@ -60,16 +63,32 @@ class Session:
         self._matching = matching
         self._local = local
         self._timing = timing
+        shared = clipboard or SharedClipboard()
         self._life = SessionLife(role=plan.role, granted=plan.granted, timing=self._timing)
         self._channel = ChannelSession(
             role=plan.role,
-            hello=ChannelHello(session=plan.session, request=plan.request, mode=plan.mode, features=local.features),
+            hello=ChannelHello(
+                session=plan.session, request=plan.request, mode=plan.mode, features=(*local.features, *shared.features)
+            ),
             timing=self._timing,
         )
+
+        def changed(view: SessionView) -> None:
+            self._clipboard.look(view)
+            on_change(view)
+
         first = SessionPhase.DIALLING
         view = SessionView(session=plan.session, request=plan.request, role=plan.role, phase=first, mode=plan.mode)
         self._clock = clock or LoopClock()
-        self._presenter = Presenter(view=view, on_change=on_change, on_event=on_event, clock=self._clock)
+        self._presenter = Presenter(
+            view=view,
+            on_change=changed,
+            on_event=on_event,
+            clock=self._clock,
+        )
+        self._clipboard = SessionClipboard(
+            role=plan.role, channel=self._channel, shared=shared, presenter=self._presenter, carry=self._carry
+        )
         self._control = SessionControl(
             role=plan.role,
             channel=self._channel,
@@ -106,7 +125,7 @@ class Session:
         finally:
             self.stop()
             unsubscribe()
-            await self._part()
+            await self._leg.part(self._timing.bye)
         return self.view
 
     # the person's calls end here
@@ -121,30 +140,6 @@ class Session:
         """Either: end it. `why` is USER_ENDED or HELPER_ENDED unless told."""
         own = Why.USER_ENDED if self._plan.role is Role.USER else Why.HELPER_ENDED
         self._do(self._life.over(Ending(why=why or own, by=self._plan.role)))
-
-    def set_mode(self, mode: Mode) -> None:
-        """User: this mode from now on (also the answer to `control_wanted`, and to ASKING beside `allow`)."""
-        self._control.set_mode(mode)
-
-    def refuse_control(self) -> None:
-        """User: no to `control_wanted`."""
-        self._control.refuse_control()
-
-    def want_control(self) -> None:
-        """Helper: may I control?"""
-        self._control.want_control()
-
-    def pause(self, on: bool) -> None:
-        """User: show nothing and take no input, or go on."""
-        self._control.pause(on)
-
-    def chat(self, text: str) -> bool:
-        """Either: send a line, at most 4000 characters. False where it was not sent: not connected, or too many at once."""
-        return self._control.chat(text)
-
-    def question(self, on: bool) -> None:
-        """User: some other question of the agent is on the screen; input is dropped meanwhile."""
-        self._control.question(on)
 
     def _local_failed(self, why: Why, detail: str) -> None:
         """The local side cannot go on."""
@@ -303,6 +298,8 @@ class Session:
                     self._local.stream_over()
                 case channel.ControlReceived(control):
                     self._control.received(control)
+                case channel.ClipboardCame() | channel.ClipboardRefused():
+                    self._clipboard.happened(effect)
                 case channel.TextLeftOut(kind):
                     self._control.left_out(kind)
                 case channel.Connected():
@@ -343,6 +340,7 @@ class Session:
         )
         self._local.attached(link, mode)
         self._control.attached()
+        self._clipboard.attached()
 
     def _finish(self, ending: Ending) -> None:
         if not self._ended_by_relay:
@@ -376,15 +374,6 @@ class Session:
             e2e.close()
         if leg.ws is not None:
             leg.ws.close()
-
-    async def _part(self) -> None:
-        """Give BYE its time to go out, then cut what is left."""
-        try:
-            async with asyncio.timeout(self._timing.bye):
-                await self._leg.gone.wait()
-        except TimeoutError:
-            if self._leg.ws is not None:
-                self._leg.ws.abort()
 
     def _arm_channel(self) -> None:
         deadline = self._channel.deadline

@@ -9,6 +9,9 @@ from common.agent.views import ChatLeftOut, ChatReceived, ControlRefused, Pointe
 from common.host.typed import typed
 from common.protocol.channel import (
     Chat,
+    ClipOffer,
+    ClipRefused,
+    ClipWant,
     Control,
     ModeRefused,
     ModeWanted,
@@ -148,8 +151,8 @@ class SessionControl:
                 self._refused()
             case ModeWanted():
                 self._wished()
-            case Rfb():
-                pass  # the channel's own: it tells of streams otherwise
+            case Rfb() | ClipOffer() | ClipWant() | ClipRefused():
+                pass  # the channel's own: it tells of streams and clipboards otherwise
             case _:
                 assert_never(control)
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from common.protocol.reading import ByteStream, ProtocolViolationError, Reading
-from common.protocol.rfb.limits import MAX_CUT_TEXT, MAX_FENCE, MAX_SKIPPED
+from common.protocol.rfb.limits import MAX_FENCE, MAX_SKIPPED
 from common.protocol.rfb.pixels import FORMAT_LENGTH, PixelFormat
 
 _REQUEST = struct.Struct(">BBHHHH")
@@ -79,16 +79,6 @@ class PointerEvent(msgspec.Struct, frozen=True):
         return _POINTER.pack(5, self.buttons, self.x, self.y)
 
 
-class ClientCutText(msgspec.Struct, frozen=True):
-    """Type 6, Latin-1 text."""
-
-    text: bytes
-
-    def encode(self) -> bytes:
-        """8 + n bytes."""
-        return b"\6\0\0\0" + len(self.text).to_bytes(4, "big") + self.text
-
-
 class EnableContinuousUpdates(msgspec.Struct, frozen=True):
     """Type 150."""
 
@@ -132,20 +122,12 @@ class Ignored(msgspec.Struct, frozen=True):
     type: int
 
 
-class CutTextTooLong(msgspec.Struct, frozen=True):
-    """A ClientCutText of so many bytes, more than anybody's clipboard takes: none of it was kept."""
-
-    size: int
-
-
 ClientMessage: TypeAlias = (
     SetPixelFormat
     | SetEncodings
     | FramebufferUpdateRequest
     | KeyEvent
     | PointerEvent
-    | ClientCutText
-    | CutTextTooLong
     | EnableContinuousUpdates
     | ClientFence
     | QemuKeyEvent
@@ -207,10 +189,8 @@ def _cut_text(stream: ByteStream) -> Reading[ClientMessage]:
     length = int.from_bytes((yield from stream.read_exactly(7))[3:], "big")
     if length > MAX_SKIPPED:  # a negative one means an extended clipboard, which is never agreed
         raise ProtocolViolationError(f"ClientCutText of {length} bytes")
-    if length > MAX_CUT_TEXT:
-        yield from stream.skip(length)
-        return CutTextTooLong(length)
-    return ClientCutText((yield from stream.read_exactly(length)))
+    yield from stream.skip(length)
+    return Ignored(6)
 
 
 def _text_chat(stream: ByteStream) -> Reading[ClientMessage]:

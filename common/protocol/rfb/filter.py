@@ -1,6 +1,7 @@
 """The filter: what of a helper's messages reaches the VNC server. (The other direction is server_filter.py.)
 
-In view mode keys, pointer, both clipboards and everything that would change the server are dropped whole. Input also ends
+In view mode keys, pointer and everything that would change the server are dropped whole; cut texts always are: clipboards
+cross by the channel's own frames. Input also ends
 here while a question to the user is open, while the picture is stopped, and where it would press a button over Tasuki's own
 bar, or type into one of its windows; the stop hotkey's last key ends here always. Whatever is let through is made anew from
 the parsed value.
@@ -20,10 +21,8 @@ from common.protocol.messages import Mode
 from common.protocol.reading import ByteStream, Reading
 from common.protocol.rfb import encodings
 from common.protocol.rfb.client_messages import (
-    ClientCutText,
     ClientFence,
     ClientMessage,
-    CutTextTooLong,
     EnableContinuousUpdates,
     FramebufferUpdateRequest,
     KeyEvent,
@@ -45,12 +44,6 @@ class PointerMoved(NamedTuple):
 
     x: int
     y: int
-
-
-class LeftOut(NamedTuple):
-    """The helper's clipboard, of so many bytes, is too long to be handed over."""
-
-    size: int
 
 
 class Box(NamedTuple):
@@ -84,12 +77,9 @@ NO_STOP_KEY: Final = StopKey()
 class ClientFilter:
     """The viewer's direction. Fed bytes from right behind ClientInit; raises ProtocolViolationError, which ends the session."""
 
-    def __init__(
-        self, *, state: StreamState, mode: Mode, clipboard: bool = True, stop_key: StopKey = PAUSE_KEY
-    ) -> None:
+    def __init__(self, *, state: StreamState, mode: Mode, stop_key: StopKey = PAUSE_KEY) -> None:
         self._state = state
         self._mode = mode
-        self._clipboard = clipboard
         self._stop_key = stop_key
         self._question = False
         self.stopped = False  # the picture is, and with it everything
@@ -103,11 +93,11 @@ class ClientFilter:
         self._encodings: SetEncodings | None = None
         self._continuous: EnableContinuousUpdates | None = None
         self._stream = ByteStream()
-        self._out: list[bytes | PointerMoved | LeftOut] = []
+        self._out: list[bytes | PointerMoved] = []
         self._reading = self._run()
 
-    def feed(self, data: bytes) -> list[bytes | PointerMoved | LeftOut]:
-        """What comes of the viewer's bytes: messages for the server, where a helper who only looks points, what is too long."""
+    def feed(self, data: bytes) -> list[bytes | PointerMoved]:
+        """What comes of the viewer's bytes: messages for the server, where a helper who only looks points."""
         self._stream.feed(data)
         next(self._reading)
         out, self._out = self._out, []
@@ -174,10 +164,6 @@ class ClientFilter:
         self._keyboard_covered = on
         return self._release_keys() if on else b""
 
-    def set_clipboard(self, on: bool) -> None:
-        """Whether the helper's clipboard may reach the user's, in control mode."""
-        self._clipboard = on
-
     @property
     def _input_allowed(self) -> bool:
         return self._mode is Mode.CONTROL and not self._question and not self.stopped
@@ -199,10 +185,6 @@ class ClientFilter:
                 self._swallowed = message.buttons
                 if self._mode is Mode.VIEW and not self._question and not self.stopped:
                     self._out.append(PointerMoved(message.x, message.y))
-            case ClientCutText() if allowed and self._clipboard:
-                self._send(message)
-            case CutTextTooLong(size=size) if allowed and self._clipboard:
-                self._out.append(LeftOut(size))
             case FramebufferUpdateRequest():
                 self._request(message)
             case SetPixelFormat():
@@ -220,7 +202,7 @@ class ClientFilter:
             case _:
                 pass  # dropped whole: input that is not allowed, and what never goes on
 
-    def _send(self, message: SetPixelFormat | SetEncodings | ClientCutText | EnableContinuousUpdates) -> None:
+    def _send(self, message: SetPixelFormat | SetEncodings | EnableContinuousUpdates) -> None:
         self._emit(message.encode())
 
     def _emit(self, data: bytes) -> None:

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-MAX_CUT_TEXT: Final = 1024 * 1024
-"""Bytes of a clipboard. A longer one is left out, and the person who copied hears so."""
 MAX_SKIPPED: Final = 2**31 - 1
-"""Bytes of a message that is left out because it is too long. What says more means a negative number by it."""
+"""Bytes of a message that is left out whole. What says more means a negative number by it."""
 MAX_FENCE: Final = 64
 """Bytes of a fence's payload, by the protocol's own text."""

@@ -1,13 +1,11 @@
-"""The server's direction of the filter: measured message by message, and the user's clipboard only where it may cross.
+"""The server's direction of the filter: measured message by message, without cut texts.
 
 The viewer's stream may outlive its connection to the server. Where that is closed, at the end of a message (`finish`) or
 anywhere (`cut`), the viewer is left with whole messages; `begin_again` is for the connection that comes next.
 """
 
 import struct
-from collections.abc import Callable
 
-from common.protocol.messages import Mode
 from common.protocol.rfb.passage import Passage
 from common.protocol.rfb.server_messages import ServerMessages
 from common.protocol.rfb.state import FENCE_REQUEST, StreamState
@@ -25,15 +23,8 @@ class ServerFilter:
         self,
         *,
         state: StreamState,
-        mode: Mode,
-        clipboard: bool = True,
-        left_out: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`left_out` hears of a clipboard that may cross, but is too long to: of how many bytes."""
         self._state = state
-        self._mode = mode
-        self._clipboard = clipboard
-        self._left_out = left_out
         self.begin_again()
 
     def feed(self, data: bytes) -> bytes:
@@ -53,7 +44,7 @@ class ServerFilter:
         return self._messages.completion() is not None
 
     def finish(self) -> None:
-        """Nothing goes on behind the message that is under way, and no clipboard that is."""
+        """Nothing goes on behind the message that is under way."""
         self._messages.finish = True
 
     def cut(self) -> bytes | None:
@@ -74,21 +65,8 @@ class ServerFilter:
     def begin_again(self) -> None:
         """Another connection follows, from its ServerInit on."""
         self._passage = Passage()
-        self._messages = ServerMessages(
-            passage=self._passage, state=self._state, may_cut_text=self._may_cut_text, left_out=self._left_out
-        )
+        self._messages = ServerMessages(passage=self._passage, state=self._state)
         self._reading = self._messages.run()
-
-    def set_mode(self, mode: Mode) -> None:
-        """The mode from now on."""
-        self._mode = mode
-
-    def set_clipboard(self, on: bool) -> None:
-        """Whether the user's clipboard may reach the helper's, in control mode."""
-        self._clipboard = on
-
-    def _may_cut_text(self) -> bool:
-        return self._mode is Mode.CONTROL and self._clipboard and not self._messages.finish
 
 
 def _fence(flags: int, payload: bytes) -> bytes:

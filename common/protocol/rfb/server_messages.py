@@ -1,8 +1,7 @@
 """Messages from a server to a viewer, from ServerInit on: at message and rectangle level, passed on as they arrive.
 
 Nothing waits for the end of an update, and no pixel is decoded. A rectangle goes on once it is whole, if it is no larger
-than passage.HELD. What is decided about (ServerCutText, an EndOfContinuousUpdates that the viewer does not need) is kept
-back until it is whole: at most 1 MiB.
+than passage.HELD. A ServerCutText is dropped as it comes: clipboards cross by the channel's own frames.
 """
 
 import struct
@@ -11,7 +10,7 @@ from typing import Final
 
 from common.protocol.reading import ProtocolViolationError, Reading
 from common.protocol.rfb import encodings
-from common.protocol.rfb.limits import MAX_CUT_TEXT, MAX_FENCE, MAX_SKIPPED
+from common.protocol.rfb.limits import MAX_FENCE, MAX_SKIPPED
 from common.protocol.rfb.passage import Passage
 from common.protocol.rfb.pixels import SERVER_INIT_LENGTH, parse_server_init
 from common.protocol.rfb.rectangles import PAYLOADS, Rectangle
@@ -23,27 +22,19 @@ _UPDATE_OF_ONE: Final = struct.pack(">BxH", 0, 1)
 
 
 class ServerMessages:
-    """The parser of one connection. Raises ProtocolViolationError at anything whose length cannot be known.
-
-    `may_cut_text` is asked at the start of a ServerCutText, and again once it is whole. `left_out` hears the size of one that
-    could go on, but is too long to.
-    """
+    """The parser of one connection. Raises ProtocolViolationError at anything whose length cannot be known."""
 
     def __init__(
         self,
         *,
         passage: Passage,
         state: StreamState,
-        may_cut_text: Callable[[], bool],
-        left_out: Callable[[int], None],
     ) -> None:
         self._passage = passage
         self._state = state
-        self._may_cut_text = may_cut_text
         self.initialised = False  # whether this connection's ServerInit has come
         self.finish = False  # where the present message ends, so does everything
         self._begun = False  # something of the present update has gone to the viewer
-        self._left_out = left_out
         self._readers: dict[int, Callable[[], Reading[None]]] = {
             0: self._update,
             1: self._colour_map,
@@ -138,18 +129,7 @@ class ServerMessages:
         length = int.from_bytes((yield from passage.peek(8))[4:], "big")
         if length > MAX_SKIPPED:
             raise ProtocolViolationError(f"ServerCutText of {length} bytes")
-        whole = 8 + length
-        if length > MAX_CUT_TEXT:
-            if self._may_cut_text():
-                self._left_out(length)
-            yield from passage.drop(whole)
-            return
-        if self._may_cut_text():
-            yield from passage.peek(whole)
-            if self._may_cut_text():
-                yield from passage.pass_on(whole)
-                return
-        yield from passage.drop(whole)
+        yield from passage.drop(8 + length)
 
     def _end_of_continuous_updates(self) -> Reading[None]:
         if self._state.end_seen():

@@ -1602,10 +1602,6 @@
         <translation>表示できないメッセージが届きました。別の言い方で書いてもらってください。</translation>
     </message>
     <message>
-        <source>What you copied ({size} KB) is too long for the user&apos;s clipboard, and was not handed over.</source>
-        <translation>コピーした内容（{size} KB）は相手のクリップボードには長すぎるため、渡していません。</translation>
-    </message>
-    <message>
         <source>{name} – Tasuki</source>
         <translation>{name} さん – Tasuki</translation>
     </message>
@@ -2175,10 +2171,6 @@
     <message>
         <source>Not handed over</source>
         <translation>渡していません</translation>
-    </message>
-    <message>
-        <source>What you copied ({size} KB) is too long for the helper&apos;s clipboard.</source>
-        <translation>コピーした内容（{size} KB）は、サポート担当者のクリップボードには長すぎます。</translation>
     </message>
     <message>
         <source>Tasuki goes on</source>

@@ -41,7 +41,6 @@ const TEXTS = {
     uncopied: "The browser did not allow to copy the screenshot.",
     fit: "Fit to the window",
     actual: "Actual size (1:1)",
-    clip: "Send my clipboard",
     leave: "Ctrl+Alt+Shift+T leads from the picture to these buttons.",
     sure: "End this session?",
   },
@@ -70,7 +69,6 @@ const TEXTS = {
     uncopied: "ブラウザーが画像のコピーを許しませんでした。",
     fit: "ウィンドウに合わせる",
     actual: "等倍 (1:1)",
-    clip: "クリップボードを送る",
     leave: "Ctrl+Alt+Shift+T で画面からボタンに移ります。",
     sure: "このセッションを終えますか。",
   },
@@ -93,8 +91,6 @@ let agentGone = false;
 let rfb = null;
 let notice = ""; // what came of the last click, until the next change
 let tell = () => {};
-let clipboard = ""; // the text that both sides' clipboards hold
-let mayRead = false; // whether the browser lets us read the clipboard without asking the person
 
 function url(path) {
   return `ws://${location.host}/${path}`;
@@ -126,15 +122,13 @@ function render() {
   element("mode").dataset.mode = over ? "" : state.mode;
   element("mode").hidden = over;
   element("status").textContent = statusText();
-  for (const id of ["want", "again", "full", "end", "keys", "clip", "shot"]) element(id).textContent = texts[id];
+  for (const id of ["want", "again", "full", "end", "keys", "shot"]) element(id).textContent = texts[id];
   element("tools").title = texts.leave;
   element("scaling").textContent = state.scaling === "actual" ? texts.fit : texts.actual;
   element("want").hidden = over || state.phase !== "connected" || state.mode === "control";
   element("want").disabled = state.wanted;
   element("again").hidden = over || picture !== "closed";
   element("keys").disabled = over || picture !== "connected" || state.mode !== "control";
-  element("clip").hidden = over || state.mode !== "control" || mayRead || !navigator.clipboard?.readText;
-  element("clip").disabled = picture !== "connected";
   element("shot").disabled = element("scaling").disabled = over || picture !== "connected";
   element("end").disabled = over;
   document.body.dataset.scaling = state.scaling;
@@ -184,7 +178,6 @@ function connectPicture() {
       viewer.focus();
     });
     viewer.addEventListener("disconnect", () => pictureClosed(viewer));
-    viewer.addEventListener("clipboard", (event) => clipboardCame(event.detail.text));
     rfb = viewer;
   };
   render();
@@ -229,22 +222,6 @@ function pictureClosed(viewer) {
   render();
 }
 
-// Clipboards cross while the helper may control; the agents drop them otherwise. What the user has copied becomes this
-// computer's clipboard. What the helper has copied goes over when the helper comes to the picture, as from other viewers;
-// the browser asks the helper first, or refuses.
-function clipboardCame(text) {
-  clipboard = text;
-  navigator.clipboard?.writeText(text).catch(() => {});
-}
-
-async function clipboardGoes(asked = false) {
-  if (picture !== "connected" || state.mode !== "control" || !navigator.clipboard?.readText || !(asked || mayRead)) return;
-  const text = await navigator.clipboard.readText().catch(() => "");
-  if (text === "" || text === clipboard || rfb === null) return;
-  clipboard = text;
-  rfb.clipboardPasteFrom(text);
-}
-
 // The picture takes every key but this one, which leads to the buttons. noVNC lets go of what it holds when the window
 // loses the keyboard, and would otherwise not hear of the releases.
 function leave(event) {
@@ -256,25 +233,6 @@ function leave(event) {
 }
 
 window.addEventListener("keydown", leave, { capture: true });
-// The question whether a page may read the clipboard lies over the picture and takes the keyboard: it comes only of a click.
-async function watchPermission() {
-  const found = await navigator.permissions?.query({ name: "clipboard-read" }).catch(() => null);
-  if (!found) return; // these browsers ask each time
-  const note = () => {
-    mayRead = found.state === "granted";
-    render();
-  };
-  found.onchange = note;
-  note();
-}
-
-window.addEventListener("focus", () => clipboardGoes());
-element("screen").addEventListener("mouseenter", () => clipboardGoes());
-element("clip").onclick = async () => {
-  await clipboardGoes(true);
-  rfb?.focus();
-};
-watchPermission();
 element("again").onclick = connectPicture;
 element("keys").onclick = () => {
   rfb?.sendCtrlAltDel();

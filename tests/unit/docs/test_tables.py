@@ -11,7 +11,9 @@ from common.agent.history import NOTE_LIMIT
 from common.agent.session.session_control import LINES
 from common.agent.settings import AgentSettings
 from common.host.command import MAX_LINE
+from common.host.typed import ORDER_LIMIT
 from common.protocol import channel, messages, texts
+from common.protocol.channel_clip import CLIP_WINDOW, CLIPBOARD_LIMIT
 from common.protocol.channel_session import CONTROLS, POINTERS
 from common.protocol.identity import NAME_LIMIT
 from common.protocol.rfb import limits
@@ -104,6 +106,8 @@ _FRAMES = (
     channel.FrameType.PING,
     channel.FrameType.PONG,
     channel.FrameType.BYE,
+    channel.FrameType.CLIP,
+    channel.FrameType.CLIP_ACK,
 )
 LIMITS: dict[str, list[float]] = {
     "a topic, a reason": [texts.TEXT_LIMIT],
@@ -114,6 +118,8 @@ LIMITS: dict[str, list[float]] = {
     "a computer's name": [texts.COMPUTER_NAME_LIMIT],
     "an identity URI": [texts.URI_LIMIT, texts.HOST_LIMIT, texts.WORD_LIMIT],
     "a note of one's own": [NOTE_LIMIT],
+    "an order's session": [texts.WORD_LIMIT],
+    "a proxy's address": [ORDER_LIMIT],
     "a line on an agent's stdin": [MAX_LINE],
     "a message to the relay": [RelayLimits().matching_message],
     "a message to an agent": [RelayLimits().agent_message],
@@ -123,7 +129,7 @@ LIMITS: dict[str, list[float]] = {
     "pointer moves": list(POINTERS),
     "frames: HELLO": [channel.LIMITS[kind] for kind in _FRAMES],
     "RFB that was not": [channel.WINDOW],
-    "a clipboard": [limits.MAX_CUT_TEXT],
+    "a clipboard": [CLIPBOARD_LIMIT, CLIP_WINDOW],
     "a fence's": [limits.MAX_FENCE],
     "what is left out": [limits.MAX_SKIPPED + 1],
     "encodings that": [0xFFFF],

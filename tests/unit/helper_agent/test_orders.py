@@ -35,6 +35,8 @@ REQUEST = "0123456789abcdef" * 2
         ("note has two printers", HelperOrder(verb=HelperVerb.NOTE, text="has two printers")),
         ("want-control", HelperOrder(verb=HelperVerb.WANT_CONTROL)),
         ("chat  two  words ", HelperOrder(verb=HelperVerb.CHAT, text="two  words")),
+        ("copy my file.txt", HelperOrder(verb=HelperVerb.COPY, text="my file.txt")),
+        ("paste /tmp/x", HelperOrder(verb=HelperVerb.PASTE, text="/tmp/x")),
         ("viewer 2", HelperOrder(verb=HelperVerb.VIEWER, which="2")),
         ("end", HelperOrder(verb=HelperVerb.END)),
         ("use 2", HelperOrder(verb=HelperVerb.USE, which="2")),

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from common.agent.settings import ClipboardSection
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
-from tests.support.rfb import client_cut, key, pointer, qemu_key, request
+from tests.support.rfb import key, pointer, qemu_key, request
 from tests.support.rfb_link import Connection, FakeServer, RecordingLink, fake_server, turns
 from user_agent.broker import Broker
 from user_agent.servers.base import ScreenChoice
@@ -72,7 +71,6 @@ async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
             computer=Computer(environ={}, platform="linux"),
             wanted="",
             running=played,
-            clipboard=ClipboardSection(),
             stop_key=chosen(stop, "linux").key.filtered,
             journal=folder / "journal",
             random=os.urandom,
@@ -154,18 +152,6 @@ async def test_a_window_that_has_the_keyboard_keeps_it_from_the_helper(tmp_path:
             shared.sharing.cover_keyboard(False)
             broker.rfb_received(key(A))
             await connection.hears(key(A))
-
-
-async def test_clipboards_as_the_settings_say_at_once(tmp_path: Path) -> None:
-    """In the session that runs, and in the next."""
-    async with place(tmp_path) as shared:
-        async with shared.session() as (broker, connection):
-            shared.sharing.set_clipboard(to_user=False, to_helper=False)
-            broker.rfb_received(client_cut(b"x") + request())
-            await connection.hears(request())
-        async with shared.session() as (broker, connection):
-            broker.rfb_received(client_cut(b"x") + request())
-            await connection.hears(request())
 
 
 async def test_what_is_shown_is_told(tmp_path: Path) -> None:

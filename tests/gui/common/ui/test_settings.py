@@ -9,7 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from common.host.errors import TasukiError
+from common.host.errors import TasukiError, sentence
 from common.ui.language import Speech
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
@@ -196,3 +196,18 @@ async def test_programs_that_cannot_be_used_are_greyed_with_the_reason(
     assert card.chosen() == {"sound": "unknown-one"}
     card.choices[""].click()
     assert card.chosen() == {"sound": ""}
+
+
+@pytest.mark.parametrize("helper", [True, False])
+def test_clipboards_that_do_not_cross_now(qtbot: QtBot, speech: Speech, helper: bool) -> None:
+    """Both switches are grey, and a sentence says why."""
+    problem = TasukiError("clipboard_not_there")
+    card = ClipboardCard(helper=helper, problem=problem)
+    qtbot.addWidget(card)
+    assert [one.isEnabled() for one in (card.to_user, card.to_helper)] == [False, False]
+    assert card.hindrance.text() == sentence(problem)
+    assert card.hindrance.isVisibleTo(card)
+    card = ClipboardCard(helper=helper)
+    qtbot.addWidget(card)
+    assert card.to_user.isEnabled()
+    assert not card.hindrance.isVisibleTo(card)

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, ControlRefused
-from common.host.errors import TasukiError
+from common.host.errors import TasukiError, sentence
+from common.protocol.channel_clip import ClipWhy
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
@@ -281,8 +282,10 @@ async def test_where_a_viewer_of_ones_own_connects(qtbot: QtBot, speech: Speech)
 async def test_what_did_not_cross_is_said(qtbot: QtBot, speech: Speech) -> None:
     """A clipboard that is too long, a message that cannot be shown: in words, and the session goes on."""
     window = made(qtbot)
-    window.happened(ClipboardLeftOut(1536 * 1024))
-    assert notice(window) == "What you copied (1536 KB) is too long for the user's clipboard, and was not handed over."
+    left_out = ClipboardLeftOut(ClipWhy.TOO_LARGE, 9 << 20)
+    window.happened(left_out)
+    assert notice(window) == sentence(left_out.problem)
+    assert "9.0 MiB" in notice(window)
     window.happened(ChatLeftOut())
     assert notice(window) == "A message came that cannot be shown. Ask for it in other words."
 

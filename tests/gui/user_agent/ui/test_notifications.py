@@ -4,6 +4,7 @@ import dataclasses
 
 from common.agent.settings import WindowSection
 from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionView
+from common.protocol.channel_clip import ClipWhy
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
@@ -104,10 +105,10 @@ async def test_chat_is_told_of_to_who_looks_elsewhere(speech: Speech) -> None:
 async def test_what_did_not_cross_is_told_of(speech: Speech) -> None:
     """Also to whoever looks here: a clipboard that was too long, a message that cannot be shown."""
     attention, told = of(here=True)
-    attention.happened(ClipboardLeftOut(1536 * 1024), SESSION)
+    attention.happened(ClipboardLeftOut(ClipWhy.TOO_LARGE, 9 << 20), SESSION)
     attention.happened(ChatLeftOut(), SESSION)
     assert [one[0] for one in told.told] == ["clipboard", "chat"]
-    assert "1536 KB" in told.told[0][2]
+    assert "9.0 MiB" in told.told[0][2]
     assert told.told[1][1] == "Taro Yamada"
 
 

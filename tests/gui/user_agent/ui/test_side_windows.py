@@ -64,7 +64,7 @@ async def beside(folder: Path, speech: Speech, theme: Theme) -> AsyncIterator[Pl
     """Until the block is left; then none of them is."""
     agent: Any = Agent(Profile(folder))
     context = program_context(folder, speech, theme, role=Role.USER)
-    side = UserSideWindows(agent=agent, context=context, live=lambda: VIEW)
+    side = UserSideWindows(agent=agent, context=context, live=lambda: VIEW, clipboard=lambda: None)
     told: list[tuple[Any, ...]] = []
     for name in ("again_wanted", "saved", "dialog_open", "problem"):
         getattr(side, name).connect(lambda *values, name=name: told.append((name, *values)))

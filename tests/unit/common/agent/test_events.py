@@ -20,6 +20,7 @@ from common.agent.views import (
     ChatLeftOut,
     ChatReceived,
     ClipboardLeftOut,
+    ClipboardReceived,
     ControlRefused,
     MatchingView,
     PointerShown,
@@ -28,6 +29,7 @@ from common.agent.views import (
     SessionView,
 )
 from common.host.errors import TasukiError
+from common.protocol.channel_clip import ClipWhy
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Code, Mode, Peer, RequestEntry, ToAnyone, ToGroup, ToHelper
@@ -118,7 +120,9 @@ def test_the_end_says_why() -> None:
     [
         (ChatReceived("hello"), "chat", {"text": "hello"}),
         (ChatLeftOut(), "chat_left_out", {}),
-        (ClipboardLeftOut(3_000_000), "clipboard_left_out", {"size": 3_000_000}),
+        (ClipboardLeftOut(ClipWhy.TOO_LARGE, 9 << 20), "clipboard_left_out", {"why": "too_large", "size": 9 << 20}),
+        (ClipboardLeftOut(ClipWhy.KIND), "clipboard_left_out", {"why": "kind", "size": 0}),
+        (ClipboardReceived("text", 5), "clipboard", {"content": "text", "size": 5}),
         (PointerShown(1, 2), "pointer", {"x": 1, "y": 2}),
         (ScreenChanged(800, 600, "pc"), "screen", {"width": 800, "height": 600, "name": "pc"}),
         (ControlRefused(), "control_refused", {}),

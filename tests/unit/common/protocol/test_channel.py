@@ -22,6 +22,9 @@ CONTROLS: list[c.Control] = [
     c.Pointer(x=1, y=65535),
     c.Rfb(n=1),
     c.Screen(width=800, height=600, name="pc"),
+    c.ClipOffer(id=1, content="text", bytes=1),
+    c.ClipWant(id=1),
+    c.ClipRefused(id=1, why="kind"),
 ]
 
 
@@ -52,8 +55,8 @@ def test_a_byte_over_the_limit_is_refused_at_both_ends(frame_type: c.FrameType) 
 
 def test_an_unknown_type_is_a_violation() -> None:
     """Nobody could say how to skip its meaning."""
-    with pytest.raises(ProtocolViolationError, match="unknown type 9"):
-        parse_both(c.read_frame, b"\x09\x00\x00\x00")
+    with pytest.raises(ProtocolViolationError, match="unknown type 10"):
+        parse_both(c.read_frame, b"\x0a\x00\x00\x00")
 
 
 def test_a_cut_frame_is_truncated() -> None:

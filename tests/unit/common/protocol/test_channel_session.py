@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.protocol import channel as c
+from common.protocol.channel_clip import ClipKind
 from common.protocol.channel_effects import (
     ChannelEffect,
     ChannelEnded,
+    ClipboardCame,
     Connected,
     ControlReceived,
     PauseRfb,
@@ -33,9 +35,11 @@ TIMING = SessionTiming()
 class Pair:
     """Both ends, joined: what one sends the other gets, at once and in order, `step` bytes at a time."""
 
-    def __init__(self, *, helper_hello: c.ChannelHello = HELLO, step: int = 1 << 30) -> None:
+    def __init__(
+        self, *, user_hello: c.ChannelHello = HELLO, helper_hello: c.ChannelHello = HELLO, step: int = 1 << 30
+    ) -> None:
         self.ends = {
-            Role.USER: ChannelSession(role=Role.USER, hello=HELLO, timing=TIMING),
+            Role.USER: ChannelSession(role=Role.USER, hello=user_hello, timing=TIMING),
             Role.HELPER: ChannelSession(role=Role.HELPER, hello=helper_hello, timing=TIMING),
         }
         self.user, self.helper = self.ends[Role.USER], self.ends[Role.HELPER]
@@ -574,3 +578,56 @@ def test_any_bytes_end_in_effects(data: bytes, connected: bool) -> None:
         user.greet()
         user.bytes_received(c.encode_json(F.HELLO, HELLO), 0)
     user.bytes_received(data, 0)
+
+
+# clipboards
+
+CLIPS = c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.VIEW, features=(c.CAN_CLIP,))
+
+
+def test_clipboards_cross_where_both_have_one() -> None:
+    """Offered, wanted, sent, acknowledged; and a full connection holds it."""
+    pair = Pair(user_hello=CLIPS, helper_hello=CLIPS)
+    assert not pair.user.clips
+    pair.connect()
+    assert pair.user.clips
+    assert pair.helper.clips
+    for end in pair.ends.values():
+        end.clipboards.permit(send=True, receive=True)
+    pair.do(Role.USER, pair.user.hold_rfb(True))
+    pair.do(Role.USER, pair.user.clipboards.offer(ClipKind.TEXT, b"abc"))
+    assert pair.take(Role.HELPER) == []
+    pair.do(Role.USER, pair.user.hold_rfb(False))
+    assert pair.take(Role.HELPER) == [ClipboardCame("text", b"abc")]
+    pair.do(Role.USER, pair.user.bye(Why.USER_ENDED))
+    assert not pair.user.clips
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        c.encode_json(F.CONTROL, c.ClipOffer(id=1, content="text", bytes=1)),
+        c.encode_json(F.CONTROL, c.ClipWant(id=2)),
+        c.encode_json(F.CONTROL, c.ClipRefused(id=2, why="kind")),
+        c.encode(F.CLIP, b"\0\0\0\1\1a"),
+        c.encode(F.CLIP_ACK, bytes(8)),
+    ],
+)
+def test_without_a_clipboard_nothing_of_it_may_come(data: bytes) -> None:
+    """From a side that does not list it, or to one: the session ends."""
+    for user, helper in ((CLIPS, HELLO), (HELLO, CLIPS), (HELLO, HELLO)):
+        pair = Pair(user_hello=user, helper_hello=helper)
+        pair.connect()
+        pair.do(Role.HELPER, pair.helper.bytes_received(data, 0.0))
+        [ended] = pair.take(Role.HELPER)
+        assert isinstance(ended, ChannelEnded)
+        assert ended.why is Why.PROTOCOL
+
+
+@pytest.mark.parametrize("control", [c.ClipWant(id=1), c.ClipRefused(id=1, why="kind")])
+def test_the_channel_alone_says_these(control: c.Clip) -> None:
+    """As it does of streams."""
+    pair = Pair(user_hello=CLIPS, helper_hello=CLIPS)
+    pair.connect()
+    with pytest.raises(ValueError, match="does not send"):
+        pair.user.send_control(control)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from common.agent.session.session_control import LINES
-from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, ControlRefused, PointerShown, ScreenChanged
+from common.agent.views import ChatLeftOut, ChatReceived, ControlRefused, PointerShown, ScreenChanged
 from common.host.clock import LoopClock
 from common.host.errors import TasukiError
 from common.protocol.channel import WINDOW, Chat
@@ -374,7 +374,6 @@ async def test_talk(tmp_path: Path) -> None:
         helper.session.chat("")
         helper.local.link.pointer(3, 4)
         user.local.link.pointer(5, 6)
-        helper.local.link.clipboard_left_out(1_500_000)
         user.local.link.screen(800, 600, "pc" * 200)
         with pytest.raises(TasukiError, match="5000"):
             user.session.chat("x" * 5000)
@@ -385,7 +384,6 @@ async def test_talk(tmp_path: Path) -> None:
         await helper.until(lambda: helper.session.view.paused)
         assert set(user.events) == {PointerShown(5, 6), ChatReceived("hello"), PointerShown(3, 4)}
         assert helper.events == [
-            ClipboardLeftOut(1_500_000),
             ScreenChanged(800, 600, ("pc" * 200)[:200]),
             ChatReceived("x" * 3999 + "\n"),
         ]

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError
 from common.protocol.rfb import encodings as enc
-from common.protocol.rfb.limits import MAX_CUT_TEXT, MAX_FENCE, MAX_SKIPPED
+from common.protocol.rfb.limits import MAX_FENCE, MAX_SKIPPED
 from common.protocol.rfb.passage import HELD
 from common.protocol.rfb.pixels import MAX_NAME, PixelFormat
 from common.protocol.rfb.rectangles import MAX_CURSOR, SLACK
@@ -33,11 +32,9 @@ from tests.support.rfb import (
 W, H = 8, 4  # of the support's rectangle
 
 
-def started(
-    pixels: bytes = RGB32, mode: Mode = Mode.CONTROL, *, clipboard: bool = True
-) -> tuple[ServerFilter, StreamState]:
+def started(pixels: bytes = RGB32) -> tuple[ServerFilter, StreamState]:
     state = StreamState()
-    server = ServerFilter(state=state, mode=mode, clipboard=clipboard)
+    server = ServerFilter(state=state)
     init = server_init(pixels=pixels)
     assert server.feed(init) == init
     return server, state
@@ -308,15 +305,13 @@ def test_what_the_state_learns() -> None:
         BELL,
         struct.pack(">BxHH", 1, 0, 3) + bytes(18),
         struct.pack(">BxHH", 1, 0, 0),
-        server_cut(b"some text"),
-        server_cut(b""),
         END_OF_CONTINUOUS,
         fence(FENCE_REQUEST, bytes(MAX_FENCE)),
         fence(0),
     ],
 )
 def test_the_other_messages(data: bytes) -> None:
-    """Each passed on unchanged in control mode, in one piece or byte by byte."""
+    """Each passed on unchanged, in one piece or byte by byte."""
     server, _ = started()
     assert server.feed(data + data + BELL) == data + data + BELL
     assert b"".join(server.feed(piece) for piece in byte_by_byte(data + BELL)) == data + BELL
@@ -336,7 +331,7 @@ def test_messages_that_are_too_long() -> None:
     with pytest.raises(ProtocolViolationError):
         server.feed(struct.pack(">BxxxI", 3, MAX_SKIPPED + 1))
     with pytest.raises(ProtocolViolationError):
-        ServerFilter(state=StreamState(), mode=Mode.VIEW).feed(server_init()[:20] + struct.pack(">I", MAX_NAME + 1))
+        ServerFilter(state=StreamState()).feed(server_init()[:20] + struct.pack(">I", MAX_NAME + 1))
 
 
 def test_fences_and_ends_reach_the_state() -> None:
@@ -367,61 +362,14 @@ def test_a_new_format_from_the_next_update_on() -> None:
 CUT = server_cut(b"a password")
 
 
-@pytest.mark.parametrize(
-    ("mode", "clipboard", "crosses"),
-    [(Mode.CONTROL, True, True), (Mode.VIEW, True, False), (Mode.CONTROL, False, False)],
-)
-def test_when_the_users_clipboard_crosses(mode: Mode, clipboard: bool, crosses: bool) -> None:
-    """Only in control mode and not switched off; what is around it passes."""
-    for cut in (lambda data: [data], byte_by_byte, lambda data: pieces(data, [7])):
-        server, _ = started(mode=mode, clipboard=clipboard)
-        out = b"".join(server.feed(piece) for piece in cut(BELL + CUT + BELL))
-        assert out == (BELL + CUT + BELL if crosses else BELL + BELL)
-
-
-def test_a_clipboard_under_way_when_the_mode_changes() -> None:
-    """It crosses only if it might both at its start and at its end."""
-    for first, second in ((Mode.CONTROL, Mode.VIEW), (Mode.VIEW, Mode.CONTROL)):
-        server, _ = started(mode=first)
-        assert server.feed(CUT[:12]) == b""
-        server.set_mode(second)
-        assert server.feed(CUT[12:] + BELL) == BELL
-
-
-def test_switches_in_mid_session() -> None:
-    """Mode and clipboard count from the next message on."""
-    server, _ = started(mode=Mode.VIEW)
-    assert server.feed(CUT) == b""
-    server.set_mode(Mode.CONTROL)
-    assert server.feed(CUT) == CUT
-    server.set_clipboard(False)
-    assert server.feed(CUT) == b""
-    server.set_clipboard(True)
-    assert server.feed(CUT) == CUT
-
-
-def test_the_longest_clipboard() -> None:
-    """A mebibyte crosses whole, or not at all and without being held."""
-    server, _ = started()
-    data = server_cut(bytes(MAX_CUT_TEXT))
-    assert b"".join(server.feed(piece) for piece in pieces(data, [65536])) == data
-    server.set_mode(Mode.VIEW)
-    assert b"".join(server.feed(piece) for piece in pieces(data + BELL, [65536])) == BELL
-    assert len(server._passage._buffer) == 0
-
-
-@pytest.mark.parametrize("clipboard", [True, False])
-@pytest.mark.parametrize("mode", list(Mode))
-def test_a_clipboard_that_is_too_long_is_left_out(mode: Mode, clipboard: bool) -> None:
-    """One byte too many: not held, not passed on, and said where it would have crossed; what is behind it goes on."""
-    said: list[int] = []
-    state = StreamState()
-    server = ServerFilter(state=state, mode=mode, clipboard=clipboard, left_out=said.append)
-    server.feed(server_init())
-    data = server_cut(bytes(MAX_CUT_TEXT + 1)) + BELL
-    assert b"".join(server.feed(piece) for piece in pieces(data, [65536])) == BELL
-    assert len(server._passage._buffer) == 0
-    assert said == ([MAX_CUT_TEXT + 1] if mode is Mode.CONTROL and clipboard else [])
+@pytest.mark.parametrize("length", [0, 10, 1_500_000])
+def test_no_cut_text_ever_passes(length: int) -> None:
+    """Of no length, wherever it is cut, and without being held; what is around it passes."""
+    data = BELL + server_cut(bytes(length)) + BELL
+    for size in (7, 65536, len(data)):
+        server, _ = started()
+        assert b"".join(server.feed(piece) for piece in pieces(data, [size])) == BELL + BELL
+        assert len(server._passage._buffer) == 0
 
 
 def test_a_fence_that_is_too_long_is_left_out() -> None:
@@ -520,8 +468,8 @@ def test_finish_between_two_messages() -> None:
     assert again(server) + server.feed(BELL) == BELL
 
 
-def test_a_clipboard_under_way_at_the_finish_does_not_cross() -> None:
-    """It is nothing of the picture that was asked for before."""
+def test_a_clipboard_under_way_at_the_finish() -> None:
+    """It is the last that is read."""
     server, _ = started()
     server.feed(CUT[:12])
     server.finish()
@@ -540,7 +488,7 @@ def test_the_next_server_init_is_not_the_viewers() -> None:
 def test_a_stream_that_was_cut_before_its_beginning() -> None:
     """The viewer gets the first ServerInit that comes whole."""
     state = StreamState()
-    server = ServerFilter(state=state, mode=Mode.VIEW)
+    server = ServerFilter(state=state)
     assert server.feed(INIT[:-1]) == b""
     assert server.cut() == b""
     assert again(server) == INIT
@@ -675,12 +623,12 @@ MESSAGES = st.lists(
 )
 
 
-@given(MESSAGES, st.lists(st.integers(1, 50), min_size=1, max_size=5), st.sampled_from(list(Mode)))
-def test_any_messages_in_any_pieces(messages: list[bytes], sizes: list[int], mode: Mode) -> None:
-    """The same bytes go on, however they are cut; in view mode all but the clipboard."""
-    server, _ = started(mode=mode)
+@given(MESSAGES, st.lists(st.integers(1, 50), min_size=1, max_size=5))
+def test_any_messages_in_any_pieces(messages: list[bytes], sizes: list[int]) -> None:
+    """The same bytes go on, however they are cut; all but the clipboard."""
+    server, _ = started()
     data = b"".join(messages)
-    passed = b"".join(message for message in messages if mode is Mode.CONTROL or message is not CUT)
+    passed = b"".join(message for message in messages if message is not CUT)
     assert b"".join(server.feed(piece) for piece in pieces(data, sizes)) == passed
 
 
