@@ -27,12 +27,13 @@ from common.ui.language import Speech
 from common.ui.program import RunEnd
 from common.ui.theme import Theme
 from tests.support.program_context import program_context
-from user_agent.servers.base import ScreenChoice, ServerKind
+from user_agent.servers.base import ScreenChoice, ServerKind, TcpAddress
+from user_agent.servers.foreign import ForeignServer
 from user_agent.ui.controller import UserController
 from user_agent.ui.main_window import MainWindow
 from user_agent.ui.notifications import UserNotifications
 from user_agent.ui.tray import UserTray, state_of
-from user_agent.views import RequestStage, UserView, Wish
+from user_agent.views import RequestStage, SharedScreen, UserView, Wish
 
 TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
 
@@ -138,6 +139,11 @@ class Place:
                 await asyncio.sleep(0.005)
 
 
+async def _look(_kind: object, _screen: object) -> SharedScreen:
+    """There is something to show."""
+    return SharedScreen(server="x")
+
+
 async def _server(screen: ScreenChoice | None = None) -> ServerKind | None:
     """There is something that could show the screen."""
     return None
@@ -156,7 +162,9 @@ async def at_work(
     controller = UserController(
         agent=agent, context=context, main=main, tray=tray, drafts=drafts, events=Events(json=True, stream=out)
     )
-    controller.app._sharing.server = _server  # type: ignore[method-assign]
+    sharing = controller.app._sharing
+    sharing.server, sharing.look = _server, _look  # type: ignore[method-assign, assignment]
+    sharing._running = ForeignServer(address=TcpAddress(host="127.0.0.1", port=1), password="")
     main.show()
     running = asyncio.ensure_future(controller.run())
     place = Place(controller, main, tray, drafts, agent.made, running, out)
@@ -211,7 +219,7 @@ async def test_asking_waiting_and_cancelling(parts: Parts) -> None:
         place.main.waiting.cancel.click()
         await place.until(lambda: place.controller.app.view.stage is RequestStage.ENDED)
         assert place.main.home.isVisible()
-        assert place.told() == ["online", "waiting", "over"]
+        assert place.told() == ["online", "offer", "waiting", "over"]
 
 
 async def test_what_is_typed_outlives_a_crash_and_a_decline(parts: Parts) -> None:
