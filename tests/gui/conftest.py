@@ -28,6 +28,13 @@ def loop_is_never_held() -> Iterator[None]:
     assert WATCH.take() == []
 
 
+@pytest.fixture(autouse=True)
+def clipboard_is_left_empty() -> Iterator[None]:
+    """What Python made and a clipboard without a screen still has at the program's end brings that down."""
+    yield
+    QApplication.clipboard().clear()
+
+
 @pytest.fixture
 def app() -> QApplication:
     """The one application, as tests/conftest.py made it."""
