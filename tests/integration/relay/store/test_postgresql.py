@@ -154,7 +154,7 @@ async def test_a_server_that_is_started_again(fresh: PostgreSQL, number: signal.
             assert not store.writable
         finally:
             fresh.start()
-        await healed(store, within=2)
+        await healed(store, within=10)
         assert [int(one.identifier, 16) for one in await store.open_requests()] == [1]
         await store.write(asks(2))
         assert (await store.verify_audit()).rows == 2
@@ -210,7 +210,7 @@ async def test_a_database_that_takes_nothing(fresh: PostgreSQL, hinder: str, men
             await asyncio.gather(store.write(asks(1)), store.write(asks(99, topic="a\0b")))
         assert not store.writable
         fresh.run_sql(mend, "SELECT pg_reload_conf()")
-        await healed(store, within=2)
+        await healed(store, within=10)
         await store.write(asks(1))
 
 
@@ -222,7 +222,7 @@ async def test_somebody_holds_the_tables(fresh: PostgreSQL, monkeypatch: pytest.
         with pytest.raises(StoreUnavailableError):
             await store.write(asks(1))
         await other.rollback()
-        await healed(store, within=2)
+        await healed(store, within=10)
         await store.write(asks(1))
 
 

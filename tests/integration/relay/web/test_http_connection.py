@@ -60,7 +60,7 @@ async def test_a_handshake_that_drips_is_cut() -> None:
         while not ended.done():
             client.send(b"\x01")
             await asyncio.wait([ended], timeout=0.02)
-        assert asyncio.get_running_loop().time() - began < 1
+        assert asyncio.get_running_loop().time() - began < 5
 
 
 async def test_a_head_that_drips_is_408() -> None:
@@ -613,7 +613,7 @@ async def test_a_peer_that_never_closes_is_cut() -> None:
         await client.answer()
         began = asyncio.get_running_loop().time()
         await until(lambda: not running.factory.open)
-        assert 0.1 < asyncio.get_running_loop().time() - began < 2
+        assert 0.1 < asyncio.get_running_loop().time() - began < 5
 
 
 async def test_a_stalled_peer_is_cut_when_its_connection_closes() -> None:
