@@ -353,32 +353,32 @@ async def test_kill_of_the_helpers_agent(stage: Stage) -> None:
 
 
 async def test_a_server_that_runs_already(stage: Stage) -> None:
-    """--server with a wrong password is a sentence; with the right one the helper is let look."""
+    """--server with a wrong password is a sentence, and nobody is asked; with the right one the helper is let look."""
     secret = stage.run.folder / "vnc-password"
     secret.write_text("rightone\n")
     socket = stage.run.folder / "runtime" / "vnc"
     server = ("x11vnc", "-display", stage.desktop.display, "-rfbport", "0", "-rfbportv6", "0", "-no6", "-noipv6")
     options = ("-unixsock", str(socket), "-passwdfile", str(secret), "-forever", "-shared", "-q")
-    async with stage.run.program("running", *server, *options, environ=stage.desktop.environ):
+    async with (
+        stage.run.program("running", *server, *options, environ=stage.desktop.environ),
+        stage.helping("--no-open") as helper,
+    ):
         assert await until(socket.exists, within=10)
         wrong = stage.run.folder / "wrong-password"
         wrong.write_text("wrongone\n")
-        for file, works in ((wrong, False), (secret, True)):
-            async with (
-                stage.helping("--no-open") as helper,
-                stage.asking("--server", str(socket), "--password-file", str(file)) as user,
-            ):
-                await connected(user, helper)
-                address = (await helper.event("viewer"))["address"]
-                async with stage_page(stage, address) as page:
-                    if works:
-                        await page.shows(stage.desktop)
-                        await helper.event("viewer_shows", on=True)
-                        await user.tell("stop")
-                        await over(user)
-                    else:
-                        assert (await user.event("problem"))["code"] == "server_password_wrong"
-                        assert (await user.event("ended"))["why"] == "server_gone"
+        ask = ("ask", "--mode", "view", "--anyone", "--server", str(socket), "--password-file", str(wrong))
+        code, said = await failed(stage, *ask, *folder(stage.user), screen=True)
+        assert (code, "did not accept the password" in said) == (1, True), said
+        await helper.tell("list")
+        assert (await helper.event("list"))["requests"] == []
+        async with stage.asking("--server", str(socket), "--password-file", str(secret)) as user:
+            await connected(user, helper)
+            address = (await helper.event("viewer"))["address"]
+            async with stage_page(stage, address) as page:
+                await page.shows(stage.desktop)
+                await helper.event("viewer_shows", on=True)
+                await user.tell("stop")
+                await over(user)
 
 
 @asynccontextmanager
