@@ -1,4 +1,7 @@
-"""The filter: what of a helper's messages reaches the VNC server. (The other direction is server_filter.py.)
+"""The filter: what of a helper's messages goes on, and where to. (The other direction is server_filter.py.)
+
+What asks for the picture goes to the VNC server, as bytes. Keys and pointer go there too, or as events into the desktop where
+the agent puts them in by itself (input_way); every rule here holds for both ways.
 
 In view mode keys, pointer and everything that would change the server are dropped whole; cut texts always are: clipboards
 cross by the channel's own frames. Input also ends
@@ -32,10 +35,10 @@ from common.protocol.rfb.client_messages import (
     SetPixelFormat,
     read_body,
 )
+from common.protocol.rfb.input_way import InputWay, Passed, ToDesktop, ToServer
 from common.protocol.rfb.pixels import PixelFormat
 from common.protocol.rfb.state import FENCE_REQUEST, StreamState
 
-MAX_HELD: Final = 64
 STOP_CONTINUOUS: Final = EnableContinuousUpdates(False, 0, 0, 0, 0).encode()
 
 
@@ -75,9 +78,14 @@ NO_STOP_KEY: Final = StopKey()
 
 
 class ClientFilter:
-    """The viewer's direction. Fed bytes from right behind ClientInit; raises ProtocolViolationError, which ends the session."""
+    """The viewer's direction. Fed bytes from right behind ClientInit; raises ProtocolViolationError, which ends the session.
 
-    def __init__(self, *, state: StreamState, mode: Mode, stop_key: StopKey = PAUSE_KEY) -> None:
+    `to_desktop`: the agent puts input into the desktop; the server gets none of it.
+    """
+
+    def __init__(
+        self, *, state: StreamState, mode: Mode, stop_key: StopKey = PAUSE_KEY, to_desktop: bool = False
+    ) -> None:
         self._state = state
         self._mode = mode
         self._stop_key = stop_key
@@ -85,36 +93,36 @@ class ClientFilter:
         self.stopped = False  # the picture is, and with it everything
         self._cover: tuple[Box, ...] = ()
         self._keyboard_covered = False
-        self._keys: dict[tuple[type, int], KeyEvent | QemuKeyEvent] = {}  # held at the server: the event that lets go
-        self._pointer = PointerEvent(0, 0, 0)  # as the server knows it
-        self._swallowed = 0  # held at the viewer, kept from the server until let go there
+        self._way: InputWay = ToDesktop() if to_desktop else ToServer()
+        self._pointer = PointerEvent(0, 0, 0)  # as it was passed on
+        self._swallowed = 0  # held at the viewer, not passed on until let go there
         self._whole_next = False  # of this connection nothing was asked for: the first request asks for everything
         self._format: PixelFormat | None = None  # the viewer's last wishes
         self._encodings: SetEncodings | None = None
         self._continuous: EnableContinuousUpdates | None = None
         self._stream = ByteStream()
-        self._out: list[bytes | PointerMoved] = []
+        self._out: list[Passed | PointerMoved] = []
         self._reading = self._run()
 
-    def feed(self, data: bytes) -> list[bytes | PointerMoved]:
-        """What comes of the viewer's bytes: messages for the server, where a helper who only looks points."""
+    def feed(self, data: bytes) -> list[Passed | PointerMoved]:
+        """What comes of the viewer's bytes: what is passed on, and where a helper who only looks points."""
         self._stream.feed(data)
         next(self._reading)
         out, self._out = self._out, []
         return out
 
-    def set_mode(self, mode: Mode) -> bytes:
-        """The mode from now on. Returns what the server must get at once: going to view lets go of what is held."""
+    def set_mode(self, mode: Mode) -> list[Passed]:
+        """The mode from now on. Returns what must be passed on at once: going to view lets go of what is held."""
         self._mode = mode
         return self._let_go()
 
-    def question_open(self, on: bool) -> bytes:
-        """A question to the user is on the screen, or no longer. Returns what the server must get at once."""
+    def question_open(self, on: bool) -> list[Passed]:
+        """A question to the user is on the screen, or no longer. Returns what must be passed on at once."""
         self._question = on
         return self._let_go()
 
-    def stop(self) -> bytes:
-        """The picture is stopped, and with it everything. Returns what the server must get before its connection is closed."""
+    def stop(self) -> list[Passed]:
+        """The picture is stopped, and with it everything. Returns what must be passed on before the connection is closed."""
         self.stopped = True
         return self._release()
 
@@ -147,11 +155,11 @@ class ClientFilter:
         half = self._state.in_step
         return continuous if half is None else continuous + ClientFence(*half).encode()
 
-    def viewer_gone(self) -> bytes:
-        """The viewer has closed. Returns what the server must get: what is held is let go, nothing is sent unasked."""
+    def viewer_gone(self) -> list[Passed]:
+        """The viewer has closed. Returns what must be passed on: what is held is let go, nothing is sent unasked."""
         out = self._release()
         if self._continuous is not None and not self.stopped:
-            out += STOP_CONTINUOUS
+            out.append(STOP_CONTINUOUS)
         self._continuous = None
         return out
 
@@ -159,10 +167,18 @@ class ClientFilter:
         """Where Tasuki's own windows lie on the user's screen: nothing is pressed there."""
         self._cover = tuple(boxes)
 
-    def cover_keyboard(self, on: bool) -> bytes:
-        """One of Tasuki's own windows has the keyboard, or none any more: nothing is typed there. Returns what the server must get."""
+    def cover_keyboard(self, on: bool) -> list[Passed]:
+        """One of Tasuki's own windows has the keyboard, or none any more: nothing is typed there. Returns what must be passed on."""
         self._keyboard_covered = on
-        return self._release_keys() if on else b""
+        if not on:
+            return []
+        released = self._way.release_keys()
+        return self._release() if released is None else released
+
+    @property
+    def types(self) -> bool:
+        """Whether the helper may type now."""
+        return self._input_allowed and not self._keyboard_covered
 
     @property
     def _input_allowed(self) -> bool:
@@ -225,43 +241,32 @@ class ClientFilter:
     def _key(self, event: KeyEvent | QemuKeyEvent) -> None:
         if self._keyboard_covered or self._stop_key.is_pressed_by(event):
             return
-        if isinstance(event, QemuKeyEvent):
-            if not self._agreed(encodings.QEMU_KEY, self._state.qemu_key_announced):
-                return
-            name: tuple[type, int] = (QemuKeyEvent, event.keycode)
-            release: KeyEvent | QemuKeyEvent = QemuKeyEvent(False, event.keysym, event.keycode)
-        else:
-            name = (KeyEvent, event.keysym)
-            release = KeyEvent(False, event.keysym)
-        # A release of what is not held goes on too: for Shift+A, some viewers press "A" and let go of "a".
-        self._keys.pop(name, None)
-        if event.down:
-            if len(self._keys) == MAX_HELD:
-                self._emit(self._keys.pop(next(iter(self._keys))).encode())
-            self._keys[name] = release
-        self._emit(event.encode())
+        agreed = self._agreed(encodings.QEMU_KEY, self._state.qemu_key_announced)
+        if self._way.takes(event, agreed=agreed):
+            self._put_in(self._way.key(event))
 
     def _point(self, event: PointerEvent) -> None:
         self._swallowed &= event.buttons
         if any(box.holds(event.x, event.y) for box in self._cover):
             self._swallowed |= event.buttons & ~self._pointer.buttons
         self._pointer = PointerEvent(event.buttons & ~self._swallowed, event.x, event.y)
-        self._emit(self._pointer.encode())
+        self._put_in(self._way.pointer(self._pointer))
 
-    def _let_go(self) -> bytes:
-        """Where input is not allowed (any more): the events that let go of what the server believes to be held."""
-        return b"" if self._input_allowed else self._release()
+    def _put_in(self, passed: list[Passed]) -> None:
+        for one in passed:
+            if isinstance(one, bytes):
+                self._emit(one)
+            else:
+                self._out.append(one)
 
-    def _release(self) -> bytes:
-        out = self._release_keys()
+    def _let_go(self) -> list[Passed]:
+        """Where input is not allowed (any more): what lets go of what is held."""
+        return [] if self._input_allowed else self._release()
+
+    def _release(self) -> list[Passed]:
         held, self._pointer = self._pointer, PointerEvent(0, self._pointer.x, self._pointer.y)
         self._swallowed |= held.buttons
-        return out + self._pointer.encode() if held.buttons else out
-
-    def _release_keys(self) -> bytes:
-        out = b"".join(release.encode() for release in reversed(self._keys.values()))
-        self._keys.clear()
-        return out
+        return self._way.release(held)
 
     def _request(self, message: FramebufferUpdateRequest) -> None:
         self._state.waits = True

@@ -11,7 +11,8 @@ from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError
 from common.protocol.rfb import encodings as enc
 from common.protocol.rfb.client_messages import KeyEvent, QemuKeyEvent
-from common.protocol.rfb.filter import MAX_HELD, PAUSE_KEY, Box, ClientFilter, PointerMoved, StopKey
+from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, PointerMoved, StopKey
+from common.protocol.rfb.input_way import MAX_HELD, Passed
 from common.protocol.rfb.pixels import PixelFormat
 from common.protocol.rfb.state import FENCE_REQUEST, FENCE_SYNC_NEXT, Owed, StreamState
 from tests.support.rfb import (
@@ -54,6 +55,11 @@ def started(
 
 def server_gets(client: ClientFilter, data: bytes) -> bytes:
     return b"".join(item for item in client.feed(data) if isinstance(item, bytes))
+
+
+def heard(passed: list[Passed]) -> bytes:
+    """All of it is for the server."""
+    return b"".join(one for one in passed if isinstance(one, bytes))
 
 
 # what passes in which mode
@@ -192,30 +198,30 @@ def test_what_is_held_is_let_go_when_input_stops(stop: str) -> None:
     """Keys, the latest first, of both kinds, and all buttons, where the pointer last was."""
     client, _ = started()
     client.feed(key(0xFFE3) + key(A) + qemu_key(B, 48) + key(0x63) + key(0x63, 0) + pointer(5, 6, 0b101))
-    acts: dict[str, Callable[[], bytes]] = {
+    acts: dict[str, Callable[[], list[Passed]]] = {
         "view": lambda: client.set_mode(Mode.VIEW),
         "question": lambda: client.question_open(True),
         "pause": client.stop,
     }
     released = acts[stop]
-    assert released() == qemu_key(B, 48, 0) + key(A, 0) + key(0xFFE3, 0) + pointer(5, 6, 0)
-    assert released() == b""
+    assert heard(released()) == qemu_key(B, 48, 0) + key(A, 0) + key(0xFFE3, 0) + pointer(5, 6, 0)
+    assert heard(released()) == b""
 
 
 def test_nothing_is_let_go_where_nothing_is_held() -> None:
     """Also after everything was released by the viewer."""
     client, _ = started()
     client.feed(key(A) + key(A, 0) + qemu_key(A, 30) + qemu_key(A, 30, 0) + pointer(5, 6, 1) + pointer(5, 6, 0))
-    assert client.set_mode(Mode.VIEW) == b""
+    assert heard(client.set_mode(Mode.VIEW)) == b""
 
 
 def test_what_is_held_stays_held_where_input_goes_on() -> None:
     """Control again, a question that closes: not a release."""
     client, _ = started()
     client.feed(key(A) + pointer(5, 6, 1))
-    assert client.set_mode(Mode.CONTROL) == b""
-    assert client.question_open(False) == b""
-    assert client.viewer_gone() == key(A, 0) + pointer(5, 6, 0)
+    assert heard(client.set_mode(Mode.CONTROL)) == b""
+    assert heard(client.question_open(False)) == b""
+    assert heard(client.viewer_gone()) == key(A, 0) + pointer(5, 6, 0)
 
 
 def test_input_stays_off_until_every_reason_is_gone() -> None:
@@ -292,7 +298,7 @@ def test_held_keys_are_bounded() -> None:
         client.feed(key(1000 + number))
     assert server_gets(client, key(5000)) == key(1000, 0) + key(5000)
     assert server_gets(client, key(5000)) == key(5000)
-    released = client.set_mode(Mode.VIEW)
+    released = heard(client.set_mode(Mode.VIEW))
     assert released == key(5000, 0) + b"".join(key(1000 + number, 0) for number in range(MAX_HELD - 1, 0, -1))
 
 
@@ -300,7 +306,7 @@ def test_the_two_kinds_of_keys_are_two() -> None:
     """A keysym and a scan code of the same number are different keys."""
     client, _ = started()
     client.feed(key(30) + qemu_key(A, 30) + key(30, 0))
-    assert client.set_mode(Mode.VIEW) == qemu_key(A, 30, 0)
+    assert heard(client.set_mode(Mode.VIEW)) == qemu_key(A, 30, 0)
 
 
 # Tasuki's own bar, and the hotkey
@@ -357,7 +363,7 @@ def test_the_stop_hotkeys_last_key_is_swallowed(event: bytes) -> None:
     release[3 if event[0] == 255 else 1] = 0
     assert server_gets(client, event + bytes(release) + key(A)) == key(A)
     client.feed(key(A, 0) + event)
-    assert client.set_mode(Mode.VIEW) == b""
+    assert heard(client.set_mode(Mode.VIEW)) == b""
 
 
 def test_another_stop_key() -> None:
@@ -372,15 +378,15 @@ def test_another_stop_key() -> None:
 def test_nothing_is_typed_into_the_bar() -> None:
     """What is held is let go; keys end here until the keyboard is elsewhere again; the pointer goes on."""
     client, _ = started()
-    assert client.cover_keyboard(False) == b""
+    assert heard(client.cover_keyboard(False)) == b""
     client.feed(key(A) + pointer(5, 5, 1))
-    assert client.cover_keyboard(True) == key(A, 0)
+    assert heard(client.cover_keyboard(True)) == key(A, 0)
     assert server_gets(client, key(B) + qemu_key(B, 48) + pointer(6, 6, 1)) == pointer(6, 6, 1)
-    assert client.cover_keyboard(True) == b""
-    assert client.cover_keyboard(False) == b""
+    assert heard(client.cover_keyboard(True)) == b""
+    assert heard(client.cover_keyboard(False)) == b""
     assert server_gets(client, key(B)) == key(B)
-    assert client.cover_keyboard(False) == b""
-    assert client.set_mode(Mode.VIEW) == key(B, 0) + pointer(6, 6, 0)
+    assert heard(client.cover_keyboard(False)) == b""
+    assert heard(client.set_mode(Mode.VIEW)) == key(B, 0) + pointer(6, 6, 0)
 
 
 # a stopped picture
@@ -622,8 +628,8 @@ def test_stopping_lets_go_first() -> None:
     """Keys and buttons, once; what is held at the viewer is no press later."""
     client, _ = started()
     client.feed(key(A) + pointer(5, 6, 1))
-    assert client.stop() == key(A, 0) + pointer(5, 6, 0)
-    assert client.stop() == b""
+    assert heard(client.stop()) == key(A, 0) + pointer(5, 6, 0)
+    assert heard(client.stop()) == b""
     client.go_on()
     assert server_gets(client, pointer(5, 6, 1) + pointer(5, 6, 0) + pointer(5, 6, 1)) == (
         pointer(5, 6, 0) + pointer(5, 6, 0) + pointer(5, 6, 1)
@@ -634,12 +640,12 @@ def test_changes_of_mode_while_the_picture_is_stopped() -> None:
     """They count from when it goes on."""
     client, _ = started(Mode.VIEW)
     client.stop()
-    assert client.set_mode(Mode.CONTROL) == b""
+    assert heard(client.set_mode(Mode.CONTROL)) == b""
     assert server_gets(client, key(A)) == b""
     client.go_on()
     assert server_gets(client, key(A)) == key(A)
-    assert client.stop() == key(A, 0)
-    assert client.set_mode(Mode.VIEW) == b""
+    assert heard(client.stop()) == key(A, 0)
+    assert heard(client.set_mode(Mode.VIEW)) == b""
     client.go_on()
     assert server_gets(client, key(B)) == b""
 
@@ -651,8 +657,8 @@ def test_a_viewer_that_has_gone_leaves_nothing_behind() -> None:
     """What it held is let go, in control mode too, and what it had asked for without end is ended, once."""
     client, _ = started()
     client.feed(key(A) + continuous(1))
-    assert client.viewer_gone() == key(A, 0) + OFF
-    assert client.viewer_gone() == b""
+    assert heard(client.viewer_gone()) == key(A, 0) + OFF
+    assert heard(client.viewer_gone()) == b""
 
 
 def test_a_viewer_that_goes_while_the_picture_is_stopped() -> None:
@@ -660,7 +666,7 @@ def test_a_viewer_that_goes_while_the_picture_is_stopped() -> None:
     client, _ = started()
     client.feed(continuous(1))
     client.stop()
-    assert client.viewer_gone() == b""
+    assert heard(client.viewer_gone()) == b""
     assert client.joined() == b""
 
 
@@ -717,24 +723,24 @@ def test_no_input_comes_out_in_view_mode(messages: list[bytes], sizes: list[int]
 def test_whatever_happens_nothing_stays_held(messages: list[bytes], happenings: list[str]) -> None:
     """After the last change to view mode the server has been told of a release for each key and button that it holds."""
     client, _ = started(Mode.VIEW)
-    acts: dict[str, Callable[[], bytes]] = {
+    acts: dict[str, Callable[[], list[Passed]]] = {
         "view": lambda: client.set_mode(Mode.VIEW),
         "control": lambda: client.set_mode(Mode.CONTROL),
         "ask": lambda: client.question_open(True),
         "answer": lambda: client.question_open(False),
         "pause": client.stop,
-        "go on": client.go_on,
+        "go on": lambda: [client.go_on()],
         "here": lambda: client.cover_keyboard(True),
         "there": lambda: client.cover_keyboard(False),
     }
-    heard = b""
+    data = b""
     for number, message in enumerate(messages):
-        heard += server_gets(client, message)
+        data += server_gets(client, message)
         if number < len(happenings):
-            heard += acts[happenings[number]]()
-    heard += client.set_mode(Mode.VIEW)
+            data += heard(acts[happenings[number]]())
+    data += heard(client.set_mode(Mode.VIEW))
     client.feed(key(B) + pointer(9, 9, 7))
-    keys, buttons = held_at_the_end(heard)
+    keys, buttons = held_at_the_end(data)
     assert not keys
     assert not buttons
 
