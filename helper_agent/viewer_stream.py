@@ -13,6 +13,7 @@ from common.protocol.reasons import Why
 from common.protocol.rfb.client_messages import FramebufferUpdateRequest, SetEncodings
 from common.protocol.rfb.filter import NO_STOP_KEY, ClientFilter, PointerMoved
 from common.protocol.rfb.handshake import Talk, ViewerLogin, greet_viewer, read_client_init
+from common.protocol.rfb.input_way import messages
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
 from common.protocol.rfb.vncauth import CHALLENGE_LENGTH
@@ -117,7 +118,8 @@ class ViewerStream:
         """Keys beside the viewer's own; what that holds is let go first. False where keys do not go to the user now."""
         if not self.seeing or not self._touching:
             return False
-        self._own_keys += self._client.set_mode(Mode.VIEW) + self._client.set_mode(Mode.CONTROL) + pressed(chord)
+        self._own_keys += messages(self._client.set_mode(Mode.VIEW))
+        self._own_keys += messages(self._client.set_mode(Mode.CONTROL)) + pressed(chord)
         self._send_own()
         return True
 
@@ -148,9 +150,9 @@ class ViewerStream:
     def _steer(self) -> None:
         if self._mode is Mode.VIEW:
             self._own_keys = b""
-        messages = self._client.set_mode(Mode.CONTROL if self._touching else Mode.VIEW)
-        if messages and self._link is not None:
-            self._link.send_rfb(messages)
+        said = messages(self._client.set_mode(Mode.CONTROL if self._touching else Mode.VIEW))
+        if said and self._link is not None:
+            self._link.send_rfb(said)
 
     def _send_own(self) -> None:
         """What the viewer has not said goes in between two of its messages, unless those belong together."""
@@ -210,9 +212,9 @@ class ViewerStream:
         if link is None:
             return
         passed = self._client.feed(data)
-        messages = b"".join(self._made_to_serve(item) for item in passed if isinstance(item, bytes))
-        if messages:
-            link.send_rfb(messages)
+        said = b"".join(self._made_to_serve(item) for item in passed if isinstance(item, bytes))
+        if said:
+            link.send_rfb(said)
         self._send_own()
         for item in passed:
             if isinstance(item, PointerMoved):
@@ -254,9 +256,9 @@ class ViewerStream:
     def _let_go(self) -> None:
         """The viewer can no longer let go of what it held down, nor take what it had asked for."""
         if self._link is not None:
-            messages = self._client.viewer_gone()
-            if messages:
-                self._link.send_rfb(messages)
+            said = messages(self._client.viewer_gone())
+            if said:
+                self._link.send_rfb(said)
 
     def _fail(self, why: Why, detail: str) -> None:
         if self._closed:

@@ -17,7 +17,7 @@ from common.agent.matching.ports import MatchingEvent
 from common.agent.matching.problems import is_hopeless
 from common.agent.session.session import Session
 from common.agent.settings import ClipboardSection
-from common.agent.views import MatchingView, SessionEvent, SessionView
+from common.agent.views import InputLost, MatchingView, SessionEvent, SessionView
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.matching_client import MatchingPhase
@@ -38,6 +38,8 @@ from common.protocol.rfb.filter import Box, StopKey
 from user_agent.clipboard import UserClipboard
 from user_agent.consent import Question, QuestionKind, answered_by_yes, questions
 from user_agent.helper_directory import SETTLED, HelperDirectory
+from user_agent.input.opening import open_x11
+from user_agent.input.ports import OpenDesktop
 from user_agent.servers.base import ScreenChoice, ServerKind
 from user_agent.servers.foreign import ForeignServer
 from user_agent.servers.monitors import find
@@ -70,12 +72,13 @@ class UserApp:
         running: ForeignServer | None = None,
         desktop: DesktopClipboard | None = None,
         random: Callable[[int], bytes] = os.urandom,
+        open_desktop: OpenDesktop = open_x11,
         on_change: Callable[[UserView], None] = lambda _: None,
         on_event: Callable[[SessionEvent, SessionView], None] = lambda _event, _view: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
         on_file_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
-        """`desktop`: a clipboard that windows bring along.
+        """`desktop`: a clipboard that windows bring along. `open_desktop`: how keys and pointer get into an X display.
 
         `on_problem`: what hinders a request or a session. `on_file_problem`: a file of ours that is damaged or cannot be written.
         """
@@ -96,6 +99,8 @@ class UserApp:
             stop_key=chosen(agent.settings.hotkey.stop, computer.platform).key.filtered,
             journal=agent.profile.folder / JOURNAL,
             random=random,
+            open_desktop=open_desktop,
+            on_input_lost=self._input_lost,
             on_shared=self._now_shared,
             on_problem=self._has_problem,
         )
@@ -265,6 +270,12 @@ class UserApp:
     def _server_lost(self) -> None:
         if self._session is not None:
             self._session.stop(Why.SERVER_GONE)
+
+    def _input_lost(self, problem: TasukiError) -> None:
+        """What the person granted cannot be had: it is granted no more, until the person grants it again."""
+        if self._session is not None and self.view.session is not None:
+            self._session.set_mode(Mode.VIEW)
+            self._on_event(InputLost(problem), self.view.session)
 
     def _has_problem(self, problem: TasukiError) -> None:
         if self._problem is None:

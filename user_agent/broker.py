@@ -1,5 +1,7 @@
 """The broker: between the channel and the VNC server on this PC. It logs in, and lets through what the filter lets through.
 
+Keys and pointer go the same way, or into the desktop by the agent itself (session_input).
+
 For every stream a new connection to the server: log in, ask for a shared desktop, then filter both directions. The
 helper sees a byte of the screen only from ServerInit on, and never the server's password.
 
@@ -21,6 +23,7 @@ from common.protocol.reasons import Why
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
+from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection, reach
 from user_agent.vnc_stream import VncStream
 
@@ -43,7 +46,7 @@ class VncServer(Protocol):
 class Broker:
     """The user's local side of a session (see common.agent.session.session). Everything on the loop's one thread.
 
-    `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
+    `desktop` takes keys and pointer instead of the server. `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
     SERVER_GONE.
     """
 
@@ -52,11 +55,13 @@ class Broker:
         *,
         server: VncServer,
         stop_key: StopKey = PAUSE_KEY,
+        desktop: SessionInput | None = None,
         login_patience: float = LOGIN_PATIENCE,
         on_screen: Callable[[int, int], None] = lambda _width, _height: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
         self._server = server
+        self._desktop = desktop
         self._stop_key = stop_key
         self._login_patience = login_patience
         self._on_screen = on_screen
@@ -82,6 +87,8 @@ class Broker:
         """The session is connected. Nothing happens before the helper's viewer is there."""
         self._link = link
         self._mode = mode
+        if self._desktop is not None:
+            self._desktop.attached(link, mode)
 
     def stream_started(self, n: int) -> None:
         """The helper's viewer wants stream `n`: the old connection goes, a new one comes."""
@@ -89,7 +96,9 @@ class Broker:
             return
         self._drop_stream()
         state = StreamState()
-        client = ClientFilter(state=state, mode=self._mode, stop_key=self._stop_key)
+        client = ClientFilter(
+            state=state, mode=self._mode, stop_key=self._stop_key, to_desktop=self._desktop is not None
+        )
         client.question_open(self._question)
         client.cover(self._boxes)
         client.cover_keyboard(self._keyboard)
@@ -102,6 +111,7 @@ class Broker:
             server=server,
             on_screen=self._on_screen,
             fail=self._fail,
+            desktop=self._desktop,
         )
         stream.hold_back(self._held_back)
         self._stream = stream
@@ -133,7 +143,9 @@ class Broker:
         """The person has decided. What is held down is let go before the helper only looks."""
         self._mode = mode
         if self._stream is not None:
-            self._stream.to_server(self._stream.client.set_mode(mode))
+            self._stream.pass_on(self._stream.client.set_mode(mode))
+        if self._desktop is not None:
+            self._desktop.mode_changed(mode)
 
     def pause_changed(self, on: bool) -> None:
         """No input, and nothing of the screen, or both again."""
@@ -143,11 +155,13 @@ class Broker:
         """A question to the person is on the screen: nobody else answers it."""
         self._question = on
         if self._stream is not None:
-            self._stream.to_server(self._stream.client.question_open(on))
+            self._stream.pass_on(self._stream.client.question_open(on))
 
     def close(self) -> None:
         """The session is over."""
         self._drop_stream()
+        if self._desktop is not None:
+            self._desktop.end()
         if self._company is not None:
             self._company.cancel()
         self._link = None
@@ -164,7 +178,7 @@ class Broker:
         """One of Tasuki's own windows has the keyboard: the helper types nothing there."""
         self._keyboard = on
         if self._stream is not None:
-            self._stream.to_server(self._stream.client.cover_keyboard(on))
+            self._stream.pass_on(self._stream.client.cover_keyboard(on))
 
     # for whatever must not be seen
 

@@ -15,12 +15,14 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.rfb.filter import Box, StopKey
 from user_agent.broker import Broker
+from user_agent.input.ports import OpenDesktop
 from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
 from user_agent.servers.choice import choose, why_none
 from user_agent.servers.foreign import ForeignServer
 from user_agent.servers.looking import look
 from user_agent.servers.monitors import named
 from user_agent.servers.starting import put_back_settings, start
+from user_agent.session_input import SessionInput
 from user_agent.views import SharedScreen
 
 log = get_logger(component="user")
@@ -46,6 +48,7 @@ class Sharing:
 
     `journal` is the file that remembers which of the person's settings are changed during a session.
 
+    `open_desktop` opens an X display for keys and pointer; `on_input_lost` hears why the helper can press nothing any more.
     `on_shared` hears what is shown, and None once nothing is; `on_problem` what a person should read.
     """
 
@@ -58,6 +61,8 @@ class Sharing:
         stop_key: StopKey,
         journal: Path,
         random: Callable[[int], bytes],
+        open_desktop: OpenDesktop,
+        on_input_lost: Callable[[TasukiError], None],
         on_shared: Callable[[SharedScreen | None], None],
         on_problem: Callable[[TasukiError], None],
     ) -> None:
@@ -67,6 +72,8 @@ class Sharing:
         self._stop_key = stop_key
         self._journal = journal
         self._random = random
+        self._open_desktop = open_desktop
+        self._on_input_lost = on_input_lost
         self._on_shows = on_shared
         self._on_problem = on_problem
         self._boxes: tuple[Box, ...] = ()
@@ -155,8 +162,10 @@ class Sharing:
         starting = asyncio.ensure_future(self._start(kind, screen))
         starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
         watching = asyncio.ensure_future(self._watch(known.name, starting, lost))
+        desktop = self._desktop(known, screen)
         self._broker = Broker(
             server=_Promised(known, starting),
+            desktop=desktop,
             stop_key=self._stop_key,
             on_screen=self._screen,
             on_problem=self._on_problem,
@@ -168,10 +177,19 @@ class Sharing:
             yield self._broker
         finally:
             self._broker = None
+            if desktop is not None:
+                await desktop.close()
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
             await _stop(starting)
             self._tell(None)
+
+    def _desktop(self, known: ServerKind | ForeignServer, screen: ScreenChoice | None) -> SessionInput | None:
+        """What takes keys and pointer; None where the server does."""
+        shown = known.desktop(self._computer, screen)
+        if shown is None:
+            return None
+        return SessionInput(desktop=shown, open_desktop=self._open_desktop, on_lost=self._on_input_lost)
 
     async def close(self) -> None:
         """End everything, and put everything back."""

@@ -5,15 +5,17 @@ connection as if nothing had been (docs/decisions/0020).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from common.agent.session.ports import LocalLink
 from common.protocol.reading import ProtocolViolationError
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import ClientFilter, PointerMoved
+from common.protocol.rfb.input_way import Passed, ReleaseAll, messages
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
+from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection
 
 TO_THE_END: Final = 1.0  # seconds for the end of a message that shows nothing new
@@ -21,7 +23,10 @@ ANNOUNCEMENT: Final = 5.0  # seconds for a server to announce again what it had 
 
 
 class VncStream:
-    """From the helper's wish for it to its end. `fail(why, detail)` is called once, at the first thing that ends the session."""
+    """From the helper's wish for it to its end. `fail(why, detail)` is called once, at the first thing that ends the session.
+
+    `desktop` takes the input that the filter gives as events.
+    """
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class VncStream:
         server: ServerFilter,
         on_screen: Callable[[int, int], None],
         fail: Callable[[Why, str], None],
+        desktop: SessionInput | None = None,
     ) -> None:
         self.client = client
         self.server = server
@@ -41,6 +47,7 @@ class VncStream:
         self._state = state
         self._on_screen = on_screen
         self._fail = fail
+        self._desktop = desktop
         self._connection: VncConnection | None = None
         self._ended = asyncio.Event()  # the connection, by us
         self._begun = False  # the helper knows that it is there
@@ -94,14 +101,23 @@ class VncStream:
         for item in passed:
             if isinstance(item, PointerMoved):
                 self._link.pointer(item.x, item.y)
-        self.to_server(b"".join(item for item in passed if isinstance(item, bytes)))
+        self.pass_on([item for item in passed if not isinstance(item, PointerMoved)])
         if self._connection is None and not self._lost_track and (answers := self.server.answers()):
             self._link.send_rfb(answers)
         self._unacknowledged += len(data)
         self._acknowledge()
 
+    def pass_on(self, passed: Sequence[Passed]) -> None:
+        """What the filter lets through, to where it belongs. Without a server there is no picture, and nothing is pressed."""
+        self.to_server(messages(passed))
+        if self._desktop is None:
+            return
+        for one in passed:
+            if isinstance(one, ReleaseAll) or not (isinstance(one, bytes) or self._connection is None):
+                self._desktop.put_in(one)
+
     def to_server(self, data: bytes) -> None:
-        """What the filter wants the server to get; nothing before the login is done."""
+        """What the server is to get; nothing before the login is done."""
         if self._connection is not None:
             self._connection.write(data)
 
@@ -109,7 +125,7 @@ class VncStream:
         """Not one pixel more. `to_the_end`: but for the rest of a message that cannot be cut, if it ends soon."""
         if self._connection is None or self._stopping:
             return
-        self.to_server(self.client.stop())
+        self.pass_on(self.client.stop())
         self._stopping = True
         self.server.finish()
         if to_the_end and not self.server.may_cut:
@@ -132,7 +148,7 @@ class VncStream:
         """Let go of what the helper holds down, and hang up."""
         if self._closed:
             return
-        self.to_server(self.client.viewer_gone())
+        self.pass_on(self.client.viewer_gone())
         self._closed = True
         self._hang_up()
 

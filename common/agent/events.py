@@ -13,6 +13,8 @@ from common.agent.views import (
     ClipboardLeftOut,
     ClipboardReceived,
     ControlRefused,
+    InputLost,
+    KeysUnpressed,
     MatchingView,
     PointerShown,
     ScreenChanged,
@@ -163,6 +165,11 @@ def happened_event(event: SessionEvent, view: SessionView) -> AgentEvent:
             return AgentEvent(name="pointer", facts={**ids, "x": x, "y": y})
         case ScreenChanged(width=width, height=height, name=name):
             return AgentEvent(name="screen", facts={**ids, "width": width, "height": height, "name": name})
+        case KeysUnpressed(text=characters, keys=keys, more=more):
+            facts = {**ids, "text": characters, "keys": list(keys), "more": more}
+            return AgentEvent(name="keys_unpressed", text=sentence(event.problem), facts=facts)
+        case InputLost(problem=problem):
+            return AgentEvent(name="input_lost", text=sentence(problem), facts={**ids, "code": problem.code})
         case ControlRefused():
             return AgentEvent(name="control_refused", text=_("The user does not give control now."), facts=ids)
 

@@ -105,6 +105,28 @@ class ControlRefused:
 
 
 @dataclass(frozen=True)
+class KeysUnpressed:
+    """Helper's side: what the user's computer has no way to press: these characters, keys of these keysyms, and how many more."""
+
+    text: str
+    keys: tuple[int, ...] = ()
+    more: int = 0
+
+    @property
+    def problem(self) -> TasukiError:
+        """For a sentence."""
+        named = ", ".join([*self.text, *(f"0x{key:X}" for key in self.keys)])
+        return TasukiError("keys_unpressed", keys=named if not self.more else f"{named} (+ {self.more})")
+
+
+@dataclass(frozen=True)
+class InputLost:
+    """User's side: why the helper can press nothing any more, and so only looks."""
+
+    problem: TasukiError
+
+
+@dataclass(frozen=True)
 class ScreenChanged:
     """Helper's side: the size of the user's framebuffer, and the computer's name."""
 
@@ -114,5 +136,13 @@ class ScreenChanged:
 
 
 SessionEvent: TypeAlias = (
-    ChatReceived | ChatLeftOut | ClipboardLeftOut | ClipboardReceived | PointerShown | ControlRefused | ScreenChanged
+    ChatReceived
+    | ChatLeftOut
+    | ClipboardLeftOut
+    | ClipboardReceived
+    | PointerShown
+    | ControlRefused
+    | KeysUnpressed
+    | InputLost
+    | ScreenChanged
 )

@@ -55,6 +55,10 @@ SENTENCES: dict[str, str] = {
     "folder_not_private": marked("The folder {folder} belongs to somebody else. Choose a folder of your own."),
     "history_damaged": marked("The list of your past sessions could not be read ({detail}), and a new one was begun. The old one is kept as {aside}: put it back from a backup, or ask your operator whether it can be mended."),
     "drafts_damaged": marked("What you had typed and not sent could not be read ({detail}). It is kept as {aside}: copy it from there, or type it once more."),
+    # keys and pointer
+    "keys_unpressed": marked("Not pressed, because the user's computer has no way to: {keys}. Everything else was. Copy it over, or ask the user to type it."),
+    "input_not_here": marked("The helper's keys and mouse do not reach this desktop any more ({detail}), so the helper only looks. Allow control again to try once more."),
+    "input_overrun": marked("The helper's side sent keys and clicks faster than this desktop takes them. What was left was not pressed, and the helper only looks. Allow control again when you like."),
     # clipboards
     "clipboard_not_here": marked("Clipboards do not cross in this session: Tasuki cannot reach the clipboard of this desktop."),
     "clipboard_not_there": marked("Clipboards do not cross in this session: Tasuki on the other computer is too old for it, or cannot reach its clipboard."),

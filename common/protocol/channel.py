@@ -13,7 +13,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import HexId, Mode
 from common.protocol.reading import UNDECODABLE, ByteStream, ProtocolViolationError, Reading
 from common.protocol.reasons import Why
-from common.protocol.texts import WORDS_LIMIT, ChatText, ComputerName, Word
+from common.protocol.texts import TEXT_PATTERN, WORDS_LIMIT, ChatText, ComputerName, Word
 
 RFB_LIMIT: Final = 16 * 1024
 CLIP_LIMIT: Final = 16 * 1024
@@ -103,6 +103,11 @@ class Bye(msgspec.Struct, frozen=True, kw_only=True):
 Coordinate: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 StreamNumber: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
 ClipId: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+UNPRESSED_TEXT: Final = 64
+"""Characters in one word of what could not be pressed."""
+UNPRESSED_KEYS: Final = 16
+UnpressedText: TypeAlias = Annotated[str, msgspec.Meta(max_length=UNPRESSED_TEXT, pattern=TEXT_PATTERN)]
+Keysym: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 ClipSize: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
 
 
@@ -178,6 +183,14 @@ class ClipRefused(_Control, frozen=True, kw_only=True, tag="clip_refused"):
     why: Word  # a ClipWhy, or what a later version knows
 
 
+class Unpressed(_Control, frozen=True, kw_only=True, tag="unpressed"):
+    """From the user's side: what the helper pressed or typed, and this computer has no way to press. The rest was pressed."""
+
+    text: UnpressedText = ""  # the characters, each once
+    keys: Annotated[tuple[Keysym, ...], msgspec.Meta(max_length=UNPRESSED_KEYS)] = ()  # what is no character
+    more: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = 0  # how many besides
+
+
 @dataclass(frozen=True)
 class UnfitText:
     """In place of a CONTROL whose text is too long, or has what no text has. Nothing of it is kept, and nothing ends by it."""
@@ -186,13 +199,13 @@ class UnfitText:
 
 
 Clip: TypeAlias = ClipOffer | ClipWant | ClipRefused
-Control: TypeAlias = SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Rfb | Screen | Clip
+Control: TypeAlias = SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Rfb | Screen | Clip | Unpressed
 
 
 def may_send(role: Role, control: Control) -> bool:
     """Who may say what."""
     match control:
-        case SetMode() | ModeRefused() | Pause() | Screen():
+        case SetMode() | ModeRefused() | Pause() | Screen() | Unpressed():
             return role is Role.USER
         case ModeWanted() | Pointer():
             return role is Role.HELPER

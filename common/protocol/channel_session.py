@@ -31,6 +31,7 @@ from common.protocol.channel import (
     Screen,
     SetMode,
     UnfitText,
+    Unpressed,
     decode_bye,
     decode_control,
     decode_hello,
@@ -292,7 +293,7 @@ class ChannelSession:
                 raise ProtocolViolationError("a clipboard without one")
             case ClipOffer() | ClipWant() | ClipRefused():
                 return self.clipboards.control(control)
-            case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Screen():
+            case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Screen() | Unpressed():
                 pass
             case _:
                 assert_never(control)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QS
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from common.agent.clipboard.atoms import OURS
-from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionEvent
+from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, KeysUnpressed, SessionEvent
 from common.host.errors import sentence
 from common.host.words import one_line
 from common.protocol.messages import Mode
@@ -148,7 +148,7 @@ class SessionWindow(Window):
             QApplication.alert(self)
         elif isinstance(event, ChatLeftOut):
             self._say(self.tr("A message came that cannot be shown. Ask for it in other words."))
-        elif isinstance(event, ClipboardLeftOut):
+        elif isinstance(event, ClipboardLeftOut | KeysUnpressed):
             self._say(sentence(event.problem))
 
     def show_problem(self, text: str) -> None:

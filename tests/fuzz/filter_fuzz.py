@@ -5,7 +5,8 @@
 Streams of every client message type 0-255, whole and truncated anywhere, with lengths that lie, in any pieces, with every
 happening that a session knows in between (modes, questions, stopped pictures and further connections, what the server
 announces). What the filter lets out is read by a parser that shares no line with it, as a VNC server would read it: in view
-mode there must be no key, no pointer, no clipboard and no message that changes the server, and nothing at all while the
+mode there must be no key, no pointer, no clipboard (also none for the desktop, in the half of the streams that has one) and
+no message that changes the server, and nothing at all while the
 picture is stopped; in control mode input is counted too, to show that it can come out at all. Around every change to view
 mode the let-goes that belong to control mode are checked to be let-goes. What another connection's server hears first is
 what the viewer had wished for, and one request for the whole picture at most, which asks for nothing that was asked for
@@ -24,7 +25,9 @@ from dataclasses import dataclass, field
 
 from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError
+from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from common.protocol.rfb.filter import Box, ClientFilter
+from common.protocol.rfb.input_way import ReleaseAll
 from common.protocol.rfb.pixels import TRUE_COLOUR
 from common.protocol.rfb.state import StreamState
 
@@ -214,7 +217,8 @@ class Trial:
         self.always_view = self.random.random() < 0.75
         self.mode = Mode.VIEW
         self.question = self.picture_stopped = False
-        self.filter = ClientFilter(state=self.state, mode=self.mode)
+        self.to_desktop = self.random.random() < 0.5
+        self.filter = ClientFilter(state=self.state, mode=self.mode, to_desktop=self.to_desktop)
         self.filter.cover([Box(0, 0, 200, 20)])
 
     @property
@@ -251,7 +255,7 @@ class Trial:
         """Read what came out as a server would."""
         if self.picture_stopped and out:
             raise PromiseBrokenError("something came out while the picture was stopped")
-        for kind, message in read_as_a_server(b"".join(item for item in out if isinstance(item, bytes))):
+        for kind, message in self.read(out):
             if kind not in INPUT:
                 continue
             if not self.stopped:
@@ -259,6 +263,18 @@ class Trial:
             else:
                 self.tally.in_view += 1
                 print(f"input in view mode: type {kind}, {len(message)} bytes", file=sys.stderr)
+
+    def read(self, out: Sequence[object]) -> list[tuple[int, bytes]]:
+        """What the server gets; where the desktop takes input, that must be in no message, and counts as one."""
+        messages = read_as_a_server(b"".join(item for item in out if isinstance(item, bytes)))
+        if self.to_desktop and any(kind in INPUT for kind, _ in messages):
+            raise PromiseBrokenError("a server heard of input that goes into the desktop")
+        for item in out:
+            if isinstance(item, KeyEvent | PointerEvent):
+                if not self.to_desktop:
+                    raise PromiseBrokenError("an event came out for a desktop that takes none")
+                messages.append((item.encode()[0], item.encode()))
+        return messages
 
     def happen(self) -> None:
         """Something else of a session's life."""
@@ -299,9 +315,11 @@ class Trial:
         if kinds[-1] == 3 and said[-1][1] != struct.pack(">BBHHHH", 3, 0, 0, 0, self.state.width, self.state.height):
             raise PromiseBrokenError("another connection began with a request for a part")
 
-    def after(self, out: bytes) -> None:
-        """What a change sends at once: requests, and let-goes where input stops; in a stream that only looks, no let-goes."""
-        for kind, message in read_as_a_server(out):
+    def after(self, out: Sequence[object]) -> None:
+        """What a change passes on at once: let-goes where input stops; in a stream that only looks, none of a key or button."""
+        if self.to_desktop and self.stopped and list(out) != [ReleaseAll()]:
+            raise PromiseBrokenError("the desktop was not told to let go")
+        for kind, message in self.read(out):
             if kind in INPUT and (self.always_view or not is_let_go(kind, message)):
                 self.tally.in_view += 1
                 print(f"input at a change: type {kind}", file=sys.stderr)

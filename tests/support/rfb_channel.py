@@ -20,6 +20,7 @@ from common.protocol.channel import (
     Rfb,
     Screen,
     SetMode,
+    Unpressed,
 )
 from common.protocol.channel_effects import (
     ChannelEffect,
@@ -51,6 +52,7 @@ class End:
     local: LocalSide
     mode: Mode
     points: list[tuple[int, int]] = field(default_factory=list)
+    unpressed_keys: list[tuple[str | int, ...]] = field(default_factory=list)
     screens: list[tuple[int, int, str]] = field(default_factory=list)
     failures: list[tuple[Why, str]] = field(default_factory=list)
     streams: list[int] = field(default_factory=list)
@@ -92,6 +94,10 @@ class End:
     def screen(self, width: int, height: int, name: str = "") -> None:
         self.screens.append((width, height, name))
         self.send(Screen(width=width, height=height, name=name))
+
+    def unpressed(self, character: str, keysym: int) -> None:
+        self.unpressed_keys.append((character, keysym))
+        self.send(Unpressed(text=character, keys=() if character else (keysym,)))
 
     def failed(self, why: Why, detail: str = "") -> None:
         self.failures.append((why, detail))
@@ -152,6 +158,8 @@ class End:
                 self.points.append((x, y))
             case Screen(width=width, height=height, name=name):
                 self.screens.append((width, height, name))
+            case Unpressed(text=text, keys=keys):
+                self.unpressed_keys.append((text, *keys))
             case ModeWanted() | ModeRefused() | Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
                 pass
             case _:

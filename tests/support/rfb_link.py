@@ -52,6 +52,9 @@ class RecordingLink:
     def screen(self, width: int, height: int, name: str = "") -> None:
         self._tell("screen", (width, height, name))
 
+    def unpressed(self, character: str, keysym: int) -> None:
+        self._tell("unpressed", (character, keysym))
+
     def failed(self, why: Why, detail: str = "") -> None:
         self.failures.append((why, detail))
         self._tell("failed", why)

@@ -10,6 +10,7 @@ Read in this order:
     program     whether the program with the keyboard has dealt with what was pressed
     keyboard    all of this on a display, by the requests of xkb
     x11         the port: a thread, and what waits for it
+    opening     how the rest of the agent gets there
 
 The first five know neither X nor a thread. No VNC server does this right: they drop what the layout lacks, switch key repeat
 off for the person too, and hold keys down when they die.

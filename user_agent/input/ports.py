@@ -5,6 +5,14 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 
+class ShownDesktop(NamedTuple):
+    """What is shown of an X display of this computer: the framebuffer's first pixel lies at `origin`."""
+
+    display: str
+    origin: tuple[int, int] = (0, 0)
+    size: tuple[int, int] | None = None  # None: all of it, whatever size it has
+
+
 class HeldKeys(NamedTuple):
     """What the agent holds down in the desktop, and which spare keycodes it has given a meaning."""
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from common.agent.keeper.client import Exit
 from common.host.computer import Computer
 from common.host.errors import TasukiError
+from user_agent.input.ports import ShownDesktop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,15 @@ class ServerKind(ABC):
     def shows_alone(self, computer: Computer, screen: ScreenChoice) -> bool:  # noqa: ARG002 -- most can show any
         """Whether it can show this monitor without the others, here and now."""
         return self.one_screen
+
+    def desktop(self, computer: Computer, screen: ScreenChoice | None) -> ShownDesktop | None:
+        """What it shows, where that is an X display into which the agent can put keys and pointer by itself; else None."""
+        if not self.on_x11:
+            return None
+        display = computer.environ.get("DISPLAY", "")
+        if screen is None:
+            return ShownDesktop(display)
+        return ShownDesktop(display, (screen.x, screen.y), (screen.width, screen.height))
 
     @abstractmethod
     def plan(

@@ -5,9 +5,10 @@ import re
 import socket
 from pathlib import Path
 
+from common.host.computer import Computer
 from common.host.errors import TasukiError, UsageError
 from common.host.system_errors import meaning
-from user_agent.servers.base import Address, TcpAddress, UnixAddress
+from user_agent.servers.base import Address, ScreenChoice, TcpAddress, UnixAddress
 from user_agent.servers.connecting import Connection, connect
 
 _TCP = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[0-9A-Za-z._-]+)):(?P<port>[0-9]{1,5})")
@@ -51,6 +52,9 @@ class ForeignServer:
         self.address = address
         self.name = written(address)
         self.password = password
+
+    def desktop(self, computer: Computer, screen: ScreenChoice | None) -> None:
+        """Nobody knows which desktop it shows: input goes through it."""
 
     async def connect(self) -> Connection:
         """A new connection. Raises TasukiError `server_name_unknown` | `server_unreachable`."""

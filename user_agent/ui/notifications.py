@@ -6,7 +6,7 @@ from typing import assert_never
 from PySide6.QtCore import QObject
 
 from common.agent.settings import WindowSection
-from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionEvent, SessionView
+from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, InputLost, SessionEvent, SessionView
 from common.host.errors import sentence
 from common.host.words import one_line
 from common.protocol.session_life import SessionPhase
@@ -81,6 +81,9 @@ class UserNotifications(QObject):
                 sentence(event.problem),
                 key="clipboard",
             )
+
+        elif isinstance(event, InputLost):
+            self._tell(self.tr("The helper only looks now"), sentence(event.problem), key="session")
 
     def stays(self) -> None:
         """The window was closed, and the program goes on."""

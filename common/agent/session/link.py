@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from common.agent.session.presenter import Presenter
+from common.agent.session.unpressed import UnpressedKeys
 from common.agent.views import PointerShown
 from common.protocol.channel import Pointer, Screen
 from common.protocol.channel_effects import ChannelEffect
@@ -32,6 +33,7 @@ class Link:
         self._carry = carry
         self._presenter = presenter
         self._fail = fail
+        self._unpressed = UnpressedKeys(presenter=presenter, send=lambda word: carry(channel.send_control(word)))
         self._screen: Screen | None = None
         self._resting = False  # the screen's size was just said
 
@@ -69,6 +71,10 @@ class Link:
         self._screen = Screen(width=width, height=height, name=clean_name(name, limit=COMPUTER_NAME_LIMIT))
         if not self._resting:
             self._tell_screen()
+
+    def unpressed(self, character: str, keysym: int) -> None:
+        """Broker: this cannot be pressed."""
+        self._unpressed.add(character, keysym)
 
     def _tell_screen(self) -> None:
         screen, self._screen = self._screen, None

@@ -49,6 +49,9 @@ class LocalLink(Protocol):
     def screen(self, width: int, height: int, name: str = "") -> None:
         """User's side: the framebuffer's size, at ServerInit and when it changes."""
 
+    def unpressed(self, character: str, keysym: int) -> None:
+        """User's side: what the helper pressed cannot be pressed here: this character ("" for a key), this X11 keysym."""
+
     def failed(self, why: Why, detail: str = "") -> None:
         """End the session: SERVER_GONE, VIEWER_GONE, UNFILTERABLE, PROTOCOL or FAILED. `detail` is for the log."""
 

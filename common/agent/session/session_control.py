@@ -5,7 +5,15 @@ from typing import Final, assert_never
 
 from common.agent.session.ports import LocalSide
 from common.agent.session.presenter import Presenter
-from common.agent.views import ChatLeftOut, ChatReceived, ControlRefused, PointerShown, ScreenChanged
+from common.agent.views import (
+    ChatLeftOut,
+    ChatReceived,
+    ControlRefused,
+    KeysUnpressed,
+    PointerShown,
+    ScreenChanged,
+)
+from common.host.log import get_logger
 from common.host.typed import typed
 from common.protocol.channel import (
     Chat,
@@ -20,6 +28,7 @@ from common.protocol.channel import (
     Rfb,
     Screen,
     SetMode,
+    Unpressed,
 )
 from common.protocol.channel_effects import ChannelEffect
 from common.protocol.channel_flow import FixedWindow
@@ -28,6 +37,8 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_timing import SessionTiming
 from common.protocol.texts import CHAT_LIMIT
+
+log = get_logger(component="session")
 
 CHAT: Final = str(Chat.__struct_config__.tag)
 LINES: Final = (160, 10.0)  # chat lines in so many seconds: below the 200 of everything that end a session
@@ -140,6 +151,9 @@ class SessionControl:
                 self._presenter.tell(PointerShown(x, y))
             case Screen(width=width, height=height, name=name):
                 self._presenter.tell(ScreenChanged(width, height, name))
+            case Unpressed(text=text, keys=keys, more=more):
+                log.info("keys_not_pressed", count=len(text) + len(keys) + more)
+                self._presenter.tell(KeysUnpressed(text, keys, more))
             case Pause(on=on):
                 self._presenter.show(paused=on)
                 self._local.pause_changed(on)

@@ -5,6 +5,7 @@ A VNC server does at once what it is told, and lets go of nothing by itself: it 
 which also makes it forget what waits.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent, QemuKeyEvent
@@ -20,6 +21,11 @@ InputEvent: TypeAlias = KeyEvent | PointerEvent | ReleaseAll
 """For the desktop."""
 Passed: TypeAlias = bytes | InputEvent
 """Bytes are for the server."""
+
+
+def messages(passed: Iterable[object]) -> bytes:
+    """What of it is for the server."""
+    return b"".join(one for one in passed if isinstance(one, bytes))
 
 
 class InputWay(Protocol):

@@ -17,8 +17,8 @@ from common.protocol.channel_clip import CLIP_WINDOW, CLIPBOARD_LIMIT
 from common.protocol.channel_session import CONTROLS, POINTERS
 from common.protocol.identity import NAME_LIMIT
 from common.protocol.rfb import limits
-from common.protocol.rfb.filter import MAX_HELD
 from common.protocol.rfb.handshake import MAX_REASON
+from common.protocol.rfb.input_way import MAX_HELD
 from common.protocol.rfb.pixels import MAX_NAME
 from common.protocol.rfb.rectangles import MAX_CURSOR, SLACK
 from common.protocol.rfb.state import MAX_CHANGES

@@ -17,6 +17,7 @@ from common.protocol.rfb.filter import Box
 from tests.support.rfb import key, pointer, qemu_key, request
 from tests.support.rfb_link import Connection, FakeServer, RecordingLink, fake_server, turns
 from user_agent.broker import Broker
+from user_agent.input.ports import DesktopInput
 from user_agent.servers.base import ScreenChoice
 from user_agent.sharing import Sharing
 from user_agent.stop_keys import chosen
@@ -24,6 +25,10 @@ from user_agent.views import SharedScreen
 
 A = 0x61
 SCREEN = ScreenChoice(name="left", x=0, y=0, width=640, height=480)
+
+
+def no_desktop(display: str, **_: object) -> DesktopInput:
+    raise AssertionError(f"{display} is nobody's to open")
 
 
 @dataclass
@@ -67,6 +72,7 @@ async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
 
         played: Any = server
         played.over, played.stop = ended, stopped
+        played.desktop = lambda _computer, _screen: None
         sharing = Sharing(
             computer=Computer(environ={}, platform="linux"),
             wanted="",
@@ -74,6 +80,8 @@ async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
             stop_key=chosen(stop, "linux").key.filtered,
             journal=folder / "journal",
             random=os.urandom,
+            open_desktop=no_desktop,
+            on_input_lost=problems.append,
             on_shared=shown.append,
             on_problem=problems.append,
         )
