@@ -59,7 +59,7 @@ class OpenDesktop(Protocol):
     ) -> DesktopInput:
         """The X display of this name; `origin` is the place on it of the framebuffer's first pixel, `size` that of what is shown.
 
-        The pointer stays within it; without a size, on the whole screen. `on_unpressed(keysym)`: this cannot be pressed.
+        The pointer stays within it; without a size, on the whole screen, which may grow. `on_unpressed(keysym)`: this cannot be pressed.
         It and `on_failed(error)` are called on the thread of `loop`; `on_held` on the thread that presses, before the press
         reaches X. Raises what X says.
         """

@@ -20,6 +20,7 @@ MOST_TEXT = 1 << 20  # characters that wait to be typed
 AHEAD = 64  # calls that wait are looked at where a character needs a keycode
 ENDS_WITHIN = 12.0  # seconds: a program that is starved has its ten
 RESTS_AFTER = 1.0  # seconds without anything to do
+FARTHEST = 1 << 15  # places of X have 15 bits
 BUTTONS = 8  # of RFB's mask; X11 numbers them alike, the wheels are 4 to 7
 
 log = get_logger(component="input")
@@ -83,8 +84,7 @@ class X11Input:
         try:
             self._display.set_error_handler(ignore)
             _needs_xtest(self._display)
-            screen = self._display.screen()
-            self._size = size or (screen.width_in_pixels - origin[0], screen.height_in_pixels - origin[1])
+            self._size = size or (FARTHEST - origin[0], FARTHEST - origin[1])  # X keeps it on a screen that may grow
             self._keyboard = Keyboard(self._display, self._keys_are, lambda: self._letting_go)
         except BaseException:
             self._display.close()

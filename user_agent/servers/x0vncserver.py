@@ -47,6 +47,7 @@ class X0vncserver(ServerKind):
                 *("-rfbunixpath", str(socket), "-rfbunixmode=0600"),
                 *("-PasswordFile", str(secret), "-SecurityTypes", "VncAuth"),
                 *("-AlwaysShared", "-DisconnectClients=0", "-QueryConnect=0", "-AcceptSetDesktopSize=0"),
+                *("-AcceptKeyEvents=0", "-AcceptPointerEvents=0"),  # the agent puts keys and pointer in by itself
                 *(() if screen is None else ("-Geometry", screen.key)),
                 "-UseBlacklist=0",  # its only client is the agent: a lock-out could only hit the right one
             ),

@@ -48,6 +48,15 @@ class X11vnc(ServerKind):
                 *("-speeds", "lan"),  # measuring takes half a second of a first return
                 *(() if screen is None else ("-clip", screen.key)),
                 *("-nosel", "-noprimary", "-noclipboard", "-nosetprimary", "-nosetclipboard"),  # the agent has it
+                "-viewonly",  # the agent puts keys and pointer in by itself
+                "-repeat",  # else it switches key repeat off for the person too, and leaves it off when it dies
+                *("-nonap", "-sb", "0"),  # it hears of no key, and would look five times a second
+                *(
+                    "-wait",
+                    "10",
+                    "-defer",
+                    "10",
+                ),  # a key is seen after 31 ms in the middle; by its own measures after 66
                 *("-noremote", "-norc", "-nolookup", "-q"),  # no remote control of itself, nobody's ~/.x11vncrc
             ),
             address=UnixAddress(path=str(socket)),

@@ -2173,6 +2173,10 @@
         <translation>渡していません</translation>
     </message>
     <message>
+        <source>The helper only looks now</source>
+        <translation>サポート担当者は見るだけになりました</translation>
+    </message>
+    <message>
         <source>Tasuki goes on</source>
         <translation>Tasuki は動いています</translation>
     </message>

@@ -22,6 +22,8 @@ from common.agent.views import (
     ClipboardLeftOut,
     ClipboardReceived,
     ControlRefused,
+    InputLost,
+    KeysUnpressed,
     MatchingView,
     PointerShown,
     ScreenChanged,
@@ -123,6 +125,8 @@ def test_the_end_says_why() -> None:
         (ClipboardLeftOut(ClipWhy.TOO_LARGE, 9 << 20), "clipboard_left_out", {"why": "too_large", "size": 9 << 20}),
         (ClipboardLeftOut(ClipWhy.KIND), "clipboard_left_out", {"why": "kind", "size": 0}),
         (ClipboardReceived("text", 5), "clipboard", {"content": "text", "size": 5}),
+        (KeysUnpressed("あ", (5,), 2), "keys_unpressed", {"text": "あ", "keys": [5], "more": 2}),
+        (InputLost(TasukiError("input_overrun")), "input_lost", {"code": "input_overrun"}),
         (PointerShown(1, 2), "pointer", {"x": 1, "y": 2}),
         (ScreenChanged(800, 600, "pc"), "screen", {"width": 800, "height": 600, "name": "pc"}),
         (ControlRefused(), "control_refused", {}),
@@ -132,6 +136,12 @@ def test_events(happened: SessionEvent, name: str, facts: dict[str, object]) -> 
     """Each event with its facts and the session's ids."""
     event = happened_event(happened, VIEW)
     assert (event.name, event.facts) == (name, {**IDS, **facts})
+
+
+def test_what_could_not_be_pressed_is_named() -> None:
+    """Characters as they are, keys by their numbers, and how many more."""
+    text = happened_event(KeysUnpressed("あ🎉", (0x1008FF14,), 7), VIEW).text
+    assert "あ, 🎉, 0x1008FF14 (+ 7)" in text
 
 
 def test_a_request_is_told() -> None:

@@ -22,6 +22,7 @@ CONTROLS: list[c.Control] = [
     c.Pointer(x=1, y=65535),
     c.Rfb(n=1),
     c.Screen(width=800, height=600, name="pc"),
+    c.Unpressed(text="あ🎉", keys=(0x1008FF14,), more=3),
     c.ClipOffer(id=1, content="text", bytes=1),
     c.ClipWant(id=1),
     c.ClipRefused(id=1, why="kind"),
@@ -103,9 +104,11 @@ def test_broken_controls_are_violations(payload: bytes) -> None:
         c.Chat(text=""),
         c.Screen(width=1, height=1, name="x" * (COMPUTER_NAME_LIMIT + 1)),
         c.Screen(width=1, height=1, name="a\nb"),
+        c.Unpressed(text="x" * (c.UNPRESSED_TEXT + 1)),
+        c.Unpressed(text="\x1b"),
     ],
 )
-def test_a_text_that_is_none_is_no_violation(control: c.Chat | c.Screen) -> None:
+def test_a_text_that_is_none_is_no_violation(control: c.Chat | c.Screen | c.Unpressed) -> None:
     """What is merely too long, or has what no text has, is left out, and the rest of the session goes on."""
     kind = str(type(control).__struct_config__.tag)
     assert c.decode_control(c.encode_json(c.FrameType.CONTROL, control)[4:]) == c.UnfitText(kind)

@@ -268,6 +268,7 @@ def test_a_stream_without_bye_was_cut(pair: Pair) -> None:
         control(c.Pause(on=True)),
         control(c.ModeRefused()),
         control(c.Screen(width=1, height=1)),
+        control(c.Unpressed(text="a")),
     ],
 )
 def test_what_a_helper_may_not_say_ends_the_channel(pair: Pair, frame: bytes) -> None:
