@@ -23,7 +23,7 @@ class UnpressedKeys:
         self._resting = False
 
     def add(self, character: str, keysym: int) -> None:
-        """This one, by its character or, where it has none, by its keysym."""
+        """Another one, by its character or, where it has none, by its keysym."""
         if clean(character) == character != "":
             self._note(self._text, character, UNPRESSED_TEXT)
         else:

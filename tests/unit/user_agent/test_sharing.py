@@ -14,11 +14,14 @@ from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
+from tests.support.played_desktop import SHOWN, PlayedDesktop
 from tests.support.rfb import key, pointer, qemu_key, request
 from tests.support.rfb_link import Connection, FakeServer, RecordingLink, fake_server, turns
 from user_agent.broker import Broker
-from user_agent.input.ports import DesktopInput
-from user_agent.servers.base import ScreenChoice
+from user_agent.input.ports import DesktopInput, OpenDesktop, ShownDesktop
+from user_agent.servers.base import ScreenChoice, TcpAddress
+from user_agent.servers.choice import KINDS
+from user_agent.servers.foreign import ForeignServer
 from user_agent.sharing import Sharing
 from user_agent.stop_keys import chosen
 from user_agent.views import SharedScreen
@@ -57,7 +60,7 @@ class Place:
 
 
 @contextlib.asynccontextmanager
-async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
+async def place(folder: Path, *, stop: str = "", open_desktop: OpenDesktop = no_desktop) -> AsyncIterator[Place]:
     """A VNC server that runs already, and all that is needed to share it. `stop`: as in the settings."""
     async with fake_server() as server:
         over: asyncio.Future[TasukiError] = asyncio.get_running_loop().create_future()
@@ -80,7 +83,7 @@ async def place(folder: Path, *, stop: str = "") -> AsyncIterator[Place]:
             stop_key=chosen(stop, "linux").key.filtered,
             journal=folder / "journal",
             random=os.urandom,
-            open_desktop=no_desktop,
+            open_desktop=open_desktop,
             on_input_lost=problems.append,
             on_shared=shown.append,
             on_problem=problems.append,
@@ -189,3 +192,36 @@ async def test_a_running_server_has_no_kind(tmp_path: Path) -> None:
     """Nothing is chosen where nothing is started."""
     async with place(tmp_path) as shared:
         assert await shared.sharing.server() is None
+
+
+def test_only_this_agents_own_x_display_is_named() -> None:
+    """By servers that show one, with the place of the screen that is shown alone; input for all others goes through them."""
+    computer = Computer(environ={"DISPLAY": ":7"}, platform="linux")
+    right = ScreenChoice(name="right", x=640, y=10, width=320, height=200)
+    for kind in KINDS:
+        whole, alone = kind.desktop(computer, None), kind.desktop(computer, right)
+        if kind.name in {"x11vnc", "x0vncserver"}:
+            assert whole == ShownDesktop(":7")
+            assert alone == ShownDesktop(":7", (640, 10), (320, 200))
+        else:
+            assert whole is alone is None
+    foreign = ForeignServer(address=TcpAddress(host="127.0.0.1", port=5900), password="")
+    assert foreign.desktop(computer, None) is None
+
+
+async def test_a_session_has_its_desktop_until_it_is_closed_again(tmp_path: Path) -> None:
+    """Input goes there and not to the server; the session's end waits for it."""
+    played = PlayedDesktop()
+    played.may_open.set()
+    played.may_close.set()
+    async with place(tmp_path, open_desktop=played.open) as shared:
+        shown: Any = shared.server
+        shown.desktop = lambda _computer, screen: SHOWN if screen is SCREEN else None
+        async with shared.session() as (broker, connection):
+            await played.until(lambda: bool(played.opened))
+            broker.rfb_received(key(A) + request())
+            await connection.hears(request())
+            assert played.calls == [("open",), ("key", A, True)]
+            played.opened[0].told["on_failed"](OverflowError("too much"))
+            assert [problem.code for problem in shared.problems] == ["input_overrun"]
+        assert played.calls[-1] == ("close",)

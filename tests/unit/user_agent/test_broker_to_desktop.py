@@ -1,0 +1,126 @@
+"""The broker where the agent's own input takes keys and pointer: what ends a stream or hides the picture lets go of them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from common.protocol.messages import Mode
+from common.protocol.rfb.filter import Box
+from tests.support.played_desktop import SHOWN, PlayedDesktop
+from tests.support.rfb import key, pointer, request
+from tests.support.rfb_link import Connection, turns
+from tests.support.started_broker import Started, streaming
+from user_agent.broker import Broker
+from user_agent.session_input import SessionInput
+
+A, B = 0x61, 0x62
+
+
+@contextlib.asynccontextmanager
+async def controlled(mode: Mode = Mode.CONTROL) -> AsyncIterator[tuple[Started, Connection, PlayedDesktop]]:
+    """A stream that shows a desktop of ours, which is open where the helper controls."""
+    place = PlayedDesktop()
+    place.may_open.set()
+    place.may_close.set()
+    desktop = SessionInput(desktop=SHOWN, open_desktop=place.open, on_lost=place.lost.append)
+    async with streaming(mode, desktop=desktop) as (started, connection):
+        if mode is Mode.CONTROL:
+            await place.until(lambda: bool(place.opened))
+        place.calls.clear()
+        yield started, connection, place
+    await desktop.close()
+    assert not place.lost
+
+
+async def test_the_server_hears_of_no_input() -> None:
+    """It gets what asks for the picture; the desktop gets the rest, in order."""
+    async with controlled() as (started, connection, place):
+        started.broker.rfb_received(key(A) + request() + pointer(3, 4, 1) + key(A, 0) + request())
+        await connection.hears(request() + request())
+        assert place.calls == [("key", A, True), ("pointer", 3, 4, 1), ("key", A, False)]
+        assert started.link.acknowledged == 8 + 10 + 6 + 8 + 10
+
+
+async def test_control_that_comes_later() -> None:
+    """Nothing before; from then on what is pressed; nothing after."""
+    async with controlled(Mode.VIEW) as (started, connection, place):
+        started.broker.rfb_received(key(A) + request())
+        await connection.hears(request())
+        started.broker.mode_changed(Mode.CONTROL)
+        started.broker.rfb_received(key(B))
+        await place.until(lambda: place.calls == [("open",), ("key", B, True)])
+        started.broker.mode_changed(Mode.VIEW)
+        started.broker.rfb_received(key(A))
+        await place.until(lambda: place.calls[-1] == ("close",))
+        assert place.calls[2:] == [("release",)] * (len(place.calls) - 3) + [("close",)]
+
+
+ENDS: dict[str, Callable[[Broker], None]] = {
+    "view": lambda broker: broker.mode_changed(Mode.VIEW),
+    "question": lambda broker: broker.question_open(True),
+    "pause": lambda broker: broker.pause_changed(True),
+    "something else": lambda broker: broker.stop_picture("the screen has changed"),
+    "cover": lambda broker: broker.cover_keyboard(True),
+    "another stream": lambda broker: broker.stream_started(2),
+    "the end": lambda broker: broker.close(),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_what_is_held_is_let_go(end: str) -> None:
+    """At once, and what comes behind it is not pressed."""
+    async with controlled() as (started, _, place):
+        started.broker.rfb_received(key(A) + pointer(1, 2, 1))
+        place.calls.clear()
+        ENDS[end](started.broker)
+        assert place.calls[0] == ("release",)
+        started.broker.rfb_received(key(B))
+        await turns()
+        assert not [call for call in place.calls if call[0] == "key"]
+
+
+async def test_a_server_that_ends_lets_go() -> None:
+    """Of what its helper held in the desktop."""
+    async with controlled() as (started, connection, place):
+        started.broker.rfb_received(key(A))
+        connection.writer.close()
+        await started.link.until("failed")
+        assert place.calls == [("key", A, True), ("release",)]
+
+
+async def test_nothing_is_pressed_in_a_pause() -> None:
+    """Afterwards it is, in the same desktop, once the picture is there again."""
+    async with controlled() as (started, connection, place):
+        started.broker.pause_changed(True)
+        await connection.hung_up_on()
+        started.broker.rfb_received(key(A) + key(A, 0) + pointer(5, 5, 1))
+        started.broker.pause_changed(False)
+        assert place.calls == [("release",)]
+        again = await started.server.next()
+        await again.let_in()
+        await again.reader.readexactly(20)  # the pixel format: the stream goes on
+        started.broker.rfb_received(key(B))
+        await place.until(lambda: ("key", B, True) in place.calls)
+        assert place.calls == [("release",), ("key", B, True)]
+
+
+async def test_the_bar_is_not_pressed() -> None:
+    """The pointer goes over it, as on a server."""
+    async with controlled() as (started, _, place):
+        started.broker.cover([Box(0, 0, 10, 10)])
+        started.broker.rfb_received(pointer(5, 5, 1) + pointer(50, 50, 0) + pointer(50, 50, 1))
+        assert place.calls == [("pointer", 5, 5, 0), ("pointer", 50, 50, 0), ("pointer", 50, 50, 1)]
+
+
+async def test_input_that_is_lost_leaves_the_picture() -> None:
+    """The stream goes on."""
+    async with controlled() as (started, connection, place):
+        place.opened[0].told["on_failed"](OverflowError("too much"))
+        assert [error.code for error in place.lost] == ["input_overrun"]
+        place.lost.clear()
+        started.broker.rfb_received(key(A) + request())
+        await connection.hears(request())
+        assert not started.link.failures
+        await asyncio.sleep(0)
