@@ -116,6 +116,15 @@ def down(display: str) -> tuple[list[int], int]:
         opened.close()
 
 
+def xset(display: str) -> bytes:
+    """Key repeat, pointer, screen saver, DPMS, as a person sees them."""
+    return subprocess.run(["xset", "-display", display, "q"], capture_output=True, check=True, timeout=10).stdout
+
+
+def lay_out(display: str, layout: str) -> None:
+    subprocess.run(["setxkbmap", "-display", display, layout], check=True, timeout=10)
+
+
 def two_monitors(display: str) -> None:
     for name, place, output in (("left", "300/80x768/200+0+0", "screen"), ("right", "724/190x768/200+300+0", "none")):
         subprocess.run(["xrandr", "--display", display, "--setmonitor", name, place, output], check=True, timeout=10)
@@ -143,7 +152,7 @@ async def test_characters_of_every_script_arrive(
     layout: str,
 ) -> None:
     """Two hundred at random; afterwards map and key repeat are byte for byte what they were."""
-    subprocess.run(["setxkbmap", "-display", display, layout], check=True, timeout=10)
+    lay_out(display, layout)
     with program(display, tmp_path) as place:
         before = keyboard(display), repeats(display)
         async with live(display, server, tmp_path) as now:
@@ -157,8 +166,7 @@ async def test_the_persons_settings_stay(display: str, tmp_path: Path, server: s
     """Keyboard, key repeat and the pointer's, in view mode, in control mode, with keys pressed, and after."""
 
     def settings() -> tuple[object, ...]:
-        told = subprocess.run(["xset", "-display", display, "q"], capture_output=True, check=True, timeout=10).stdout
-        return keyboard(display), repeats(display), told
+        return keyboard(display), repeats(display), xset(display)
 
     before = settings()
     async with live(display, server, tmp_path, mode=Mode.VIEW) as now:
