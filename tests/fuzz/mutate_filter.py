@@ -30,7 +30,8 @@ HOUSE = Path(__file__).parents[2]
 TESTS = "tests/unit/common/protocol/rfb"
 PACKAGE = "common.protocol.rfb"
 TARGETS = {
-    "filter": ("test_filter.py",),
+    "filter": ("test_filter.py", "test_input_way.py"),
+    "input_way": ("test_filter.py", "test_input_way.py"),
     "server_filter": ("test_server_filter.py",),
     "client_messages": ("test_client_messages.py",),
     "server_messages": ("test_server_filter.py",),

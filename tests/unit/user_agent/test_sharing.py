@@ -205,7 +205,7 @@ def test_only_this_agents_own_x_display_is_named() -> None:
             assert alone == ShownDesktop(":7", (640, 10), (320, 200))
         else:
             assert whole is alone is None
-    foreign = ForeignServer(address=TcpAddress(host="127.0.0.1", port=5900), password="")
+    foreign: Any = ForeignServer(address=TcpAddress(host="127.0.0.1", port=5900), password="")
     assert foreign.desktop(computer, None) is None
 
 

@@ -78,6 +78,8 @@ class Played:
             case ReleaseAll():
                 self.keys.clear()
                 self.buttons = 0
+            case _:
+                assert isinstance(event, PointerMoved)
 
     def _key(self, keysym: int, down: bool) -> None:
         if down:
