@@ -6,16 +6,19 @@ import dataclasses
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from common.agent.settings import AgentSettings, TimingSection
-from common.agent.views import MatchingView
+from common.agent.views import InputLost, MatchingView, SessionEvent, SessionView
 from common.host.computer import Computer
 from common.host.errors import TasukiError
+from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import HelperEntry, Mode
+from common.protocol.session_life import SessionPhase
 from user_agent import app as module
 from user_agent import sharing
 from user_agent.app import UserApp
@@ -218,3 +221,26 @@ async def test_a_screen_that_is_not_there_any_more(tmp_path: Path, monkeypatch: 
             await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen="1x1+0+0"))
         assert raised.value.code == "screen_unknown"
         assert [key for _, key in asked] == ["1x1+0+0"]
+
+
+async def test_input_that_is_lost_takes_the_mode_back(tmp_path: Path) -> None:
+    """The helper looks from now on, and the person reads why; without a session nothing happens."""
+    told: list[SessionEvent] = []
+    modes: list[Mode] = []
+    problem = TasukiError("input_overrun")
+    async with at_relay(tmp_path) as (app, _):
+        app._on_event = lambda event, _view: told.append(event)
+        app._input_lost(problem)
+        assert not told
+        session: Any = SimpleNamespace(set_mode=modes.append)
+        app._session = session
+        app.view = dataclasses.replace(
+            app.view,
+            session=SessionView(
+                session="s", request="r", role=Role.USER, phase=SessionPhase.CONNECTED, mode=Mode.CONTROL
+            ),
+        )
+        app._input_lost(problem)
+        app._session = None
+    assert modes == [Mode.VIEW]
+    assert told == [InputLost(problem)]

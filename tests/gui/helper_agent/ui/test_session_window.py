@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, ControlRefused
+from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, ControlRefused, KeysUnpressed
 from common.host.errors import TasukiError, sentence
 from common.protocol.channel_clip import ClipWhy
 from common.protocol.messages import Mode
@@ -286,6 +286,8 @@ async def test_what_did_not_cross_is_said(qtbot: QtBot, speech: Speech) -> None:
     window.happened(left_out)
     assert notice(window) == sentence(left_out.problem)
     assert "9.0 MiB" in notice(window)
+    window.happened(KeysUnpressed("あ🎉"))
+    assert "あ, 🎉" in notice(window)
     window.happened(ChatLeftOut())
     assert notice(window) == "A message came that cannot be shown. Ask for it in other words."
 

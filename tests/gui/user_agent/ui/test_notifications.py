@@ -3,7 +3,8 @@
 import dataclasses
 
 from common.agent.settings import WindowSection
-from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, SessionView
+from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, InputLost, SessionView
+from common.host.errors import TasukiError
 from common.protocol.channel_clip import ClipWhy
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
@@ -107,7 +108,9 @@ async def test_what_did_not_cross_is_told_of(speech: Speech) -> None:
     attention, told = of(here=True)
     attention.happened(ClipboardLeftOut(ClipWhy.TOO_LARGE, 9 << 20), SESSION)
     attention.happened(ChatLeftOut(), SESSION)
-    assert [one[0] for one in told.told] == ["clipboard", "chat"]
+    attention.happened(InputLost(TasukiError("input_overrun")), SESSION)
+    assert [one[:2] for one in told.told[2:]] == [("session", "The helper only looks now")]
+    assert [one[0] for one in told.told] == ["clipboard", "chat", "session"]
     assert "9.0 MiB" in told.told[0][2]
     assert told.told[1][1] == "Taro Yamada"
 

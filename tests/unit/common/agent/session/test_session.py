@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from common.agent.session.session_control import LINES
-from common.agent.views import ChatLeftOut, ChatReceived, ControlRefused, PointerShown, ScreenChanged
+from common.agent.views import (
+    ChatLeftOut,
+    ChatReceived,
+    ControlRefused,
+    KeysUnpressed,
+    PointerShown,
+    ScreenChanged,
+)
 from common.host.clock import LoopClock
 from common.host.errors import TasukiError
 from common.protocol.channel import WINDOW, Chat
@@ -378,6 +385,7 @@ async def test_talk(tmp_path: Path) -> None:
         with pytest.raises(TasukiError, match="5000"):
             user.session.chat("x" * 5000)
         user.session.chat("x" * 3999 + "\r\n\0")
+        user.local.link.unpressed("あ", 0x1003042)
         user.session.pause(True)
         user.session.pause(True)
         await user.until(lambda: len(user.events) == 3)
@@ -386,6 +394,7 @@ async def test_talk(tmp_path: Path) -> None:
         assert helper.events == [
             ScreenChanged(800, 600, ("pc" * 200)[:200]),
             ChatReceived("x" * 3999 + "\n"),
+            KeysUnpressed("あ"),
         ]
         assert user.local.told[-1] == helper.local.told[-1] == ("pause", True)
         user.session.pause(False)
