@@ -218,6 +218,9 @@ SENTENCES: dict[str, str] = {
     "server_silent": marked("The VNC server {program} does not answer. Start it again, and ask again."),
     "server_hung_up": marked("The VNC server {program} closed the connection before the login was done. Start it again, and ask again."),
     "server_not_vnc": marked("What answers in the place of the VNC server {program} is not a VNC server ({detail}). Check the address."),
+    "server_other_display": marked(
+        "The VNC server {program} does not show the display {display}, or not all of it: keys would go to a desktop that nobody sees. Name the display that it shows, or leave --display away."
+    ),
     "server_password_wrong": marked("The VNC server {program} did not accept the password ({detail}). Check the password and ask again."),
     "server_locked": marked("The VNC server {program} takes no logins for the moment, after too many wrong passwords ({detail}). Wait a minute and ask again."),
     "server_security": marked("The VNC server {program} does not offer a login by VNC password (it offers: {detail}). Switch that on in its settings, and give the password."),
