@@ -14,6 +14,7 @@ from user_agent.servers.choice import choose
 from user_agent.servers.foreign import ForeignServer
 from user_agent.servers.looking import look
 from user_agent.servers.monitors import find
+from user_agent.servers.shown_display import look_at
 from user_agent.servers.starting import start
 
 ASKS_A_PERSON = "darwin"  # there it takes an administrator's password
@@ -42,7 +43,7 @@ def checks(
 
     async def starts() -> str:
         if running is not None:
-            await look(running)
+            await look_at(running, random=random)
             return _("It runs already, and lets Tasuki in.")
         if computer.platform == ASKS_A_PERSON:
             raise NotCheckedError(_("Only tried when help is asked for: it wants the administrator's password."))

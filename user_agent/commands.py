@@ -15,7 +15,7 @@ from common.agent.events import matching_events, problem_event
 from common.agent.options import shared_options
 from common.agent.views import MatchingView
 from common.host.command import Events, lines_of
-from common.host.computer import this_computer
+from common.host.computer import Computer, this_computer
 from common.host.errors import TasukiError, UsageError
 from common.host.typed import TypedName, TypedText
 from common.host.words import _
@@ -37,8 +37,17 @@ add_status(commands, Role.USER, lambda agent: why_none(this_computer(), wanted=a
 
 
 def _running_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Options `server` and `password_file`, for `_running`."""
+    """Options `server`, `password_file` and `display`, for `_running`."""
     for option in (
+        click.option(
+            "--display",
+            type=TypedName(WORD_LIMIT),
+            default="",
+            metavar="DISPLAY",
+            help=_(
+                "The X display that it shows, such as :0. Keys and clipboard then go there directly, which works better. It is tried first whether the server shows it."
+            ),
+        ),
         click.option(
             "--password-file",
             type=click.Path(path_type=Path, dir_okay=False),
@@ -56,17 +65,25 @@ def _running_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
-def _running(server: str, password_file: Path | None) -> ForeignServer | None:
+def _running(server: str, password_file: Path | None, display: str) -> ForeignServer | None:
     """The VNC server that the options name. Raises UsageError, TasukiError `password_file_unreadable`."""
     if server:
-        return ForeignServer(address=parse_address(server), password=read_password(password_file))
+        return ForeignServer(address=parse_address(server), password=read_password(password_file), display=display)
+    if display:
+        raise UsageError("display_without_server")
     if password_file is not None:
         raise UsageError("password_without_server")
     return None
 
 
-def _checks(agent: Agent, *, server: str, password_file: Path | None) -> tuple[Check, ...]:
-    return checks(agent, this_computer(), running=_running(server, password_file))
+def _computer(display: str) -> Computer:
+    """What this program may know: that X display is the person's, where one is named."""
+    computer = this_computer()
+    return replace(computer, environ={**computer.environ, "DISPLAY": display}) if display else computer
+
+
+def _checks(agent: Agent, *, server: str, password_file: Path | None, display: str) -> tuple[Check, ...]:
+    return checks(agent, _computer(display), running=_running(server, password_file, display))
 
 
 add_check(commands, Role.USER, _checks, _running_options)
@@ -175,12 +192,13 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
     again: int,
     server: str,
     password_file: Path | None,
+    display: str,
     **options: Any,
 ) -> int:
     """From the wish to its end; exit code 0 where somebody ended it, as people do."""
     if bool(helper) + bool(group) + anyone != 1:
         raise UsageError("ask_whom")
-    running = _running(server, password_file)
+    running = _running(server, password_file, display)
     if screen and server:
         raise UsageError("screen_with_server")
     wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screen=screen)
@@ -227,7 +245,7 @@ async def _ask(
     terminal = UserTerminal(events)
     app = UserApp(
         agent=agent,
-        computer=this_computer(),
+        computer=_computer(running.display if running is not None else ""),
         yes=yes,
         running=running,
         on_change=terminal.changed,

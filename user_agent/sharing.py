@@ -19,8 +19,8 @@ from user_agent.input.ports import OpenDesktop
 from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
 from user_agent.servers.choice import choose, why_none
 from user_agent.servers.foreign import ForeignServer
-from user_agent.servers.looking import look
 from user_agent.servers.monitors import named
+from user_agent.servers.shown_display import look_at
 from user_agent.servers.starting import put_back_settings, start
 from user_agent.session_input import SessionInput
 from user_agent.views import SharedScreen
@@ -119,7 +119,7 @@ class Sharing:
             if (problem := await asyncio.to_thread(kind.why_no_picture, self._computer)) is not None:
                 raise problem
         elif self._running is not None:
-            await look(self._running)
+            await look_at(self._running, random=self._random)
         return SharedScreen(server=self._known(kind).name, screen=screen)
 
     def _known(self, kind: ServerKind | None) -> ServerKind | ForeignServer:

@@ -179,6 +179,7 @@ SENTENCES: dict[str, str] = {
     "name_differs": marked("You chose {chosen}, but the certificate says {found}. The session was not opened. Tell your operator."),
     "ask_whom": marked("Nobody was named to ask for help. Give one of --to NAME, --group GROUP and --anyone."),
     "password_without_server": marked("--password-file belongs to --server. Name the VNC server too, or leave both to Tasuki."),
+    "display_without_server": marked("--display belongs to --server: it says which display that VNC server shows. Name the server too, or leave both to Tasuki."),
     "screen_with_server": marked("--screen cannot be used with --server, which shows what it was started for. Leave one of them out."),
     "helper_ambiguous": marked("More than one helper is named {name}. Give the helper's address (tasuki://…) instead; the list of helpers shows it with --json."),
     "not_allowed": marked("You may not ask {name} for help. Choose another helper, or ask your operator."),

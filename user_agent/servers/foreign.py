@@ -44,12 +44,13 @@ def read_password(path: Path | None) -> str:
 
 
 class ForeignServer:
-    """The server that the person named."""
+    """The server that the person named. `display`: and the X display that it shows, which is to be proved; "" where none was named."""
 
     one_look = sleeps_alone = False  # it may be any program
 
-    def __init__(self, *, address: Address, password: str) -> None:
+    def __init__(self, *, address: Address, password: str, display: str = "") -> None:
         self.address = address
+        self.display = display
         self.name = written(address)
         self.password = password
 

@@ -1,30 +1,23 @@
 """A mark on an X display: a small window of random black and white squares, for as long as somebody looks for it."""
 
 import contextlib
+import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from Xlib import X
 
 from common.host.x11 import open_display
+from user_agent.servers.corner import SIDE, SQUARE, SQUARES, Mark, squares
 
-SQUARES: Final = 8  # each way: 64 random bits
-SQUARE: Final = 4  # pixels: a viewer's JPEG or a scaled picture would not come out black and white
-SIDE: Final = SQUARES * SQUARE
-
-
-class Mark:
-    """Where it lies is the desktop's first pixel. `bits` are its squares, row by row, True for white."""
-
-    def __init__(self, bits: tuple[bool, ...], size: tuple[int, int]) -> None:
-        self.bits = bits
-        self.size = size  # the display's, in pixels
+DRAWN_WITHIN: Final = 2.0  # seconds until it may be drawn; later it is drawn in vain
+GLANCE: Final = 0.005
 
 
 @contextlib.contextmanager
 def marked(display: str, nonce: bytes) -> Iterator[Mark]:
     """Show the mark of these 8 bytes until the end of the block. It waits: not on the loop. Raises what X says."""
-    bits = tuple(bool(byte >> bit & 1) for byte in nonce for bit in range(8))
+    bits = squares(nonce)
     connection = open_display(display)
     try:
         screen = connection.screen()
@@ -43,8 +36,7 @@ def marked(display: str, nonce: bytes) -> Iterator[Mark]:
         )
         white = window.create_gc(foreground=screen.white_pixel)
         window.map()
-        while connection.next_event().type != X.Expose:
-            pass
+        _exposed(connection)
         window.poly_fill_rectangle(
             white,
             [
@@ -58,3 +50,13 @@ def marked(display: str, nonce: bytes) -> Iterator[Mark]:
         yield Mark(bits, (screen.width_in_pixels, screen.height_in_pixels))
     finally:
         connection.close()
+
+
+def _exposed(connection: Any) -> None:
+    """Wait until the server says that the window is there: what is drawn before that is lost."""
+    end = time.monotonic() + DRAWN_WITHIN
+    while time.monotonic() < end:
+        while connection.pending_events():
+            if connection.next_event().type == X.Expose:
+                return
+        time.sleep(GLANCE)
