@@ -250,7 +250,7 @@ class UserApp:
             return None
         self._problem = None
         self._directory.watch("ask", False)
-        clipboard = await self._clipboard.shared(kind)
+        clipboard = await self._clipboard.shared(kind, self._sharing.shown(kind, screen))
         async with self._sharing.session(kind, screen, lost=self._server_lost) as broker:
             self._session = self._agent.session(
                 plan=plan,

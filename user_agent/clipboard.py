@@ -5,6 +5,7 @@ from common.agent.clipboard.clipboard import Clipboard, DesktopClipboard
 from common.agent.session.session_clipboard import SharedClipboard
 from common.agent.settings import ClipboardSection
 from common.host.computer import Computer
+from user_agent.input.ports import ShownDesktop
 from user_agent.servers.base import ServerKind
 
 
@@ -17,14 +18,18 @@ class UserClipboard:
         self.switches = switches
         self._clipboard: Clipboard | None = None
 
-    async def shared(self, kind: ServerKind | None) -> SharedClipboard:
-        """What a session gets that shows this kind of server. Which desktop another's server shows nobody knows: then it is none."""
-        desktop: DesktopClipboard | None = None
-        if kind is not None and self._clipboard is None:
-            desktop = await x11_desktop(self._computer) if kind.on_x11 else self._desktop
-        if desktop is not None:
-            self._clipboard = Clipboard(desktop)
-        return SharedClipboard(clipboard=None if kind is None else self._clipboard, switches=self.switches)
+    async def shared(self, kind: ServerKind | None, shown: ShownDesktop | None) -> SharedClipboard:
+        """What a session gets that shows this kind of server, or this X display.
+
+        Which desktop another's server shows nobody knows, if it is not said and proved: then it is none.
+        """
+        if kind is None and shown is None:
+            return SharedClipboard(clipboard=None, switches=self.switches)
+        if self._clipboard is None:
+            desktop = self._desktop if shown is None else await x11_desktop(self._computer)
+            if desktop is not None:
+                self._clipboard = Clipboard(desktop)
+        return SharedClipboard(clipboard=self._clipboard, switches=self.switches)
 
     def close(self) -> None:
         """The program ends."""

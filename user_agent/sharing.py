@@ -15,7 +15,7 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.rfb.filter import Box, StopKey
 from user_agent.broker import Broker
-from user_agent.input.ports import OpenDesktop
+from user_agent.input.ports import OpenDesktop, ShownDesktop
 from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
 from user_agent.servers.choice import choose, why_none
 from user_agent.servers.foreign import ForeignServer
@@ -122,6 +122,10 @@ class Sharing:
             await look_at(self._running, random=self._random)
         return SharedScreen(server=self._known(kind).name, screen=screen)
 
+    def shown(self, kind: ServerKind | None, screen: ScreenChoice | None) -> ShownDesktop | None:
+        """The X display that it shows, where it is this agent's own and known; else None."""
+        return self._known(kind).desktop(self._computer, screen)
+
     def _known(self, kind: ServerKind | None) -> ServerKind | ForeignServer:
         known = kind if kind is not None else self._running
         assert known is not None  # noqa: S101  # without one that runs there is a kind
@@ -162,7 +166,7 @@ class Sharing:
         starting = asyncio.ensure_future(self._start(kind, screen))
         starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
         watching = asyncio.ensure_future(self._watch(known.name, starting, lost))
-        desktop = self._desktop(known, screen)
+        desktop = self._desktop(self.shown(kind, screen))
         self._broker = Broker(
             server=_Promised(known, starting),
             desktop=desktop,
@@ -184,9 +188,8 @@ class Sharing:
             await _stop(starting)
             self._tell(None)
 
-    def _desktop(self, known: ServerKind | ForeignServer, screen: ScreenChoice | None) -> SessionInput | None:
+    def _desktop(self, shown: ShownDesktop | None) -> SessionInput | None:
         """What takes keys and pointer; None where the server does."""
-        shown = known.desktop(self._computer, screen)
         if shown is None:
             return None
         return SessionInput(desktop=shown, open_desktop=self._open_desktop, on_lost=self._on_input_lost)

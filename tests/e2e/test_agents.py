@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.agent.keeper.process_table import descendants
+from deploy.demo.check import TERMINAL
 from deploy.demo.organisation import EnrolledPerson
 from deploy.demo.programs import Program, ProgramError, until
 from tests.support.organisation import Stage, connected
@@ -377,6 +378,39 @@ async def test_a_server_that_runs_already(stage: Stage) -> None:
             async with stage_page(stage, address) as page:
                 await page.shows(stage.desktop)
                 await helper.event("viewer_shows", on=True)
+                await user.tell("stop")
+                await over(user)
+
+
+async def test_a_server_whose_display_is_named(stage: Stage) -> None:
+    """Keys and clipboard are the agent's own there, also where the server takes none; another display is a sentence."""
+    socket = stage.run.folder / "runtime" / "vnc-of-a-display"
+    server = ("x11vnc", "-display", stage.desktop.display, "-rfbport", "0", "-rfbportv6", "0", "-no6", "-noipv6")
+    options = ("-unixsock", str(socket), "-nopw", "-forever", "-shared", "-viewonly", "-nosel", "-q")
+    async with (
+        stage.run.program("display-server", *server, *options, environ=stage.desktop.environ),
+        stage.helping("--no-open") as helper,
+    ):
+        assert await until(socket.exists, within=10)
+        ask = ("ask", "--mode", "view", "--anyone", *folder(stage.user))
+        code, said = await failed(stage, *ask, "--server", str(socket), "--display", ":4711")
+        assert (code, ":4711" in said) == (1, True), said
+        code, said = await failed(stage, *ask, "--display", stage.desktop.display)
+        assert (code, "--server" in said) == (2, True), said
+        async with stage.asking("--server", str(socket), "--display", stage.desktop.display) as user:
+            await connected(user, helper)
+            address = (await helper.event("viewer"))["address"]
+            async with stage_page(stage, address) as page:
+                await page.shows(stage.desktop)
+                await user.tell("mode control")
+                await helper.event("mode", mode="control")
+                await page.click(*TERMINAL)
+                await page.type("past the server")
+                assert await stage.desktop.has_typed("past the server\n") == "past the server\n"
+                copied = stage.run.folder / "copied"
+                copied.write_text("日本語", encoding="utf-8")
+                await helper.tell(f"copy {copied}")
+                await user.event("clipboard", size=9)
                 await user.tell("stop")
                 await over(user)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from common.host.computer import Computer
 from common.host.errors import TasukiError, UsageError
 from common.host.system_errors import meaning
+from user_agent.input.ports import ShownDesktop
 from user_agent.servers.base import Address, ScreenChoice, TcpAddress, UnixAddress
 from user_agent.servers.connecting import Connection, connect
 
@@ -54,8 +55,9 @@ class ForeignServer:
         self.name = written(address)
         self.password = password
 
-    def desktop(self, computer: Computer, screen: ScreenChoice | None) -> None:
-        """Nobody knows which desktop it shows: input goes through it."""
+    def desktop(self, computer: Computer, screen: ScreenChoice | None) -> ShownDesktop | None:  # noqa: ARG002 -- its kind is asked alike
+        """What it was proved to show (`shown_display`); where nobody has said it, input goes through it."""
+        return ShownDesktop(self.display) if self.display else None
 
     async def connect(self) -> Connection:
         """A new connection. Raises TasukiError `server_name_unknown` | `server_unreachable`."""
