@@ -178,4 +178,5 @@ def _has_the_keyboard(display: str) -> None:
         return xdotool(display, "getactivewindow", "getwindowname") == "field"
 
     wait_for("the field has the keyboard", activated)
-    wait_for("the field has the focus", lambda: xdotool(display, "getwindowfocus") != "1")
+    # What the window manager calls active has not always been given the keyboard yet: until then another window has it.
+    wait_for("the field has the focus", lambda: xdotool(display, "getwindowfocus", "getwindowname") == "field")
