@@ -307,7 +307,7 @@ class Keyboard:
         return found
 
     def _give(self, meanings: dict[int, Meaning], *, pairs: bool) -> None:
-        """Keycodes get these meanings, which the server and the releaser know afterwards."""
+        """Keycodes get these meanings, which the server, the releaser and the program know afterwards."""
         letters = self._keymap.letter_pair() if pairs else self._keymap.letter_type()
         others = self._keymap.plain_pair() if pairs else self._keymap.plain_type()
         for code, meaning in meanings.items():
@@ -317,6 +317,7 @@ class Keyboard:
         self._display.sync()
         self._stale = True
         self._drain()
+        self._program.hears_of_the_map()
 
     def _set_keys(self, keys: dict[int, MapKey]) -> None:
         """By one request: what lies between is written as it is, for programs read the map anew at each."""

@@ -68,17 +68,31 @@ class FocusedProgram:
 
     def wait(self, ping: Ping | None, last_use: float) -> None:
         """Until it has dealt with what was pressed before `ping`; where it cannot say so, until a while after `last_use`."""
-        if ping is not None:
-            end = time.monotonic() + ANSWERS_WITHIN
-            while ping not in self._answered and time.monotonic() < end and not self._cut():
-                self._drain()
-                if ping not in self._answered:
-                    time.sleep(GLANCE)
-            if ping in self._answered:
-                self._answered = {one for one in self._answered if one.serial > ping.serial}
-                return
-        self.settle(last_use)
-        self._sleeps()
+        if not self._answers(ping):
+            self.settle(last_use)
+            self._sleeps()
+
+    def hears_of_the_map(self) -> None:
+        """Until it has heard that the keyboard map is another, if it says such things.
+
+        Some ask for the new map only when they hear of it, and do not wait for it (Chromium): a key that is pressed behind their
+        answer comes to them behind the map.
+        """
+        self._answers(self.ask())
+
+    def _answers(self, ping: Ping | None) -> bool:
+        """Wait for it; whether it came."""
+        if ping is None:
+            return False
+        end = time.monotonic() + ANSWERS_WITHIN
+        while ping not in self._answered and time.monotonic() < end and not self._cut():
+            self._drain()
+            if ping not in self._answered:
+                time.sleep(GLANCE)
+        came = ping in self._answered
+        if came:
+            self._answered = {one for one in self._answered if one.serial > ping.serial}
+        return came
 
     def settle(self, last_use: float) -> None:
         """Until a while after `last_use` has passed in which this computer let programs work."""
