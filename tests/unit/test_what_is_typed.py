@@ -36,7 +36,7 @@ LIMITS = {
     "group": NAME_LIMIT, "name": NAME_LIMIT, "languages": NAME_LIMIT, "skills": NAME_LIMIT,
     "helper": URI_LIMIT, "who": URI_LIMIT, "members": URI_LIMIT, "what": URI_LIMIT, "hosts": URI_LIMIT, "server": URI_LIMIT,
     "host": HOST_LIMIT,
-    "organisation": WORD_LIMIT, "account": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screen": WORD_LIMIT,
+    "organisation": WORD_LIMIT, "account": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screen": WORD_LIMIT, "display": WORD_LIMIT,
     "line": ORDER_LIMIT, "proxy": ORDER_LIMIT,
 }  # fmt: skip
 
