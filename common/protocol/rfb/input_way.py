@@ -89,9 +89,8 @@ class ToDesktop:
     def __init__(self) -> None:
         self._keys: dict[tuple[type, int], int] = {}  # held: by which keysym
 
-    def takes(self, event: KeyEvent | QemuKeyEvent, *, agreed: bool) -> bool:
+    def takes(self, event: KeyEvent | QemuKeyEvent, *, agreed: bool) -> bool:  # noqa: ARG002
         """All of them."""
-        del event, agreed
         return True
 
     def key(self, event: KeyEvent | QemuKeyEvent) -> list[Passed]:
@@ -110,9 +109,8 @@ class ToDesktop:
         """As it is."""
         return [event]
 
-    def release(self, held: PointerEvent) -> list[Passed]:
+    def release(self, held: PointerEvent) -> list[Passed]:  # noqa: ARG002
         """Also where nothing is held: what was let go may still wait to be pressed."""
-        del held
         self._keys.clear()
         return [ReleaseAll()]
 

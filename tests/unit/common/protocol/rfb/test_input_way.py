@@ -10,7 +10,7 @@ from common.protocol.messages import Mode
 from common.protocol.rfb import encodings as enc
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, PointerMoved, StopKey
-from common.protocol.rfb.input_way import MAX_HELD, ReleaseAll
+from common.protocol.rfb.input_way import MAX_HELD, ReleaseAll, messages
 from common.protocol.rfb.pixels import PixelFormat
 from common.protocol.rfb.state import FENCE_REQUEST, FENCE_SYNC_NEXT, StreamState
 from tests.support.rfb import (
@@ -294,6 +294,20 @@ def test_a_key_comes_up_by_the_name_by_which_it_went_down() -> None:
         KeyEvent(True, 0x41),
     ]
     assert place.client.feed(key(0x41, 0)) == [KeyEvent(False, 0x41)]
+
+
+def test_what_was_let_go_of_is_forgotten() -> None:
+    """A key that comes up behind it comes up by the viewer's name for it."""
+    place = Played(to_desktop=True)
+    place.client.feed(qemu_key(0x41, 30))
+    assert place.client.question_open(True) == [ReleaseAll()]
+    place.client.question_open(False)
+    assert place.client.feed(qemu_key(A, 30, 0)) == [KeyEvent(False, A)]
+
+
+def test_what_is_for_the_server() -> None:
+    """The bytes, joined, in order."""
+    assert messages([b"a", ReleaseAll(), KeyEvent(True, A), PointerMoved(1, 2), b"b"]) == b"ab"
 
 
 def test_input_is_no_message_that_a_fence_is_in_step_with() -> None:
