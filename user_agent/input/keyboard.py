@@ -3,7 +3,6 @@
 One thread calls this; what it is told and what it tells is in x11. Raises what python-xlib raises where the display has gone.
 """
 
-import itertools
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,7 +14,7 @@ from user_agent.input import keysyms
 from user_agent.input.keymap import LOCK, NOTHING, MapKey, parse
 from user_agent.input.lending import AT_ONCE, Meaning, Spares, alone, together
 from user_agent.input.planning import Group, Lock, Plan, Press, Release, State, modifier, plan
-from user_agent.input.program import FocusedProgram, Ping
+from user_agent.input.program import FocusedProgram
 from user_agent.input.xkb import Xkb
 
 _TYPE = 0x7F  # an event's type, without the bit that says who sent it
@@ -82,12 +81,9 @@ class Keyboard:
         """Press and let go, character by character. What a helper holds would change them, and is let go."""
         self.release_all()
         self._typing = set()
-        asked: list[tuple[float, Ping | None]] = []
-        for turn in itertools.count():
-            if not text or self._cut():
-                break
+        while text and not self._cut():
             self._drain()
-            length = self._page(text, self._spares.half(turn % 2), asked)
+            length = self._page(text)
             for character in text[:length]:
                 if self._cut():
                     break
@@ -96,7 +92,6 @@ class Keyboard:
                     self.release(keysym)
                 else:
                     unpressed(keysym or ord(character))
-            asked = [*asked[-1:], (time.monotonic(), self._program.ask())]
             text = text[length:]
         self._typing = None
         self._tell(self.held, self._spares.lent)
@@ -265,36 +260,34 @@ class Keyboard:
         self._give(dict(zip(codes, wanted.values(), strict=False)), pairs=True)
         return codes[0] in self._spares.all
 
-    def _page(self, text: str, half: tuple[int, ...], asked: list[tuple[float, Ping | None]]) -> int:
-        """These spare keycodes get the characters of `text` that have no key; how many characters can be typed with that.
-
-        `asked`: when the program was asked whether it has dealt with the pages before.
-        """
+    def _page(self, text: str) -> int:
+        """Spare keycodes get the characters of `text` that have no key; how many characters can be typed with that."""
         modifiers, group, _ = self._xkb.state()
-        there = self._reachable(group, modifiers, set(half))
+        spares = self._spares.all
+        known = self._reachable(group, modifiers, set()) | {0}
+        new = next((at for at, one in enumerate(text) if keysyms.keysym_of(one) not in known), len(text))
+        if new or not spares:
+            return max(new, 1)  # up to there nothing has to be lent
+        there = self._reachable(group, modifiers, set(spares))
         letters, others = self._keymap.letter_type(), self._keymap.plain_type()
         needed: list[int] = []
         meanings: list[Meaning] = []
-        length = 0
-        for length, character in enumerate(text):  # noqa: B007 -- where it stopped is what is wanted
+        length = len(text)
+        for at, character in enumerate(text):
             keysym = keysyms.keysym_of(character)
             if not keysym or keysym in there or keysym in needed:
                 continue
             more = together([*needed, keysym], letters=letters.levels, others=others.levels)
-            if len(more) > len(half):
+            if len(more) > len(spares):
+                length = at
                 break
             needed.append(keysym)
             meanings = more
-        else:
-            length = len(text)
-        if meanings:
-            codes = half[: len(meanings)]
-            if set(half) & set(self._spares.lent):
-                last = self._spares.last_use(half)
-                ping = next((one for when, one in asked if when >= last), None) or self._program.ask()
-                self._program.wait(ping, last)
-            self._give(dict(zip(codes, meanings, strict=True)), pairs=False)
-        return max(length, 1)
+        codes = self._spares.oldest((), len(meanings))
+        if lent := [code for code in codes if code in self._spares.lent]:
+            self._program.wait(self._program.ask(), self._spares.last_use(lent))
+        self._give(dict(zip(codes, meanings, strict=True)), pairs=False)
+        return length
 
     def _reachable(self, group: int, modifiers: int, without: set[int]) -> set[int]:
         """The keysyms that have a key in this group or in another, these keys left out."""

@@ -1,8 +1,8 @@
 """Keycodes without a meaning that are lent one: which character lies on which, and whose turn it is. Pure.
 
 A program looks up what a key means when it deals with the key, and not when that was pressed. So a spare keycode gets another
-meaning only once the program has dealt with the last press of the old one. A text is typed by pages: while the program deals
-with the keys of one half, the other half is lent anew.
+meaning only once the program has dealt with the last press of the old one. A text is typed by pages: as many characters as the
+spare keycodes can mean at once.
 """
 
 from collections.abc import Collection, Iterable
@@ -71,10 +71,6 @@ class Spares:
     def all(self) -> tuple[int, ...]:
         """Every one."""
         return tuple(self._before)
-
-    def half(self, which: int) -> tuple[int, ...]:
-        """Every second one, beginning with the first (0) or the second (1)."""
-        return self.all[which::2]
 
     def used(self, keycode: int, now: float) -> None:
         """It was pressed, if it is one of these."""
