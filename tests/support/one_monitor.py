@@ -17,6 +17,7 @@ from tests.support.monitors import BOX, KEY, OFFERED, SECRET, Monitors
 from tests.support.rfb_channel import JoinedSession
 from tests.support.watching_helper import WatchingHelper
 from user_agent.area.question import AreaView
+from user_agent.input.opening import open_x11
 from user_agent.sharing import Sharing
 from user_agent.views import SharedScreen
 
@@ -42,7 +43,7 @@ class OneMonitor:
 
 
 @contextlib.asynccontextmanager
-async def shown(rig: Monitors, server: str, folder: Path) -> AsyncIterator[OneMonitor]:
+async def shown(rig: Monitors, server: str, folder: Path, mode: Mode = Mode.VIEW) -> AsyncIterator[OneMonitor]:
     """The one monitor, seen by a helper who asks for all there is."""
     areas: list[AreaView] = []
     shared: list[SharedScreen | None] = []
@@ -56,6 +57,8 @@ async def shown(rig: Monitors, server: str, folder: Path) -> AsyncIterator[OneMo
         stop_key=PAUSE_KEY,
         journal=folder / "journal",
         random=os.urandom,
+        open_desktop=open_x11,
+        on_input_lost=problems.append,
         on_shared=shared.append,
         on_problem=problems.append,
         on_area=areas.append,
@@ -67,7 +70,7 @@ async def shown(rig: Monitors, server: str, folder: Path) -> AsyncIterator[OneMo
         assert screen is not None
         async with sharing.session(kind, screen, lost=lambda: lost.append(True)) as broker:
             helper = WatchingHelper(OFFERED, SECRET)
-            joined = JoinedSession(user=broker, helper=helper, mode=Mode.VIEW)
+            joined = JoinedSession(user=broker, helper=helper, mode=mode)
             await asyncio.sleep(0)
             await happens("the two are joined", lambda: helper.link is not None)
             helper.begin()

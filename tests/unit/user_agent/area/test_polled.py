@@ -1,6 +1,7 @@
 """A desktop that is asked: each time where that costs nothing, else now and then."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -52,7 +53,7 @@ async def test_it_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     for waits in (False, True):
         layout = ["first"]
         told = asyncio.Event()
-        probe = PolledProbe(lambda layout=layout: tuple(layout), waits=waits)
+        probe = PolledProbe(partial(tuple, layout), waits=waits)
         assert probe.accept()
         probe.watch(told.set)
         await asyncio.sleep(0.05)
