@@ -55,6 +55,7 @@ class SharedArea:
     def begin(self, broker: Broker, kind: ServerKind, screen: ScreenChoice) -> None:
         """Show this, by a server of this kind."""
         self._broker, self._first = broker, kind
+        self.stop()
         self._holding = asyncio.ensure_future(self._hold(screen))
 
     async def end(self) -> None:

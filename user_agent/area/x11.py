@@ -142,24 +142,23 @@ class X11Probe:
 
     def _answer(self) -> bytes | None:
         connection = self._display.display
-        if (late := self._waiting) is not None and not self._comes(late):
-            return None
+        if (late := self._waiting) is not None and not self._comes(late, 0.0):
+            return None  # it was waited for once
         self._waiting = None
         question = _Monitors(display=connection, defer=True, opcode=self._opcode, window=self._root, is_active=True)
         connection.flush()
-        if not self._comes(question):
+        if not self._comes(question, self._within):
             self._waiting = question
             return None
         while self._display.pending_events():
             self._hear(self._display.next_event())
         return question.raw
 
-    def _comes(self, question: _Monitors) -> bool:
-        """Whether its answer is here in time."""
-        end = time.monotonic() + self._within
+    def _comes(self, question: _Monitors, within: float) -> bool:
+        """Whether its answer is here in so many seconds."""
+        end = time.monotonic() + within
         while question.raw is None:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self._fd], [], [], left)[0]:
+            if not select.select([self._fd], [], [], max(0.0, end - time.monotonic()))[0]:
                 return False
             self._display.pending_events()  # reads what is there
             if question._error is not None:  # noqa: SLF001 -- python-xlib tells it otherwise to whoever waits without end
