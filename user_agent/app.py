@@ -35,6 +35,7 @@ from common.protocol.messages import (
 )
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import Box, StopKey
+from user_agent.area.question import AreaView
 from user_agent.clipboard import UserClipboard
 from user_agent.consent import Question, QuestionKind, answered_by_yes, questions
 from user_agent.helper_directory import SETTLED, HelperDirectory
@@ -102,6 +103,7 @@ class UserApp:
             open_desktop=open_desktop,
             on_input_lost=self._input_lost,
             on_shared=self._now_shared,
+            on_area=self._area_changed,
             on_problem=self._has_problem,
         )
         self._clipboard = UserClipboard(computer=computer, desktop=desktop, switches=agent.settings.clipboard)
@@ -261,6 +263,7 @@ class UserApp:
                 on_event=self._happened,
             )
             self._session.question(self._question)
+            self._session.screens_changed(self.view.area.stopped)
             self._show(stage=RequestStage.SESSION, position=None, record=None)
             try:
                 return await self._session.run()
@@ -314,6 +317,14 @@ class UserApp:
             return False
         self._session.pause(on)
         return True
+
+    def choose_screen(self, key: str) -> bool:
+        """Answer to: which screen may be shown now? "" is all. False where that was not asked, or there is none such."""
+        return self._sharing.choose_screen(key)
+
+    def screens_changed(self) -> None:
+        """A window has heard that the screens are otherwise than before: what is shown is looked at."""
+        self._sharing.screens_changed()
 
     def chat(self, text: str) -> bool:
         """Say something to the helper. False where it was not sent."""
@@ -399,6 +410,11 @@ class UserApp:
 
     def _now_shared(self, shared: SharedScreen | None) -> None:
         self._show(shared=shared)
+
+    def _area_changed(self, area: AreaView) -> None:
+        self._show(area=area)
+        if self._session is not None:
+            self._session.screens_changed(area.stopped)
 
     def _show(self, **changes: object) -> None:
         view = dataclasses.replace(self.view, **changes)  # type: ignore[arg-type]

@@ -23,12 +23,14 @@ from common.protocol.reasons import Why
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
+from user_agent.area.guard import Gate, OpenGate
 from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection, reach
 from user_agent.vnc_stream import VncStream
 
 LOGIN_PATIENCE = 15.0  # seconds from the wish for a connection to ServerInit's first byte being due
 PAUSE = "pause"  # why the picture is stopped: the person wishes so
+SCREENS = "screens"  # the screens have changed, and what was agreed to may not be what would be seen
 
 
 class VncServer(Protocol):
@@ -46,7 +48,8 @@ class VncServer(Protocol):
 class Broker:
     """The user's local side of a session (see common.agent.session.session). Everything on the loop's one thread.
 
-    `desktop` takes keys and pointer instead of the server. `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
+    `desktop` takes keys and pointer instead of the server; `gate` is asked before anything of the server's passes.
+    `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
     SERVER_GONE.
     """
 
@@ -55,6 +58,7 @@ class Broker:
         *,
         server: VncServer,
         stop_key: StopKey = PAUSE_KEY,
+        gate: Gate | None = None,
         desktop: SessionInput | None = None,
         login_patience: float = LOGIN_PATIENCE,
         on_screen: Callable[[int, int], None] = lambda _width, _height: None,
@@ -63,6 +67,7 @@ class Broker:
         self._server = server
         self._desktop = desktop
         self._stop_key = stop_key
+        self._gate = gate or OpenGate()
         self._login_patience = login_patience
         self._on_screen = on_screen
         self._on_problem = on_problem
@@ -109,14 +114,14 @@ class Broker:
             state=state,
             client=client,
             server=server,
+            gate=self._gate,
             on_screen=self._on_screen,
             fail=self._fail,
             desktop=self._desktop,
         )
         stream.hold_back(self._held_back)
         self._stream = stream
-        if self._server.sleeps_alone and self._company is None:
-            self._company = self._background.spawn(self._keep_company())
+        self._seek_company()
         self._serving = self._background.spawn(self._serve(stream, self._link))
 
     def stream_over(self) -> None:
@@ -162,8 +167,7 @@ class Broker:
         self._drop_stream()
         if self._desktop is not None:
             self._desktop.end()
-        if self._company is not None:
-            self._company.cancel()
+        self._part_company()
         self._link = None
 
     # for the user's window
@@ -182,11 +186,16 @@ class Broker:
 
     # for whatever must not be seen
 
-    def stop_picture(self, why: str) -> None:
-        """Not one pixel that is newer than this call goes to the helper, and no input comes, until `go_on` with the same `why`."""
+    def stop_picture(self, why: str, *, at_once: bool = False) -> None:
+        """Not one pixel that is newer than this call goes to the helper, and no input comes, until `go_on` with the same `why`.
+
+        `at_once`: nor any that was read before, and the server may be another one then.
+        """
         self._stops.add(why)
+        if at_once:
+            self._part_company()
         if self._stream is not None:
-            self._stream.stop(to_the_end=self._server.one_look)
+            self._stream.stop(to_the_end=self._server.one_look and not at_once)
 
     def go_on(self, why: str) -> None:
         """`why` is a reason no more. Without any the picture comes again, whole, as the screen is then."""
@@ -224,9 +233,14 @@ class Broker:
             if stream.over:
                 link.stream_over()
                 return
-            connection = await self._connect()
-            if connection is None:
-                return
+            self._seek_company()
+            try:
+                connection = await self._connect()
+            except TasukiError as error:
+                if self._gate.opens():
+                    self._problem(error)
+                    return
+                continue  # it was ended with what it showed; there will be another
             if self._stops:
                 connection.close()
             else:
@@ -248,16 +262,21 @@ class Broker:
             if connection is not None:
                 connection.close()
 
-    async def _connect(self) -> VncConnection | None:
-        """A connection that is logged in to; what goes wrong becomes words for the person and the end of the session.
+    async def _connect(self) -> VncConnection:
+        """A connection that is logged in to. Raises TasukiError.
 
         Begun, a login is never given up because the picture is stopped: some servers count that as a wrong password.
         """
-        try:
-            return await reach(self._server, within=self._login_patience)
-        except TasukiError as error:
-            self._problem(error)
-            return None
+        return await reach(self._server, within=self._login_patience)
+
+    def _seek_company(self) -> None:
+        if self._server.sleeps_alone and self._company is None:
+            self._company = self._background.spawn(self._keep_company())
+
+    def _part_company(self) -> None:
+        if self._company is not None:
+            self._company.cancel()
+            self._company = None
 
     def _problem(self, error: TasukiError) -> None:
         get_logger().warning("vnc_server_problem", error_code=error.code, server=self._server.name)

@@ -28,7 +28,7 @@ from user_agent.checks import checks
 from user_agent.servers.choice import why_none
 from user_agent.servers.foreign import ForeignServer, parse_address, read_password
 from user_agent.servers.monitors import find
-from user_agent.terminal import UserTerminal
+from user_agent.terminal import UserTerminal, screen_facts
 from user_agent.views import UserView, Wish
 
 commands = click.Group()  # they hang on user_agent.cli's
@@ -231,10 +231,7 @@ async def _screens(_agent: Agent, events: Events) -> int:
     events.tell(
         "screens",
         "\n".join(lines) or _("Which screens there are cannot be known here."),
-        screens=[
-            {"key": one.key, "name": one.name, "x": one.x, "y": one.y, "width": one.width, "height": one.height}
-            for one in found
-        ],
+        screens=[screen_facts(one) for one in found],
     )
     return 0
 

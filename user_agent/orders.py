@@ -16,6 +16,7 @@ class UserVerb(StrEnum):
     GRANT = "grant"
     REFUSE = "refuse"
     CHAT = "chat"
+    SCREEN = "screen"
     STOP = "stop"
     AGAIN = "again"
     QUIT = "quit"
@@ -24,7 +25,7 @@ class UserVerb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class UserOrder:
-    """One order; `text` for chat."""
+    """One order; `text` for chat, and for screen: which."""
 
     verb: UserVerb
     text: str = ""
@@ -44,14 +45,17 @@ _SAME = {
 }
 
 
+_WITH_TEXT = {verb.value: verb for verb in (UserVerb.CHAT, UserVerb.SCREEN)}
+
+
 def parse(line: str) -> UserOrder | None:
     """The order in `line`; None where there is none."""
     words = line.split()
     if not words:
         return None
-    if words[0].lower() == "chat":
-        text = line.strip()[4:].strip()
-        return UserOrder(verb=UserVerb.CHAT, text=text) if text else None
+    if (verb := words[0].lower()) in _WITH_TEXT:
+        text = line.strip()[len(verb) :].strip()
+        return UserOrder(verb=_WITH_TEXT[verb], text=text) if text else None
     plain = " ".join(words).lower()
     if plain in _SAME:
         return UserOrder(verb=_SAME[plain])

@@ -43,6 +43,7 @@ class SessionInput:
         self._wanted = False  # the helper controls
         self._ended = False
         self._open: DesktopInput | None = None
+        self._open_for: ShownDesktop | None = None  # what it was opened for
         self._early: list[Callable[[DesktopInput], None]] = []
         self._late: asyncio.TimerHandle | None = None  # until it is told that X has gone
         self._background = Background(on_failure=self._failed)
@@ -58,6 +59,13 @@ class SessionInput:
     def mode_changed(self, mode: Mode) -> None:
         """The person has decided. What is held is let go before the helper only looks."""
         self._want(mode is Mode.CONTROL)
+
+    def moved(self, desktop: ShownDesktop) -> None:
+        """Another part of it is shown from now on: what is held is let go; where it is open, it is opened anew for that."""
+        if desktop != self._shown:
+            self._release_all()
+            self._shown = desktop
+            self._want(self._wanted)
 
     def put_in(self, event: InputEvent) -> None:
         """What the filter lets through."""
@@ -92,13 +100,22 @@ class SessionInput:
             self._late = None
         if not self._wanted:
             self._release_all()
-        if self._following is None and self._wanted is not (self._open is not None):
+        if self._following is None and not self._as_wanted:
             self._following = self._background.spawn(self._follow())
+
+    @property
+    def _as_wanted(self) -> bool:
+        return self._is_open if self._wanted else self._open is None
+
+    @property
+    def _is_open(self) -> bool:
+        """For what is shown now."""
+        return self._open is not None and self._open_for == self._shown
 
     async def _follow(self) -> None:
         """Open and close it, one after the other, until it is as wanted."""
         try:
-            while self._wanted is not (self._open is not None):
+            while not self._as_wanted:
                 if self._open is None:
                     await self._begin()
                 else:
@@ -108,20 +125,23 @@ class SessionInput:
             self._following = None
 
     async def _begin(self) -> None:
+        shown = self._shown
         try:
-            self._open = opened = await asyncio.to_thread(self._opened, asyncio.get_running_loop())
+            self._open = opened = await asyncio.to_thread(self._opened, shown, asyncio.get_running_loop())
         except Exception as error:  # noqa: BLE001 -- whatever X or python-xlib says: nothing can be pressed
             self._lost("input_not_here", error)
             return
-        early, self._early = self._early, []
-        for call in early:
-            call(opened)
+        self._open_for = shown
+        if self._is_open:
+            early, self._early = self._early, []
+            for call in early:
+                call(opened)
 
-    def _opened(self, loop: asyncio.AbstractEventLoop) -> DesktopInput:
+    def _opened(self, shown: ShownDesktop, loop: asyncio.AbstractEventLoop) -> DesktopInput:
         return self._open_desktop(
-            self._shown.display,
-            origin=self._shown.origin,
-            size=self._shown.size,
+            shown.display,
+            origin=shown.origin,
+            size=shown.size,
             on_unpressed=self._unpressed,
             on_held=_nobody,
             on_failed=self._stopped,
@@ -131,7 +151,7 @@ class SessionInput:
     def _call(self, call: Callable[[DesktopInput], None]) -> None:
         if not self._wanted:
             return
-        if self._open is not None:
+        if self._open is not None and self._is_open:
             call(self._open)
         elif len(self._early) < MOST_EARLY:
             self._early.append(call)

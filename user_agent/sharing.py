@@ -5,15 +5,14 @@ The server starts while the session still finds its way, and one that ends by it
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from common.agent.keeper.client import Keeper
 from common.host.computer import Computer
 from common.host.errors import TasukiError
-from common.host.log import get_logger
 from common.protocol.rfb.filter import Box, StopKey
+from user_agent.area.question import AreaView
 from user_agent.broker import Broker
 from user_agent.input.ports import OpenDesktop, ShownDesktop
 from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
@@ -23,24 +22,9 @@ from user_agent.servers.monitors import named
 from user_agent.servers.shown_display import look_at
 from user_agent.servers.starting import put_back_settings, start
 from user_agent.session_input import SessionInput
+from user_agent.shared_area import SharedArea
+from user_agent.showing import Known, Showing
 from user_agent.views import SharedScreen
-
-log = get_logger(component="user")
-
-
-class _Promised:
-    """A VNC server that is being started while the session finds its way."""
-
-    def __init__(self, known: ServerKind | ForeignServer, starting: "asyncio.Task[RunningServer]") -> None:
-        self.name, self.one_look, self.sleeps_alone = known.name, known.one_look, known.sleeps_alone
-        self.password = ""
-        self._starting = starting
-
-    async def connect(self) -> "socket.socket":
-        """Once it has started. Raises what starting raised."""
-        server = await asyncio.shield(self._starting)
-        self.name, self.password = server.name, server.password
-        return await server.connect()
 
 
 class Sharing:
@@ -49,7 +33,8 @@ class Sharing:
     `journal` is the file that remembers which of the person's settings are changed during a session.
 
     `open_desktop` opens an X display for keys and pointer; `on_input_lost` hears why the helper can press nothing any more.
-    `on_shared` hears what is shown, and None once nothing is; `on_problem` what a person should read.
+    `on_shared` hears what is shown, and None once nothing is; `on_area` that the screens have changed, and what is asked then;
+    `on_problem` what a person should read.
     """
 
     def __init__(
@@ -65,6 +50,7 @@ class Sharing:
         on_input_lost: Callable[[TasukiError], None],
         on_shared: Callable[[SharedScreen | None], None],
         on_problem: Callable[[TasukiError], None],
+        on_area: Callable[[AreaView], None] = lambda _: None,
     ) -> None:
         self._computer = computer
         self._wanted = wanted
@@ -76,9 +62,12 @@ class Sharing:
         self._on_input_lost = on_input_lost
         self._on_shows = on_shared
         self._on_problem = on_problem
+        self._on_area = on_area
         self._boxes: tuple[Box, ...] = ()
         self._keyboard = False
         self._broker: Broker | None = None
+        self._area: SharedArea | None = None
+        self._input: SessionInput | None = None
         self._keeper: Keeper | None = None
         self._shared: SharedScreen | None = None
 
@@ -126,7 +115,7 @@ class Sharing:
         """The X display that it shows, where it is this agent's own and known; else None."""
         return self._known(kind).desktop(self._computer, screen)
 
-    def _known(self, kind: ServerKind | None) -> ServerKind | ForeignServer:
+    def _known(self, kind: ServerKind | None) -> Known:
         known = kind if kind is not None else self._running
         assert known is not None  # noqa: S101  # without one that runs there is a kind
         return known
@@ -163,30 +152,54 @@ class Sharing:
     ) -> AsyncIterator[Broker]:
         """The broker for one session; afterwards the server is gone. `lost` is called where it ends before that."""
         known = self._known(kind)
-        starting = asyncio.ensure_future(self._start(kind, screen))
-        starting.add_done_callback(lambda task: task.cancelled() or task.exception())  # told by the watch, or by nobody
-        watching = asyncio.ensure_future(self._watch(known.name, starting, lost))
-        desktop = self._desktop(self.shown(kind, screen))
-        self._broker = Broker(
-            server=_Promised(known, starting),
+
+        def failed(problem: TasukiError) -> None:
+            self._on_problem(problem)
+            lost()
+
+        def over(problem: TasukiError) -> None:
+            if area is None or area.guard.opens():  # else another is started, or it is told why that cannot be
+                failed(problem)
+
+        showing = Showing(known, over=over)
+        one = None if kind is None or screen is None else (kind, screen)  # what runs already shows what it shows
+        area = self._area = None if one is None else self._held(showing, failed)
+        desktop = self._input = self._desktop(self.shown(kind, screen))
+        broker = self._broker = Broker(
+            server=showing,
             desktop=desktop,
             stop_key=self._stop_key,
+            gate=None if area is None else area.guard,
             on_screen=self._screen,
             on_problem=self._on_problem,
         )
-        self._broker.cover(self._boxes)
-        self._broker.cover_keyboard(self._keyboard)
+        broker.cover(self._boxes)
+        broker.cover_keyboard(self._keyboard)
         self._tell(SharedScreen(server=known.name, screen=screen))
+        if area is not None and one is not None:
+            area.begin(broker, *one)
+        else:
+            showing.begin(known, lambda: self._start(kind, screen))
         try:
-            yield self._broker
+            yield broker
         finally:
-            self._broker = None
+            self._broker = self._area = self._input = None
+            if area is not None:
+                await area.end()
             if desktop is not None:
                 await desktop.close()
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            await _stop(starting)
+            await showing.stop()
+            self._on_area(AreaView())
             self._tell(None)
+
+    def choose_screen(self, key: str) -> bool:
+        """The person's answer where the screens have changed: this one is shown from now on, or all (""). False where that is not asked."""
+        return self._area is not None and self._area.choose(key)
+
+    def screens_changed(self) -> None:
+        """A window of ours has heard that the screens are otherwise than before."""
+        if self._area is not None:
+            self._area.look()
 
     def _desktop(self, shown: ShownDesktop | None) -> SessionInput | None:
         """What takes keys and pointer; None where the server does."""
@@ -207,6 +220,24 @@ class Sharing:
         self._shared = shared
         self._on_shows(shared)
 
+    def _moved(self, known: Known, screen: ScreenChoice | None) -> None:
+        """Before anything of it is seen: what is covered, and where the helper's pointer goes, follows."""
+        shown = known.desktop(self._computer, screen)
+        if self._input is not None and shown is not None:
+            self._input.moved(shown)
+        self._tell(SharedScreen(server=known.name, screen=screen))
+
+    def _held(self, showing: Showing, failed: Callable[[TasukiError], None]) -> SharedArea:
+        return SharedArea(
+            computer=self._computer,
+            showing=showing,
+            start=self._start,
+            wished=self.wished,
+            told=self._on_area,
+            moved=self._moved,
+            failed=failed,
+        )
+
     async def _start(self, kind: ServerKind | None, screen: ScreenChoice | None) -> RunningServer:
         if kind is None:
             assert self._running is not None  # noqa: S101  # else there is a kind
@@ -221,23 +252,3 @@ class Sharing:
             screen=screen,
             journal=self._journal,
         )
-
-    async def _watch(self, name: str, starting: "asyncio.Task[RunningServer]", lost: Callable[[], None]) -> None:
-        """A server that cannot start, or ends by itself, ends the session; the person reads why."""
-        try:
-            problem = await (await asyncio.shield(starting)).over()
-        except TasukiError as error:
-            problem = error
-        except Exception as error:  # a bug of ours must not leave a session that shows nothing
-            log.exception("vnc_server_failed", exc_info=error)
-            problem = TasukiError("vnc_server_failed", program=name, detail=type(error).__name__)
-        log.warning("vnc_server_over", error_code=problem.code)
-        self._on_problem(problem)
-        lost()
-
-
-async def _stop(starting: "asyncio.Task[RunningServer]") -> None:
-    starting.cancel()
-    done = (await asyncio.gather(starting, return_exceptions=True))[0]
-    if not isinstance(done, BaseException):
-        await done.stop()

@@ -13,8 +13,10 @@ from common.host.words import _, one_line
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Mode
 from user_agent.app import UserApp
+from user_agent.area.question import ScreenQuestion
 from user_agent.consent import QuestionKind
 from user_agent.orders import UserOrder, UserVerb, parse
+from user_agent.servers.base import ScreenChoice
 from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView
 
 
@@ -36,6 +38,30 @@ def offer_event(offer: SharedScreen) -> AgentEvent:
     """What can be shown, as it was seen before somebody was asked."""
     screen = None if offer.screen is None else {"key": offer.screen.key, "name": offer.screen.name}
     return AgentEvent(name="offer", text=offer.text, facts={"server": offer.server, "screen": screen})
+
+
+def screen_question_event(question: ScreenQuestion, session: SessionView | None) -> AgentEvent:
+    """Which screen may be shown now? Nothing new is seen before it is answered, and nothing answers it by itself."""
+    text = "\n".join([f"{question.text} [screen NUMBER]", *question.lines()])
+    facts: dict[str, object] = {
+        "kind": "screen",
+        "session": None if session is None else session.session,
+        "was": screen_facts(question.was),
+        "screens": [screen_facts(one) for one in question.screens],
+    }
+    return AgentEvent(name="question", text=text, facts=facts)
+
+
+def screen_facts(screen: ScreenChoice) -> dict[str, object]:
+    """A screen, for scripts."""
+    return {
+        "key": screen.key,
+        "name": screen.name,
+        "x": screen.x,
+        "y": screen.y,
+        "width": screen.width,
+        "height": screen.height,
+    }
 
 
 ANSWERS = {QuestionKind.ALLOW: "allow / deny", QuestionKind.CONTROL: "grant / refuse"}  # what can be typed
@@ -80,6 +106,9 @@ class UserTerminal(Terminal[UserOrder]):
                 }
                 self.tell(AgentEvent(name="question", text=text, facts=facts))
 
+        if view.area.question is not None and view.area.question != before.area.question:
+            self.tell(screen_question_event(view.area.question, view.session))
+
     def _waiting(self, view: UserView) -> None:
         request = view.matching.request.request if view.matching.request is not None else ""
         text = _("Waiting for a helper.")
@@ -122,7 +151,7 @@ class UserTerminal(Terminal[UserOrder]):
 
     def help(self) -> str:
         """What can be typed."""
-        return _("Type: allow, deny, view, control, pause, resume, grant, refuse, chat TEXT, stop.")
+        return _("Type: allow, deny, view, control, pause, resume, grant, refuse, chat TEXT, screen NUMBER, stop.")
 
     def parse(self, line: str) -> UserOrder | None:
         """As user_agent.orders has it."""
@@ -144,6 +173,10 @@ class UserTerminal(Terminal[UserOrder]):
                 return app.pause(order.verb is UserVerb.PAUSE)
             case UserVerb.CHAT:
                 return app.chat(order.text)
+            case UserVerb.SCREEN:
+                question = app.view.area.question
+                key = None if question is None else question.choice(order.text)
+                return key is not None and app.choose_screen(key)
             case UserVerb.STOP | UserVerb.QUIT | UserVerb.AGAIN:
                 if app.view.stage is RequestStage.ENDED:
                     self._decisions.put_nowait(order.verb is UserVerb.AGAIN)

@@ -10,6 +10,7 @@ from common.host.errors import TasukiError, sentence
 from common.host.words import _, one_line, reason_sentence
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from user_agent.area.question import AreaView
 from user_agent.consent import Question
 from user_agent.servers.base import ScreenChoice
 
@@ -103,6 +104,7 @@ class UserView:
     position: int | None = None
     offer: SharedScreen | None = None  # what can be shown, as it was seen just before somebody was asked
     shared: SharedScreen | None = None  # while there is a session
+    area: AreaView = field(default_factory=AreaView)  # where one monitor is shown
     session: SessionView | None = None
     questions: tuple[Question, ...] = ()
     ending: RequestEnding | None = None

@@ -15,6 +15,7 @@ from common.protocol.rfb.filter import ClientFilter, PointerMoved
 from common.protocol.rfb.input_way import Passed, ReleaseAll, messages
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
+from user_agent.area.guard import Gate
 from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection
 
@@ -36,6 +37,7 @@ class VncStream:
         state: StreamState,
         client: ClientFilter,
         server: ServerFilter,
+        gate: Gate,
         on_screen: Callable[[int, int], None],
         fail: Callable[[Why, str], None],
         desktop: SessionInput | None = None,
@@ -44,6 +46,7 @@ class VncStream:
         self.server = server
         self._n = n
         self._link = link
+        self._gate = gate
         self._state = state
         self._on_screen = on_screen
         self._fail = fail
@@ -123,7 +126,11 @@ class VncStream:
 
     def stop(self, *, to_the_end: bool) -> None:
         """Not one pixel more. `to_the_end`: but for the rest of a message that cannot be cut, if it ends soon."""
-        if self._connection is None or self._stopping:
+        if self._connection is None:
+            return
+        if self._stopping:
+            if not to_the_end:
+                self._cut()
             return
         self.pass_on(self.client.stop())
         self._stopping = True
@@ -169,7 +176,7 @@ class VncStream:
         self._stopping = self._joining = False
         self._hang_up()
         rest = self.server.cut()
-        if rest is None:
+        if rest is None or self._lost_track:
             self._lost_track = True
         elif rest:
             self._link.send_rfb(rest)
@@ -196,7 +203,7 @@ class VncStream:
     def _server_lost(self) -> None:
         if self._stopping:
             self._cut()
-        else:
+        elif self._gate.opens():  # else it has stopped the picture
             self._end(Why.SERVER_GONE, "the VNC server has closed the connection")
 
     def _listen(self) -> None:
@@ -206,12 +213,16 @@ class VncStream:
             self.from_helper(data)
 
     def _from_server(self, data: bytes) -> None:
-        if self._closed:
+        if self._closed or not self._gate.opens():
             return
         try:
             data = self.server.feed(data)
         except ProtocolViolationError as error:
             self._end(Why.UNFILTERABLE, f"from the VNC server: {error}")
+            return
+        if self._state.initialised and not self._gate.fits(self._state.width, self._state.height):
+            self._lost_track = True  # what came with the size does not go to the viewer, who misses it
+            self._gate.doubt()
             return
         if data:
             self._link.send_rfb(data)

@@ -23,6 +23,7 @@ from common.agent.views import (
 )
 from common.host.errors import TasukiError, sentence
 from common.host.words import _, one_line, reason_sentence
+from common.protocol.channel import PauseWhy
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Mode, RequestEntry, To, ToGroup, ToHelper
@@ -101,9 +102,10 @@ def session_events(before: SessionView | None, after: SessionView) -> Iterator[A
     if before is not None and after.phase is SessionPhase.CONNECTED and was is SessionPhase.CONNECTED:
         if after.mode is not before.mode:
             yield AgentEvent(name="mode", text=mode_text(after), facts={**ids, "mode": after.mode.value})
-        if after.paused is not before.paused:
-            text = _paused_text(after) if after.paused else _("The session goes on.")
-            yield AgentEvent(name="paused", text=text, facts={**ids, "on": after.paused})
+        if (after.paused, after.screens_changed) != (before.paused, before.screens_changed):
+            text = _paused_text(after) if after.stopped else _("The session goes on.")
+            why = PauseWhy.USER if after.paused else PauseWhy.SCREENS if after.screens_changed else None
+            yield AgentEvent(name="paused", text=text, facts={**ids, "on": after.stopped, "why": why and why.value})
     if after.phase is SessionPhase.ENDED and was is not SessionPhase.ENDED:
         yield ended_event(after)
 
@@ -115,6 +117,13 @@ def _connected(view: SessionView, ids: dict[str, object]) -> AgentEvent:
 
 
 def _paused_text(view: SessionView) -> str:
+    if not view.paused and view.role is Role.USER:
+        text = _("Stopped: the screens have changed. {name} sees a still picture, and can do nothing.")
+        return text.format(name=view.peer_name)
+    if not view.paused:
+        return _(
+            "Stopped: the user's screens have changed. You see a still picture until it is settled what may be shown."
+        )
     if view.role is Role.USER:
         text = _("Paused: {name} sees a still picture from the moment you paused, and can do nothing.")
         return text.format(name=view.peer_name)

@@ -44,7 +44,8 @@ class SessionView:
     mode: Mode
     peer_name: str = ""  # from the certificate, once it is verified; before that empty
     peer_uri: str = ""
-    paused: bool = False
+    paused: bool = False  # by the person
+    screens_changed: bool = False  # the picture is stopped because of that: the person is asked what may be seen
     control_wanted: bool = False  # the helper has asked for control and has no answer yet
     deadline: float | None = None  # Unix seconds: when the open question counts as no
     since: float | None = None  # Unix seconds: connected since
@@ -53,6 +54,11 @@ class SessionView:
     why: Why | None = None  # at the end
     by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
     problem: TasukiError | None = None  # what failed, where there is more to say than `why`
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the helper sees a still picture and can do nothing, for whatever reason."""
+        return self.paused or self.screens_changed
 
 
 @dataclass(frozen=True)

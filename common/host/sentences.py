@@ -202,6 +202,8 @@ SENTENCES: dict[str, str] = {
     "server_shows_all": marked("The VNC server {program} shows all screens or none. Choose all of them, or another VNC server."),
     "server_shows_more": marked("The VNC server {program} cannot show the screen {screen} without the others here. Choose another screen, or all of them."),
     "screen_not_alone": marked("The VNC server {program} did not show the chosen screen alone, and was stopped before anybody saw anything. Choose all screens, or another VNC server."),
+    "screen_not_kept": marked("The VNC server {program} shows something else than the chosen screen, and was stopped before the helper saw anything of it. Choose all screens, or another VNC server, and ask again."),
+    "screens_not_watched": marked("Tasuki cannot see here when a screen is unplugged or moved, so it shows no screen alone. Choose all screens, and ask again."),
     "vnc_settings_not_put_back": marked("The VNC server's own settings, which a session had changed, could not be put back ({detail}). Tasuki tries again when it is started the next time."),
     "vnc_settings_lost": marked("The note of the VNC server's own settings, which a session had changed, cannot be read and is kept as {aside}. Look at the settings of the VNC server, and ask your operator if they are not as they were."),
     "vnc_settings_refused": marked("The VNC server's settings could not be changed for this session ({detail}). Choose another VNC server, and ask again."),

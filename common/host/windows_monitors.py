@@ -37,7 +37,7 @@ def monitors() -> tuple[Monitor, ...]:
     user32: Any = ctypes.WinDLL("user32")
     named = dict(_own_names(user32))
     found: list[Monitor] = []
-    for device, primary in _devices(user32):
+    for device, primary, _ in _devices(user32):
         mode = ctypes.create_string_buffer(DEVICE_MODE)
         struct.pack_into("<H", mode, 68, DEVICE_MODE)
         if user32.EnumDisplaySettingsW(device, CURRENT_SETTINGS, mode):
@@ -48,18 +48,26 @@ def monitors() -> tuple[Monitor, ...]:
     return tuple(found)
 
 
-def _devices(user32: Any) -> list[tuple[str, bool]]:
-    """The device of each monitor, and whether it is the primary one."""
+def layout() -> tuple[tuple[str, int, int, int, int], ...]:
+    """Each monitor's device, and its edges as this program is told of them: what differs when one has changed. It takes a moment only."""
+    if sys.platform != "win32":
+        return ()
+    return tuple((device, *edges) for device, _, edges in _devices(ctypes.WinDLL("user32")))
+
+
+def _devices(user32: Any) -> list[tuple[str, bool, tuple[int, int, int, int]]]:
+    """The device of each monitor, whether it is the primary one, and its edges."""
     if sys.platform != "win32":
         return []
-    found: list[tuple[str, bool]] = []
+    found: list[tuple[str, bool, tuple[int, int, int, int]]] = []
 
     def each(monitor: int, _context: int, _corner: int, _data: int) -> int:
         info = ctypes.create_string_buffer(MONITOR_INFO)
         struct.pack_into("<I", info, 0, MONITOR_INFO)
         if user32.GetMonitorInfoW(ctypes.c_void_p(monitor), info):
+            left, top, right, bottom = struct.unpack_from("<iiii", info, 4)
             (flags,) = struct.unpack_from("<I", info, 36)
-            found.append((_text(info, 40, 32), bool(flags & PRIMARY)))
+            found.append((_text(info, 40, 32), bool(flags & PRIMARY), (left, top, right, bottom)))
         return 1
 
     called = ctypes.WINFUNCTYPE(ctypes.c_int, *[ctypes.c_void_p] * 3, ctypes.c_ssize_t)

@@ -4,7 +4,7 @@ What each type carries, both directions alike. Who may send what, and when, is i
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Annotated, Final, TypeAlias, TypeVar, Union, assert_never, get_args
 
 import msgspec
@@ -129,10 +129,21 @@ class ModeRefused(_Control, frozen=True, kw_only=True, tag="mode_refused"):
     """From the user: no."""
 
 
+class PauseWhy(StrEnum):
+    """Why nothing of the screen is sent."""
+
+    USER = "user"  # the person wishes so
+    SCREENS = "screens"  # the screens have changed, and the person is asked what may be seen
+
+
 class Pause(_Control, frozen=True, kw_only=True, tag="pause"):
-    """From the user: nothing of the screen is sent and no input is taken, until `on` is false again."""
+    """From the user: nothing of the screen is sent and no input is taken, until `on` is false again.
+
+    Said again where another reason is the one to tell; a helper's agent that knows no reasons shows it as a pause.
+    """
 
     on: bool
+    why: Word = str(PauseWhy.USER)  # a PauseWhy, or what a later version knows
 
 
 class Chat(_Control, frozen=True, kw_only=True, tag="chat"):

@@ -90,6 +90,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "xclip",
         "xdotool",
         "xfonts-base",
+        "xserver-xorg-core",
+        "xserver-xorg-video-dummy",
         "xtightvncviewer",
         "zenity",
     ),

@@ -60,7 +60,7 @@ class SessionHead(Part):
         if was.phase is SessionPhase.CONNECTED and now.phase is SessionPhase.CONNECTED:
             if was.mode is not now.mode:
                 self._answered("granted" if now.mode is Mode.CONTROL else "taken")
-            elif was.paused and not now.paused:
+            elif was.stopped and not now.stopped:
                 self._answered("resumed")
             elif now.control_wanted:
                 self._answered("")
@@ -107,6 +107,8 @@ class SessionHead(Part):
             text, tone = "", ""
         elif view.paused:
             text, tone = self.tr("Paused"), "warn"
+        elif view.screens_changed:
+            text, tone = self.tr("Stopped"), "warn"
         elif view.mode is Mode.CONTROL and self._running.pointing:
             text, tone = self.tr("Pointing"), "good"
         elif view.mode is Mode.CONTROL:
@@ -136,6 +138,10 @@ class SessionHead(Part):
         if view.paused:
             return self.tr(
                 "Paused: you see a still picture from the moment the user paused, and can do nothing."
+            ), "warn"
+        if view.screens_changed:
+            return self.tr(
+                "Stopped: the user's screens have changed. You see a still picture until it is settled what may be shown."
             ), "warn"
         if view.control_wanted:
             return self.tr("You asked for control. The user decides."), ""

@@ -91,6 +91,8 @@ class SessionCard(Card):
         span = clock_text(self._now - (view.since or self._now))
         if view.paused:
             return self.tr("paused by the user, {span}").format(span=span)
+        if view.screens_changed:
+            return self.tr("stopped: the user's screens have changed, {span}").format(span=span)
         if view.mode is Mode.CONTROL:
             return self.tr("you look and control, {span}").format(span=span)
         return self.tr("you look, {span}").format(span=span)

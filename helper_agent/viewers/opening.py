@@ -90,6 +90,7 @@ class Viewer:
             "mode": view.mode.value,
             "peer": view.peer_name,
             "paused": view.paused,
+            "screens": view.screens_changed,
             "wanted": view.control_wanted,
             "refused": self._refused,
             "scaling": self._scaling.value,

@@ -5,7 +5,8 @@ every round the relay is whole: no session open in its records, the audit chain 
 rounds. The filter is fuzzed and every branch of it taken away in turn, afterwards. With --windows nothing is killed and
 both programs have their windows; they must hold no more memory at the end than in the beginning. With --keys characters are
 typed into real programs under many layouts instead: none may be wrong. With --screens what old and odd viewers show of odd
-screens is compared with the screens.
+screens is compared with the screens. With --monitors screens are unplugged, moved and mirrored while one of them is shown alone:
+nothing else may be seen.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from common.agent.keeper.process_table import descendants
 from common.net.loop import run
 from deploy.demo.programs import Program, until
 from tests.soak.keys import soak_keys
+from tests.soak.monitors import soak_monitors
 from tests.soak.screens import soak_screens
 from tests.soak.windows import soak_windows
 from tests.support.organisation import Stage, connected, stage
@@ -144,7 +146,7 @@ def filter_checks(messages: int) -> int:
 def main() -> int:
     """Run; exit code 1 where anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=0, help="100; with --windows 1000")
+    parser.add_argument("--rounds", type=int, default=0, help="100; with --windows 1000, with --monitors 10")
     parser.add_argument(
         "--windows", action="store_true", help="both programs with their windows instead, none of them lost"
     )
@@ -153,12 +155,15 @@ def main() -> int:
     parser.add_argument(
         "--screens", action="store_true", help="odd screens and viewers instead: depths, formats, sizes up to 8K"
     )
+    parser.add_argument("--monitors", action="store_true", help="changes of the screens instead; --rounds: of each, 10")
     parser.add_argument("--hours", type=float, default=0.0, help="as long as this, instead of a number of rounds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument(
         "--messages", type=int, default=20_000_000, help="for the filter's fuzz; 0: neither fuzz nor mutants"
     )
     options = parser.parse_args()
+    if options.monitors:
+        return 1 if run(lambda: soak_monitors(options.rounds or 10)) else 0
     options.rounds = options.rounds or (1000 if options.windows else 100)
     if options.keys:
         return 1 if soak_keys(options.characters, options.seed) else 0

@@ -15,6 +15,7 @@ from user_agent.input.ports import DesktopInput, ShownDesktop
 from user_agent.session_input import SessionInput
 
 SHOWN = ShownDesktop(":7", (100, 0), (640, 480))
+MOVED = ShownDesktop(":7", (0, 0), (100, 200))
 
 
 class OpenedInput:
@@ -48,6 +49,7 @@ class PlayedDesktop:
     may_open: threading.Event = field(default_factory=threading.Event)
     may_close: threading.Event = field(default_factory=threading.Event)
     refuses: Exception | None = None
+    opened_for: list[ShownDesktop] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     opened: list[OpenedInput] = field(default_factory=list)
     lost: list[TasukiError] = field(default_factory=list)
@@ -55,7 +57,7 @@ class PlayedDesktop:
 
     def open(self, display: str, **told: Any) -> DesktopInput:
         assert threading.current_thread() is not threading.main_thread()
-        assert (display, told["origin"], told["size"]) == SHOWN
+        self.opened_for.append(ShownDesktop(display, told["origin"], told["size"]))
         self.may_open.wait(10)
         if self.refuses is not None:
             raise self.refuses
@@ -87,4 +89,5 @@ async def sharing(
         place.may_open.set()
         place.may_close.set()
         await desktop.close()
+        assert set(place.opened_for) <= {SHOWN, MOVED}
         assert place.calls.count(("open",)) == place.calls.count(("close",))

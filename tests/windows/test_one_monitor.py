@@ -57,12 +57,17 @@ asyncio.run(main())
 """
 
 LISTED = r"""
+import time
 from common.host.computer import this_computer
+from user_agent.area.choice import open_probe
 from user_agent.servers.monitors import find
 computer = this_computer()
 found = find(computer)
 print(all(one.name and one.width > 0 and one.height > 0 for one in found), len(found) > 0, computer.windows.at_console())
 print([(one.x, one.y) for one in computer.windows.monitors() if one.primary])
+probe, began = open_probe(computer), time.monotonic()
+print(len(computer.windows.layout()) == len(found), probe.accept(), all(probe.holds() for _ in range(100)))
+print(time.monotonic() - began < 1)  # seconds for a hundred questions: each read of a VNC server asks one
 """
 
 
@@ -144,4 +149,4 @@ def test_ultravnc_shows_the_first(windows: Windows, desktops: str, version: str)
 
 def test_the_list(windows: Windows) -> None:
     """Headless: of at least one monitor, with a name; the primary one is where the desktop begins."""
-    assert windows.printed("-c", LISTED).splitlines() == ["True True True", "[(0, 0)]"]
+    assert windows.printed("-c", LISTED).splitlines() == ["True True True", "[(0, 0)]", "True True True", "True"]

@@ -49,6 +49,11 @@ class ScreenChoice:
     y: int
     width: int
     height: int
+    mark: str = field(default="", compare=False)  # what else tells it from another monitor, where that is known
+
+    def is_still(self, found: "ScreenChoice") -> bool:
+        """Whether this is what was found: the same monitor, of the same size, at the same place, turned alike."""
+        return self == found and self.mark == found.mark
 
     @property
     def key(self) -> str:

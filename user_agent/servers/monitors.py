@@ -1,6 +1,5 @@
 """The monitors that can be shown one by one, found without Qt: by RandR on X, the compositor's outputs on Wayland, Windows' own list."""
 
-import contextlib
 import re
 
 from common.host.computer import Computer
@@ -18,7 +17,8 @@ def parse(key: str) -> ScreenChoice:
     match = _KEY.fullmatch(key)
     if match is None:
         raise TasukiError("screen_unknown", screen=key)
-    return ScreenChoice(name="", **{name: int(value) for name, value in match.groupdict().items()})
+    x, y, width, height = (int(match[name]) for name in ("x", "y", "width", "height"))
+    return ScreenChoice(name="", x=x, y=y, width=width, height=height)
 
 
 def find(computer: Computer) -> tuple[ScreenChoice, ...]:
@@ -64,25 +64,7 @@ def named(computer: Computer, key: str) -> ScreenChoice | None:
 
 
 def _monitors(computer: Computer) -> list[ScreenChoice]:
-    """RandR's monitors (1.5). What goes wrong here goes wrong again when the server starts, and is said there."""
-    from Xlib import error
+    """RandR's. What goes wrong here goes wrong again when the server starts, and is said there."""
+    from user_agent.area.x11 import monitors
 
-    from common.host.x11 import open_display
-
-    with contextlib.suppress(error.DisplayError, error.XError, OSError, AttributeError):
-        display = open_display(computer.environ.get("DISPLAY", ""))
-        try:
-            root = display.screen().root
-            return [
-                ScreenChoice(
-                    name=str(display.get_atom_name(monitor.name)),
-                    x=monitor.x,
-                    y=monitor.y,
-                    width=monitor.width_in_pixels,
-                    height=monitor.height_in_pixels,
-                )
-                for monitor in root.xrandr_get_monitors().monitors
-            ]
-        finally:
-            display.close()
-    return []
+    return monitors(computer.environ.get("DISPLAY", ""))

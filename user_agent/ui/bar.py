@@ -187,11 +187,17 @@ class Bar(Part):
             ModeBadge.CONTROL: self.tr("Sees and controls"),
             ModeBadge.PAUSED: self.tr("Paused: sees a still picture"),
         }
-        paused = badge is ModeBadge.PAUSED
-        since = self.tr("{name} sees a still picture from the moment you paused, and can do nothing").format(name=name)
-        self._mode.setText(words[badge])
-        self._mode.setToolTip(since if paused else "")
-        self._mode.setAccessibleName(since if paused else words[badge])
+        paused = session is not None and session.paused
+        told, since = words[badge], ""
+        if paused:
+            since = self.tr("{name} sees a still picture from the moment you paused, and can do nothing")
+        elif session is not None and session.screens_changed:
+            told = self.tr("Screens changed: sees a still picture")
+            since = self.tr("The screens have changed: {name} sees a still picture, and can do nothing")
+        since = since.format(name=name)
+        self._mode.setText(told)
+        self._mode.setToolTip(since)
+        self._mode.setAccessibleName(since or told)
         restyle(self._mode, "tone", _TONES[badge])
         self._pause.setText(self.tr("&Go on") if paused else self.tr("&Pause"))
         self._pause.setAccessibleName(

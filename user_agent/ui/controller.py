@@ -113,6 +113,8 @@ class UserController(AgentController):
             (session.said, self._said),
             (session.draft_changed, self._chat_typed),
             (session.stopped, app.stop),
+            (session.screen_chosen, app.choose_screen),
+            (session.screens_changed, app.screens_changed),
             (session.covered, app.cover),
             (session.keyboard_covered, app.cover_keyboard),
         )

@@ -28,8 +28,8 @@ _COLOURS = {
 
 
 def badge_of(session: SessionView) -> ModeBadge:
-    """What this session bears."""
-    if session.paused:
+    """What this session bears: where the screens have changed, the same as in a pause, since the same holds."""
+    if session.stopped:
         return ModeBadge.PAUSED
     return ModeBadge.CONTROL if session.mode is Mode.CONTROL else ModeBadge.VIEW
 

@@ -21,6 +21,7 @@ from user_agent.ui.overlay import ScreenWatch, as_screen, put_above, screens
 from user_agent.ui.pointer_overlay import PointerOverlay
 from user_agent.ui.question import QuestionWindow
 from user_agent.ui.screen_frame import ScreenFrame
+from user_agent.ui.screen_question import ScreenQuestionWindow
 from user_agent.views import UserView
 
 SECOND = 1000  # milliseconds
@@ -40,6 +41,8 @@ class SessionDisplay(QObject):
     stopped = Signal()
     covered = Signal(object)  # list[Box]: where Tasuki's windows lie on the shared screen, in framebuffer pixels
     keyboard_covered = Signal(bool)  # one of them has the keyboard
+    screen_chosen = Signal(str)  # a screen's key, or "" for all: the answer to a ScreenQuestion
+    screens_changed = Signal()  # the screens are otherwise than before, as windows hear it
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class SessionDisplay(QObject):
         self._frame = ScreenFrame(self)
         self._pointer = PointerOverlay()
         self._question = QuestionWindow()
+        self._screen_question = ScreenQuestionWindow()
         self._covered_areas = CoveredAreas(app, self)
         self._timer = QTimer(self)
         self._timer.setInterval(SECOND)
@@ -74,6 +78,8 @@ class SessionDisplay(QObject):
         self._bar.pause_wanted.connect(self.pause_wanted)
         self._bar.chat_wanted.connect(self.open_chat)
         self._question.answered.connect(self._answered)
+        self._screen_question.chosen.connect(self.screen_chosen)
+        self._screen_question.stopped.connect(self.stopped)
         self._covered_areas.covered.connect(self.covered)
         self._covered_areas.keyboard_covered.connect(self.keyboard_covered)
         self._timer.timeout.connect(self._tick)
@@ -92,12 +98,13 @@ class SessionDisplay(QObject):
         if connected is not None:
             if self._shown is None:
                 self._begin(connected)
-            if connected.paused or (self._shown is not None and badge_of(connected) is not badge_of(self._shown)):
+            if connected.stopped or (self._shown is not None and badge_of(connected) is not badge_of(self._shown)):
                 self._pointer.hide()  # what was pointed at is past
             self._shown = connected
             self._bar.show_session(connected, organisation=view.matching.organisation, now=now)
             self._lay_out()
         self._ask(now)
+        self._ask_screen()
         if self._shown is not None or view.questions:
             self._covered_areas.watch(self._shared())
             if not self._timer.isActive():
@@ -112,7 +119,7 @@ class SessionDisplay(QObject):
             return
         if isinstance(event, ChatReceived) and self._chat is not None:
             self._chat.add(event.text, own=False, at=self._clock())
-        elif isinstance(event, PointerShown) and not self._shown.paused:
+        elif isinstance(event, PointerShown) and not self._shown.stopped:
             found = to_screen(event.x, event.y, screens(), self._shared())
             if found is not None:
                 x, y, screen = found
@@ -139,6 +146,8 @@ class SessionDisplay(QObject):
         """Show what there is in front, with the keyboard: the question if one is open, else the bar."""
         if self._question.question is not None:
             self._question.bring()
+        elif self._screen_question.question is not None:
+            self._screen_question.bring()
         elif self._shown is not None:
             self._bar.bring()
 
@@ -146,7 +155,7 @@ class SessionDisplay(QObject):
         """The program ends: nothing stays on the screen, and the hotkey is let go."""
         self.render(UserView(), self._clock())
         self._forget_chat()
-        for window in (self._bar, self._pointer, self._question):
+        for window in (self._bar, self._pointer, self._question, self._screen_question):
             window.deleteLater()
 
     # a session comes and goes
@@ -173,8 +182,13 @@ class SessionDisplay(QObject):
             self._chat.over()
 
     def _lay_out(self) -> None:
-        """The bar and the frame where the shared screens are now."""
+        """The bar and the frame where the shared screens are now. While it is asked which those are, there is no frame."""
         if self._shown is None:
+            return
+        if self._shown.screens_changed:
+            self._frame.hide()
+            self._bar.appear(QGuiApplication.primaryScreen().availableGeometry())
+            put_above(self._bar)
             return
         shared = self._shared()
         around = [screen for screen in QGuiApplication.screens() if is_shared(as_screen(screen), shared)]
@@ -191,6 +205,13 @@ class SessionDisplay(QObject):
         mode = self._view.session.mode if self._view.session is not None else Mode.VIEW
         organisation = self._view.matching.organisation
         self._question.ask(self._view.questions[0], organisation=organisation, mode=mode, now=now)
+
+    def _ask_screen(self) -> None:
+        question, session = self._view.area.question, self._view.session
+        if question is None or session is None:
+            self._screen_question.withdraw()
+        else:
+            self._screen_question.ask(question, name=session.peer_name)
 
     def _shared(self) -> Box:
         shared = self._view.shared
@@ -213,6 +234,7 @@ class SessionDisplay(QObject):
         self._covered_areas.look()
 
     def _screens_changed(self) -> None:
+        self.screens_changed.emit()
         if self._shown is not None:
             self._lay_out()
         if self._shown is not None or self._view.questions:

@@ -28,6 +28,10 @@ class PersonsCalls:
         """User: show nothing and take no input, or go on."""
         self._control.pause(on)
 
+    def screens_changed(self, on: bool) -> None:
+        """User: the picture is stopped because the screens have changed, or that is settled."""
+        self._control.screens_changed(on)
+
     def chat(self, text: str) -> bool:
         """Either: send a line, at most 4000 characters. False where it was not sent: not connected, or too many at once."""
         return self._control.chat(text)

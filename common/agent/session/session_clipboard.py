@@ -75,7 +75,7 @@ class SessionClipboard:
     def look(self, view: SessionView) -> None:
         """The session is so now."""
         live = self._channel.clips and view.phase is SessionPhase.CONNECTED
-        control = live and view.mode is Mode.CONTROL and not (view.paused or self._question)
+        control = live and view.mode is Mode.CONTROL and not (view.stopped or self._question)
         to_user, to_helper = control and self._switches.to_user, control and self._switches.to_helper
         allowed = (to_user, to_helper) if self._role is Role.HELPER else (to_helper, to_user)
         if allowed == self._allowed:

@@ -24,6 +24,7 @@ from common.protocol.channel import (
     ModeRefused,
     ModeWanted,
     Pause,
+    PauseWhy,
     Pointer,
     Rfb,
     Screen,
@@ -64,6 +65,7 @@ class SessionControl:
         self._presenter = presenter
         self._carry = carry
         self._mode_before: Mode | None = None  # what the person chose before both were connected
+        self._screens_changed = False
         self._question = False
         self._lines = FixedWindow(*LINES)
         self._deaf_until = 0.0  # a helper that was refused does not ask again at once
@@ -79,6 +81,8 @@ class SessionControl:
         """The local side has its link: it hears of a question that was open before."""
         if self._question:
             self._tell_local()
+        if self._screens_changed:
+            self._stopped(screens_changed=True)
 
     def set_mode(self, mode: Mode) -> None:
         """User: this mode from now on."""
@@ -118,8 +122,20 @@ class SessionControl:
         """User: show nothing and take no input, or go on."""
         if self._role is Role.USER and self._channel.connected and on is not self._presenter.view.paused:
             self._local.pause_changed(on)
-            self._carry(self._channel.send_control(Pause(on=on)))
-            self._presenter.show(paused=on)
+            self._stopped(paused=on)
+
+    def screens_changed(self, on: bool) -> None:
+        """User: the picture is stopped because the screens have changed, or that is settled. Who tells this has stopped it."""
+        self._screens_changed = on
+        if self._role is Role.USER and self._channel.connected and on is not self._presenter.view.screens_changed:
+            self._stopped(screens_changed=on)
+
+    def _stopped(self, **why: bool) -> None:
+        """A reason has come or gone: the helper hears whether there is one, and which."""
+        self._presenter.show(**why)
+        view = self._presenter.view
+        reason = PauseWhy.SCREENS if view.screens_changed and not view.paused else PauseWhy.USER
+        self._carry(self._channel.send_control(Pause(on=view.stopped, why=str(reason))))
 
     def chat(self, text: str) -> bool:
         """Either: a line. False where it is not sent; a script that writes without end must not end the session.
@@ -154,8 +170,9 @@ class SessionControl:
             case Unpressed(text=text, keys=keys, more=more):
                 log.info("keys_not_pressed", count=len(text) + len(keys) + more)
                 self._presenter.tell(KeysUnpressed(text, keys, more))
-            case Pause(on=on):
-                self._presenter.show(paused=on)
+            case Pause(on=on, why=why):
+                screens = on and why == PauseWhy.SCREENS
+                self._presenter.show(paused=on and not screens, screens_changed=screens)
                 self._local.pause_changed(on)
             case SetMode(mode=mode):
                 self._presenter.show(mode=mode)

@@ -104,6 +104,14 @@
         <translation>{name} さんには一時停止した時点の静止画だけが見え、操作はできません</translation>
     </message>
     <message>
+        <source>Screens changed: sees a still picture</source>
+        <translation>画面構成が変化: 静止画だけが見えています</translation>
+    </message>
+    <message>
+        <source>The screens have changed: {name} sees a still picture, and can do nothing</source>
+        <translation>画面構成が変わりました。{name} さんには静止画だけが見え、操作はできません</translation>
+    </message>
+    <message>
         <source>Pause: show nothing new and take no input</source>
         <translation>一時停止: 新しい画面を見せず、操作も受け付けない</translation>
     </message>
@@ -1421,6 +1429,49 @@
     </message>
 </context>
 <context>
+    <name>ScreenQuestionWindow</name>
+    <message>
+        <source>Your screens have changed</source>
+        <translation>画面構成が変わりました</translation>
+    </message>
+    <message>
+        <source>&amp;Which screen may be shown now?</source>
+        <translation>これからどの画面を見せますか(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Which screen may be shown now?</source>
+        <translation>これからどの画面を見せますか</translation>
+    </message>
+    <message>
+        <source>Choose a screen</source>
+        <translation>画面を選んでください</translation>
+    </message>
+    <message>
+        <source>S&amp;how it</source>
+        <translation>見せる(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Stop the session</source>
+        <translation>セッションを終了(&amp;S)</translation>
+    </message>
+    <message>
+        <source>The screen that {name} saw was unplugged, moved, or changed otherwise. {name} sees a still picture and can do nothing until you choose.</source>
+        <translation>{name} さんに見せていた画面が、外されたか、動かされたか、変わりました。あなたが選ぶまで、{name} さんには静止画だけが見え、操作はできません。</translation>
+    </message>
+    <message>
+        <source>The screen that {name} saw was unplugged, and there is none that could be shown now. {name} sees a still picture and can do nothing.</source>
+        <translation>{name} さんに見せていた画面が外され、いまは見せられる画面がありません。{name} さんには静止画だけが見え、操作はできません。</translation>
+    </message>
+    <message>
+        <source>Screen {number}: {width} × {height} ({name})</source>
+        <translation>画面 {number}: {width} × {height}（{name}）</translation>
+    </message>
+    <message>
+        <source>All screens</source>
+        <translation>すべての画面</translation>
+    </message>
+</context>
+<context>
     <name>ScreenView</name>
     <message>
         <source>The user’s screen will be shown here.</source>
@@ -1508,6 +1559,10 @@
         <translation>利用者が一時停止中、{span}</translation>
     </message>
     <message>
+        <source>stopped: the user&apos;s screens have changed, {span}</source>
+        <translation>停止中: 利用者の画面構成が変わりました、{span}</translation>
+    </message>
+    <message>
         <source>you look and control, {span}</source>
         <translation>見て操作できます、{span}</translation>
     </message>
@@ -1521,6 +1576,10 @@
     <message>
         <source>Paused</source>
         <translation>一時停止中</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>停止中</translation>
     </message>
     <message>
         <source>Pointing</source>
@@ -1537,6 +1596,10 @@
     <message>
         <source>Paused: you see a still picture from the moment the user paused, and can do nothing.</source>
         <translation>一時停止中: 利用者が一時停止した時点の静止画が見えています。操作はできません。</translation>
+    </message>
+    <message>
+        <source>Stopped: the user&apos;s screens have changed. You see a still picture until it is settled what may be shown.</source>
+        <translation>停止中: 利用者の画面構成が変わりました。どの画面を見せるかが決まるまで、静止画が見えています。</translation>
     </message>
     <message>
         <source>You asked for control. The user decides.</source>

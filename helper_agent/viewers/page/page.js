@@ -26,6 +26,8 @@ const TEXTS = {
     connected: "",
     paused: "The user has paused the session.",
     still: "Paused: this is a still picture, from the moment the user paused.",
+    changed: "The user's screens have changed.",
+    unchosen: "Stopped: this is a still picture, from before the user's screens changed.",
     closed: "The picture is not connected.",
     ended: "The session has ended.",
     gone: "Tasuki on this computer does not answer any more.",
@@ -54,6 +56,8 @@ const TEXTS = {
     connected: "",
     paused: "利用者がセッションを一時停止しています。",
     still: "一時停止中: 利用者が一時停止した時点の静止画です。",
+    changed: "利用者の画面構成が変わりました。",
+    unchosen: "停止中: 利用者の画面構成が変わる前の静止画です。",
     closed: "画面がつながっていません。",
     ended: "セッションは終了しました。",
     gone: "このコンピューターの Tasuki から応答がありません。",
@@ -84,7 +88,8 @@ history.replaceState(null, "", location.pathname);
 const element = (id) => document.getElementById(id);
 let texts = TEXTS[(navigator.language || "en").startsWith("ja") ? "ja" : "en"];
 let state = {
-  phase: "connecting", mode: "view", peer: "", paused: false, wanted: false, refused: false, ended: "", scaling: "fit",
+  phase: "connecting", mode: "view", peer: "", paused: false, screens: false, wanted: false, refused: false, ended: "",
+  scaling: "fit",
 };
 let picture = "idle"; // idle, connecting, connected, closed
 let agentGone = false;
@@ -101,6 +106,7 @@ function statusText() {
   if (agentGone) return texts.gone;
   if (state.phase !== "connected") return texts.waiting;
   if (state.paused) return texts.paused;
+  if (state.screens) return texts.changed;
   if (picture !== "connected") return texts[picture];
   if (state.wanted) return texts.wanted;
   if (state.refused) return texts.refused;
@@ -113,10 +119,10 @@ function render() {
   document.title = state.peer ? texts.title.replace("{peer}", state.peer) : "Tasuki";
   document.body.dataset.picture = picture; // for tests and for scripts
   document.body.dataset.phase = over ? "ended" : state.phase;
-  const still = !over && state.phase === "connected" && state.paused;
+  const still = !over && state.phase === "connected" && (state.paused || state.screens);
   document.body.dataset.still = still ? "yes" : "no";
   element("still").hidden = !still;
-  element("still").textContent = texts.still;
+  element("still").textContent = state.paused ? texts.still : texts.unchosen;
   element("who").textContent = state.peer;
   element("mode").textContent = over ? "" : texts[state.mode];
   element("mode").dataset.mode = over ? "" : state.mode;

@@ -8,20 +8,28 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from tests.support.looks import scene
+from user_agent.area.question import ScreenQuestion
 from user_agent.consent import Question, QuestionKind
+from user_agent.servers.base import ScreenChoice
 from user_agent.ui.bar import Bar
 from user_agent.ui.chat_window import ChatWindow
 from user_agent.ui.hotkey.base import Held
 from user_agent.ui.mode_badges import BadgeStrip, ModeBadge
 from user_agent.ui.question import QuestionWindow
+from user_agent.ui.screen_question import ScreenQuestionWindow
 
-VALUES = "Hanako Sato Sakura Elementary School Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"
+LEFT = ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080)
+RIGHT = ScreenChoice(name="HDMI-1", x=1920, y=0, width=1080, height=1920)
+
+VALUES = "eDP HDMI Hanako Sato Sakura Elementary School Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"
 
 NOON = 1_700_049_600.0
 ORGANISATION = "Sakura Elementary School"
 
 
-def session(*, mode: Mode = Mode.VIEW, paused: bool = False, name: str = "Hanako Sato") -> SessionView:
+def session(
+    *, mode: Mode = Mode.VIEW, paused: bool = False, changed: bool = False, name: str = "Hanako Sato"
+) -> SessionView:
     """One that is connected since noon."""
     return SessionView(
         session="5" * 32,
@@ -32,6 +40,7 @@ def session(*, mode: Mode = Mode.VIEW, paused: bool = False, name: str = "Hanako
         peer_name=name,
         peer_uri="tasuki://sakura/helper/1",
         paused=paused,
+        screens_changed=changed,
         since=NOON,
     )
 
@@ -66,6 +75,12 @@ def paused() -> QWidget:
     return bar(session(paused=True), held=Held.IMPOSSIBLE)
 
 
+@scene("session bar, the screens have changed", values=VALUES)
+def changed() -> QWidget:
+    """Until it is known what may be shown."""
+    return bar(session(changed=True))
+
+
 @scene("session bar, narrow screen, long name", values=VALUES)
 def narrow() -> QWidget:
     """In two rows."""
@@ -95,6 +110,27 @@ def may_come_in() -> QWidget:
 def may_control() -> QWidget:
     """A wish of the helper's."""
     return question(QuestionKind.CONTROL, Mode.VIEW)
+
+
+def which_screen(*screens: ScreenChoice) -> ScreenQuestionWindow:
+    """A question that has been heard for a second."""
+    made = ScreenQuestionWindow()
+    made.ask(ScreenQuestion(was=RIGHT, screens=screens), name="Hanako Sato")
+    made.hear()
+    made.hide()
+    return made
+
+
+@scene("question, which screen", values=VALUES)
+def which_of_two() -> QWidget:
+    """One was turned."""
+    return which_screen(LEFT, RIGHT)
+
+
+@scene("question, no screen is left", values=VALUES)
+def which_of_none() -> QWidget:
+    """Nothing can be shown."""
+    return which_screen()
 
 
 @scene("chat window", values=VALUES)

@@ -55,6 +55,12 @@ def asking() -> QWidget:
     return window(running(session={"control_wanted": True}))
 
 
+@scene("session, the user's screens have changed", values=VALUES)
+def changed() -> QWidget:
+    """Nothing new is seen."""
+    return window(running(session={"screens_changed": True}))
+
+
 @scene("session, refused", values=VALUES)
 def refused() -> QWidget:
     """Not now."""

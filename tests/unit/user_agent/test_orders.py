@@ -5,7 +5,7 @@ import pytest
 from user_agent.orders import UserOrder, UserVerb, parse
 
 
-@pytest.mark.parametrize("verb", [verb for verb in UserVerb if verb is not UserVerb.CHAT])
+@pytest.mark.parametrize("verb", [verb for verb in UserVerb if verb not in {UserVerb.CHAT, UserVerb.SCREEN}])
 def test_every_verb_is_its_word(verb: UserVerb) -> None:
     """A word alone is its order, in any case and with spaces around it."""
     assert parse(f"  {verb.value.upper()} ") == UserOrder(verb=verb)
@@ -34,7 +34,15 @@ def test_chat_keeps_what_was_written() -> None:
     assert parse("Chat  Hello,  you. ") == UserOrder(verb=UserVerb.CHAT, text="Hello,  you.")
 
 
-@pytest.mark.parametrize("line", ["", "   ", "chat", "chat  ", "hello", "stop it", "mode", "mode all"])
+def test_a_screen_is_named_as_the_question_names_it() -> None:
+    """By number, key or name; a name may have spaces and capitals."""
+    assert parse(" SCREEN  2 ") == UserOrder(verb=UserVerb.SCREEN, text="2")
+    assert parse("screen Dell U27") == UserOrder(verb=UserVerb.SCREEN, text="Dell U27")
+
+
+@pytest.mark.parametrize(
+    "line", ["", "   ", "chat", "chat  ", "screen", "screens 1", "hello", "stop it", "mode", "mode all"]
+)
 def test_no_orders(line: str) -> None:
     """Anything else is no order, so that a slip does nothing."""
     assert parse(line) is None

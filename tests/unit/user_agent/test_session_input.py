@@ -8,7 +8,7 @@ from common.host.errors import sentence
 from common.protocol.messages import Mode
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from common.protocol.rfb.input_way import ReleaseAll
-from tests.support.played_desktop import sharing
+from tests.support.played_desktop import MOVED, SHOWN, sharing
 from user_agent import session_input
 from user_agent.session_input import MOST_EARLY
 
@@ -46,6 +46,37 @@ async def test_what_is_pressed_before_it_is_open_waits() -> None:
         place.may_open.set()
         await place.until(lambda: len(place.calls) == 3)
         assert place.calls == [("open",), ("key", B, True), ("key", B, False)]
+
+
+async def test_another_part_of_the_desktop_is_shown() -> None:
+    """What was held is let go; then it is open for that part, and what is pressed meanwhile comes there. The same part is no news."""
+    async with sharing() as (desktop, place):
+        await place.until(lambda: place.calls == [("open",)])
+        desktop.moved(SHOWN)
+        await asyncio.sleep(0.02)
+        assert place.calls == [("open",)]
+        desktop.put_in(KeyEvent(True, A))
+        desktop.moved(MOVED)
+        desktop.put_in(KeyEvent(True, B))
+        await place.until(lambda: ("key", B, True) in place.calls)
+        assert place.opened_for == [SHOWN, MOVED]
+        assert place.calls == [
+            ("open",), ("key", A, True), ("release",), ("close",), ("open",), ("key", B, True)
+        ]  # fmt: skip
+
+
+async def test_it_moves_while_it_is_being_opened() -> None:
+    """Nothing comes to the part that is shown no more."""
+    async with sharing(slow=True) as (desktop, place):
+        await asyncio.sleep(0.01)
+        desktop.put_in(KeyEvent(True, A))
+        desktop.moved(MOVED)
+        desktop.put_in(KeyEvent(True, B))
+        place.may_open.set()
+        place.may_close.set()
+        await place.until(lambda: ("key", B, True) in place.calls)
+        assert place.opened_for == [SHOWN, MOVED]
+        assert place.calls == [("open",), ("close",), ("open",), ("key", B, True)]
 
 
 async def test_control_that_ends_before_it_is_open() -> None:

@@ -3,13 +3,14 @@
 import dataclasses
 import io
 import json
-from typing import Any
+from typing import Any, cast
 
 from common.agent.views import MatchingView
 from common.host.command import Events
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import OwnRequest
 from common.protocol.messages import Mode, ToHelper
+from user_agent.area.question import AreaView, ScreenQuestion
 from user_agent.servers.base import ScreenChoice
 from user_agent.terminal import UserTerminal
 from user_agent.views import RequestStage, SharedScreen, UserView
@@ -69,3 +70,48 @@ def test_what_can_be_shown_is_told_once() -> None:
     for one, words in ((whole, "the whole desktop (x11vnc)"), (alone, "the screen HDMI-1 1024×768 alone (x11vnc)")):
         [line] = told(asking, one, as_json=False)
         assert words in line
+
+
+def test_which_screen_is_asked_and_answered() -> None:
+    """Each time the screens are others; by number, and only while it is asked."""
+    left = ScreenChoice(name="HDMI-1", x=0, y=0, width=1024, height=768)
+    right = dataclasses.replace(left, name="DP-2", x=1024)
+    question = ScreenQuestion(was=right, screens=(left, right))
+    plain = dataclasses.replace(view(away=False), stage=RequestStage.SESSION)
+    asked = dataclasses.replace(plain, area=AreaView(stopped=True, question=question))
+    fewer = dataclasses.replace(plain, area=AreaView(stopped=True, question=ScreenQuestion(was=right, screens=(left,))))
+    lines = [json.loads(line) for line in told(plain, asked, asked, fewer, plain, asked)]
+    assert [line["event"] for line in lines] == ["question"] * 3
+    assert [[one["key"] for one in line["screens"]] for line in lines] == [
+        ["1024x768+0+0", "1024x768+1024+0"],
+        ["1024x768+0+0"],
+        ["1024x768+0+0", "1024x768+1024+0"],
+    ]
+    assert lines[0]["kind"] == "screen"
+    assert lines[0]["was"]["key"] == right.key
+    text = "\n".join(told(plain, asked, as_json=False))
+    assert "[screen NUMBER]" in text
+    assert "Screen 2: 1024 × 768 (DP-2)" in text
+
+    class App:
+        """What the terminal calls."""
+
+        view = asked
+        chosen: list[str]
+
+        def choose_screen(self, key: str) -> bool:
+            self.chosen.append(key)
+            return True
+
+    terminal, app = UserTerminal(Events(json=True, stream=io.StringIO())), App()
+    app.chosen, played = [], cast("Any", app)
+    terminal.app = played
+    for line, done in (("screen 2", True), ("screen all", True), ("screen 3", False), ("screen nowhere", False)):
+        order = terminal.parse(line)
+        assert order is not None
+        assert terminal.carry_out(order) is done
+    assert app.chosen == [right.key, ""]
+    app.view = plain
+    order = terminal.parse("screen 1")
+    assert order is not None
+    assert not terminal.carry_out(order)

@@ -16,12 +16,14 @@ from common.protocol.session_life import SessionPhase
 from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.theme import Theme
-from tests.gui.scenes.bar import NOON, ORGANISATION, session
+from tests.gui.scenes.bar import LEFT, NOON, ORGANISATION, RIGHT, session
+from user_agent.area.question import AreaView, ScreenQuestion
 from user_agent.consent import QuestionKind, questions
 from user_agent.servers.base import ScreenChoice
 from user_agent.stop_keys import chosen
 from user_agent.ui import bar, covered_areas, overlay, pointer_overlay, screen_frame
 from user_agent.ui.hotkey.base import GlobalHotkey, Held
+from user_agent.ui.screen_question import ScreenQuestionWindow
 from user_agent.ui.session_display import SessionDisplay
 from user_agent.views import RequestStage, SharedScreen, UserView
 
@@ -374,3 +376,28 @@ async def test_another_language_at_any_moment(display: SessionDisplay, speech: S
     mode = one("session_bar").findChild(QLabel, "bar_mode")
     assert mode is not None
     assert mode.text() == "Sees your screen"
+
+
+async def test_changed_screens_are_asked_about_and_nothing_is_framed(display: SessionDisplay) -> None:
+    """The bar stays, and says why; with the answer all is as before."""
+    display.render(viewed(session()), NOON)
+    assert len(visible("frame_strip")) == 4
+    question = ScreenQuestion(was=RIGHT, screens=(LEFT, RIGHT))
+    stopped = dataclasses.replace(viewed(session(changed=True)), area=AreaView(stopped=True, question=question))
+    display.render(stopped, NOON)
+    assert not visible("frame_strip")
+    assert len(visible("session_bar")) == 1
+    mode = one("session_bar").findChild(QLabel, "bar_mode")
+    assert mode is not None
+    assert "Screens changed" in mode.text()
+    heard: list[str] = []
+    display.screen_chosen.connect(heard.append)
+    window = one("screen_question")
+    assert isinstance(window, ScreenQuestionWindow)
+    window.hear()
+    window.screens.setCurrentIndex(0)
+    window.show_button.click()
+    assert heard == [LEFT.key]
+    display.render(viewed(session()), NOON)
+    assert not visible("screen_question")
+    assert len(visible("frame_strip")) == 4

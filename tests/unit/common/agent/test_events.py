@@ -99,7 +99,12 @@ def test_a_session_is_told_in_order() -> None:
     assert connected.facts == {**IDS, "peer": {"name": "Taro", "uri": "tasuki://o/helper/1"}, "mode": "view"}
     control = replace(CONNECTED, mode=Mode.CONTROL, paused=True)
     mode, paused = session_events(CONNECTED, control)
-    assert (mode.facts["mode"], paused.facts["on"]) == ("control", True)
+    assert (mode.facts["mode"], paused.facts["on"], paused.facts["why"]) == ("control", True, "user")
+    (changed,) = session_events(CONNECTED, replace(CONNECTED, screens_changed=True))
+    assert (changed.facts["on"], changed.facts["why"]) == (True, "screens")
+    assert changed.text != paused.text
+    (goes_on,) = session_events(replace(CONNECTED, screens_changed=True), CONNECTED)
+    assert (goes_on.facts["on"], goes_on.facts["why"]) == (False, None)
     ended = replace(control, phase=SessionPhase.ENDED, why=Why.CUT)
     assert names(list(session_events(control, ended))) == ["session", "ended"]
     assert list(session_events(ended, ended)) == []

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from common.agent.views import (
     KeysUnpressed,
     PointerShown,
     ScreenChanged,
+    SessionView,
 )
 from common.host.clock import LoopClock
 from common.host.errors import TasukiError
@@ -399,6 +401,42 @@ async def test_talk(tmp_path: Path) -> None:
         assert user.local.told[-1] == helper.local.told[-1] == ("pause", True)
         user.session.pause(False)
         await helper.until(lambda: not helper.session.view.paused)
+
+
+def stopped(view: SessionView) -> tuple[bool, bool]:
+    """For which reasons."""
+    return view.paused, view.screens_changed
+
+
+async def test_both_sides_know_why_the_picture_is_stopped(tmp_path: Path) -> None:
+    """The helper hears of one reason at a time, and of an end only when there is none."""
+    async with two(tmp_path) as pair:
+        await pair.connect()
+        user, helper = pair.user, pair.helper
+        for call, own, theirs in (
+            (partial(user.session.screens_changed, True), (False, True), (False, True)),
+            (partial(user.session.pause, True), (True, True), (True, False)),
+            (partial(user.session.pause, False), (False, True), (False, True)),
+            (partial(user.session.pause, True), (True, True), (True, False)),
+            (partial(user.session.screens_changed, False), (True, False), (True, False)),
+            (partial(user.session.pause, False), (False, False), (False, False)),
+        ):
+            call()
+            assert stopped(user.session.view) == own
+            await helper.until(lambda: stopped(helper.session.view) == theirs)  # noqa: B023 -- called before the next
+            assert helper.local.told[-1] == ("pause", any(theirs))
+        assert [told for told in user.local.told if told[0] == "pause"] == [("pause", on) for on in (True, False) * 2]
+        helper.session.screens_changed(True)
+        assert not helper.session.view.stopped
+
+
+async def test_screens_that_changed_before_both_were_connected(tmp_path: Path) -> None:
+    """The helper hears of it as soon as there is a channel."""
+    async with two(tmp_path) as pair:
+        pair.user.session.screens_changed(True)
+        await pair.connect()
+        assert pair.user.session.view.screens_changed
+        await pair.helper.until(lambda: pair.helper.session.view.screens_changed)
 
 
 async def wish(pair: Two) -> None:
