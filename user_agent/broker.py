@@ -157,6 +157,9 @@ class Broker:
         if self._stream is not None:
             self._stream.pass_on(self._stream.client.question_open(on))
 
+    def type_text(self, text: str) -> None:
+        """Never called: keys go to the VNC server, which has none for most characters, and `features` does not list it."""
+
     def close(self) -> None:
         """The session is over."""
         self._drop_stream()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from common.host.errors import TasukiError
+from common.protocol.channel import CAN_TYPE
 from common.protocol.channel_clip import CLIPBOARD_LIMIT, ClipWhy
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
@@ -53,6 +54,17 @@ class SessionView:
     why: Why | None = None  # at the end
     by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
     problem: TasukiError | None = None  # what failed, where there is more to say than `why`
+
+    @property
+    def no_typing(self) -> TasukiError | None:
+        """Helper: why no text can be typed at the user's desktop now; None where it can. A window greys by it."""
+        if self.phase is not SessionPhase.CONNECTED:
+            return TasukiError("typing_not_connected")
+        if CAN_TYPE not in self.peer_features:
+            return TasukiError("typing_not_there")
+        if self.mode is not Mode.CONTROL:
+            return TasukiError("typing_view")
+        return TasukiError("typing_paused") if self.paused else None
 
 
 @dataclass(frozen=True)
