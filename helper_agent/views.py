@@ -38,6 +38,11 @@ class RunningSession:
     screen: tuple[int, int] = (0, 0)  # the user's, in pixels; (0, 0): not known yet
     refused: bool = False  # the last wish for control was refused
 
+    @property
+    def no_typing(self) -> TasukiError | None:
+        """Why no text can be typed at the user's desktop now; None where it can."""
+        return self.view.no_typing or (TasukiError("typing_pointing") if self.pointing else None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class HelperView:

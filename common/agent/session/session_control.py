@@ -42,7 +42,10 @@ from common.protocol.texts import CHAT_LIMIT, TYPE_LIMIT
 log = get_logger(component="session")
 
 CHAT: Final = str(Chat.__struct_config__.tag)
-LINES: Final = (160, 10.0)  # lines of chat and texts to be typed, in so many seconds: below the 200 of everything that end a session
+LINES: Final = (
+    160,
+    10.0,
+)  # lines of chat and texts to be typed, in so many seconds: below the 200 of everything that end a session
 LETTERS: Final = (5 * TYPE_LIMIT, 10.0)  # characters to be typed, in so many seconds: many times what somebody types
 
 
