@@ -68,7 +68,7 @@ SENTENCES: dict[str, str] = {
     "clipboard_file_unreadable": marked("The file {path} cannot be copied ({detail}). Choose a text file or a PNG picture that you may read."),
     # text that is typed at the user's desktop
     "typing_not_connected": marked("Text can be typed at the user's desktop once the session is connected."),
-    "typing_not_there": marked("Text cannot be typed at this user's desktop: Tasuki there does not press the keys itself (it does so on Linux with X11), or it is too old. Copy the text and paste it there instead."),
+    "typing_not_there": marked("Text cannot be typed at this user's desktop: Tasuki there does not press the keys itself, or is too old. Copy the text and paste it there instead."),
     "typing_view": marked("Text can be typed at the user's desktop only while you control. Ask for control first."),
     "typing_paused": marked("Nothing is typed while the user has paused the session. Wait until it goes on."),
     "typing_pointing": marked("Nothing is typed while you point. Switch pointing off first."),

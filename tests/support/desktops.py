@@ -54,7 +54,12 @@ class Program:
 
 @contextlib.contextmanager
 def running(
-    argv: Sequence[str], folder: Path, *, display: str = "", stdin: bytes = b"", environ: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    folder: Path,
+    *,
+    display: str = "",
+    stdin: bytes = b"",
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Program]:
     """A program, from here to the end of the block."""
     output = folder / f"{Path(argv[0]).name}-{time.monotonic_ns()}.log"

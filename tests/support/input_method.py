@@ -45,7 +45,12 @@ class InputMethod:
 
     def _remote(self, *arguments: str) -> str:
         done = subprocess.run(
-            ["fcitx5-remote", *arguments], env=dict(self.environ), capture_output=True, text=True, timeout=10, check=False
+            ["fcitx5-remote", *arguments],
+            env=dict(self.environ),
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
         )
         return done.stdout.strip()
 

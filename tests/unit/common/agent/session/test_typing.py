@@ -12,7 +12,6 @@ import pytest
 from common.agent.session.session_control import LETTERS, LINES
 from common.host.errors import TasukiError
 from common.protocol.channel import CAN_TYPE
-from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from common.protocol.texts import TYPE_LIMIT
