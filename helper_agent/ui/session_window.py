@@ -241,6 +241,12 @@ class SessionWindow(Window):
         self.chat_draft.emit(self._id, "")
 
     def _open_panel(self, panel: QWidget, *, on: bool) -> None:
+        """The note and what is to be typed take turns: three panels are too high for a small screen."""
+        growth = PANEL if on else -PANEL
+        other = self._type if panel is self._note else self._note if panel is self._type else None
+        if on and other is not None and not other.isHidden():
+            other.hide()
+            growth = 0
         panel.setVisible(on)
         if on:
             panel.setFocus()
@@ -248,7 +254,7 @@ class SessionWindow(Window):
         if self._embed:
             self._split.setSizes([self.width() - SIDE, SIDE])
         else:
-            self.resize(self.width(), self.height() + (PANEL if on else -PANEL))
+            self.resize(self.width(), self.height() + growth)
 
     def _ask_to_end(self) -> None:
         dialog = EndDialog(self._name, self)

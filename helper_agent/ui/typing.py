@@ -10,8 +10,6 @@ from common.ui.text_limit import TextLimit
 from common.ui.widgets import button, column, label
 from common.ui.window import Part
 
-LINES = 3  # that are seen at least
-
 
 class TypeField(QPlainTextEdit):
     """Enter makes a line, which is typed as one; Ctrl+Enter sends, Tab goes on."""
@@ -42,10 +40,9 @@ class TypePanel(Part):
         self._field = TypeField()
         self._field.setObjectName("type_field")
         self._field.setTabChangesFocus(True)
-        self._field.setMinimumHeight(self._field.fontMetrics().lineSpacing() * LINES + 24)
         self._title.setBuddy(self._field)
         self._limit = TextLimit(self._field, TYPE_LIMIT, exact=True)
-        self._count = label(rank="muted")
+        self._count = label(rank="muted", wrap=False)
         self._count.setObjectName("type_count")
         self._send = button(kind="primary")
         self._send.setObjectName("type_send")

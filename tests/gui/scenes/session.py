@@ -125,11 +125,11 @@ def typing() -> QWidget:
     return made
 
 
-@scene("session, text that was typed, and chat and note", values=VALUES)
+@scene("session, text that was typed, and chat", values=VALUES)
 def typed() -> QWidget:
-    """In the window with the screen, all three are open."""
+    """In the window with the screen, where the note makes way for it."""
     made = window(IN_CONTROL, embed=True)
-    for name in ("type", "chat", "note"):
+    for name in ("note", "chat", "type"):
         open_panel(made, name)
     made.text_sent()
     return made
