@@ -145,13 +145,11 @@ class SessionWindows(QObject):
         return window
 
     def _type(self, session: str, text: str) -> None:
-        window = self._windows[session]
         try:
-            self._intents.type_text(session, text)
+            if self._intents.type_text(session, text):
+                self._windows[session].text_sent()
         except TasukiError as problem:
-            window.text_refused(sentence(problem))
-        else:
-            window.text_sent()
+            self._windows[session].text_refused(sentence(problem))
 
     def _noted(self, session: str, text: str) -> None:
         self._intents.note(session, text)
