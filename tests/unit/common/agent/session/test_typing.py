@@ -44,7 +44,7 @@ async def heard(pair: Two) -> None:
 def why(pair: Two) -> str | None:
     """What the helper's window says."""
     problem = pair.helper.session.view.no_typing
-    return problem and problem.code
+    return None if problem is None else problem.code
 
 
 async def test_it_comes_as_it_was_typed(tmp_path: Path) -> None:
