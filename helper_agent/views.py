@@ -41,7 +41,11 @@ class RunningSession:
     @property
     def no_typing(self) -> TasukiError | None:
         """Why no text can be typed at the user's desktop now; None where it can."""
-        return self.view.no_typing or (TasukiError("typing_pointing") if self.pointing else None)
+        if self.view.no_typing is not None:
+            return self.view.no_typing
+        if self.pointing:
+            return TasukiError("typing_pointing")
+        return None if self.shown else TasukiError("typing_unseen")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,6 +72,7 @@ SENTENCES: dict[str, str] = {
     "typing_view": marked("Text can be typed at the user's desktop only while you control. Ask for control first."),
     "typing_paused": marked("Nothing is typed while the user has paused the session. Wait until it goes on."),
     "typing_pointing": marked("Nothing is typed while you point. Switch pointing off first."),
+    "typing_unseen": marked("Nothing is typed while no viewer shows the user's screen. Open the viewer again."),
     "typing_too_fast": marked("That is more than can be typed at once, and nothing of it was sent. Wait ten seconds and send it again."),
     "folder_unusable": marked("The folder {folder} cannot be used ({detail}). Check that it exists and that you may write there."),
     # reaching the relay

@@ -109,7 +109,9 @@ class TypePanel(Part):
         if self._problem is not None:
             return sentence(self._problem)
         if self._news == "sent":
-            return self.tr("Sent. It is typed where the cursor is at the user’s computer.")
+            return self.tr(
+                "Sent. It is typed where the cursor is at the user’s computer, but never into Tasuki’s own windows."
+            )
         return self._news or self.tr(
             "Tasuki types this where the cursor is at the user’s computer. Click there first. Ctrl+Enter sends."
         )

@@ -2165,8 +2165,8 @@
         <translation>Ctrl+Enter</translation>
     </message>
     <message>
-        <source>Sent. It is typed where the cursor is at the user’s computer.</source>
-        <translation>送信しました。利用者のパソコンのカーソルの位置に入力されます。</translation>
+        <source>Sent. It is typed where the cursor is at the user’s computer, but never into Tasuki’s own windows.</source>
+        <translation>送信しました。利用者のパソコンのカーソルの位置に入力されます。ただし、Tasuki のウィンドウには入力されません。</translation>
     </message>
     <message>
         <source>Tasuki types this where the cursor is at the user’s computer. Click there first. Ctrl+Enter sends.</source>

@@ -96,8 +96,9 @@ async def test_it_is_counted_as_the_wire_counts(qtbot: QtBot, speech: Speech) ->
         (running(CONTROL, session={"paused": True}), "typing_paused"),
         (running(CONTROL, session={"peer_features": frozenset()}), "typing_not_there"),
         (running(CONTROL, pointing=True), "typing_pointing"),
+        (running(CONTROL, shown=False), "typing_unseen"),
     ],
-    ids=["view", "pause", "older", "pointing"],
+    ids=["view", "pause", "older", "pointing", "unseen"],
 )
 async def test_where_nothing_is_typed_it_is_grey_and_says_why(
     qtbot: QtBot, speech: Speech, value: RunningSession, code: str
