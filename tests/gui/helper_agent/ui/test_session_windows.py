@@ -101,7 +101,7 @@ async def test_text_to_be_typed_is_sent_or_stays_with_the_reason(
     one = running(1)
     controls = dataclasses.replace(one.view, mode=Mode.CONTROL, peer_features=frozenset({CAN_TYPE}))
     key = one.view.session
-    opened.windows.render(view(sessions=(dataclasses.replace(one, view=controls),)))
+    opened.windows.render(view(sessions=(dataclasses.replace(one, view=controls, shown=True),)))
     window = opened.windows._windows[key]
     field, hint = find(window, QPlainTextEdit, "type_field"), find(window, QLabel, "type_hint")
     field.setPlainText("secret")
