@@ -2,7 +2,7 @@
 
 accept [N|REQUEST]    decline [N|REQUEST] [WHY]    transfer [N] anyone|group NAME|helper NAME [| NOTE]
 note [N] TEXT         copy FILE                    paste FILE
-want-control [N]      chat TEXT                    viewer [N]    end [N]    use N
+want-control [N]      chat TEXT    type TEXT       viewer [N]    end [N]    use N
 away, available, busy list                         help          quit
 """
 
@@ -21,6 +21,7 @@ class HelperVerb(StrEnum):
     NOTE = "note"
     WANT_CONTROL = "want-control"
     CHAT = "chat"
+    TYPE = "type"
     COPY = "copy"
     PASTE = "paste"
     VIEWER = "viewer"
@@ -36,7 +37,7 @@ class HelperVerb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HelperOrder:
-    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note, chat or a file's path.
+    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note, chat, what is typed, or a file's path.
 
     A transfer has `to`, or the `name` of the helper whom the list is to find.
     """
@@ -64,7 +65,7 @@ def parse(line: str) -> HelperOrder | None:
         return None
     if verb in _PLAIN:
         return None if rest else HelperOrder(verb=verb)
-    if verb in {HelperVerb.CHAT, HelperVerb.COPY, HelperVerb.PASTE}:
+    if verb in {HelperVerb.CHAT, HelperVerb.TYPE, HelperVerb.COPY, HelperVerb.PASTE}:
         return HelperOrder(verb=verb, text=rest) if rest else None
     if verb is HelperVerb.TRANSFER:
         return _transfer(rest)

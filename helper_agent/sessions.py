@@ -26,6 +26,7 @@ from common.host.typed import typed
 from common.protocol.matching_memory import SessionPlan
 from common.protocol.messages import Mode, RequestEntry
 from common.protocol.session_life import SessionPhase
+from common.protocol.texts import TYPE_LIMIT
 from helper_agent.events import numbered_event, viewer_event
 from helper_agent.viewer_front import ViewerFront
 from helper_agent.viewers.choice import choose
@@ -144,6 +145,7 @@ class HelperSessions:
             title=f"{user} – Tasuki",
             browser=self._browser,
             act=lambda wish: self._wished(key, wish),
+            typed=lambda text: self._composed(key, text),
             tell=lambda event, facts: self._viewer_changed(key, event, facts),
         )
         session = self._agent.session(
@@ -195,6 +197,21 @@ class HelperSessions:
         live = self._live.get(session)
         return live is not None and live.session.chat(text)
 
+    def type_text(self, session: str, text: str) -> bool:
+        """Type it at the user's desktop, character by character. False where there is nothing to type.
+
+        Raises TasukiError: `typing_…` where that is not possible now, and what `typed` raises.
+        """
+        live, running = self._live.get(session), self._running.get(session)
+        text = typed(text, limit=TYPE_LIMIT)
+        if live is None or running is None or not text:
+            return False
+        if (why := running.no_typing) is not None:
+            raise why
+        if not live.session.type_text(text):
+            raise TasukiError("typing_too_fast")
+        return True
+
     def copy(self, path: Path) -> bool:
         """What is in the file is the helper's clipboard, and crosses as that does. False where there is none.
 
@@ -232,6 +249,7 @@ class HelperSessions:
         if (live := self._live.get(session)) is None:
             return False
         live.front.point(on)
+        live.viewer.point(on)
         self._change(session, pointing=on)
         return True
 
@@ -307,6 +325,13 @@ class HelperSessions:
             self.end(key)
         elif wish in set(Scaling):
             self.set_scaling(key, Scaling(wish))
+
+    def _composed(self, key: str, text: str) -> None:
+        """By an input method, on the viewer page."""
+        try:
+            self.type_text(key, text)
+        except TasukiError as problem:
+            self._viewer_changed(key, "problem", {"problem": problem})
 
     def _stream_over(self, key: str) -> None:
         if (live := self._live.get(key)) is not None:

@@ -16,7 +16,13 @@ from helper_agent.orders import HelperOrder, HelperVerb, parse
 from helper_agent.views import HelperView
 
 _InSession = Literal[
-    HelperVerb.TRANSFER, HelperVerb.NOTE, HelperVerb.WANT_CONTROL, HelperVerb.CHAT, HelperVerb.VIEWER, HelperVerb.END
+    HelperVerb.TRANSFER,
+    HelperVerb.NOTE,
+    HelperVerb.WANT_CONTROL,
+    HelperVerb.CHAT,
+    HelperVerb.TYPE,
+    HelperVerb.VIEWER,
+    HelperVerb.END,
 ]
 
 
@@ -64,7 +70,7 @@ class HelperTerminal(Terminal[HelperOrder]):
     def help(self) -> str:
         """What can be typed."""
         return _(
-            "Type: accept [N], decline [N] [WHY], transfer anyone|group NAME|helper NAME [| NOTE], note TEXT, want-control, chat TEXT, "
+            "Type: accept [N], decline [N] [WHY], transfer anyone|group NAME|helper NAME [| NOTE], note TEXT, want-control, chat TEXT, type TEXT, "
             "copy FILE, paste FILE, viewer, end, use N, away, available, list, quit."
         )
 
@@ -105,6 +111,7 @@ class HelperTerminal(Terminal[HelperOrder]):
                 | HelperVerb.NOTE
                 | HelperVerb.WANT_CONTROL
                 | HelperVerb.CHAT
+                | HelperVerb.TYPE
                 | HelperVerb.VIEWER
                 | HelperVerb.END
             ) as verb:
@@ -123,6 +130,8 @@ class HelperTerminal(Terminal[HelperOrder]):
                 return app.sessions.want_control(session)
             case HelperVerb.CHAT:
                 return app.sessions.chat(session, order.text)
+            case HelperVerb.TYPE:
+                return app.sessions.type_text(session, order.text)
             case HelperVerb.VIEWER:
                 return app.sessions.open_viewer(session)
             case HelperVerb.END:

@@ -157,6 +157,9 @@ class ViewerFront:
     def question_open(self, on: bool) -> None:
         """Never called on the helper's side."""
 
+    def type_text(self, text: str) -> None:
+        """Never called on the helper's side."""
+
     def close(self) -> None:
         """The session is over."""
         self.withdraw()

@@ -38,6 +38,15 @@ class RunningSession:
     screen: tuple[int, int] = (0, 0)  # the user's, in pixels; (0, 0): not known yet
     refused: bool = False  # the last wish for control was refused
 
+    @property
+    def no_typing(self) -> TasukiError | None:
+        """Why no text can be typed at the user's desktop now; None where it can."""
+        if self.view.no_typing is not None:
+            return self.view.no_typing
+        if self.pointing:
+            return TasukiError("typing_pointing")
+        return None if self.shown else TasukiError("typing_unseen")
+
 
 @dataclass(frozen=True, kw_only=True)
 class HelperView:

@@ -18,6 +18,7 @@ from common.agent.session.ports import LocalLink
 from common.host.background import Background
 from common.host.errors import TasukiError
 from common.host.log import get_logger
+from common.protocol.channel import CAN_TYPE
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
@@ -86,7 +87,10 @@ class Broker:
 
     # LocalSide
 
-    features: tuple[str, ...] = ()
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Text can be typed where the keys are ours."""
+        return (CAN_TYPE,) if self._desktop is not None else ()
 
     def attached(self, link: LocalLink, mode: Mode) -> None:
         """The session is connected. Nothing happens before the helper's viewer is there."""
@@ -161,6 +165,11 @@ class Broker:
         self._question = on
         if self._stream is not None:
             self._stream.pass_on(self._stream.client.question_open(on))
+
+    def type_text(self, text: str) -> None:
+        """Where and while the helper's keys would be pressed; else it is dropped, as they are."""
+        if self._desktop is not None and self._stream is not None and self._stream.types:
+            self._desktop.type(text)
 
     def close(self) -> None:
         """The session is over."""

@@ -119,6 +119,11 @@ class VncStream:
             if isinstance(one, ReleaseAll) or not (isinstance(one, bytes) or self._connection is None):
                 self._desktop.put_in(one)
 
+    @property
+    def types(self) -> bool:
+        """Whether what the helper types would be pressed now."""
+        return self.client.types and self._connection is not None
+
     def to_server(self, data: bytes) -> None:
         """What the server is to get; nothing before the login is done."""
         if self._connection is not None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from common.host.errors import TasukiError
+from common.protocol.channel import CAN_TYPE
 from common.protocol.channel_clip import CLIPBOARD_LIMIT, ClipWhy
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
@@ -59,6 +60,19 @@ class SessionView:
     def stopped(self) -> bool:
         """Whether the helper sees a still picture and can do nothing, for whatever reason."""
         return self.paused or self.screens_changed
+
+    @property
+    def no_typing(self) -> TasukiError | None:
+        """Helper: why no text can be typed at the user's desktop now; None where it can. A window greys by it."""
+        if self.phase is not SessionPhase.CONNECTED:
+            return TasukiError("typing_not_connected")
+        if CAN_TYPE not in self.peer_features:
+            return TasukiError("typing_not_there")
+        if self.mode is not Mode.CONTROL:
+            return TasukiError("typing_view")
+        if self.paused:
+            return TasukiError("typing_paused")
+        return TasukiError("typing_screens_changed") if self.screens_changed else None
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,15 @@ SENTENCES: dict[str, str] = {
     "clipboard_kind": marked("What was copied here stays here: only text and pictures (PNG) can cross to the other computer."),
     "clipboard_broken": marked("What was copied here stays here: the program it comes from says that it is text or a picture, and it is neither."),
     "clipboard_file_unreadable": marked("The file {path} cannot be copied ({detail}). Choose a text file or a PNG picture that you may read."),
+    # text that is typed at the user's desktop
+    "typing_not_connected": marked("Text can be typed at the user's desktop once the session is connected."),
+    "typing_not_there": marked("Text cannot be typed at this user's desktop: Tasuki there does not press the keys itself, or is too old. Copy the text and paste it there instead."),
+    "typing_view": marked("Text can be typed at the user's desktop only while you control. Ask for control first."),
+    "typing_paused": marked("Nothing is typed while the user has paused the session. Wait until it goes on."),
+    "typing_screens_changed": marked("Nothing is typed while the user's screens are being looked at: they have changed. Wait until it goes on."),
+    "typing_pointing": marked("Nothing is typed while you point. Switch pointing off first."),
+    "typing_unseen": marked("Nothing is typed while no viewer shows the user's screen. Open the viewer again."),
+    "typing_too_fast": marked("That is more than can be typed at once, and nothing of it was sent. Wait ten seconds and send it again."),
     "folder_unusable": marked("The folder {folder} cannot be used ({detail}). Check that it exists and that you may write there."),
     # reaching the relay
     "relay_name_unknown": marked("The relay's name {host} could not be found. Check that this computer is connected to the network."),

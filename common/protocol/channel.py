@@ -13,7 +13,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import HexId, Mode
 from common.protocol.reading import UNDECODABLE, ByteStream, ProtocolViolationError, Reading
 from common.protocol.reasons import Why
-from common.protocol.texts import TEXT_PATTERN, WORDS_LIMIT, ChatText, ComputerName, Word
+from common.protocol.texts import TEXT_PATTERN, WORDS_LIMIT, ChatText, ComputerName, TypeText, Word
 
 RFB_LIMIT: Final = 16 * 1024
 CLIP_LIMIT: Final = 16 * 1024
@@ -82,6 +82,8 @@ def read_frame(stream: ByteStream) -> Reading[Frame]:
 Features: TypeAlias = Annotated[tuple[Word, ...], msgspec.Meta(max_length=WORDS_LIMIT)]
 CAN_CLIP: Final = "clip"
 """Either side: it has a clipboard, and takes `clip_…` and CLIP."""
+CAN_TYPE: Final = "type"
+"""The user's side: it presses keys in the desktop itself, and takes `type`."""
 
 
 class ChannelHello(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +161,12 @@ class Pointer(_Control, frozen=True, kw_only=True, tag="pointer"):
     y: Coordinate
 
 
+class Type(_Control, frozen=True, kw_only=True, tag="type"):
+    """From a helper in control: type this where the desktop's keyboard is. In control mode alone; else it is dropped."""
+
+    text: TypeText
+
+
 class Rfb(_Control, frozen=True, kw_only=True, tag="rfb"):
     """From the helper: start RFB stream `n`. From the user's side: stream `n` begins with the next RFB frame."""
 
@@ -210,7 +218,9 @@ class UnfitText:
 
 
 Clip: TypeAlias = ClipOffer | ClipWant | ClipRefused
-Control: TypeAlias = SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Rfb | Screen | Clip | Unpressed
+Control: TypeAlias = (
+    SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Type | Rfb | Screen | Clip | Unpressed
+)
 
 
 def may_send(role: Role, control: Control) -> bool:
@@ -218,7 +228,7 @@ def may_send(role: Role, control: Control) -> bool:
     match control:
         case SetMode() | ModeRefused() | Pause() | Screen() | Unpressed():
             return role is Role.USER
-        case ModeWanted() | Pointer():
+        case ModeWanted() | Pointer() | Type():
             return role is Role.HELPER
         case Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
             return True

@@ -43,19 +43,21 @@ class Outgoing:
 
 @dataclass
 class FixedWindow:
-    """At most `count` in any `window` seconds that begins with one of them."""
+    """At most `count` in any `window` seconds that begins with one of them. One that is refused takes no place."""
 
     count: int
     window: float
     _since: float = float("-inf")
     _seen: int = 0
 
-    def allow(self, now: float) -> bool:
-        """Whether one more is fine now."""
+    def allow(self, now: float, weight: int = 1) -> bool:
+        """Whether one more is fine now; it counts as `weight`."""
         if now >= self._since + self.window:
             self._since, self._seen = now, 0
-        self._seen += 1
-        return self._seen <= self.count
+        if self._seen + weight > self.count:
+            return False
+        self._seen += weight
+        return True
 
 
 @dataclass

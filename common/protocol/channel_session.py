@@ -13,6 +13,7 @@ import msgspec
 
 from common.protocol.channel import (
     CAN_CLIP,
+    CAN_TYPE,
     WINDOW,
     Bye,
     ChannelHello,
@@ -30,6 +31,7 @@ from common.protocol.channel import (
     Rfb,
     Screen,
     SetMode,
+    Type,
     UnfitText,
     Unpressed,
     decode_bye,
@@ -56,6 +58,7 @@ from common.protocol.channel_effects import (
 from common.protocol.channel_flow import FixedWindow, Incoming, Outgoing
 from common.protocol.channel_greeting import GreetingCore, new_greeting
 from common.protocol.identity import Role
+from common.protocol.messages import Mode
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
 from common.protocol.sayers import MAY_SAY
@@ -106,6 +109,12 @@ class ChannelSession:
     def clips(self) -> bool:
         """Whether clipboards can cross: both sides have one, and nothing has ended it."""
         return self.connected and CAN_CLIP in self._hello.features and CAN_CLIP in self.peer_features
+
+    @property
+    def types(self) -> bool:
+        """Whether text can be typed at the user's desktop: the user's side says so, and nothing has ended it."""
+        features = self._hello.features if self.role is Role.USER else self.peer_features
+        return self.connected and CAN_TYPE in features
 
     def opened(self, now: float) -> list[ChannelEffect]:
         """The end-to-end TLS is up; PING and the clock of silence start. Still no HELLO."""
@@ -293,7 +302,9 @@ class ChannelSession:
                 raise ProtocolViolationError("a clipboard without one")
             case ClipOffer() | ClipWant() | ClipRefused():
                 return self.clipboards.control(control)
-            case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Screen() | Unpressed():
+            case Type() if not self.types or self.mode is not Mode.CONTROL:
+                return []  # it was on its way when the person took control back
+            case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Type() | Screen() | Unpressed():
                 pass
             case _:
                 assert_never(control)

@@ -17,6 +17,8 @@ TEXT_LIMIT: Final = 500
 """What a request is about, a note to a colleague, a reason, a detail of a computer."""
 CHAT_LIMIT: Final = 4000
 """One message of the chat."""
+TYPE_LIMIT: Final = 4000
+"""A text that is typed at the user's desktop, character by character, at once. What is longer goes over by the clipboard."""
 COMPUTER_NAME_LIMIT: Final = 200
 """What a VNC server calls its desktop."""
 WORD_LIMIT: Final = 64
@@ -36,6 +38,7 @@ WORD_PATTERN: Final = r"\A[!-~]*\Z"
 
 Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=TEXT_LIMIT, pattern=TEXT_PATTERN)]
 ChatText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=CHAT_LIMIT, pattern=TEXT_PATTERN)]
+TypeText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=TYPE_LIMIT, pattern=TEXT_PATTERN)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_LIMIT, pattern=NAME_PATTERN)]
 MaybeName: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_LIMIT, pattern=NAME_PATTERN)]
 ComputerName: TypeAlias = Annotated[str, msgspec.Meta(max_length=COMPUTER_NAME_LIMIT, pattern=NAME_PATTERN)]

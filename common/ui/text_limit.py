@@ -17,13 +17,20 @@ class TextLimit(Part):
     changed = Signal()
 
     def __init__(
-        self, field: QLineEdit | QPlainTextEdit, limit: int, *, kept: bool = False, parent: QWidget | None = None
+        self,
+        field: QLineEdit | QPlainTextEdit,
+        limit: int,
+        *,
+        kept: bool = False,
+        exact: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
-        """`limit`: characters. `kept`: the text stays on this computer, and what is too long is not kept."""
+        """`limit`: characters. `kept`: the text stays on this computer, and what is too long is not kept. `exact`: blanks at its ends count."""
         super().__init__(parent)
         self._field = field
         self._limit = limit
         self._kept = kept
+        self._exact = exact
         self._excess = 0
         self._label = label(tone="warn")
         self._label.setObjectName(f"{field.objectName()}_limit")
@@ -50,7 +57,7 @@ class TextLimit(Part):
     def _look(self) -> None:
         field = self._field
         text = field.text() if isinstance(field, QLineEdit) else field.toPlainText()
-        fitted, self._excess = self.fits, max(0, len(clean(text.strip())) - self._limit)
+        fitted, self._excess = self.fits, max(0, len(clean(text if self._exact else text.strip())) - self._limit)
         told = self.tr("%n characters are too many. At most {limit} can be sent.", "", self._excess)
         if self._kept:
             told = self.tr("The last %n characters are not kept. A note has at most {limit}.", "", self._excess)

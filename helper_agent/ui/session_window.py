@@ -23,6 +23,7 @@ from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.session_head import SessionHead
 from helper_agent.ui.session_view import ScreenView
 from helper_agent.ui.toolbar import Toolbar, Tools
+from helper_agent.ui.typing import TypePanel
 from helper_agent.views import RunningSession
 
 NOTICE_FOR = 6000  # milliseconds that a notice stands there
@@ -42,6 +43,7 @@ class SessionWindow(Window):
     pointing = Signal(str, bool)  # HelperSessions.point
     said = Signal(str, str)  # HelperSessions.chat
     keys = Signal(str, str)  # HelperSessions.press: a Chord
+    typed = Signal(str, str)  # HelperSessions.type_text, then `text_sent` or `text_refused`
     quality = Signal(str, str)  # HelperSessions.set_quality: a Quality
     scaling = Signal(str, str)  # HelperSessions.set_scaling: a Scaling
     screenshot = Signal(str)  # await HelperSessions.picture, then `show_picture`
@@ -84,16 +86,19 @@ class SessionWindow(Window):
         self._chat.hide()
         self._note = NotePanel(note_text)
         self._note.hide()
+        self._type = TypePanel()
+        self._type.hide()
         self._screen = ScreenView()
         self._head = SessionHead(running, now=now)
         self._tools = Toolbar(self._state())
         self._banner = Banner()
         self._banner.setObjectName("banner")
         self._side = QSplitter(Qt.Orientation.Vertical)
-        for panel in (self._chat, self._note):  # not the splitter: it forgets its margins in what it needs
+        for panel in (self._chat, self._type, self._note):  # not the splitter: it forgets its margins in what it needs
             panel.setContentsMargins(12, 4, 12, 12)
         self._side.setChildrenCollapsible(False)
         self._side.addWidget(self._chat)
+        self._side.addWidget(self._type)
         self._side.addWidget(self._note)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
@@ -135,6 +140,8 @@ class SessionWindow(Window):
             self._set_full(on=False)
             self._screen.show_end(running, lasted=self._lasted)
             self._note.finish()
+            self._type.forget()
+            self._type.hide()
         self._head.render(running, online=online)
         if self._embed and running.address and not self._screen.shows_page and view.phase is SessionPhase.CONNECTED:
             self._screen.show_page(running.address)
@@ -154,6 +161,14 @@ class SessionWindow(Window):
     def show_problem(self, text: str) -> None:
         """A problem of this session's viewer, in words."""
         self._say(text, lasting=True)
+
+    def text_sent(self) -> None:
+        """What was to be typed is on its way."""
+        self._type.sent()
+
+    def text_refused(self, why: str) -> None:
+        """It is not, for this reason."""
+        self._type.refused(why)
 
     def show_picture(self, png: bytes | None) -> None:
         """What came of `screenshot`: it goes to the clipboard. None: no picture could be had."""
@@ -188,7 +203,7 @@ class SessionWindow(Window):
     # what the person does
 
     def _connect(self) -> None:
-        tools, chat, note = self._tools, self._chat, self._note
+        tools, chat, note, typing = self._tools, self._chat, self._note, self._type
         tools.control_wanted.connect(lambda: self.control_wanted.emit(self._id))
         tools.pointing.connect(lambda on: self.pointing.emit(self._id, on))
         tools.keys.connect(self._press)
@@ -198,6 +213,8 @@ class SessionWindow(Window):
         tools.screenshot.connect(lambda: self.screenshot.emit(self._id))
         tools.chat_wanted.connect(lambda on: self._open_panel(chat, on=on))
         tools.note_wanted.connect(lambda on: self._open_panel(note, on=on))
+        tools.type_wanted.connect(lambda on: self._open_panel(typing, on=on))
+        typing.typed.connect(lambda text: self.typed.emit(self._id, text))
         tools.transfer.connect(lambda: self.transfer.emit(self._id))
         tools.ended.connect(self._ask_to_end)
         chat.said.connect(self._say_to_user)
@@ -224,6 +241,12 @@ class SessionWindow(Window):
         self.chat_draft.emit(self._id, "")
 
     def _open_panel(self, panel: QWidget, *, on: bool) -> None:
+        """The note and what is to be typed take turns: three panels are too high for a small screen."""
+        growth = PANEL if on else -PANEL
+        other = self._type if panel is self._note else self._note if panel is self._type else None
+        if on and other is not None and not other.isHidden():
+            other.hide()
+            growth = 0
         panel.setVisible(on)
         if on:
             panel.setFocus()
@@ -231,7 +254,7 @@ class SessionWindow(Window):
         if self._embed:
             self._split.setSizes([self.width() - SIDE, SIDE])
         else:
-            self.resize(self.width(), self.height() + (PANEL if on else -PANEL))
+            self.resize(self.width(), self.height() + growth)
 
     def _ask_to_end(self) -> None:
         dialog = EndDialog(self._name, self)
@@ -306,13 +329,15 @@ class SessionWindow(Window):
             unread=self._chat.unread,
             chatting=not self._chat.isHidden(),
             noting=not self._note.isHidden(),
+            typing=not self._type.isHidden(),
         )
 
     def _show(self) -> None:
         view = self._running.view
         self._tools.render(self._state())
         self._chat.set_enabled(view.phase is SessionPhase.CONNECTED)
-        self._side.setVisible(not (self._chat.isHidden() and self._note.isHidden()))
+        self._type.allow(self._running.no_typing)
+        self._side.setVisible(not all(panel.isHidden() for panel in (self._chat, self._type, self._note)))
         over = view.phase is SessionPhase.ENDED
         self._screen.setVisible(over or self._embed)
         self._split.setVisible(not self._screen.isHidden() or not self._side.isHidden())

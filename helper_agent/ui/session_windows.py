@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from common.agent.drafts import Drafts
 from common.agent.history import Record
 from common.agent.views import SessionEvent
+from common.host.errors import TasukiError, sentence
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.session_life import SessionPhase
 from common.ui import application
@@ -24,6 +25,7 @@ class Intents(Protocol):
     def point(self, session: str, on: bool) -> bool: ...
     def chat(self, session: str, text: str) -> bool: ...
     def press(self, session: str, chord: Chord) -> bool: ...
+    def type_text(self, session: str, text: str) -> bool: ...
     def set_quality(self, session: str, quality: Quality) -> bool: ...
     def set_scaling(self, session: str, scaling: Scaling) -> bool: ...
     def picture(self, session: str) -> Coroutine[Any, Any, bytes | None]: ...
@@ -125,6 +127,7 @@ class SessionWindows(QObject):
         window.pointing.connect(intents.point)
         window.said.connect(intents.chat)
         window.keys.connect(lambda key, chord: intents.press(key, Chord(chord)))
+        window.typed.connect(self._type)
         window.quality.connect(lambda key, value: intents.set_quality(key, Quality(value)))
         window.scaling.connect(lambda key, value: intents.set_scaling(key, Scaling(value)))
         window.screenshot.connect(lambda key: self._spawn(self._picture(key)))
@@ -140,6 +143,13 @@ class SessionWindows(QObject):
         window.render(running)
         window.bring()
         return window
+
+    def _type(self, session: str, text: str) -> None:
+        try:
+            if self._intents.type_text(session, text):
+                self._windows[session].text_sent()
+        except TasukiError as problem:
+            self._windows[session].text_refused(sentence(problem))
 
     def _noted(self, session: str, text: str) -> None:
         self._intents.note(session, text)

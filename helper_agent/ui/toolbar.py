@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QWidget
 
+from common.host.errors import sentence
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from common.ui.widgets import button, restyle
@@ -26,6 +27,7 @@ class Tools:
     full: bool = False
     unread: int = 0
     chatting: bool = False
+    typing: bool = False
     noting: bool = False
 
 
@@ -40,6 +42,7 @@ class Toolbar(Part):
     full_wanted = Signal()
     screenshot = Signal()
     chat_wanted = Signal(bool)
+    type_wanted = Signal(bool)
     note_wanted = Signal(bool)
     transfer = Signal()
     ended = Signal()
@@ -51,6 +54,7 @@ class Toolbar(Part):
         self._control = self._button("control", kind="primary")
         self._point = self._switch("point")
         self._keys, self._keys_menu = self._menu("keys")
+        self._type = self._switch("type")
         self._quality, self._quality_menu = self._menu("quality")
         self._size, self._size_menu = self._menu("size")
         self._shot = self._button("screenshot")
@@ -72,6 +76,7 @@ class Toolbar(Part):
         self._shot.clicked.connect(self.screenshot)
         self._chat.clicked.connect(self.chat_wanted)
         self._note.clicked.connect(self.note_wanted)
+        self._type.clicked.connect(self.type_wanted)
         self._transfer.clicked.connect(self.transfer)
         self._end.clicked.connect(self.ended)
         self.begin_words()
@@ -94,6 +99,7 @@ class Toolbar(Part):
         """Words."""
         self._point.setText(self.tr("&Point"))
         self._keys.setText(self.tr("Special &keys"))
+        self._type.setText(self.tr("T&ype this…"))
         self._size.setText(self.tr("Si&ze"))
         self._shot.setText(self.tr("Screensh&ot"))
         self._note.setText(self.tr("&Note"))
@@ -202,6 +208,14 @@ class Toolbar(Part):
         restyle(self._chat, "kind", "primary" if unread else "")
         self._chat.setChecked(self._tools.chatting)
         self._allow(self._chat, on=live or self._tools.chatting or bool(unread))
+        problem = self._tools.running.no_typing
+        self._type.setChecked(self._tools.typing)
+        self._allow(
+            self._type,
+            on=problem is None or self._tools.typing,
+            why=sentence(problem) if problem is not None and live else "",
+            says=self.tr("Text in any script is typed at the user’s computer, also what your keyboard does not have."),
+        )
         self._note.setChecked(self._tools.noting)
         self._allow(self._note, on=True, says=self.tr("Kept with this session in your history; nobody else sees it."))
 

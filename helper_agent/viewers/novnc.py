@@ -14,7 +14,7 @@ from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.files import write_private
 from helper_agent.viewers.bridge import OpenFront
-from helper_agent.viewers.page_server import PAGE, Act, PageServer
+from helper_agent.viewers.page_server import PAGE, Act, PageServer, Typed
 
 NAME = "builtin"
 
@@ -25,10 +25,10 @@ def require_page() -> None:
         raise TasukiError("viewer_page_missing")
 
 
-def new_page(*, open_front: OpenFront, act: Act) -> PageServer:
+def new_page(*, open_front: OpenFront, act: Act, typed: Typed) -> PageServer:
     """A page of this session, listening."""
     require_page()
-    server = PageServer(token=secrets.token_urlsafe(24), open_front=open_front, act=act)
+    server = PageServer(token=secrets.token_urlsafe(24), open_front=open_front, act=act, typed=typed)
     server.listen()
     return server
 

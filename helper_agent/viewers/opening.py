@@ -17,7 +17,7 @@ from helper_agent.viewers import novnc
 from helper_agent.viewers.base import ViewerKind
 from helper_agent.viewers.bridge import ViewerOffer
 from helper_agent.viewers.choice import NONE, choose
-from helper_agent.viewers.page_server import Act, PageServer
+from helper_agent.viewers.page_server import Act, PageServer, Typed
 from helper_agent.viewers.tools import Scaling
 
 Tell = Callable[[str, dict[str, object]], None]
@@ -44,8 +44,9 @@ class Viewer:
         browser: bool,
         act: Act,
         tell: Tell,
+        typed: Typed = lambda _: None,
     ) -> None:
-        """`browser`: show the built-in viewer's page by oneself; else only its address is told."""
+        """`browser`: show the built-in viewer's page by oneself; else only its address is told. `typed`: see PageServer."""
         self._front = front
         self._wanted = wanted
         self._computer = computer
@@ -54,11 +55,14 @@ class Viewer:
         self._browser = browser
         self._act = act
         self._tell = tell
+        self._typed = typed
         self._page: PageServer | None = None
         self._folder: Path | None = None
         self._program: KeptProgram | None = None
         self._state: dict[str, object] = {}
         self._refused = False
+        self._pointing = False
+        self._typing = False  # text can be typed at the user's desktop, but for pointing
         self._scaling = Scaling.FIT
 
     async def open(self, *, browser: bool = False) -> None:
@@ -84,6 +88,7 @@ class Viewer:
         """The session has changed: the page says so."""
         if view.control_wanted:
             self._refused = False
+        self._typing = view.no_typing is None
         self._state = {
             "language": current_language(),
             "phase": {SessionPhase.CONNECTED: "connected", SessionPhase.ENDED: "ended"}.get(view.phase, "waiting"),
@@ -94,6 +99,7 @@ class Viewer:
             "wanted": view.control_wanted,
             "refused": self._refused,
             "scaling": self._scaling.value,
+            "types": self._typing and not self._pointing,
             "ended": reason_sentence(view.why) if view.why is not None else "",
         }
         self._show_state()
@@ -102,6 +108,12 @@ class Viewer:
         """How large the page shows the screen."""
         self._scaling = scaling
         self._state["scaling"] = scaling.value
+        self._show_state()
+
+    def point(self, on: bool) -> None:
+        """The helper shows instead of touching: the page takes no text either."""
+        self._pointing = on
+        self._state["types"] = self._typing and not on
         self._show_state()
 
     async def picture(self) -> bytes | None:
@@ -131,7 +143,7 @@ class Viewer:
 
     async def _show_page(self, folder: Path, *, browser: bool) -> None:
         if self._page is None:
-            self._page = novnc.new_page(open_front=self._open_front, act=self._act)
+            self._page = novnc.new_page(open_front=self._open_front, act=self._act, typed=self._typed)
             self._page.show(self._state)
         shown = False
         if browser and novnc.has_screen(self._computer):

@@ -36,6 +36,7 @@ PICTURE_PATIENCE = 10.0  # seconds for a page to send what it shows
 TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 
 Act = Callable[[str], None]
+Typed = Callable[[str], None]
 
 
 def reactor() -> Any:
@@ -46,14 +47,20 @@ def reactor() -> Any:
 
 
 class PageServer(Factory):
-    """One session's page. `open_front` makes the viewer front listen anew; `act` takes the helper's wishes."""
+    """One session's page. `open_front` makes the viewer front listen anew; `act` takes the helper's wishes.
+
+    `typed` takes text that is to be typed as characters: what an input method composed on the page.
+    """
 
     noisy = False
 
-    def __init__(self, *, token: str, open_front: OpenFront, act: Act, folder: Path = PAGE) -> None:
+    def __init__(
+        self, *, token: str, open_front: OpenFront, act: Act, typed: Typed = lambda _: None, folder: Path = PAGE
+    ) -> None:
         self._token = token
         self._open_front = open_front
         self._act = act
+        self._typed = typed
         self._folder = folder
         self._port: Any = None
         self._state = "{}"
@@ -177,6 +184,10 @@ class PageServer(Factory):
     def wish(self, what: str) -> None:
         """The helper clicked."""
         self._act(what)
+
+    def typed(self, text: str) -> None:
+        """An input method composed it."""
+        self._typed(text)
 
     def picture_came(self, png: bytes) -> None:
         """A page sent what it shows; unasked it counts for nothing."""

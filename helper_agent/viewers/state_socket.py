@@ -21,12 +21,15 @@ class StatePublisher(Protocol):
     def wish(self, what: str) -> None:
         """The helper clicked."""
 
+    def typed(self, text: str) -> None:
+        """An input method composed it."""
+
     def picture_came(self, png: bytes) -> None:
         """A picture is whole."""
 
 
 class StateSocket:
-    """One page's socket. Text: `{"do": WISH}`, or `{"picture": SIZE}`, which so many bytes follow in binary messages."""
+    """One page's socket. Text: `{"do": WISH}`, `{"type": TEXT}`, or `{"picture": SIZE}`, which so many bytes follow in binary messages."""
 
     def __init__(self, server: StatePublisher) -> None:
         self._server = server
@@ -49,6 +52,8 @@ class StateSocket:
         match said:
             case {"do": str(wish)}:
                 self._server.wish(wish)
+            case {"type": str(text)}:
+                self._server.typed(text)
             case {"picture": int(size)} if 0 < size <= MAX_PICTURE:
                 self._picture.clear()
                 self._missing = size

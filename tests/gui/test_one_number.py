@@ -12,6 +12,7 @@ from common.ui.chat import ChatPanel
 from common.ui.language import Speech
 from helper_agent.ui.decline import REASONS, DeclineDialog
 from helper_agent.ui.transfer import TransferDialog
+from helper_agent.ui.typing import TypePanel
 from tests.support import wire_types
 from user_agent.ui.ask import AskDialog
 from user_agent.ui.people_model import PeopleRow
@@ -51,6 +52,7 @@ WINDOWS: dict[str, tuple[Callable[[], QWidget], str, str, int]] = {
     "another topic": (SentTopic, "sent_topic", "change_topic", wire(messages.Request, "topic")),
     "reason": (decline, "own", "ok", wire(messages.Decline, "why")),
     "note": (transfer, "note", "ok", wire(messages.Transfer, "note")),
+    "type this": (TypePanel, "type_field", "type_send", wire(channel.Type, "text")),
     "chat": (chat, "chat_field", "chat_send", wire(channel.Chat, "text")),
 }
 

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,13 +53,20 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(argv: Sequence[str], folder: Path, *, display: str = "", stdin: bytes = b"") -> Iterator[Program]:
+def running(
+    argv: Sequence[str],
+    folder: Path,
+    *,
+    display: str = "",
+    stdin: bytes = b"",
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Program]:
     """A program, from here to the end of the block."""
     output = folder / f"{Path(argv[0]).name}-{time.monotonic_ns()}.log"
-    environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "DISPLAY": display}
+    plain = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8", "DISPLAY": display}
     with output.open("wb") as writer:
         process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.STDOUT, env=environ, cwd=folder
+            argv, stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.STDOUT, env=environ or plain, cwd=folder
         )
     assert process.stdin is not None
     process.stdin.write(stdin)

@@ -20,6 +20,7 @@ from common.protocol.channel import (
     Rfb,
     Screen,
     SetMode,
+    Type,
     Unpressed,
 )
 from common.protocol.channel_effects import (
@@ -160,6 +161,8 @@ class End:
                 self.screens.append((width, height, name))
             case Unpressed(text=text, keys=keys):
                 self.unpressed_keys.append((text, *keys))
+            case Type(text=text):
+                self.local.type_text(text)
             case ModeWanted() | ModeRefused() | Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
                 pass
             case _:

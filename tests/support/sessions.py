@@ -228,6 +228,9 @@ class FakeLocal:
     def question_open(self, on: bool) -> None:
         self.told.append(("question", on))
 
+    def type_text(self, text: str) -> None:
+        self.told.append(("type", text))
+
     def close(self) -> None:
         self.told.append(("close",))
 
@@ -290,8 +293,10 @@ class Two:
         clock: Any = None,
         relay: Any = None,
         clipboards: Mapping[Role, Clipboard] | None = None,
+        user_features: tuple[str, ...] = (),
     ) -> None:
         self._clipboards = clipboards or {}
+        self._user_features = user_features
         self.organisation = organisation or Organisation(folder, now=real_now)
         self.relay = relay or FakeRelay()
         self.identities = {role: self.organisation.person(role, NAMES[role]) for role in Role}
@@ -325,7 +330,8 @@ class Two:
         timing: SessionTiming,
         clock: Any,
     ) -> Side:
-        matching, local = FakeMatching(self.relay, profile), FakeLocal()
+        matching = FakeMatching(self.relay, profile)
+        local = FakeLocal(self._user_features if role is Role.USER else ())
         plan = SessionPlan(granted=self.relay.grant(role, mode=mode), role=role, mode=mode, expectation=expectation)
         views: list[SessionView] = []
         events: list[SessionEvent] = []

@@ -36,6 +36,10 @@ class PersonsCalls:
         """Either: send a line, at most 4000 characters. False where it was not sent: not connected, or too many at once."""
         return self._control.chat(text)
 
+    def type_text(self, text: str) -> bool:
+        """Helper, in control: type it at the user's desktop, at most 4000 characters. False where it was not sent."""
+        return self._control.type_text(text)
+
     def question(self, on: bool) -> None:
         """User: some other question of the agent is on the screen; input is dropped meanwhile."""
         self._control.question(on)

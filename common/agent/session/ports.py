@@ -14,6 +14,7 @@ viewer front. It lives so:
     pause_reading/resume_reading   stop, or go on, reading the VNC program: the window is full; link.send_rfb of what
                               was already read is still allowed; a new stream starts unpaused
     mode_changed, pause_changed, question_open   what the filter must do from now on
+    type_text(text)           user: the helper wants this typed at the desktop; like keys, it may be dropped
     close()                   once, at the end (also when it was never attached): drop every connection at once
 """
 
@@ -89,6 +90,9 @@ class LocalSide(Protocol):
 
     def question_open(self, on: bool) -> None:
         """User's side: a question to the person is on the screen, so input is dropped. Never called on a helper's."""
+
+    def type_text(self, text: str) -> None:
+        """User's side, where `features` has `type`, in control mode: type it as the helper's keys are. Never called on a helper's."""
 
     def close(self) -> None:
         """The session is over."""

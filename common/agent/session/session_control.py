@@ -29,6 +29,7 @@ from common.protocol.channel import (
     Rfb,
     Screen,
     SetMode,
+    Type,
     Unpressed,
 )
 from common.protocol.channel_effects import ChannelEffect
@@ -37,12 +38,16 @@ from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_timing import SessionTiming
-from common.protocol.texts import CHAT_LIMIT
+from common.protocol.texts import CHAT_LIMIT, TYPE_LIMIT
 
 log = get_logger(component="session")
 
 CHAT: Final = str(Chat.__struct_config__.tag)
-LINES: Final = (160, 10.0)  # chat lines in so many seconds: below the 200 of everything that end a session
+LINES: Final = (
+    160,
+    10.0,
+)  # lines of chat and texts to be typed, in so many seconds: below the 200 of everything that end a session
+LETTERS: Final = (5 * TYPE_LIMIT, 10.0)  # characters to be typed, in so many seconds: many times what somebody types
 
 
 class SessionControl:
@@ -68,6 +73,7 @@ class SessionControl:
         self._screens_changed = False
         self._question = False
         self._lines = FixedWindow(*LINES)
+        self._letters = FixedWindow(*LETTERS)
         self._deaf_until = 0.0  # a helper that was refused does not ask again at once
 
     def begin(self) -> Mode:
@@ -148,6 +154,22 @@ class SessionControl:
         self._carry(self._channel.send_control(Chat(text=text)))
         return True
 
+    def type_text(self, text: str) -> bool:
+        """Helper, in control: type it at the user's desktop. False where it is not sent.
+
+        Raises TasukiError (`text_too_long`, `text_not_utf8`).
+        """
+        text = typed(text, limit=TYPE_LIMIT)
+        if not text or not self._channel.types or self._role is not Role.HELPER:
+            return False
+        if self._channel.mode is not Mode.CONTROL or self._presenter.view.paused:
+            return False
+        now = self._presenter.clock.monotonic()
+        if not (self._letters.allow(now, len(text)) and self._lines.allow(now)):
+            return False
+        self._carry(self._channel.send_control(Type(text=text)))
+        return True
+
     def left_out(self, kind: str) -> None:
         """The other side sent a text of this kind that cannot be one."""
         if kind == CHAT:
@@ -165,6 +187,8 @@ class SessionControl:
                 self._presenter.tell(ChatReceived(text))
             case Pointer(x=x, y=y):
                 self._presenter.tell(PointerShown(x, y))
+            case Type(text=text):
+                self._local.type_text(text)
             case Screen(width=width, height=height, name=name):
                 self._presenter.tell(ScreenChanged(width, height, name))
             case Unpressed(text=text, keys=keys, more=more):

@@ -1922,6 +1922,10 @@
         <translation>特殊キー(&amp;K)</translation>
     </message>
     <message>
+        <source>T&amp;ype this…</source>
+        <translation>文字を入力(&amp;Y)…</translation>
+    </message>
+    <message>
         <source>Si&amp;ze</source>
         <translation>サイズ(&amp;Z)</translation>
     </message>
@@ -2088,6 +2092,10 @@
         <translation>チャット(&amp;A)</translation>
     </message>
     <message>
+        <source>Text in any script is typed at the user’s computer, also what your keyboard does not have.</source>
+        <translation>どんな文字でも利用者のパソコンに入力されます。手元のキーボードにない文字も使えます。</translation>
+    </message>
+    <message>
         <source>Kept with this session in your history; nobody else sees it.</source>
         <translation>このセッションの履歴に保存されます。ほかの人には見えません。</translation>
     </message>
@@ -2191,6 +2199,41 @@
     <message>
         <source>{name}: not connected</source>
         <translation>{name}: 未接続</translation>
+    </message>
+</context>
+<context>
+    <name>TypePanel</name>
+    <message>
+        <source>Type this</source>
+        <translation>文字を入力</translation>
+    </message>
+    <message>
+        <source>Text that is typed at the user’s computer</source>
+        <translation>利用者のパソコンに入力する文字</translation>
+    </message>
+    <message>
+        <source>Text in any script, also of several lines</source>
+        <translation>どんな文字でも、何行でも書けます</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>送信</translation>
+    </message>
+    <message>
+        <source>{count} of {limit} characters</source>
+        <translation>{count} / {limit} 文字</translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation>Ctrl+Enter</translation>
+    </message>
+    <message>
+        <source>Sent. It is typed where the cursor is at the user’s computer, but never into Tasuki’s own windows.</source>
+        <translation>送信しました。利用者のパソコンのカーソルの位置に入力されます。ただし、Tasuki のウィンドウには入力されません。</translation>
+    </message>
+    <message>
+        <source>Tasuki types this where the cursor is at the user’s computer. Click there first. Ctrl+Enter sends.</source>
+        <translation>利用者のパソコンのカーソルの位置に入力します。先にそこをクリックしてください。Ctrl+Enter で送信します。</translation>
     </message>
 </context>
 <context>

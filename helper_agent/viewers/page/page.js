@@ -1,11 +1,12 @@
 // The helper's viewer page. The token in the fragment never travels in a request: it is shown as a WebSocket subprotocol.
 //
-// Two connections: `state` brings what the agent knows (and takes the helper's wishes, and pictures it asks for), `rfb`
-// carries the screen. The first message of `rfb` is text, with the viewer's password of this one connection; what follows
+// Two connections: `state` brings what the agent knows (and takes the helper's wishes, text that an input method composed,
+// and pictures it asks for), `rfb` carries the screen. The first message of `rfb` is text, with the viewer's password of this one connection; what follows
 // belongs to noVNC.
 //
 // Behind the token `&embedded` says that a window of the agent holds this page: its tools are there, so ours are hidden.
 
+import { Composing } from "./composing.js";
 import RFB from "./novnc/core/rfb.js";
 import Inflate from "./novnc/core/inflator.js";
 import { inflateInit } from "./novnc/vendor/pako/lib/zlib/inflate.js";
@@ -45,6 +46,7 @@ const TEXTS = {
     actual: "Actual size (1:1)",
     leave: "Ctrl+Alt+Shift+T leads from the picture to these buttons.",
     sure: "End this session?",
+    typed: "The user’s screen: what you type goes there",
   },
   ja: {
     title: "{peer} – Tasuki",
@@ -75,6 +77,7 @@ const TEXTS = {
     actual: "等倍 (1:1)",
     leave: "Ctrl+Alt+Shift+T で画面からボタンに移ります。",
     sure: "このセッションを終えますか。",
+    typed: "利用者の画面: 入力した文字はここに送られます",
   },
 };
 
@@ -89,13 +92,18 @@ const element = (id) => document.getElementById(id);
 let texts = TEXTS[(navigator.language || "en").startsWith("ja") ? "ja" : "en"];
 let state = {
   phase: "connecting", mode: "view", peer: "", paused: false, screens: false, wanted: false, refused: false, ended: "",
-  scaling: "fit",
+  scaling: "fit", types: false,
 };
 let picture = "idle"; // idle, connecting, connected, closed
 let agentGone = false;
 let rfb = null;
 let notice = ""; // what came of the last click, until the next change
-let tell = () => {};
+let say = () => {}; // something to the agent
+const tell = (wish) => say({ do: wish });
+const composing = new Composing(element("typed"), element("screen"), {
+  write: (text) => say({ type: text }),
+  letGo,
+});
 
 function url(path) {
   return `ws://${location.host}/${path}`;
@@ -139,6 +147,8 @@ function render() {
   element("end").disabled = over;
   document.body.dataset.scaling = state.scaling;
   if (rfb) rfb.scaleViewport = state.scaling !== "actual";
+  element("typed").setAttribute("aria-label", texts.typed);
+  composing.allow(!over && picture === "connected" && state.phase === "connected" && state.types === true);
 }
 
 function connectState() {
@@ -163,7 +173,7 @@ function connectState() {
     agentGone = true;
     render();
   };
-  tell = (wish) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify({ do: wish }));
+  say = (what) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(what));
   element("want").onclick = () => tell("want_control");
   element("end").onclick = () => window.confirm(texts.sure) && tell("end");
 }
@@ -228,13 +238,17 @@ function pictureClosed(viewer) {
   render();
 }
 
-// The picture takes every key but this one, which leads to the buttons. noVNC lets go of what it holds when the window
-// loses the keyboard, and would otherwise not hear of the releases.
+// noVNC lets go of what it holds when the window loses the keyboard.
+function letGo() {
+  window.dispatchEvent(new Event("blur"));
+}
+
+// The picture takes every key but this one, which leads to the buttons; noVNC would not hear of the releases.
 function leave(event) {
   if (event.code !== "KeyT" || !event.ctrlKey || !event.altKey || !event.shiftKey) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  window.dispatchEvent(new Event("blur"));
+  letGo();
   document.querySelector("header button:enabled:not([hidden])")?.focus();
 }
 

@@ -1,10 +1,11 @@
 """The helper's session window."""
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from common.agent.views import ChatReceived
 from common.host.errors import TasukiError
 from common.host.words import _
+from common.protocol.channel import CAN_TYPE
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
@@ -113,6 +114,39 @@ def panels() -> QWidget:
     made.happened(ChatReceived("Hello! I can see it, thank you."))
     open_panel(made, "chat")
     open_panel(made, "note")
+    return made
+
+
+IN_CONTROL = running(BUILT_IN, session={"mode": Mode.CONTROL, "peer_features": frozenset({CAN_TYPE})})
+
+
+@scene("session, text to be typed", values=VALUES + " Hello Miyosawa")
+def typing() -> QWidget:
+    """Written, and not sent."""
+    made = window(IN_CONTROL)
+    open_panel(made, "type")
+    field = made.findChild(QPlainTextEdit, "type_field")
+    assert field is not None
+    field.setPlainText("Hello,\n宮沢さん")
+    return made
+
+
+@scene("session, text that was typed, and chat", values=VALUES)
+def typed() -> QWidget:
+    """In the window with the screen, where the note makes way for it."""
+    made = window(IN_CONTROL, embed=True)
+    for name in ("note", "chat", "type"):
+        open_panel(made, name)
+    made.text_sent()
+    return made
+
+
+@scene("session, text that cannot be typed any more", values=VALUES)
+def typing_over() -> QWidget:
+    """The user took control back while it was written."""
+    made = window(IN_CONTROL)
+    open_panel(made, "type")
+    made.render(running(IN_CONTROL, session={"mode": Mode.VIEW}))
     return made
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from common.agent.history import NOTE_LIMIT
-from common.agent.session.session_control import LINES
+from common.agent.session.session_control import LETTERS, LINES
 from common.agent.settings import AgentSettings
 from common.host.command import MAX_LINE
 from common.host.typed import ORDER_LIMIT
@@ -112,6 +112,7 @@ _FRAMES = (
 LIMITS: dict[str, list[float]] = {
     "a topic, a reason": [texts.TEXT_LIMIT],
     "a chat message": [texts.CHAT_LIMIT],
+    "a text that is typed": [texts.TYPE_LIMIT],
     "the name of a person": [NAME_LIMIT],
     "languages, skills": [texts.WORDS_LIMIT],
     "details of a computer": [texts.TEXT_LIMIT, texts.WORD_LIMIT, texts.DETAILS_LIMIT],
@@ -143,7 +144,7 @@ UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
 def test_every_limit_is_told_as_it_is() -> None:
-    """A row for each, with the number that the program has; and the chat's rate, which an agent keeps by itself."""
+    """A row for each, with the number that the program has; and the rates of chat and typed text, which an agent keeps by itself."""
     table = PROTOCOL.partition("| what | at most | and more |")[2]
     rows = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| ")]
     told = {}
@@ -154,4 +155,5 @@ def test_every_limit_is_told_as_it_is() -> None:
     for what, numbers in LIMITS.items():
         [row] = [name for name in told if name.startswith(what)]
         assert told[row] == numbers, row
-    assert f"at most {LINES[0]} chat messages in {LINES[1]:.0f} s" in table
+    assert f"at most {LINES[0]} chat messages and texts to be typed in {LINES[1]:.0f} s" in table
+    assert f"at most {LETTERS[0]:,} characters in {LETTERS[1]:.0f} s" in table

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from common.protocol.channel import CAN_TYPE
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
 from tests.support.played_desktop import SHOWN, PlayedDesktop
@@ -79,6 +80,42 @@ async def test_what_is_held_is_let_go(end: str) -> None:
         started.broker.rfb_received(key(B))
         await turns()
         assert not [call for call in place.calls if call[0] == "key"]
+
+
+async def test_text_is_typed_where_keys_would_be_pressed() -> None:
+    """In order with them; only a broker whose keys are ours says that it can."""
+    async with controlled() as (started, _, place):
+        assert started.broker.features == (CAN_TYPE,)
+        started.broker.rfb_received(key(A) + key(A, 0))
+        started.broker.type_text("漢字\n")
+        started.broker.rfb_received(key(B))
+        assert place.calls == [("key", A, True), ("key", A, False), ("type", "漢字\n"), ("key", B, True)]
+    async with streaming() as (started, _):
+        assert started.broker.features == ()
+        started.broker.type_text("x")
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_nothing_is_typed_where_no_key_would_be_pressed(end: str) -> None:
+    """What is being typed ends at once, and what comes behind it is dropped."""
+    async with controlled() as (started, _, place):
+        started.broker.type_text("one")
+        ENDS[end](started.broker)
+        started.broker.type_text("two")
+        await turns()
+        assert place.calls[:2] == [("type", "one"), ("release",)]
+        assert ("type", "two") not in place.calls
+
+
+async def test_text_is_typed_again_when_it_goes_on() -> None:
+    """After a question, and after a window of ours that had the keyboard."""
+    async with controlled() as (started, _, place):
+        for guard in (started.broker.question_open, started.broker.cover_keyboard):
+            guard(True)
+            started.broker.type_text("no")
+            guard(False)
+            started.broker.type_text("yes")
+        assert [call for call in place.calls if call[0] == "type"] == [("type", "yes")] * 2
 
 
 async def test_a_server_that_ends_lets_go() -> None:

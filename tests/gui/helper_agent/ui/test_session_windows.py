@@ -7,16 +7,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from common.agent.drafts import Drafts
 from common.agent.views import ChatReceived
+from common.host.errors import TasukiError, sentence
+from common.protocol.channel import CAN_TYPE
+from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from common.ui.language import Speech
 from common.ui.theme import Theme
 from helper_agent.ui.session_windows import SessionWindows
 from helper_agent.viewers.tools import Chord, Quality, Scaling
+from tests.support.finding import find
 from tests.support.records import LOOKED
 from tests.support.waiting import NOW, running, view
 
@@ -40,6 +45,7 @@ class Opened:
 
     def __init__(self, folder: Path) -> None:
         self.app = App()
+        self.folder = folder
         self.drafts = Drafts(folder)
         self.spawned: list[Coroutine[Any, Any, None]] = []
         self.windows = SessionWindows(
@@ -85,6 +91,35 @@ async def test_every_session_has_one_window_and_its_intents_arrive(opened: Opene
         ("note", key, "done"),
         ("end", key),
     ]
+    opened.windows.close()
+
+
+async def test_text_to_be_typed_is_sent_or_stays_with_the_reason(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is gone from the field; what was not stands there still, and nothing of either is kept as a draft."""
+    one = running(1)
+    controls = dataclasses.replace(one.view, mode=Mode.CONTROL, peer_features=frozenset({CAN_TYPE}))
+    key = one.view.session
+    opened.windows.render(view(sessions=(dataclasses.replace(one, view=controls, shown=True),)))
+    window = opened.windows._windows[key]
+    field, hint = find(window, QPlainTextEdit, "type_field"), find(window, QLabel, "type_hint")
+    field.setPlainText("secret")
+    window.typed.emit(key, "secret")
+    assert opened.app.asked == [("type_text", key, "secret")]
+    assert field.toPlainText() == ""
+    assert hint.text().startswith("Sent.")
+
+    def refuse(*_: object) -> bool:
+        raise TasukiError("typing_too_fast")
+
+    monkeypatch.setattr(opened.app, "type_text", refuse, raising=False)
+    field.setPlainText("again")
+    window.typed.emit(key, "again")
+    assert field.toPlainText() == "again"
+    assert hint.text() == sentence(TasukiError("typing_too_fast"))
+    await opened.drafts.flush()
+    assert not [file for file in opened.folder.rglob("*") if file.is_file() and b"secret" in file.read_bytes()]
     opened.windows.close()
 
 

@@ -9,7 +9,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reading import ProtocolViolationError, TruncatedError
 from common.protocol.reasons import Why
-from common.protocol.texts import CHAT_LIMIT, COMPUTER_NAME_LIMIT
+from common.protocol.texts import CHAT_LIMIT, COMPUTER_NAME_LIMIT, TYPE_LIMIT
 from tests.support.parsing import parse_both
 
 HELLO = c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
@@ -20,6 +20,7 @@ CONTROLS: list[c.Control] = [
     c.Pause(on=True),
     c.Chat(text="こんにちは"),
     c.Pointer(x=1, y=65535),
+    c.Type(text="漢字\tか\n"),
     c.Rfb(n=1),
     c.Screen(width=800, height=600, name="pc"),
     c.Unpressed(text="あ🎉", keys=(0x1008FF14,), more=3),
@@ -102,23 +103,28 @@ def test_broken_controls_are_violations(payload: bytes) -> None:
         c.Chat(text="a\0b"),
         c.Chat(text="\x1b[2J"),
         c.Chat(text=""),
+        c.Type(text="x" * (TYPE_LIMIT + 1)),
+        c.Type(text="\x1b[A"),
+        c.Type(text="a\rb"),
+        c.Type(text="\x7f"),
+        c.Type(text=""),
         c.Screen(width=1, height=1, name="x" * (COMPUTER_NAME_LIMIT + 1)),
         c.Screen(width=1, height=1, name="a\nb"),
         c.Unpressed(text="x" * (c.UNPRESSED_TEXT + 1)),
         c.Unpressed(text="\x1b"),
     ],
 )
-def test_a_text_that_is_none_is_no_violation(control: c.Chat | c.Screen | c.Unpressed) -> None:
+def test_a_text_that_is_none_is_no_violation(control: c.Chat | c.Type | c.Screen | c.Unpressed) -> None:
     """What is merely too long, or has what no text has, is left out, and the rest of the session goes on."""
     kind = str(type(control).__struct_config__.tag)
     assert c.decode_control(c.encode_json(c.FrameType.CONTROL, control)[4:]) == c.UnfitText(kind)
 
 
-def test_the_longest_chat_fits_into_a_frame() -> None:
-    """Whatever it is written in, and however JSON writes it."""
+def test_the_longest_texts_fit_into_a_frame() -> None:
+    """Whatever they are written in, and however JSON writes it."""
     for letter in ("\U0001f600", '"', "\\", "\n"):
-        chat = c.Chat(text=letter * CHAT_LIMIT)
-        assert c.decode_control(c.encode_json(c.FrameType.CONTROL, chat)[4:]) == chat
+        for longest in (c.Chat(text=letter * CHAT_LIMIT), c.Type(text=letter * TYPE_LIMIT)):
+            assert c.decode_control(c.encode_json(c.FrameType.CONTROL, longest)[4:]) == longest
 
 
 def test_hello_and_bye() -> None:

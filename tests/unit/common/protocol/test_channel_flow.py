@@ -62,3 +62,10 @@ def test_a_rate_counts_in_windows() -> None:
     rate = FixedWindow(2, 10.0)
     assert [rate.allow(now) for now in (5.0, 6.0, 14.9)] == [True, True, False]
     assert rate.allow(15.0)
+
+
+def test_a_rate_counts_what_one_weighs() -> None:
+    """One that is too heavy for what is left of the window takes nothing of it."""
+    rate = FixedWindow(10, 10.0)
+    assert [rate.allow(0.0, weight) for weight in (6, 5, 4, 1)] == [True, False, True, False]
+    assert rate.allow(10.0, 10)

@@ -163,6 +163,46 @@ def test_what_the_sides_can_take_may_differ() -> None:
     assert older.user.peer_features == frozenset()
 
 
+TYPES = msgspec.structs.replace(HELLO, features=(c.CAN_TYPE,))
+
+
+def in_control(*, user: c.ChannelHello, helper: c.ChannelHello) -> Pair:
+    """Connected, and the user has given control."""
+    pair = Pair(user_hello=user, helper_hello=helper)
+    pair.connect()
+    pair.do(Role.USER, pair.user.send_control(c.SetMode(mode=Mode.CONTROL)))
+    pair.take(Role.HELPER)
+    return pair
+
+
+def test_text_to_be_typed_goes_to_the_user_alone() -> None:
+    """In control mode, once the user's side has said that it can; a user who sends it breaks a rule."""
+    pair = in_control(user=TYPES, helper=HELLO)
+    assert pair.helper.types
+    assert pair.user.types
+    pair.do(Role.HELPER, pair.helper.send_control(c.Type(text="漢字\n")))
+    assert pair.take(Role.USER) == [ControlReceived(c.Type(text="漢字\n"))]
+    with pytest.raises(ValueError, match="Type"):
+        pair.user.send_control(c.Type(text="x"))
+    pair.helper.bytes_received(control(c.Type(text="x")), 0.0)
+    assert pair.helper.ended == ChannelEnded(Why.PROTOCOL, Role.HELPER, "a user does not send Type")
+
+
+def test_text_that_comes_when_nothing_is_typed_is_dropped() -> None:
+    """In view mode, since it was on its way when the person took control back; and where this side has no hands. Nothing ends."""
+    pair = in_control(user=TYPES, helper=HELLO)
+    pair.user.send_control(c.SetMode(mode=Mode.VIEW))
+    assert pair.user.bytes_received(control(c.Type(text="x")), 0.0) == []
+    pair.user.send_control(c.SetMode(mode=Mode.CONTROL))
+    assert pair.user.bytes_received(control(c.Type(text="x")), 0.0) == [ControlReceived(c.Type(text="x"))]
+    without = in_control(user=HELLO, helper=TYPES)
+    assert not without.helper.types
+    assert not without.user.types
+    assert without.user.bytes_received(control(c.Type(text="x")), 0.0) == []
+    assert pair.user.ended is None
+    assert without.user.ended is None
+
+
 @pytest.mark.parametrize(
     "frame", [rfb(b"x"), c.encode(F.ACK, bytes(8)), control(c.Chat(text="x")), control(c.Rfb(n=1))]
 )

@@ -25,6 +25,9 @@ class Offer:
     password: str
 
 
+typed: list[str] = []  # what an input method composed
+
+
 @contextlib.asynccontextmanager
 async def served(tmp_path: Path) -> AsyncIterator[tuple[PageServer, list[str]]]:
     """A page server before a front that sends everything back; and the wishes that it hears."""
@@ -45,7 +48,8 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[PageServer, list[str]]]:
     async def open_front() -> Offer:
         return Offer(port=front.sockets[0].getsockname()[1], password="onetime1")
 
-    server = PageServer(token=TOKEN, open_front=open_front, act=wishes.append, folder=tmp_path)
+    typed.clear()
+    server = PageServer(token=TOKEN, open_front=open_front, act=wishes.append, typed=typed.append, folder=tmp_path)
     server.listen()
     try:
         yield server, wishes
@@ -199,6 +203,19 @@ async def test_state_goes_to_the_page_and_wishes_come_back(tmp_path: Path) -> No
         assert (await socket.receive())[0] == 10
         assert wishes == ["want_control"]
         assert server._watchers
+
+
+async def test_composed_text_comes_as_it_is(tmp_path: Path) -> None:
+    """One message, one text; what is none is ignored, and nothing of it is a wish."""
+    async with served(tmp_path) as (server, wishes):
+        socket = await Socket.open(server, "/state", STATE)
+        await socket.receive()
+        for text in ('{"type": "漢字\\n"}', '{"type": 5}', '{"type": null}', '{"type": "\\ud83d"}'):
+            socket.send(text.encode(), 1)
+        socket.send(b"", 9)
+        assert (await socket.receive())[0] == 10
+        assert typed == ["漢字\n", "\ud83d"]
+        assert wishes == []
 
 
 async def test_the_picture_is_bridged(tmp_path: Path) -> None:
