@@ -124,6 +124,7 @@ class Releaser:
                     case word if word == LET_GO:
                         self._on_let_go()
         self._process.wait()
+        self.end()
         self.gone = True
         self._told.set()
         self._on_gone(self)
