@@ -148,16 +148,16 @@ class GuardedInput:
 
     def _let_go(self) -> None:
         """It thought that we hang, as we did."""
-        log.warning("let_go_by_releaser")
         self._input.release_all()
+        log.warning("let_go_by_releaser")
 
     def _lost(self, guard: Releaser) -> None:
         with self._changed:
             if self._over or self._releaser is not guard:
                 return
             self._releaser = None
-        log.warning("releaser_lost")
         self._input.release_all()
+        log.warning("releaser_lost")
         try:
             another = self._start()
             another.wait()

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -38,10 +39,12 @@ class Releaser:
         self._writing = threading.Lock()
         self._told = threading.Event()  # it is ready, or has ended
         self._ready = False
+        self._way, theirs = socket.socketpair()  # a pipe that nobody reads would hold up who writes
+        self._way.setblocking(False)
         try:
             self._process = subprocess.Popen(
                 command(),
-                stdin=subprocess.PIPE,
+                stdin=theirs,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
@@ -50,10 +53,10 @@ class Releaser:
                 start_new_session=True,
             )
         except OSError as error:
+            self._way.close()
             raise ReleaserGoneError(error.strerror) from error
-        assert self._process.stdin is not None  # noqa: S101  # it was asked for
-        self._input = self._process.stdin
-        os.set_blocking(self._input.fileno(), False)
+        finally:
+            theirs.close()
         threading.Thread(target=self._listen, name="releaser", daemon=True).start()
         with contextlib.suppress(ReleaserGoneError):  # `wait` says so
             self._write(display)
@@ -85,8 +88,8 @@ class Releaser:
 
     def end(self) -> None:
         """It lets go of what is held, and ends. Does not wait."""
-        with self._writing, contextlib.suppress(OSError):
-            self._input.close()
+        with self._writing:
+            self._way.close()
 
     def close(self) -> None:
         """The same, and wait for it."""
@@ -101,12 +104,12 @@ class Releaser:
         self._process.kill()
 
     def _write(self, told: HeldKeys | str | None) -> None:
-        """A line is shorter than what a pipe takes at once or not at all: half a one is as bad as none."""
+        """A line, of which half is as bad as nothing."""
         data = msgspec.json.encode(told) + b"\n"
         with self._writing:
             try:
-                whole = not self._input.closed and self._input.write(data) == len(data)
-            except OSError:
+                whole = self._way.send(data) == len(data)
+            except OSError:  # closed, ended, or full
                 whole = False
         if not whole:
             self.kill()

@@ -1,8 +1,7 @@
 """What is undone on a display for an agent that died: keys and buttons come up, locks and groups are as they were, keycodes mean
 nothing again.
 
-What XTEST holds is a device of its own. Letting go there leaves down what the person's own keyboard or mouse holds: the X server
-joins the two. Raises what python-xlib raises where the display has gone.
+What the person's own keyboard or mouse holds stays down. Of buttons the X server sees to that itself, of keys we do. Raises what python-xlib raises where the display has gone.
 """
 
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from Xlib.ext import xtest
 from common.host.x11 import open_display
 from user_agent.input.keymap import NOTHING, parse
 from user_agent.input.ports import HeldKeys, LentKey
+from user_agent.input.releaser.devices import held_by_person
 from user_agent.input.xkb import Xkb
 
 
@@ -37,11 +37,16 @@ class Hands:
         while self._display.pending_events():
             self._display.next_event()
 
-    def let_go(self, held: HeldKeys) -> None:
-        """All that is held comes up, the latest first; the locks and the group are what they were. More than once does no harm."""
+    def let_go(self, held: HeldKeys) -> set[int]:
+        """All that is held comes up, the latest first; the locks and the group are what they were. More than once does no harm.
+
+        The keys that the person holds too are left, and returned: once the person lets go, they are to be let go here, for XTEST
+        does not press again what it has as pressed.
+        """
         for button in held.buttons:
             xtest.fake_input(self._display, X.ButtonRelease, button)
-        for keycode in reversed(held.keycodes):
+        persons = held_by_person(self._display) if held.keycodes else set()
+        for keycode in reversed([one for one in held.keycodes if one not in persons]):
             xtest.fake_input(self._display, X.KeyRelease, keycode)
         self._display.flush()
         if held.locks or held.group is not None:
@@ -51,6 +56,7 @@ class Hands:
             if held.group is not None:
                 xkb.lock_group(held.group)
         self._display.sync()
+        return persons & {*held.keycodes}
 
     def give_back(self, lent: Iterable[LentKey]) -> None:
         """These keycodes mean what they did before they were lent, but for those to which another layout has given a meaning."""

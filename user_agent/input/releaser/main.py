@@ -29,6 +29,8 @@ READY, LIVES, LET_GO = "ready", "lives", "let go"  # what it says, a line each
 HANGS_AFTER = 5.0  # seconds without a word from an agent that holds something: nobody's keys wait for it any longer
 AGAIN = (0.0, 0.02, 0.1)  # seconds after the end at which it lets go
 GIVES_BACK_AFTER = 0.25  # seconds after the end
+WAITS_FOR_PERSON = 8.0  # seconds for a key that the person holds too
+GLANCE = 0.05
 ENDS_WITHIN = 10.0  # seconds: an X server that hangs finds what we sent it when it goes on
 LONGEST = 1 << 16  # bytes of a line
 
@@ -51,11 +53,12 @@ def held_of(told: Any) -> HeldKeys:
 
 
 class Releaser:
-    """What is heard on `source`, a descriptor, and said by `say`."""
+    """What is heard on `source`, a descriptor, and said by `say`. `open_hands` opens the display of a name."""
 
-    def __init__(self, source: int, say: Callable[[str], None]) -> None:
+    def __init__(self, source: int, say: Callable[[str], None], open_hands: Callable[[str], Hands] = Hands) -> None:
         self._source = source
         self._say = say
+        self._open_hands = open_hands
         self._buffer = b""
         self._ended = False
         self._held = HeldKeys()
@@ -66,7 +69,7 @@ class Releaser:
         name = self._first_line()
         if name is None:
             return
-        hands = Hands(name)
+        hands = self._open_hands(name)
         self._say(READY)
         with contextlib.suppress(*_GONE):  # then nothing is held there any more
             self._watch(hands)
@@ -121,13 +124,17 @@ class Releaser:
     def _end(self, hands: Hands) -> None:
         began = time.monotonic()
         _end_at_last()
+        persons: set[int] = set()
         if self._holds():
             for after in AGAIN:
                 _sleep_until(began + after)
-                hands.let_go(self._held)
+                persons = hands.let_go(self._held)
         if self._held.lent:
             _sleep_until(began + GIVES_BACK_AFTER)
             hands.give_back(self._held.lent)
+        while persons and time.monotonic() < began + WAITS_FOR_PERSON:
+            time.sleep(GLANCE)
+            persons = hands.let_go(HeldKeys(tuple(persons)))
 
 
 def _end_at_last() -> None:
