@@ -52,7 +52,7 @@ def held_of(told: Any) -> HeldKeys:
     )
 
 
-class Releaser:
+class Releasing:
     """What is heard on `source`, a descriptor, and said by `say`. `open_hands` opens the display of a name."""
 
     def __init__(self, source: int, say: Callable[[str], None], open_hands: Callable[[str], Hands] = Hands) -> None:
@@ -159,4 +159,4 @@ def main() -> None:
         signal.signal(getattr(signal, ignored), signal.SIG_IGN)
     with contextlib.suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:  # noqa: PTH123
         name.write("releaser")  # who kills all of the agent's name means the agent
-    Releaser(0, _say).run()
+    Releasing(0, _say).run()

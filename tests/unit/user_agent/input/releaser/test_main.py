@@ -12,7 +12,7 @@ from user_agent.input.keymap import MapKey
 from user_agent.input.ports import HeldKeys, LentKey
 from user_agent.input.releaser import main
 from user_agent.input.releaser.hands import Hands
-from user_agent.input.releaser.main import LET_GO, LIVES, READY, Releaser, held_of
+from user_agent.input.releaser.main import LET_GO, LIVES, READY, Releasing, held_of
 
 LENT = (
     LentKey(247, MapKey((0, 0, 0, 0), 0, 0, ()), (0x1006F22, 0x1006F22)),
@@ -51,7 +51,7 @@ class Told:
         self.hands, self.opened = _Hands(persons), list[str]()
         self.said: list[str] = []
         self._read, self._write = os.pipe()
-        self._thread = threading.Thread(target=Releaser(self._read, self.said.append, self._open).run)
+        self._thread = threading.Thread(target=Releasing(self._read, self.said.append, self._open).run)
         self._thread.start()
 
     def _open(self, name: str) -> Hands:
