@@ -44,7 +44,7 @@ class Releaser:
         try:
             self._process = subprocess.Popen(
                 command(),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,

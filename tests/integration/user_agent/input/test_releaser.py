@@ -22,7 +22,7 @@ from Xlib.ext import xtest
 from common.host.errors import TasukiError
 from common.host.x11 import open_display
 from tests.support import holding_process
-from tests.support.desktops import PASSWORD, happens, wait_for, xtigervnc
+from tests.support.desktops import PASSWORD, PATIENCE, happens, wait_for, xtigervnc
 from tests.support.display import virtual_display
 from tests.support.rfb import key, pointer
 from tests.support.rfb_viewer import TestViewer
@@ -63,11 +63,13 @@ class Eye:
         """The locked one."""
         return self._xkb.state()[2]
 
-    def after(self, began: float, what: str, look: Callable[[], bool], *, allowed: float = ALLOWED) -> None:
+    def after(
+        self, began: float, what: str, look: Callable[[], bool], *, allowed: float = ALLOWED, glance: float = 0.002
+    ) -> None:
         """So it is, and soon enough; how soon is printed."""
         while not look():
             assert time.monotonic() < began + allowed, f"{what}: not after {allowed} s: {self.keys()} {self.buttons()}"
-            time.sleep(0.002)
+            time.sleep(glance)
         print(f"{what} after {(time.monotonic() - began) * 1000:.0f} ms")
 
 
@@ -154,7 +156,7 @@ def eye(display: str) -> Iterator[Eye]:
 def another(holder: Holder) -> int:
     """The releaser that has followed one that was killed."""
     del holder.who["releaser"]
-    end = time.monotonic() + ALLOWED
+    end = time.monotonic() + PATIENCE
     while not holder.who.get("releaser"):
         assert time.monotonic() < end
         holder.order("releaser")
@@ -260,7 +262,7 @@ def test_a_kill_in_mid_stroke_leaves_the_layout_as_it_was(display: str, eye: Eye
         folder.mkdir()
         with holding(display, folder) as holder:
             holder.order("type " + "съешь ещё этих мягких французских булок 漢字 " * 200)
-            wait_for("it types", lambda: eye.group() == 1)
+            eye.after(time.monotonic(), "it types", lambda: eye.group() == 1, glance=0, allowed=PATIENCE)
             time.sleep(chance.uniform(0, 0.1))
             began = time.monotonic()
             holder.kill("agent", "keeper")
