@@ -53,12 +53,20 @@ def held_of(told: Any) -> HeldKeys:
 
 
 class Releasing:
-    """What is heard on `source`, a descriptor, and said by `say`. `open_hands` opens the display of a name."""
+    """What is heard on `source`, a descriptor, and said by `say`. `on_end()`: its input has ended, it lets go and ends now."""
 
-    def __init__(self, source: int, say: Callable[[str], None], open_hands: Callable[[str], Hands] = Hands) -> None:
+    def __init__(
+        self,
+        source: int,
+        say: Callable[[str], None],
+        *,
+        open_hands: Callable[[str], Hands] = Hands,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._source = source
         self._say = say
         self._open_hands = open_hands
+        self._on_end = on_end
         self._buffer = b""
         self._ended = False
         self._held = HeldKeys()
@@ -123,7 +131,7 @@ class Releasing:
 
     def _end(self, hands: Hands) -> None:
         began = time.monotonic()
-        _end_at_last()
+        self._on_end()
         persons: set[int] = set()
         if self._holds():
             for after in AGAIN:
@@ -159,4 +167,4 @@ def main() -> None:
         signal.signal(getattr(signal, ignored), signal.SIG_IGN)
     with contextlib.suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:  # noqa: PTH123
         name.write("releaser")  # who kills all of the agent's name means the agent
-    Releasing(0, _say).run()
+    Releasing(0, _say, on_end=_end_at_last).run()

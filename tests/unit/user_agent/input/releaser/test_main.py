@@ -51,7 +51,7 @@ class Told:
         self.hands, self.opened = _Hands(persons), list[str]()
         self.said: list[str] = []
         self._read, self._write = os.pipe()
-        self._thread = threading.Thread(target=Releasing(self._read, self.said.append, self._open).run)
+        self._thread = threading.Thread(target=Releasing(self._read, self.said.append, open_hands=self._open).run)
         self._thread.start()
 
     def _open(self, name: str) -> Hands:
