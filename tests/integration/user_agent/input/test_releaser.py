@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,53 +24,14 @@ from common.host.x11 import open_display
 from tests.support import holding_process
 from tests.support.desktops import PASSWORD, PATIENCE, happens, wait_for, xtigervnc
 from tests.support.display import virtual_display
+from tests.support.held import Eye, lives, looking
 from tests.support.rfb import key, pointer
 from tests.support.rfb_viewer import TestViewer
 from user_agent.input.guarded import open_guarded_desktop
 from user_agent.input.ports import DesktopInput, HeldKeys
 from user_agent.input.releaser import client, main
-from user_agent.input.xkb import Xkb
 
 SHIFT, Q = 0xFFE1, ord("Q")
-PROMISED = 0.5  # seconds, of which a busy machine may take five times as many
-ALLOWED = 5 * PROMISED
-
-
-class Eye:
-    """What an X server has as held, and its keyboard map, by a connection that stays."""
-
-    def __init__(self, display: str) -> None:
-        self.display = open_display(display)
-        self._xkb = Xkb(self.display)
-
-    def keys(self) -> set[int]:
-        """The keys that are down."""
-        bits = bytes(self.display.query_keymap())
-        return {code for code in range(8, 256) if bits[code >> 3] & 1 << (code & 7)}
-
-    def buttons(self) -> set[int]:
-        """The buttons that are down, of the five that the core protocol tells."""
-        mask = self.display.screen().root.query_pointer().mask
-        return {number for number in range(1, 6) if mask & X.Button1Mask << number - 1}
-
-    def keyboard(self) -> tuple[bytes, bytes]:
-        """The map and the controls, byte for byte."""
-        while self.display.pending_events():
-            self.display.next_event()
-        return self._xkb.map()[8:], self._xkb.controls()
-
-    def group(self) -> int:
-        """The locked one."""
-        return self._xkb.state()[2]
-
-    def after(
-        self, began: float, what: str, look: Callable[[], bool], *, allowed: float = ALLOWED, glance: float = 0.002
-    ) -> None:
-        """So it is, and soon enough; how soon is printed."""
-        while not look():
-            assert time.monotonic() < began + allowed, f"{what}: not after {allowed} s: {self.keys()} {self.buttons()}"
-            time.sleep(glance)
-        print(f"{what} after {(time.monotonic() - began) * 1000:.0f} ms")
 
 
 @dataclass
@@ -124,27 +85,10 @@ def holding(display: str, folder: Path) -> Iterator[Holder]:
             wait_for(f"{name} has ended", lambda name=name: not lives(int(holder.who[name])))  # type: ignore[misc]
 
 
-def lives(pid: int) -> bool:
-    """Whether the process runs; one that nobody has reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in {"Z", "X"}
-    except OSError:
-        return False
-
-
 @pytest.fixture
 def display() -> Iterator[str]:
     with virtual_display() as found:
         yield found
-
-
-@contextlib.contextmanager
-def looking(display: str) -> Iterator[Eye]:
-    found = Eye(display)
-    try:
-        yield found
-    finally:
-        found.display.close()
 
 
 @pytest.fixture
