@@ -157,6 +157,9 @@ class ViewerFront:
     def question_open(self, on: bool) -> None:
         """Never called on the helper's side."""
 
+    def cut_off(self) -> None:
+        """The viewer keeps its last picture."""
+
     def close(self) -> None:
         """The session is over."""
         self.withdraw()

@@ -157,6 +157,11 @@ class Broker:
         if self._stream is not None:
             self._stream.pass_on(self._stream.client.question_open(on))
 
+    def cut_off(self) -> None:
+        """Nobody can let go any more of what is held."""
+        if self._stream is not None:
+            self._stream.pass_on(self._stream.client.viewer_gone())
+
     def close(self) -> None:
         """The session is over."""
         self._drop_stream()

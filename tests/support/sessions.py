@@ -228,6 +228,9 @@ class FakeLocal:
     def question_open(self, on: bool) -> None:
         self.told.append(("question", on))
 
+    def cut_off(self) -> None:
+        self.told.append(("cut off",))
+
     def close(self) -> None:
         self.told.append(("close",))
 

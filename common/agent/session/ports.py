@@ -90,6 +90,9 @@ class LocalSide(Protocol):
     def question_open(self, on: bool) -> None:
         """User's side: a question to the person is on the screen, so input is dropped. Never called on a helper's."""
 
+    def cut_off(self) -> None:
+        """The other side is reached no more; why, the relay may still say. User's side: what the helper holds is let go."""
+
     def close(self) -> None:
         """The session is over."""
 

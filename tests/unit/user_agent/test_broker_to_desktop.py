@@ -81,6 +81,15 @@ async def test_what_is_held_is_let_go(end: str) -> None:
         assert not [call for call in place.calls if call[0] == "key"]
 
 
+async def test_nobody_holds_anything_once_the_helper_is_cut_off() -> None:
+    """At once: the session may wait for the relay to say why."""
+    async with controlled() as (started, _, place):
+        started.broker.rfb_received(key(A) + pointer(1, 2, 1))
+        place.calls.clear()
+        started.broker.cut_off()
+        assert place.calls == [("release",)]
+
+
 async def test_a_server_that_ends_lets_go() -> None:
     """Of what its helper held in the desktop."""
     async with controlled() as (started, connection, place):
