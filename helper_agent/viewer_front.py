@@ -160,6 +160,9 @@ class ViewerFront:
     def type_text(self, text: str) -> None:
         """Never called on the helper's side."""
 
+    def cut_off(self) -> None:
+        """The viewer keeps its last picture."""
+
     def close(self) -> None:
         """The session is over."""
         self.withdraw()

@@ -171,6 +171,11 @@ class Broker:
         if self._desktop is not None and self._stream is not None and self._stream.types:
             self._desktop.type(text)
 
+    def cut_off(self) -> None:
+        """Nobody can let go any more of what is held."""
+        if self._stream is not None:
+            self._stream.pass_on(self._stream.client.viewer_gone())
+
     def close(self) -> None:
         """The session is over."""
         self._drop_stream()

@@ -183,10 +183,11 @@ class SessionInput:
 
     def _lost(self, code: str, error: BaseException) -> None:
         detail = str(error) or type(error).__name__
-        log.warning("session_input_lost", error_code=code, detail=detail)
+        problem = error if isinstance(error, TasukiError) else TasukiError(code, detail=detail)
+        log.warning("session_input_lost", error_code=problem.code, detail=str(problem.facts.get("detail", "")))
         self._want(False)
         if not self._ended:
-            self._on_lost(TasukiError(code, detail=detail))
+            self._on_lost(problem)
 
 
 def _nobody(held: HeldKeys) -> None:

@@ -6,8 +6,9 @@ Standard library only: a packaged program begins here, and its keeper needs no m
 import ctypes
 import os
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from common.agent.keeper import main as keeper
 
@@ -17,14 +18,23 @@ PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_
 MUTEX = "Tasuki-6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7"
 
 
-def begin(argv: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> None:
-    """The first call of a packaged program: its environment is the person's again. Called as a keeper, it ends here."""
+def begin(
+    argv: Sequence[str],
+    environ: MutableMapping[str, str] = os.environ,
+    *,
+    others: Mapping[str, Callable[[], None]] = MappingProxyType({}),
+) -> None:
+    """The first call of a packaged program: its environment is the person's again. Called as a keeper, it ends here.
+
+    So it does called with one of the arguments of `others`, alone: what this program is then.
+    """
     own_environment(environ, folder=getattr(sys, "_MEIPASS", ""))
     if sys.platform == "win32":
         ctypes.windll.kernel32.SetDllDirectoryW(None)
         ctypes.windll.kernel32.CreateMutexW(None, False, MUTEX)  # never closed: it goes with the process
-    if list(argv[1:]) == [keeper.ARGUMENT]:
-        keeper.main()
+    parts = {keeper.ARGUMENT: keeper.main, **others}
+    if len(argv) == 2 and argv[1] in parts:
+        parts[argv[1]]()
         raise SystemExit(0)
 
 

@@ -203,6 +203,7 @@ SENTENCES: dict[str, str] = {
     "no_viewer": marked("The viewer {name} is not installed. Install it, or choose the built-in one."),
     "viewer_failed": marked("The viewer {program} did not start ({detail}). Choose another one and open it again."),
     "keeper_failed": marked("A part of Tasuki that watches over other programs could not be used ({detail}). Start Tasuki again."),
+    "releaser_failed": marked("Control has stopped: the part of Tasuki that lets go of keys and mouse buttons should something go wrong does not run ({detail}). The screen can still be shown; to control it, start Tasuki again."),
     "program_failed": marked("The program {program} could not be started ({detail}). Check that it is installed."),
     "screen_is_wayland": marked("This desktop ({desktop}) runs on Wayland and cannot be shown to others. Log out, choose a session on X11 (Xorg) at the login screen, and ask again."),
     "screen_is_wayland_with_xorg": marked("This desktop ({desktop}) runs on Wayland and cannot be shown to others. Log out, choose “{session}” at the login screen, and ask again."),

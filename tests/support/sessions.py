@@ -231,6 +231,9 @@ class FakeLocal:
     def type_text(self, text: str) -> None:
         self.told.append(("type", text))
 
+    def cut_off(self) -> None:
+        self.told.append(("cut off",))
+
     def close(self) -> None:
         self.told.append(("close",))
 

@@ -10,6 +10,8 @@ Read in this order:
     program     whether the program with the keyboard has dealt with what was pressed
     keyboard    all of this on a display, by the requests of xkb
     x11         the port: a thread, and what waits for it
+    releaser/   the process that lets go when the agent dies
+    guarded     the port with a releaser beside it
     opening     how the rest of the agent gets there
 
 The first five know neither X nor a thread. No VNC server does this right: they drop what the layout lacks, switch key repeat

@@ -14,6 +14,7 @@ from user_agent.input import keysyms
 from user_agent.input.keymap import LOCK, NOTHING, MapKey, parse
 from user_agent.input.lending import AT_ONCE, Meaning, Spares, alone, together
 from user_agent.input.planning import Group, Lock, Plan, Press, Release, State, modifier, plan
+from user_agent.input.ports import HeldKeys
 from user_agent.input.program import FocusedProgram
 from user_agent.input.xkb import Xkb
 
@@ -21,11 +22,9 @@ _TYPE = 0x7F  # an event's type, without the bit that says who sent it
 
 
 class Keyboard:
-    """`tell(keycodes, lent)`: these are down, or will be at once; `cut()`: what is being typed shall end."""
+    """`tell(held)`: this is down, or will be at once; its buttons are another's. `cut()`: what is being typed shall end."""
 
-    def __init__(
-        self, display: Any, tell: Callable[[tuple[int, ...], tuple[int, ...]], None], cut: Callable[[], bool]
-    ) -> None:
+    def __init__(self, display: Any, tell: Callable[[HeldKeys], None], cut: Callable[[], bool]) -> None:
         self._display = display
         self._tell, self._cut = tell, cut
         self._xkb = Xkb(display)
@@ -35,6 +34,8 @@ class Keyboard:
         self._program = FocusedProgram(display, self._drain, cut)
         self._held: dict[int, int | None] = {}  # keysym → keycode; None: it was a whole stroke
         self._typing: set[int] | None = None  # what was told to be down while a text is typed
+        self._locks: tuple[tuple[int, bool], ...] = ()  # how they were before the stroke that is being done
+        self._group: int | None = None
         self._silence_at: float | None = None
 
     @property
@@ -94,7 +95,7 @@ class Keyboard:
                     unpressed(keysym or ord(character))
             text = text[length:]
         self._typing = None
-        self._tell(self.held, self._spares.lent)
+        self._report(self.held)
 
     def release_all(self) -> None:
         """Let go of everything, the latest first."""
@@ -143,7 +144,7 @@ class Keyboard:
             for code in self._spares.lent:
                 self._set_keys({code: self._spares.before(code)})
         self._display.sync()
-        self._tell((), ())
+        self._tell(HeldKeys())
 
     # What the server has
 
@@ -194,6 +195,8 @@ class Keyboard:
                 self._fake(X.KeyRelease, code)
                 self._held[other] = None
         pressed = [step.keycode for step in found.steps if isinstance(step, Press)]
+        self._locks = tuple({step.modifiers: step.on for step in found.steps if isinstance(step, Lock)}.items())
+        self._group = self._xkb.state()[2] if any(isinstance(step, Group) for step in found.steps) else None
         self._say(*pressed)
         self._held[keysym] = found.keycode
         for step in found.steps:
@@ -210,6 +213,9 @@ class Keyboard:
         if found.keycode is not None:
             self._pressed(found.keycode)
         self._display.flush()
+        if self._locks or self._group is not None:
+            self._locks, self._group = (), None
+            self._say()
 
     def _pressed(self, keycode: int) -> None:
         self._spares.used(keycode, time.monotonic())
@@ -228,11 +234,12 @@ class Keyboard:
         """What is down, with what will be at once. Of a text all that was pressed is told, once: it comes up by itself."""
         down = tuple(dict.fromkeys((*self.held, *pressed)))
         if self._typing is not None:
-            if self._typing.issuperset(down):
-                return
             self._typing.update(down)
             down = tuple(self._typing)
-        self._tell(down, self._spares.lent)
+        self._report(down)
+
+    def _report(self, down: tuple[int, ...]) -> None:
+        self._tell(HeldKeys(down, (), self._spares.to_give_back, self._locks, self._group))
 
     # What is lent
 
@@ -305,7 +312,7 @@ class Keyboard:
         others = self._keymap.plain_pair() if pairs else self._keymap.plain_type()
         for code, meaning in meanings.items():
             self._spares.lend(code, meaning.keysyms, time.monotonic())
-        self._tell(self.held if self._typing is None else tuple(self._typing), self._spares.lent)
+        self._report(self.held if self._typing is None else tuple(self._typing))
         self._set_keys({code: one.key(letters if one.letters else others) for code, one in meanings.items()})
         self._display.sync()
         self._stale = True

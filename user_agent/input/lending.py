@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from user_agent.input.keymap import NOTHING, Keymap, MapKey, NewType
 from user_agent.input.keysyms import both_cases
+from user_agent.input.ports import LentKey
 
 MOST = 16  # lent at once; a map has some twenty, and other programs want one too
 AT_ONCE = MOST // 2  # of them, for what waits: the others keep what was typed last
@@ -66,6 +67,11 @@ class Spares:
     def lent(self) -> tuple[int, ...]:
         """Those with a meaning now."""
         return tuple(self._means)
+
+    @property
+    def to_give_back(self) -> tuple[LentKey, ...]:
+        """The same, for who gives them back."""
+        return tuple(LentKey(code, self._before[code], means) for code, means in self._means.items())
 
     @property
     def all(self) -> tuple[int, ...]:

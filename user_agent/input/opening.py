@@ -6,7 +6,7 @@ from user_agent.input.ports import DesktopInput
 
 
 def open_x11(display: str, **wanted: Any) -> DesktopInput:
-    """See ports.OpenDesktop. Imported when it is needed, which is in a thread. Raises ImportError too."""
-    from user_agent.input.x11 import open_x11_desktop
+    """See ports.OpenDesktop. Imported when it is needed, which is in a thread. Raises ImportError too, and TasukiError `releaser_failed`."""
+    from user_agent.input.guarded import open_guarded_desktop
 
-    return open_x11_desktop(display, **wanted)
+    return open_guarded_desktop(display, **wanted)

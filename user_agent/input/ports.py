@@ -1,8 +1,20 @@
 """What puts a helper's keys and pointer into this desktop, as the rest of the agent sees it."""
 
-import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from user_agent.input.keymap import MapKey
+
+if TYPE_CHECKING:  # the releaser starts without it
+    import asyncio
+
+
+class LentKey(NamedTuple):
+    """A spare keycode that means characters only until it is given back."""
+
+    keycode: int
+    before: MapKey
+    means: tuple[int, ...]  # keysyms
 
 
 class ShownDesktop(NamedTuple):
@@ -14,11 +26,13 @@ class ShownDesktop(NamedTuple):
 
 
 class HeldKeys(NamedTuple):
-    """What the agent holds down in the desktop, and which spare keycodes it has given a meaning."""
+    """What the agent has changed in the desktop, and what is to be undone were it to die now."""
 
-    keycodes: tuple[int, ...] = ()  # in the order in which they were pressed
-    buttons: tuple[int, ...] = ()  # X11's numbers
-    lent: tuple[int, ...] = ()  # keycodes that mean a character only until they are given back
+    keycodes: tuple[int, ...] = ()  # held down, in the order in which they were pressed
+    buttons: tuple[int, ...] = ()  # held down: X11's numbers
+    lent: tuple[LentKey, ...] = ()
+    locks: tuple[tuple[int, bool], ...] = ()  # modifiers, and how their lock was before the stroke that is being done
+    group: int | None = None  # the locked one before that stroke, where it locks another
 
 
 class DesktopInput(Protocol):
@@ -54,7 +68,7 @@ class OpenDesktop(Protocol):
         on_unpressed: Callable[[int], None],
         on_held: Callable[[HeldKeys], None],
         on_failed: Callable[[Exception], None],
-        loop: asyncio.AbstractEventLoop,
+        loop: "asyncio.AbstractEventLoop",
         size: tuple[int, int] | None = None,
     ) -> DesktopInput:
         """The X display of this name; `origin` is the place on it of the framebuffer's first pixel, `size` that of what is shown.

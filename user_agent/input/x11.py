@@ -1,6 +1,7 @@
 """The port (ports.DesktopInput) on an X11 desktop: a thread with a connection of its own, and what waits for it."""
 
 import asyncio
+import contextlib
 import itertools
 import threading
 from collections import deque
@@ -78,12 +79,13 @@ class X11Input:
         self._over = False
         self._buttons = 0
         self._told = HeldKeys()
-        self._down: tuple[int, ...] = ()
-        self._lent: tuple[int, ...] = ()
+        self._keys = HeldKeys()  # without the buttons
         self._display = open_display(display)
         try:
             self._display.set_error_handler(ignore)
             _needs_xtest(self._display)
+            # A window manager that moves a window stops the server for all others until the button comes up.
+            xtest.grab_control(self._display, True)
             self._size = size or (FARTHEST - origin[0], FARTHEST - origin[1])  # X keeps it on a screen that may grow
             self._keyboard = Keyboard(self._display, self._keys_are, lambda: self._letting_go)
         except BaseException:
@@ -156,8 +158,7 @@ class X11Input:
         try:
             while not isinstance(order := self._next(), _LetGo) or not order.end:
                 self._do(order)
-            self._buttons_are(0)
-            self._keyboard.close()
+            self._give_up()
             self._display.close()
         except Exception as error:  # noqa: BLE001 -- whatever X or python-xlib says: nothing can be pressed any more
             with self._changed:
@@ -165,6 +166,12 @@ class X11Input:
             log.warning("input_failed", detail=str(error) or type(error).__name__)
             if not told:
                 self._call(self._on_failed, error)
+            with contextlib.suppress(Exception):  # where X goes on all comes up all the same
+                self._give_up()
+
+    def _give_up(self) -> None:
+        self._buttons_are(0)
+        self._keyboard.close()
 
     def _next(self) -> _Order:
         """What is to be done now; it waits, and does what is due meanwhile."""
@@ -232,13 +239,13 @@ class X11Input:
         self._display.flush()
         self._tell()
 
-    def _keys_are(self, keycodes: tuple[int, ...], lent: tuple[int, ...]) -> None:
-        self._down, self._lent = keycodes, lent
+    def _keys_are(self, keys: HeldKeys) -> None:
+        self._keys = keys
         self._tell()
 
     def _tell(self) -> None:
         buttons = tuple(number + 1 for number in range(BUTTONS) if self._buttons >> number & 1)
-        held = HeldKeys(self._down, buttons, self._lent)
+        held = self._keys._replace(buttons=buttons)
         if held != self._told:
             self._told = held
             self._on_held(held)

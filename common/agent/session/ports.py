@@ -94,6 +94,9 @@ class LocalSide(Protocol):
     def type_text(self, text: str) -> None:
         """User's side, where `features` has `type`, in control mode: type it as the helper's keys are. Never called on a helper's."""
 
+    def cut_off(self) -> None:
+        """The other side is reached no more; why, the relay may still say. User's side: what the helper holds is let go."""
+
     def close(self) -> None:
         """The session is over."""
 

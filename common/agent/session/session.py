@@ -305,7 +305,7 @@ class Session(PersonsCalls):
                 case channel.Connected():
                     self._do(self._life.connected())
                 case channel.ChannelEnded(why=Why.CUT):
-                    pass  # `lost` goes on
+                    self._local.cut_off()  # `lost` goes on, and waits for the reason
                 case channel.ChannelEnded(why, by, detail):
                     self._do(self._life.over(Ending(why=why, by=by, detail=detail)))
                 case _:

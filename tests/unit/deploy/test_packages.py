@@ -13,6 +13,7 @@ import pytest
 from common.agent import autostart, packaged
 from deploy.packages import deb, parts
 from deploy.packages.check import wrappers
+from user_agent.input.releaser import main as releaser
 from user_agent.servers import tightvnc, ultravnc
 
 PACKAGES = Path(parts.__file__).parent
@@ -52,6 +53,12 @@ def test_what_is_named_is_there() -> None:
         assert script.is_file()
         assert script.stem == program.replace("-", "_")
     assert parts.VERSION.count(".") == 2
+
+
+def test_the_user_s_program_is_its_own_releaser() -> None:
+    """By the argument with which the agent starts it."""
+    script = parts.PROGRAMS["tasuki-user"].read_text(encoding="utf-8")
+    assert f'others={{"{releaser.ARGUMENT}": release}}' in script
 
 
 def test_only_the_windows_own_texts_and_plugins_are_kept() -> None:

@@ -118,6 +118,15 @@ async def test_text_is_typed_again_when_it_goes_on() -> None:
         assert [call for call in place.calls if call[0] == "type"] == [("type", "yes")] * 2
 
 
+async def test_nobody_holds_anything_once_the_helper_is_cut_off() -> None:
+    """At once: the session may wait for the relay to say why."""
+    async with controlled() as (started, _, place):
+        started.broker.rfb_received(key(A) + pointer(1, 2, 1))
+        place.calls.clear()
+        started.broker.cut_off()
+        assert place.calls == [("release",)]
+
+
 async def test_a_server_that_ends_lets_go() -> None:
     """Of what its helper held in the desktop."""
     async with controlled() as (started, connection, place):

@@ -57,3 +57,14 @@ def test_which_one_has_no_console(program: str, beside: list[str], started: str,
     for name in (program, *beside):
         (tmp_path / name).touch()
     assert packaged.windowed(tmp_path / program) == tmp_path / started
+
+
+def test_another_part_of_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its argument alone; beside others it is the program's own business."""
+    monkeypatch.setattr(keeper, "main", pytest.fail)
+    ran: list[bool] = []
+    with pytest.raises(SystemExit) as caught:
+        packaged.begin(["tasuki-user", "--other"], {}, others={"--other": lambda: ran.append(True)})
+    assert caught.value.code == 0
+    assert ran == [True]
+    packaged.begin(["tasuki-user", "--other", "more"], {}, others={"--other": lambda: pytest.fail("not alone")})

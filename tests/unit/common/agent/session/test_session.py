@@ -101,6 +101,10 @@ async def test_a_cut_leg_is_a_cut(tmp_path: Path) -> None:
         await pair.connect()
         pair.relay.legs[Role.USER].abort()
         await both_end(pair, Why.CUT, None)
+        assert [told for told in pair.user.local.told if told in {("cut off",), ("close",)}] == [
+            ("cut off",),
+            ("close",),
+        ]
 
 
 async def test_the_relay_knows_why_it_was_cut(tmp_path: Path) -> None:
