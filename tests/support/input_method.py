@@ -25,6 +25,21 @@ Name=anthy
 0=Default
 """
 
+# A bus that starts nothing by itself: else whoever asks for fcitx5 too early gets another one, without our profile.
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
 
 @dataclass(frozen=True)
 class InputMethod:
@@ -62,7 +77,9 @@ def input_method(display: str, folder: Path) -> Iterator[InputMethod]:
     config.mkdir(parents=True)
     (config / "profile").write_text(PROFILE, encoding="utf-8")
     address = f"unix:path={folder}/bus"
-    with running(["dbus-daemon", "--session", "--nofork", f"--address={address}"], folder):
+    bus = folder / "bus.conf"
+    bus.write_text(BUS.format(address=address), encoding="utf-8")
+    with running(["dbus-daemon", f"--config-file={bus}", "--nofork"], folder):
         environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
