@@ -21,6 +21,7 @@ from user_agent.input.keysyms import character_of
 from user_agent.input.ports import DesktopInput, HeldKeys, OpenDesktop, ShownDesktop
 
 MOST_EARLY: Final = 4096  # calls before the desktop is open: it takes some milliseconds
+ENOUGH: Final = 1024  # calls that wait; of a frame come at most 2,730, and a desktop takes 4,096
 X_GONE: Final = 1.0  # seconds in which the VNC server of an X display that has gone says so itself, in better words
 
 log = get_logger(component="input")
@@ -76,6 +77,11 @@ class SessionInput:
                 self._call(lambda desktop: desktop.pointer(x, y, buttons))
             case ReleaseAll():
                 self._release_all()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it should be told no more for now: what a frame of the channel can hold still has room."""
+        return len(self._early) > ENOUGH or (self._open is not None and self._open.waiting > ENOUGH)
 
     def type(self, text: str) -> None:
         """Typed as characters. Whoever calls this has asked the filter whether the helper may type."""

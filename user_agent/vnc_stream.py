@@ -20,6 +20,7 @@ from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection
 
 TO_THE_END: Final = 1.0  # seconds for the end of a message that shows nothing new
+DESKTOP_GLANCE: Final = 0.01  # seconds between two looks whether the desktop takes more
 ANNOUNCEMENT: Final = 5.0  # seconds for a server to announce again what it had announced before
 
 
@@ -64,6 +65,7 @@ class VncStream:
         self._lost_track = False  # the viewer has a part of what nothing completes, or counts on what is no more
         self._deadline: asyncio.TimerHandle | None = None
         self._closed = False
+        self._again: asyncio.TimerHandle | None = None  # looks whether the desktop takes more
 
     async def live(self, connection: VncConnection) -> None:
         """Show what comes of this connection, which is logged in, until the picture is stopped.
@@ -91,7 +93,7 @@ class VncStream:
 
     def from_helper(self, data: bytes) -> None:
         """Bytes of the helper's viewer."""
-        if not self._listening:
+        if not self._listening or self._waits_for_desktop():
             self._early.append(data)
             return
         if self._closed:
@@ -162,6 +164,10 @@ class VncStream:
             return
         self.pass_on(self.client.viewer_gone())
         self._closed = True
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        self._early.clear()
         self._hang_up()
 
     def _hang_up(self) -> None:
@@ -210,6 +216,17 @@ class VncStream:
             self._cut()
         elif self._gate.opens():  # else it has stopped the picture
             self._end(Why.SERVER_GONE, "the VNC server has closed the connection")
+
+    def _waits_for_desktop(self) -> bool:
+        """Whether what the helper says has to wait, unacknowledged: the desktop takes less than the helper sends."""
+        if self._desktop is not None and self._desktop.stuck and not (self._closed or self._again):
+            self._again = asyncio.get_running_loop().call_later(DESKTOP_GLANCE, self._look_at_desktop)
+        return self._again is not None
+
+    def _look_at_desktop(self) -> None:
+        self._again = None
+        if self._listening and not self._closed:
+            self._listen()
 
     def _listen(self) -> None:
         self._listening = True

@@ -24,6 +24,10 @@ class OpenedInput:
     def __init__(self, place: "PlayedDesktop", told: dict[str, Any]) -> None:
         self.place, self.told = place, told
 
+    @property
+    def waiting(self) -> int:
+        return self.place.waiting
+
     def key(self, keysym: int, down: bool) -> None:
         self.place.calls.append(("key", keysym, down))
 
@@ -48,6 +52,7 @@ class PlayedDesktop:
 
     may_open: threading.Event = field(default_factory=threading.Event)
     may_close: threading.Event = field(default_factory=threading.Event)
+    waiting: int = 0
     refuses: Exception | None = None
     opened_for: list[ShownDesktop] = field(default_factory=list)
     calls: list[tuple[object, ...]] = field(default_factory=list)

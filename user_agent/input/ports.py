@@ -41,6 +41,10 @@ class DesktopInput(Protocol):
     What waits has a bound. Where it is exceeded, or X goes, nothing more is done and `on_failed` is called, once.
     """
 
+    @property
+    def waiting(self) -> int:
+        """How many calls are not done yet."""
+
     def key(self, keysym: int, down: bool) -> None:
         """Press a key of this X11 keysym, or let it go."""
 

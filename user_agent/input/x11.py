@@ -94,6 +94,11 @@ class X11Input:
         self._thread = threading.Thread(target=self._run, name="input", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many calls are not done yet."""
+        return len(self._orders)
+
     def key(self, keysym: int, down: bool) -> None:
         """Press a key, or let it go."""
         self._wait_for(_Key(keysym, down))

@@ -14,7 +14,7 @@ from tests.support.rfb import key, pointer, request
 from tests.support.rfb_link import Connection, turns
 from tests.support.started_broker import Started, streaming
 from user_agent.broker import Broker
-from user_agent.session_input import SessionInput
+from user_agent.session_input import ENOUGH, SessionInput
 
 A, B = 0x61, 0x62
 
@@ -150,6 +150,27 @@ async def test_nothing_is_pressed_in_a_pause() -> None:
         started.broker.rfb_received(key(B))
         await place.until(lambda: ("key", B, True) in place.calls)
         assert place.calls == [("release",), ("key", B, True)]
+
+
+async def test_a_helper_who_sends_more_than_the_desktop_takes_waits() -> None:
+    """Nothing is acknowledged or pressed before there is room; what waits is dropped where control ends meanwhile."""
+    async with controlled() as (started, connection, place):
+        place.waiting = ENOUGH + 1
+        for keysym in (A, B):
+            started.broker.rfb_received(key(keysym))
+        started.broker.rfb_received(request())
+        await asyncio.sleep(0.05)
+        assert (place.calls, started.link.acknowledged) == ([], 0)
+        place.waiting = ENOUGH
+        await connection.hears(request())
+        assert (place.calls, started.link.acknowledged) == ([("key", A, True), ("key", B, True)], 26)
+        place.waiting = ENOUGH + 1
+        started.broker.rfb_received(key(A))
+        started.broker.mode_changed(Mode.VIEW)
+        place.waiting = 0
+        await started.link.until_acknowledged(34)
+        assert place.calls[2] == ("release",)
+        assert not [call for call in place.calls[2:] if call[0] == "key"]
 
 
 async def test_the_bar_is_not_pressed() -> None:
