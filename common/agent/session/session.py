@@ -305,7 +305,8 @@ class Session(PersonsCalls):
                 case channel.Connected():
                     self._do(self._life.connected())
                 case channel.ChannelEnded(why=Why.CUT):
-                    self._local.cut_off()  # `lost` goes on, and waits for the reason
+                    if self._life.phase is SessionPhase.CONNECTED:  # `lost` goes on, and waits for the reason
+                        self._local.cut_off()
                 case channel.ChannelEnded(why, by, detail):
                     self._do(self._life.over(Ending(why=why, by=by, detail=detail)))
                 case _:
