@@ -85,6 +85,11 @@ class GuardedInput:
         """Type it."""
         self._input.type(text)
 
+    @property
+    def waiting(self) -> int:
+        """Calls that are not done yet."""
+        return self._input.waiting
+
     def release_all(self) -> None:
         """Let go of everything."""
         self._input.release_all()
