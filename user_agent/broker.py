@@ -24,7 +24,7 @@ from common.protocol.reasons import Why
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
-from user_agent.area.guard import Gate, OpenGate
+from user_agent.area.guard import AreaGate, OpenGate
 from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection, reach
 from user_agent.vnc_stream import VncStream
@@ -59,7 +59,7 @@ class Broker:
         *,
         server: VncServer,
         stop_key: StopKey = PAUSE_KEY,
-        gate: Gate | None = None,
+        gate: AreaGate | None = None,
         desktop: SessionInput | None = None,
         login_patience: float = LOGIN_PATIENCE,
         on_screen: Callable[[int, int], None] = lambda _width, _height: None,

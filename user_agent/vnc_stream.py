@@ -15,7 +15,7 @@ from common.protocol.rfb.filter import ClientFilter, PointerMoved
 from common.protocol.rfb.input_way import Passed, ReleaseAll, messages
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
-from user_agent.area.guard import Gate
+from user_agent.area.guard import AreaGate
 from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection
 
@@ -38,7 +38,7 @@ class VncStream:
         state: StreamState,
         client: ClientFilter,
         server: ServerFilter,
-        gate: Gate,
+        gate: AreaGate,
         on_screen: Callable[[int, int], None],
         fail: Callable[[Why, str], None],
         desktop: SessionInput | None = None,

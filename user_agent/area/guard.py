@@ -8,7 +8,7 @@ from user_agent.area.ports import LayoutProbe
 WRONG_SIZES: Final = 3  # of a server that was started anew each time: it will not do better
 
 
-class Gate(Protocol):
+class AreaGate(Protocol):
     """What the broker asks."""
 
     def opens(self) -> bool:
