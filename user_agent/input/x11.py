@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
@@ -22,6 +23,7 @@ AHEAD = 64  # calls that wait are looked at where a character needs a keycode
 ENDS_WITHIN = 12.0  # seconds: a program that is starved has its ten
 RESTS_AFTER = 1.0  # seconds without anything to do
 FARTHEST = 1 << 15  # places of X have 15 bits
+POINTER_PACE = 0.008  # seconds between two of the pointer's, as mice have it: the person's own must get in between
 BUTTONS = 8  # of RFB's mask; X11 numbers them alike, the wheels are 4 to 7
 
 log = get_logger(component="input")
@@ -78,6 +80,7 @@ class X11Input:
         self._letting_go = False  # what is being done shall end: everything is let go next
         self._over = False
         self._buttons = 0
+        self._pointer_at = 0.0  # when it was moved last
         self._told = HeldKeys()
         self._keys = HeldKeys()  # without the buttons
         self._display = open_display(display)
@@ -209,13 +212,23 @@ class X11Input:
             case _Key(keysym):
                 self._keyboard.release(keysym)
             case _Pointer(x, y, buttons):
-                self._move(x, y)
-                self._buttons_are(buttons)
+                if self._is_due():
+                    self._move(x, y)
+                    self._buttons_are(buttons)
             case _Text(text):
                 self._keyboard.type(text, lambda keysym: self._call(self._on_unpressed, keysym))
             case _LetGo():
                 self._buttons_are(0)
                 self._keyboard.release_all()
+
+    def _is_due(self) -> bool:
+        """Wait until the pointer may be moved again. False where all is let go meanwhile."""
+        with self._changed:
+            left = self._pointer_at + POINTER_PACE - time.monotonic()
+            if left > 0 and self._changed.wait_for(lambda: self._letting_go, left):
+                return False
+        self._pointer_at = time.monotonic()
+        return True
 
     def _ahead(self) -> list[int]:
         with self._changed:
