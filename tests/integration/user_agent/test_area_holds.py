@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from common.protocol.messages import Mode
+from deploy.demo.programs import until
 from tests.support.desktops import happens, xdotool
 from tests.support.monitors import BOX, CHANGES, RIGS, SECRET, Monitors, declared
 from tests.support.one_monitor import SERVERS, nothing_else_is_seen, shown
 from tests.support.rfb import pointer
 from user_agent.area.guard import AreaGuard
+
+TRIES, UNSEEN = 5, 5.0  # seconds in which x11vnc shows the other screen, mostly
 
 
 @pytest.fixture(scope="module", params=list(RIGS))
@@ -59,11 +62,15 @@ async def test_the_pointer_goes_where_the_screen_is_now(rig: Monitors, tmp_path:
 
 
 async def test_without_the_gate_all_else_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So the pixels that are counted above are those that a server does send. (On Xorg it dies of some changes instead.)"""
+    """So the pixels that are counted above are those that a server does send, if it does not die of the change, or stand still."""
     monkeypatch.setattr(AreaGuard, "opens", lambda _: True)
     monkeypatch.setattr(AreaGuard, "fits", lambda *_: True)
     monkeypatch.setattr(AreaGuard, "doubt", lambda _: None)
     with declared(tmp_path) as rig:
-        async with shown(rig, "x11vnc", tmp_path) as session:
-            await asyncio.to_thread(rig.change, "unplugged")
-            await happens("another screen is seen", lambda: session.helper.seen[SECRET] > 0)
+        for _ in range(TRIES):
+            async with shown(rig, "x11vnc", tmp_path) as session:
+                await asyncio.to_thread(rig.change, "unplugged")
+                await until(lambda: session.helper.seen[SECRET] > 0 or bool(session.lost), within=UNSEEN)
+                if session.helper.seen[SECRET] > 0:
+                    return
+    pytest.fail("another screen was never seen")
