@@ -16,6 +16,7 @@ from common.protocol.session_life import SessionPhase
 from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.theme import Theme
+from deploy.demo.programs import until
 from tests.gui.scenes.bar import LEFT, NOON, ORGANISATION, RIGHT, session
 from user_agent.area.question import AreaView, ScreenQuestion
 from user_agent.consent import QuestionKind, questions
@@ -224,7 +225,7 @@ async def test_a_window_that_gets_the_keyboard_tells_it_and_is_deaf_at_first(
     display.open_chat()
     field = one("chat_window").findChild(QPlainTextEdit, "chat_field")
     assert field is not None
-    assert heard == [True]
+    assert await until(lambda: heard == [True], within=5, every=0.002)
     qtbot.keyClicks(field, "x")
     assert field.toPlainText() == ""
     await once(deaf(display).timeout)
