@@ -190,7 +190,7 @@ class Broker:
         """Where Tasuki's own bar lies, in framebuffer pixels: the helper presses nothing there."""
         self._boxes = tuple(boxes)
         if self._stream is not None:
-            self._stream.client.cover(self._boxes)
+            self._stream.pass_on(self._stream.client.cover(self._boxes))
 
     def cover_keyboard(self, on: bool) -> None:
         """One of Tasuki's own windows has the keyboard: the helper types nothing there."""

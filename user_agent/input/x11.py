@@ -18,6 +18,7 @@ from user_agent.input.keyboard import Keyboard, ignore
 from user_agent.input.ports import DesktopInput, HeldKeys
 
 MOST_WAITING = 4096  # calls: minutes of a person's typing
+MOST_POINTERS = 64  # half a second's: what covers the screen by then is asked about too late
 MOST_TEXT = 1 << 20  # characters that wait to be typed
 AHEAD = 64  # calls that wait are looked at where a character needs a keycode
 ENDS_WITHIN = 12.0  # seconds: a program that is starved has its ten
@@ -38,6 +39,7 @@ class _Pointer(NamedTuple):
     x: int
     y: int
     buttons: int
+    moves: bool  # and does nothing else: no button changes by it
 
 
 class _Text(NamedTuple):
@@ -75,7 +77,10 @@ class X11Input:
         self._on_unpressed, self._on_held, self._on_failed = on_unpressed, on_held, on_failed
         self._loop = loop
         self._orders: deque[_Order] = deque()
-        self._text_waiting = 0
+        self._text_waiting = 0  # characters
+        self._pointers = 0  # orders of the pointer that wait
+        self._asked = 0  # buttons, by the last of them
+        self._lost = 0  # buttons that are held at the helper, and went down when too much waited
         self._changed = threading.Condition()
         self._letting_go = False  # what is being done shall end: everything is let go next
         self._over = False
@@ -107,8 +112,11 @@ class X11Input:
         self._wait_for(_Key(keysym, down))
 
     def pointer(self, x: int, y: int, buttons: int) -> None:
-        """The pointer is here. Of moves that wait, the latest counts."""
-        self._wait_for(_Pointer(x, y, buttons))
+        """The pointer is here. Of moves that wait, the latest counts; of clicks, those that a person can have made."""
+        with self._changed:
+            order = self._pointer_order(x, y, buttons)
+            if order is not None:
+                self._wait_for(order)
 
     def type(self, text: str) -> None:
         """Type it."""
@@ -127,15 +135,32 @@ class X11Input:
 
     # On any thread
 
+    def _pointer_order(self, x: int, y: int, buttons: int) -> _Pointer | None:
+        """What is to be done; None for a move that is not worth it. Where too much waits, no button goes down.
+
+        A press stays where it was made: what covers another place was asked about that one.
+        """
+        crowded = self._pointers >= MOST_POINTERS
+        self._lost &= buttons
+        if crowded:
+            self._lost |= buttons & ~self._asked
+        buttons &= ~self._lost
+        moves = buttons == self._asked
+        self._asked = buttons
+        last = self._orders[-1] if self._orders else None
+        merges = moves and isinstance(last, _Pointer) and last.moves
+        return None if moves and crowded and not merges else _Pointer(x, y, buttons, moves)
+
     def _wait_for(self, order: _Order) -> None:
         with self._changed:
             if self._over:
                 return
             last = self._orders[-1] if self._orders else None
-            if isinstance(order, _Pointer) and isinstance(last, _Pointer) and last.buttons == order.buttons:
+            if isinstance(order, _Pointer) and order.moves and isinstance(last, _Pointer) and last.moves:
                 self._orders[-1] = order
             else:
                 self._orders.append(order)
+                self._pointers += isinstance(order, _Pointer)
             if isinstance(order, _Text):
                 self._text_waiting += len(order.text)
             full = len(self._orders) > MOST_WAITING or self._text_waiting > MOST_TEXT
@@ -150,7 +175,7 @@ class X11Input:
             if self._over:
                 return
             self._orders.clear()
-            self._text_waiting = 0
+            self._text_waiting = self._pointers = self._asked = self._lost = 0
             self._letting_go = True
             self._over = end
             self._orders.append(_LetGo(end))
@@ -200,6 +225,8 @@ class X11Input:
         order = self._orders.popleft()
         if isinstance(order, _Text):
             self._text_waiting -= len(order.text)
+        if isinstance(order, _Pointer):
+            self._pointers -= 1
         if isinstance(order, _LetGo):
             self._letting_go = False
         return order
@@ -211,7 +238,7 @@ class X11Input:
                     self._call(self._on_unpressed, keysym)
             case _Key(keysym):
                 self._keyboard.release(keysym)
-            case _Pointer(x, y, buttons):
+            case _Pointer(x, y, buttons, _):
                 if self._is_due():
                     self._move(x, y)
                     self._buttons_are(buttons)

@@ -163,9 +163,13 @@ class ClientFilter:
         self._continuous = None
         return out
 
-    def cover(self, boxes: Iterable[Box]) -> None:
-        """Where Tasuki's own windows lie on the user's screen: nothing is pressed there."""
-        self._cover = tuple(boxes)
+    def cover(self, boxes: Iterable[Box]) -> list[Passed]:
+        """Where Tasuki's own windows lie on the user's screen: nothing is pressed there. Returns what must be passed on at once.
+
+        Where one has come or moved, and what was passed on before may still wait, that ends: it was not asked about this place.
+        """
+        before, self._cover = self._cover, tuple(boxes)
+        return self._release() if self._way.waits and not set(before).issuperset(self._cover) else []
 
     def cover_keyboard(self, on: bool) -> list[Passed]:
         """One of Tasuki's own windows has the keyboard, or none any more: nothing is typed there. Returns what must be passed on."""

@@ -29,7 +29,9 @@ def messages(passed: Iterable[object]) -> bytes:
 
 
 class InputWay(Protocol):
-    """One of the two. It knows which keys are held."""
+    """One of the two. It knows which keys are held. `waits`: what was passed on may be done a moment later, and can be left out."""
+
+    waits: bool
 
     def takes(self, event: KeyEvent | QemuKeyEvent, *, agreed: bool) -> bool:
         """Whether it can hear this. `agreed`: the viewer and the server have agreed on QEMU's keys."""
@@ -49,6 +51,8 @@ class InputWay(Protocol):
 
 class ToServer:
     """Messages for the VNC server."""
+
+    waits = False
 
     def __init__(self) -> None:
         self._keys: dict[tuple[type, int], bytes] = {}  # held there: the message that lets go
@@ -85,6 +89,8 @@ class ToServer:
 
 class ToDesktop:
     """Events for the desktop. It needs nobody's agreement, and of QEMU's keys the keysym says which key it is."""
+
+    waits = True
 
     def __init__(self) -> None:
         self._keys: dict[tuple[type, int], int] = {}  # held: by which keysym

@@ -174,9 +174,13 @@ async def test_a_helper_who_sends_more_than_the_desktop_takes_waits() -> None:
 
 
 async def test_the_bar_is_not_pressed() -> None:
-    """The pointer goes over it, as on a server."""
+    """The pointer goes over it, as on a server; what was let through before the bar came, and waits, is not done any more."""
     async with controlled() as (started, _, place):
+        started.broker.rfb_received(pointer(5, 5, 1))
         started.broker.cover([Box(0, 0, 10, 10)])
+        assert place.calls == [("pointer", 5, 5, 1), ("release",)]
+        started.broker.rfb_received(pointer(5, 5, 0))
+        place.calls.clear()
         started.broker.rfb_received(pointer(5, 5, 1) + pointer(50, 50, 0) + pointer(50, 50, 1))
         assert place.calls == [("pointer", 5, 5, 0), ("pointer", 50, 50, 0), ("pointer", 50, 50, 1)]
 

@@ -17,7 +17,7 @@ from tests.support.desktops import bare_desktop, running, wait_for, xdotool
 from tests.support.fields import Field, Heard, qt, random_text, xterm
 from user_agent.input.keysyms import keysym_of
 from user_agent.input.ports import DesktopInput, HeldKeys
-from user_agent.input.x11 import X11Input, open_x11_desktop
+from user_agent.input.x11 import MOST_POINTERS, X11Input, open_x11_desktop
 from user_agent.input.xkb import Xkb
 
 CONTROL, SHIFT, ALT, CAPS_LOCK, LEVEL3 = 0xFFE3, 0xFFE1, 0xFFE9, 0xFFE5, 0xFE03
@@ -311,6 +311,41 @@ def test_buttons_wheels_and_the_box_of_what_is_shown(display: str, tmp_path: Pat
             wait_for("the pointer", lambda: xdotool(display, "getmouselocation").startswith("x:499 y:399"))
             desktop.pointer(-20, -20, 0)
             wait_for("the pointer", lambda: xdotool(display, "getmouselocation").startswith("x:100 y:100"))
+
+
+def test_a_click_stays_where_it_was_made(display: str, tmp_path: Path) -> None:
+    """Of what waits, moves become one, and a press none with the drag behind it; of a flood few clicks are left, and none is held."""
+    argv = ["stdbuf", "-oL", "xev", "-geometry", "400x300+100+100", "-event", "button"]
+    with running(argv, tmp_path, display=display) as listener:
+        wait_for("xev", lambda: xdotool(display, "getactivewindow", "getwindowname") == "Event Tester")
+        with pressing(display) as (desktop, _):
+            for _ in range(10):
+                for x, y, buttons in (
+                    (150, 150, 0),
+                    (160, 160, 0),
+                    (170, 170, 1),
+                    (400, 300, 1),
+                    (420, 320, 1),
+                    (430, 330, 0),
+                ):
+                    desktop.pointer(x, y, buttons)
+            wait_for("the clicks", lambda: listener.said().count("ButtonRelease") >= 10)
+            said = listener.said()
+            assert (said.count("ButtonPress"), said.count("root:(170,170)")) == (10, 10)
+            assert said.count("root:(430,330)") == 10
+            for _ in range(3000):
+                desktop.pointer(200, 200, 0)
+                desktop.pointer(210, 210, 1)
+            assert desktop.waiting <= MOST_POINTERS + 2
+            desktop.pointer(220, 220, 0)
+            desktop.pointer(220, 220, 2)
+            desktop.pointer(220, 220, 0)
+            wait_for("the last", lambda: desktop.waiting == 0)
+            time.sleep(0.2)
+            clicks = listener.said().count("ButtonPress") - 10
+            assert 1 <= clicks <= MOST_POINTERS + 10
+            assert listener.said().count("ButtonRelease") == clicks + 10
+    assert not down(display)
 
 
 def test_more_than_it_takes_ends_it(display: str) -> None:

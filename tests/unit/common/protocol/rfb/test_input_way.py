@@ -10,7 +10,7 @@ from common.protocol.messages import Mode
 from common.protocol.rfb import encodings as enc
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, PointerMoved, StopKey
-from common.protocol.rfb.input_way import MAX_HELD, ReleaseAll, messages
+from common.protocol.rfb.input_way import MAX_HELD, Passed, ReleaseAll, messages
 from common.protocol.rfb.pixels import PixelFormat
 from common.protocol.rfb.state import FENCE_REQUEST, FENCE_SYNC_NEXT, StreamState
 from tests.support.rfb import (
@@ -171,6 +171,19 @@ def test_nothing_is_pressed_over_the_bar(played: Playing) -> None:
     assert (place.clicks, place.place) == (0, (300, 300))
     place.say(pointer(300, 300, 0), pointer(300, 300, 1), pointer(110, 5, 0b11))
     assert place.buttons == 1
+
+
+def test_a_window_that_comes_ends_what_waits_for_the_desktop() -> None:
+    """It was let through before it was known that there is a window; what a server has got, it has done."""
+    for to_desktop in (True, False):
+        client = ClientFilter(state=StreamState(), mode=Mode.CONTROL, to_desktop=to_desktop)
+        client.feed(pointer(1, 2, 1))
+        one, two = Box(0, 0, 10, 10), Box(5, 5, 10, 10)
+        ends: list[Passed] = [ReleaseAll()] if to_desktop else []
+        assert client.cover([one, two]) == ends
+        assert client.cover([two, one]) == client.cover([one]) == client.cover([]) == []
+        assert client.cover([two]) == ends
+        assert client.feed(pointer(50, 50, 1)) == ([PointerEvent(0, 50, 50)] if to_desktop else [pointer(50, 50, 1)])
 
 
 def test_nothing_is_typed_into_the_bar(played: Playing) -> None:
