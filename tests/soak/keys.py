@@ -15,7 +15,7 @@ from tests.support.desktops import bare_desktop, wait_for
 from tests.support.fields import Field, chromium, errors, gtk, qt, random_text, xterm
 from user_agent.input.keysyms import keysym_of
 from user_agent.input.ports import DesktopInput
-from user_agent.input.x11 import open_x11_desktop
+from user_agent.input.x11 import X11Input
 from user_agent.input.xkb import Xkb
 
 PROGRAMS: dict[str, Callable[[str, Path], contextlib.AbstractContextManager[Field]]] = {
@@ -59,7 +59,7 @@ def pressing(display: str) -> Iterator[DesktopInput]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    opened = open_x11_desktop(
+    opened = X11Input(
         display,
         origin=(0, 0),
         on_unpressed=lambda keysym: print(f"cannot be pressed: {keysym:#x}", flush=True),

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from common.host.errors import TasukiError
 from common.host.log import get_logger
-from user_agent.input.ports import DesktopInput, HeldKeys, OpenDesktop
+from user_agent.input.ports import HeldKeys, OpenDesktop
 from user_agent.input.releaser.client import Releaser, ReleaserGoneError
-from user_agent.input.x11 import open_x11_desktop
+from user_agent.input.x11 import X11Input
 
 ASKS_EVERY = 1.0  # seconds
 MOST_STARTS, STARTS_IN = 4, 60.0  # so many in so many seconds: then something ends it again and again
@@ -32,12 +32,12 @@ class GuardedInput:
         display: str,
         *,
         origin: tuple[int, int],
-        size: tuple[int, int] | None,
         on_unpressed: Callable[[int], None],
         on_held: Callable[[HeldKeys], None],
         on_failed: Callable[[Exception], None],
         loop: asyncio.AbstractEventLoop,
-        open_desktop: OpenDesktop = open_x11_desktop,
+        size: tuple[int, int] | None = None,
+        open_desktop: OpenDesktop = X11Input,
     ) -> None:
         self._display = display
         self._on_held, self._on_failed = on_held, on_failed
@@ -211,25 +211,3 @@ def _more(before: HeldKeys, now: HeldKeys) -> bool:
 
 def _problem(error: ReleaserGoneError) -> TasukiError:
     return TasukiError("releaser_failed", detail=str(error))
-
-
-def open_guarded_desktop(
-    display: str,
-    *,
-    origin: tuple[int, int],
-    on_unpressed: Callable[[int], None],
-    on_held: Callable[[HeldKeys], None],
-    on_failed: Callable[[Exception], None],
-    loop: asyncio.AbstractEventLoop,
-    size: tuple[int, int] | None = None,
-) -> DesktopInput:
-    """See ports.OpenDesktop. Raises TasukiError `releaser_failed` too."""
-    return GuardedInput(
-        display,
-        origin=origin,
-        size=size,
-        on_unpressed=on_unpressed,
-        on_held=on_held,
-        on_failed=on_failed,
-        loop=loop,
-    )

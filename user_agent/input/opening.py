@@ -7,6 +7,6 @@ from user_agent.input.ports import DesktopInput
 
 def open_x11(display: str, **wanted: Any) -> DesktopInput:
     """See ports.OpenDesktop. Imported when it is needed, which is in a thread. Raises ImportError too, and TasukiError `releaser_failed`."""
-    from user_agent.input.guarded import open_guarded_desktop
+    from user_agent.input.guarded import GuardedInput
 
-    return open_guarded_desktop(display, **wanted)
+    return GuardedInput(display, **wanted)

@@ -15,7 +15,7 @@ from Xlib.ext import xtest
 from common.host.log import get_logger
 from common.host.x11 import open_display
 from user_agent.input.keyboard import Keyboard, ignore
-from user_agent.input.ports import DesktopInput, HeldKeys
+from user_agent.input.ports import HeldKeys
 
 MOST_WAITING = 4096  # calls: minutes of a person's typing
 MOST_POINTERS = 64  # half a second's: what covers the screen by then is asked about too late
@@ -67,11 +67,11 @@ class X11Input:
         display: str,
         *,
         origin: tuple[int, int],
-        size: tuple[int, int] | None,
         on_unpressed: Callable[[int], None],
         on_held: Callable[[HeldKeys], None],
         on_failed: Callable[[Exception], None],
         loop: asyncio.AbstractEventLoop,
+        size: tuple[int, int] | None = None,
     ) -> None:
         self._origin = origin
         self._on_unpressed, self._on_held, self._on_failed = on_unpressed, on_held, on_failed
@@ -299,25 +299,3 @@ class X11Input:
 def _needs_xtest(display: Any) -> None:
     if not display.has_extension("XTEST"):
         raise OSError("this X server has no XTEST extension")
-
-
-def open_x11_desktop(
-    display: str,
-    *,
-    origin: tuple[int, int],
-    on_unpressed: Callable[[int], None],
-    on_held: Callable[[HeldKeys], None],
-    on_failed: Callable[[Exception], None],
-    loop: asyncio.AbstractEventLoop,
-    size: tuple[int, int] | None = None,
-) -> DesktopInput:
-    """See ports.OpenDesktop."""
-    return X11Input(
-        display,
-        origin=origin,
-        size=size,
-        on_unpressed=on_unpressed,
-        on_held=on_held,
-        on_failed=on_failed,
-        loop=loop,
-    )

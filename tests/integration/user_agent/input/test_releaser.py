@@ -27,7 +27,7 @@ from tests.support.display import virtual_display
 from tests.support.held import Eye, lives, looking
 from tests.support.rfb import key, pointer
 from tests.support.rfb_viewer import TestViewer
-from user_agent.input.guarded import open_guarded_desktop
+from user_agent.input.guarded import GuardedInput
 from user_agent.input.ports import DesktopInput, HeldKeys
 from user_agent.input.releaser import client, main
 
@@ -283,7 +283,7 @@ def guarded(display: str) -> Iterator[tuple[DesktopInput, list[Exception]]]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        desktop = open_guarded_desktop(
+        desktop = GuardedInput(
             display,
             origin=(0, 0),
             on_unpressed=lambda _: None,

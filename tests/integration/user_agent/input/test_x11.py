@@ -17,7 +17,7 @@ from tests.support.desktops import bare_desktop, running, wait_for, xdotool
 from tests.support.fields import Field, Heard, qt, random_text, xterm
 from user_agent.input.keysyms import keysym_of
 from user_agent.input.ports import DesktopInput, HeldKeys
-from user_agent.input.x11 import MOST_POINTERS, X11Input, open_x11_desktop
+from user_agent.input.x11 import MOST_POINTERS, X11Input
 from user_agent.input.xkb import Xkb
 
 CONTROL, SHIFT, ALT, CAPS_LOCK, LEVEL3 = 0xFFE3, 0xFFE1, 0xFFE9, 0xFFE5, 0xFE03
@@ -47,7 +47,7 @@ def pressing(
     loop, said = asyncio.new_event_loop(), Said()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    opened = open_x11_desktop(
+    opened = X11Input(
         display,
         origin=origin,
         size=size,
@@ -376,7 +376,7 @@ def test_an_x_server_that_goes_is_told(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         display = stack.enter_context(bare_desktop(tmp_path))
         loop, said = asyncio.new_event_loop(), Said()
-        opened = open_x11_desktop(
+        opened = X11Input(
             display,
             origin=(0, 0),
             on_unpressed=said.unpressed.append,
