@@ -14,7 +14,7 @@ import pytest
 from twisted.internet import asyncioreactor
 
 from common.net.loop import install
-from tests.support import workers
+from tests.support import shared_memory, workers
 
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
 
@@ -31,6 +31,7 @@ WEB = Path(__file__).with_name("web")
 hypothesis.settings.register_profile("tasuki", deadline=None)
 hypothesis.settings.load_profile("tasuki")
 
+_before = shared_memory.abandoned()  # somebody else's
 _loops: list[asyncio.AbstractEventLoop] = []
 _kept: list[object] = []
 _around: list[Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]] = []  # what a test's coroutine runs in
@@ -66,6 +67,11 @@ def pytest_configure(config: pytest.Config) -> None:
         asyncio.set_event_loop(loop)
         asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
         _loops.append(loop)
+
+
+def pytest_sessionfinish() -> None:
+    """What programs have left that were killed on purpose: after some runs none would start any more."""
+    shared_memory.release(shared_memory.abandoned() - _before)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
