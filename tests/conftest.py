@@ -13,8 +13,9 @@ import hypothesis
 import pytest
 from twisted.internet import asyncioreactor
 
+from common.agent.keeper.process_table import release_shared_memory, shared_memory
 from common.net.loop import install
-from tests.support import shared_memory, workers
+from tests.support import workers
 
 os.environ["LC_ALL"] = "C.UTF-8"  # tests read English, whoever runs them; programs they start inherit it
 
@@ -31,7 +32,7 @@ WEB = Path(__file__).with_name("web")
 hypothesis.settings.register_profile("tasuki", deadline=None)
 hypothesis.settings.load_profile("tasuki")
 
-_before = shared_memory.abandoned()  # somebody else's
+_before = shared_memory().keys()  # somebody else's
 _loops: list[asyncio.AbstractEventLoop] = []
 _kept: list[object] = []
 _around: list[Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]] = []  # what a test's coroutine runs in
@@ -71,7 +72,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionfinish() -> None:
     """What programs have left that were killed on purpose: after some runs none would start any more."""
-    shared_memory.release(shared_memory.abandoned() - _before)
+    for pid in shared_memory().keys() - _before:
+        if not Path("/proc", str(pid)).exists():
+            release_shared_memory(pid)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

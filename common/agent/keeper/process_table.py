@@ -23,22 +23,31 @@ class Process(NamedTuple):
     began: int = 0
 
 
-def release_shared_memory(pid: int) -> None:
-    """Remove the System V shared memory that a killed program left: private, its own, and attached to nothing any more.
-
-    The kernel keeps it for ever. x11vnc makes some thirty segments, and where all of a computer's 4,096 are taken, none starts.
-    """
+def shared_memory() -> dict[int, list[int]]:
+    """The System V shared memory that is private and this user's: segments by the process that made them, which may have ended."""
     if sys.platform != "linux":
-        return
+        return {}
     try:
         with open("/proc/sysvipc/shm", "rb") as file:  # noqa: PTH123
             rows = [line.split() for line in file.readlines()[1:]]
     except OSError:
-        return  # a kernel without it
-    shmctl = ctypes.CDLL(None, use_errno=True).shmctl
-    for key, segment, _mode, _size, creator, _last, attached, user, *_ in rows:
-        if int(creator) == pid and key == b"0" and attached == b"0" and int(user) == os.getuid():
-            shmctl(int(segment), IPC_RMID, None)
+        return {}  # a kernel without it
+    found: dict[int, list[int]] = {}
+    for key, segment, _mode, _size, creator, _last, _attached, user, *_ in rows:
+        if key == b"0" and int(user) == os.getuid():
+            found.setdefault(int(creator), []).append(int(segment))
+    return found
+
+
+def release_shared_memory(pid: int) -> None:
+    """Remove what a killed program left of it; who is still attached (an X server, for a moment) keeps it until then.
+
+    The kernel keeps it for ever. x11vnc makes some thirty segments, and where all of a computer's 4,096 are taken, none starts.
+    """
+    if segments := shared_memory().get(pid):
+        shmctl = ctypes.CDLL(None, use_errno=True).shmctl
+        for segment in segments:
+            shmctl(segment, IPC_RMID, None)
 
 
 def descendants(ancestor: int) -> set[int]:

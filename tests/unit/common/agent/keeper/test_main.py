@@ -14,7 +14,7 @@ import pytest
 
 from common.agent.keeper import client as keeper_client
 from common.agent.keeper.client import LONGEST_BASE, Keeper, plain_base, short_base
-from common.agent.keeper.process_table import descendants
+from common.agent.keeper.process_table import descendants, shared_memory
 from common.host.errors import TasukiError
 from tests.support.marks import needs
 
@@ -149,21 +149,37 @@ time.sleep(600)
 """
 
 
+ATTACHED = """
+import ctypes, sys, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+for segment in sys.argv[1:]:
+    assert libc.shmat(int(segment), None, 0) not in (None, ctypes.c_void_p(-1).value)
+print("attached", flush=True)
+time.sleep(600)
+"""
+
+
 def segments(creator: int) -> int:
     """How many segments of System V shared memory there are of this process."""
-    rows = Path("/proc/sysvipc/shm").read_text(encoding="ascii").splitlines()[1:]
-    return sum(int(row.split()[4]) == creator for row in rows)
+    return len(shared_memory().get(creator, []))
 
 
 @linux("shmget")
 async def test_shared_memory_of_a_killed_program_is_released() -> None:
-    """Whoever killed it; another program's stays."""
+    """Whoever killed it; another program's stays. One that is still attached, as an X server is, has it until it lets go."""
     keeper = await Keeper.launch()
     first, second = await keeper.start([sys.executable, "-c", SEGMENT]), await keeper.start(SLEEPING)
     third = await keeper.start([sys.executable, "-c", SEGMENT])
     await asyncio.to_thread(eventually, lambda: segments(first.pid) == segments(third.pid) == 2, 10)
+    names = map(str, shared_memory()[first.pid])
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", ATTACHED, *names, stdout=asyncio.subprocess.PIPE)
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"attached\n"
     os.kill(first.pid, signal.SIGKILL)
     await first.wait()
+    other.kill()
+    await other.wait()
     assert (segments(first.pid), segments(third.pid)) == (0, 2)
     os.kill(keeper.pid, signal.SIGTERM)
     await second.wait()
