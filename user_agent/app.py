@@ -21,26 +21,16 @@ from common.agent.views import InputLost, MatchingView, SessionEvent, SessionVie
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.matching_client import MatchingPhase
-from common.protocol.messages import (
-    Code,
-    Ended,
-    Error,
-    Granted,
-    GroupEntry,
-    HelperEntry,
-    Mode,
-    Over,
-    Requests,
-    Waiting,
-)
+from common.protocol.messages import Ended, Error, Granted, GroupEntry, HelperEntry, Mode, Over, Requests, Waiting
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import Box, StopKey
 from user_agent.area.question import AreaView
 from user_agent.clipboard import UserClipboard
-from user_agent.consent import Question, QuestionKind, answered_by_yes, questions
+from user_agent.consent import QuestionKind, answered_by_yes, questions
 from user_agent.helper_directory import SETTLED, HelperDirectory
 from user_agent.input.opening import open_x11
 from user_agent.input.ports import OpenDesktop
+from user_agent.refusals import refusal
 from user_agent.servers.base import ScreenChoice, ServerKind
 from user_agent.servers.foreign import ForeignServer
 from user_agent.servers.monitors import find
@@ -49,16 +39,6 @@ from user_agent.stop_keys import chosen
 from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView, Wish
 
 LOOK_AGAIN = 5.0  # seconds until it is looked again whether the person has installed what was missing
-
-_ERRORS: dict[str, str] = {
-    Code.NO_SUCH_HELPER: "helper_unknown",
-    Code.NO_SUCH_GROUP: "group_unknown",
-    Code.NOT_ALLOWED: "not_allowed",
-    Code.TOO_MANY: "too_many_requests",
-    Code.BUSY: "relay_busy",
-    Code.OPEN_REQUEST: "request_open",
-    Code.MALFORMED: "relay_version",  # it counts otherwise, or knows other characters: what we send is checked
-}
 
 
 class UserApp:
@@ -231,19 +211,15 @@ class UserApp:
                 case Over(request=about, why=why, note=note) if about == request:
                     return RequestEnding(why=why, words=note, connected=connected)
                 case Error(about="topic", code=code):
-                    self._on_problem(TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished()))
+                    self._on_problem(refusal(code, self.view.wish))
                 case Error(about="request", code=code):
-                    raise TasukiError(_ERRORS.get(code, "relay_refused"), detail=code, **self._wished())
+                    raise refusal(code, self.view.wish)
                 case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
                     raise self.view.matching.problem
                 case Waiting() | Granted() | Over() | Ended() | Error() | Requests() | None:
                     continue
                 case _:
                     assert_never(news)
-
-    def _wished(self) -> dict[str, object]:
-        wish = self.view.wish
-        return {"name": (wish.helper or wish.group) if wish is not None else ""}
 
     async def _hold(self, granted: Granted, kind: ServerKind | None, screen: ScreenChoice | None) -> SessionView | None:
         """One session, to its end; None where nothing of ours was granted."""
@@ -396,12 +372,8 @@ class UserApp:
         topic = self.view.wish.topic if self.view.wish is not None else ""
         record = self._recorder.changed(view, topic=topic)
         self._show(session=view, questions=asked, record=record or self.view.record)
-        for question in asked:
-            self._answer_by_itself(question)
-
-    def _answer_by_itself(self, question: Question) -> None:
         named = self.view.wish is not None and bool(self.view.wish.helper)
-        if answered_by_yes(question, yes=self._yes, named=named):
+        if any(answered_by_yes(question, yes=self._yes, named=named) for question in asked):
             asyncio.get_running_loop().call_soon(self.allow)
 
     def _happened(self, event: SessionEvent) -> None:
