@@ -3,45 +3,30 @@
 import math
 from typing import assert_never
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from common.host.words import one_line
 from common.protocol.messages import Mode
 from common.ui.widgets import Avatar, beside, button, label
-from common.ui.window import Window
 from user_agent.consent import Question, QuestionKind
-from user_agent.ui.overlay import places, put_above
-
-DEAF = 1000  # milliseconds in which a click or a key that was meant for something else answers nothing
+from user_agent.ui.asking import AskingWindow
 
 
-class QuestionWindow(Window):
+class QuestionWindow(AskingWindow):
     """One question. `answered(yes)` comes at most once for each; `ask` shows one, `withdraw` takes it away."""
 
     answered = Signal(bool)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWindowFlags(
-            Qt.WindowType.Dialog
-            | Qt.WindowType.WindowStaysOnTopHint
-            | Qt.WindowType.CustomizeWindowHint
-            | Qt.WindowType.WindowTitleHint
-            | Qt.WindowType.WindowCloseButtonHint
-        )
-        self.setObjectName("question")
+        super().__init__("question")
+        self.setWindowFlag(Qt.WindowType.WindowCloseButtonHint)
         self._question: Question | None = None
         self._organisation = ""
         self._mode = Mode.VIEW
         self._asked_at = 0.0
         self._now = 0.0
-        self._hears = False
-        self._ears = QTimer(self)
-        self._ears.setSingleShot(True)
-        self._ears.setInterval(DEAF)
-        self._ears.timeout.connect(self.hear)
         self._avatar = Avatar(size=56)
         self._name = label(rank="title")
         self._name.setObjectName("question_name")
@@ -92,17 +77,12 @@ class QuestionWindow(Window):
         self._question, self._organisation, self._mode, self._now = question, organisation, mode, now
         if new:
             self._asked_at = now
-            self._hears = False
+            self._close_ears()
             for one in (self._no, self._yes):
                 one.setEnabled(False)
-            self._ears.start()
         self._say()
         if new:
-            self.adjustSize()
-            if places():
-                self.move(self.screen().availableGeometry().center() - self.rect().center())
-            self.bring()
-            put_above(self)
+            self._come()
 
     def tick(self, now: float) -> None:
         """A second has gone by."""
@@ -112,8 +92,7 @@ class QuestionWindow(Window):
     def withdraw(self) -> None:
         """It was answered, or counts as no by now."""
         self._question = None
-        self._ears.stop()
-        self.hide()
+        self._go()
 
     def bring(self) -> None:
         """In front, with the keyboard: on No."""
@@ -171,7 +150,7 @@ class QuestionWindow(Window):
 
     def hear(self) -> None:
         """From now on answers count."""
-        self._hears = True
+        super().hear()
         for one in (self._no, self._yes):
             one.setEnabled(True)
         self._no.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,18 +1,16 @@
 """Which screen may be shown now? Asked when the screens have changed; until it is answered the helper sees nothing new."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout
 
 from common.host.words import one_line
 from common.ui.widgets import button, label, named
-from common.ui.window import Window
 from user_agent.area.question import ScreenQuestion
-from user_agent.ui.overlay import places, put_above
-from user_agent.ui.question import DEAF
+from user_agent.ui.asking import AskingWindow
 
 
-class ScreenQuestionWindow(Window):
+class ScreenQuestionWindow(AskingWindow):
     """`chosen(key)`: this screen, or all (""). `stopped()`: the session shall end. `ask` shows it, `withdraw` takes it away.
 
     Nothing is chosen beforehand, and closing it answers nothing.
@@ -22,21 +20,9 @@ class ScreenQuestionWindow(Window):
     stopped = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWindowFlags(
-            Qt.WindowType.Dialog
-            | Qt.WindowType.WindowStaysOnTopHint
-            | Qt.WindowType.CustomizeWindowHint
-            | Qt.WindowType.WindowTitleHint
-        )
-        self.setObjectName("screen_question")
+        super().__init__("screen_question")
         self._question: ScreenQuestion | None = None
         self._name = ""
-        self._hears = False
-        self._ears = QTimer(self)
-        self._ears.setSingleShot(True)
-        self._ears.setInterval(DEAF)
-        self._ears.timeout.connect(self.hear)
         self._title = label(rank="heading")
         self._text = named(label(), "screen_question_text")
         self._label = label()
@@ -77,20 +63,14 @@ class ScreenQuestionWindow(Window):
         self.screens.clear()
         self.screens.addItems([""] * (len(question.screens) + (len(question.screens) > 1)))
         self.screens.setCurrentIndex(-1)
-        self._hears = False
-        self._ears.start()
+        self._close_ears()
         self._say()
-        self.adjustSize()
-        if places():
-            self.move(self.screen().availableGeometry().center() - self.rect().center())
-        self.bring()
-        put_above(self)
+        self._come()
 
     def withdraw(self) -> None:
         """It was answered, or makes no sense any more."""
         self._question = None
-        self._ears.stop()
-        self.hide()
+        self._go()
 
     def bring(self) -> None:
         """In front, with the keyboard: on the choice."""
@@ -99,7 +79,7 @@ class ScreenQuestionWindow(Window):
 
     def hear(self) -> None:
         """From now on answers count."""
-        self._hears = True
+        super().hear()
         self._enable()
 
     def retranslate(self) -> None:
