@@ -22,7 +22,7 @@ NO_BROWSER := $(if $(DISPLAY),$(if $(shell command -v x-www-browser || command -
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test web windows wine lint format lock bench package soak pictures catalogue packages-demo packages-check packages-test packages-bench packages-windows clean
+.PHONY: help environment demo test web windows wine rooms lint format lock bench package relay-package soak pictures catalogue packages-demo packages-check packages-test packages-bench packages-windows packages-rooms clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
@@ -36,7 +36,7 @@ demo: environment packages-demo $(if $(or $(findstring --check,$(ARGS)),$(NO_BRO
 	@LC_ALL=$(PERSONS) $(BIN)/python -m deploy.demo $(ARGS)
 
 test: environment packages-test $(if $(or $(findstring tests/windows,$(ARGS)),$(if $(ARGS),,all)),wine) ## all tests; ARGS="tests/unit -k word" for some
-	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BESIDE) -p tests.support.pure_coverage tests/unit tests/integration tests/e2e tests/windows && $(BESIDE) tests/gui)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BESIDE) -p tests.support.pure_coverage tests/unit tests/integration tests/e2e tests/rooms tests/windows && $(BESIDE) tests/gui)
 
 web: environment ## the screen in the helper's window, with QtWebEngine (160 MB, which it fetches)
 	@$(PREPARE) locked webengine
@@ -44,6 +44,9 @@ web: environment ## the screen in the helper's window, with QtWebEngine (160 MB,
 
 windows: environment packages-test wine ## the agents on a real Windows Python (ARGS=--all: also what takes long)
 	@$(BIN)/python -m pytest $(if $(findstring tests/,$(ARGS)),,tests/windows) $(ARGS)
+
+rooms: environment packages-test packages-rooms ## sessions in networks that people really have (ARGS="-k portal" for some)
+	@$(BIN)/python -m pytest tests/rooms --all $(ARGS)
 
 wine: environment packages-windows # Windows' Python on Wine, made once for all clones: 1.2 GB in ~/.cache/tasuki
 	@$(PREPARE) tool lock
@@ -64,19 +67,27 @@ lock: $(DONE)/python ## renew deploy/requirements from setup.cfg (ARGS=--upgrade
 	@$(PREPARE) tool lock
 	@.cache/lock/bin/python deploy/tools/lock.py $(ARGS)
 
-bench: environment packages-bench ## the relay beside HAProxy and OpenSSH, a session beside attacks, and the windows' start-up and size
+bench: environment packages-bench packages-test ## the relay beside HAProxy and OpenSSH, a session beside attacks, lists that very many watch, the windows' start-up and size, clicks to the picture, and years of records read beside a relay
 	@$(BIN)/python -m tests.bench $(ARGS)
 	@$(BIN)/python -m tests.bench.attacks
+	@$(BIN)/python -m tests.bench.lists
 	@$(BIN)/python -m tests.bench.startup
+	@$(BIN)/python -m tests.bench.clicks
+	@$(BIN)/python -m tests.bench.people
+	@$(BIN)/python -m tests.bench.history
 
 pictures: environment packages-test ## every window in both languages, light and dark, 100 and 200 % (into build/pictures)
 	@$(BIN)/python -m deploy.tools.screenshots $(or $(ARGS),build/pictures)
 
-package: environment ## both programs for whoever has no Python: dist/tasuki, and on Debian a .deb of it
+package: environment ## both programs for whoever has no Python: dist/tasuki, dist/tasuki-helper, and on Debian a .deb of each
 	@$(PREPARE) locked package
+	@$(PREPARE) locked webengine
 	@$(BIN)/python -m deploy.packages $(ARGS)
 
-soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8")
+relay-package: environment ## relay and CA as a Debian package with units and users: dist/tasuki-relay_VERSION_ARCHITECTURE.deb
+	@$(BIN)/python -m deploy.packages.relay $(ARGS)
+
+soak: environment packages-test ## sessions for hours, with losses (ARGS="--hours 8"; "--breaks 500": one session that loses its connections)
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 catalogue: $(DONE)/environment ## bring the texts for translators, and tables in docs, up to date
@@ -94,8 +105,11 @@ packages-check:
 	@$(PREPARE) packages check
 packages-test:
 	@$(PREPARE) packages demo check test
+	@$(PREPARE) unpacked squid-openssl prometheus
 packages-bench:
 	@$(PREPARE) packages demo bench
+packages-rooms:
+	@$(PREPARE) packages rooms
 packages-windows:
 	@$(PREPARE) packages demo windows
 

@@ -5,7 +5,6 @@
 """
 
 import asyncio
-import dataclasses
 from collections.abc import Callable
 from typing import Self, assert_never
 
@@ -15,6 +14,7 @@ from common.agent.events import AgentEvent, problem_event
 from common.agent.history import History, HistoryRecorder, Record
 from common.agent.matching.ports import MatchingEvent
 from common.agent.matching.problems import is_hopeless
+from common.agent.network_watch import NetworkWatch, Watch, nobody
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView, SessionEvent
 from common.host.background import Background
@@ -32,13 +32,22 @@ from common.protocol.messages import (
     Status,
     To,
     Waiting,
+    Yours,
 )
-from common.protocol.proxies import ProxyUrl
 from helper_agent.events import missed_event
 from helper_agent.request_numbers import RequestNumbers
 from helper_agent.sessions import HelperSessions
 from helper_agent.viewers.choice import choose
+from helper_agent.viewers.page_server import PagePlace
 from helper_agent.views import HelperView, NumberedRequest
+
+OF_THEIR_OWN = {
+    ("accept", Code.USER_AWAY),
+    ("accept", Code.NOT_HERE),
+    ("transfer", Code.NOT_FOR_USER),
+    ("next", Code.NOBODY_WAITS),
+}
+"""What the relay says no to with a sentence of its own, called as the code is."""
 
 
 class HelperApp:
@@ -52,7 +61,9 @@ class HelperApp:
         viewer: str = "",
         browser: bool = True,
         desktop: DesktopClipboard | None = None,
+        watch_network: Watch = nobody,
         by_hand: bool = False,
+        place: PagePlace = PagePlace.BROWSER,
         on_change: Callable[[HelperView], None] = lambda _: None,
         tell: Callable[[AgentEvent], None] = lambda _: None,
         on_event: Callable[[str, SessionEvent], None] = lambda _session, _event: None,
@@ -61,7 +72,8 @@ class HelperApp:
     ) -> None:
         """`viewer` by its name, else as the settings say. `on_record`: of a session's end; `on_kept`: once that is on the disk.
 
-        `desktop`: a clipboard that windows bring along. `by_hand`: where there is none, orders say what is copied.
+        `desktop`: a clipboard that windows bring along, `watch_network`: what hears more of the network. `by_hand`: where there is none, orders say what is copied.
+        `place`: where the built-in viewer's page stands when a browser shows it.
 
         Raises what choosing a viewer raises.
         """
@@ -71,7 +83,7 @@ class HelperApp:
         self._agent = agent
         self._on_change = on_change
         self._tell = tell
-        self._matching = agent.matching(on_change=self._matching_changed, way=self._way_to)
+        self._matching = agent.matching(on_change=self._matching_changed)
         self._matching.subscribe(self._heard)
         self._numbers = RequestNumbers()
         self._accepted: set[str] = set()
@@ -80,7 +92,7 @@ class HelperApp:
         self._changed = asyncio.Event()
         self._recorder = HistoryRecorder(
             history=History(agent.profile.folder),
-            organisation=agent.profile.organisation,
+            organisation=agent.profile.organisation_name,
             on_kept=on_kept,
             on_problem=lambda problem: tell(problem_event(problem)),
         )
@@ -93,25 +105,34 @@ class HelperApp:
             browser=browser,
             desktop=desktop,
             by_hand=by_hand,
+            place=place,
             on_change=self._sessions_changed,
             on_event=on_event,
             on_record=on_record,
             tell=tell,
         )
+        self._network = NetworkWatch(self._network_changed, also=watch_network)
 
     async def __aenter__(self) -> Self:
         self._recorder.start()
         await self.sessions.start()
         self._matching.watch(True)
         self._matching.start()
+        self._network.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._network.close()
         await self.sessions.end_all()
         await self._background.close()
         await self._matching.stop()
         await self.sessions.close()
         await self._recorder.settle()
+
+    def _network_changed(self) -> None:
+        """Whatever is connected is looked at now."""
+        self._matching.network_changed()
+        self.sessions.probe()
 
     async def hopeless(self) -> TasukiError:
         """Wait until no repetition can help (revoked, disabled, started elsewhere) and no session runs; say why."""
@@ -126,12 +147,9 @@ class HelperApp:
         """Other settings from now on: what a window changes while the agent runs. Raises what choosing a viewer raises."""
         self.sessions.follow(settings)
         proxy = settings.network.proxy != self._agent.settings.network.proxy
-        self._agent = dataclasses.replace(self._agent, settings=settings)
+        self._agent = self._agent.changed(settings)
         if proxy:
             self._background.spawn(self._connect_anew())
-
-    def _way_to(self, host: str, port: int) -> ProxyUrl | None:
-        return self._agent.way_to(host, port)  # as the settings say now
 
     async def _connect_anew(self) -> None:
         await self._matching.stop()
@@ -151,6 +169,10 @@ class HelperApp:
         self._accepted.add(request)
         self._show()
         return True
+
+    def next(self) -> bool:
+        """Take whoever has waited longest of those whom I may take; the relay finds out who that is."""
+        return self._matching.next()
 
     def decline(self, request: str, why: str = "") -> bool:
         """Not mine."""
@@ -192,7 +214,8 @@ class HelperApp:
                 if about == "accept" and code == Code.TOO_LATE:
                     self._missed.add(request)
                 self._show()
-                problem = TasukiError("relay_said_no", about=about, detail=code)
+                sentence = Code(code).value if (about, code) in OF_THEIR_OWN else "relay_said_no"
+                problem = TasukiError(sentence, about=about, detail=code)
                 self._tell(problem_event(problem, code=code, about=about, request=request))
             case Requests(gone=gone):
                 for one in gone:
@@ -201,6 +224,10 @@ class HelperApp:
                         entry = self._numbers.entry(one.request)
                         name = entry.user.name if entry is not None else ""
                         self._tell(missed_event(one, name, self._numbers.number(one.request)))
+            case Yours(entry=entry):
+                self._numbers.seen((entry,))
+                self._accepted.add(entry.request)
+                self._show()
             case Granted() | Error() | Waiting() | Over() | Ended():
                 pass
             case _:

@@ -8,15 +8,16 @@ from common.host.errors import TasukiError
 from common.host.words import _, one_line
 from common.protocol.messages import Gone
 from common.protocol.reasons import Why
-from helper_agent.views import HelperView, RunningSession
+from helper_agent.views import HelperView, NumberedRequest, RunningSession
 
 
 def queue_events(before: HelperView, after: HelperView) -> Iterator[AgentEvent]:
-    """Requests that came, and that went."""
+    """Requests that came, and that went; a call back anew when it became one, and when its user comes or goes."""
     old = {numbered.entry.request for numbered in before.requests}
+    seen = {_standing(numbered) for numbered in before.requests}
     now = {numbered.entry.request for numbered in after.requests}
     for numbered in after.requests:
-        if numbered.entry.request not in old:
+        if numbered.entry.request not in old or _standing(numbered) not in seen:
             yield request_event(numbered.entry, number=numbered.number)
     taken = {running.view.request for running in after.sessions}
     for numbered in before.requests:
@@ -27,6 +28,10 @@ def queue_events(before: HelperView, after: HelperView) -> Iterator[AgentEvent]:
             )
             facts: dict[str, object] = {"request": numbered.entry.request, "number": numbered.number, "ours": ours}
             yield AgentEvent(name="request_gone", text="" if ours else text, facts=facts)
+
+
+def _standing(numbered: NumberedRequest) -> tuple[str, bool, bool]:
+    return numbered.entry.request, numbered.entry.call_back, numbered.entry.here
 
 
 def missed_event(gone: Gone, name: str, number: int) -> AgentEvent:

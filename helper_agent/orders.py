@@ -1,8 +1,9 @@
 """Lines that the helper (or a script) types: text in, an order out. Pure.
 
-accept [N|REQUEST]    decline [N|REQUEST] [WHY]    transfer [N] anyone|group NAME|helper NAME [| NOTE]
+accept [N|REQUEST]    next    decline [N|REQUEST] [WHY]    transfer [N] anyone|group NAME|helper NAME [| NOTE]
 note [N] TEXT         copy FILE                    paste FILE
 want-control [N]      chat TEXT    type TEXT       viewer [N]    end [N]    use N
+screen NUMBER|all
 away, available, busy list                         help          quit
 """
 
@@ -16,6 +17,7 @@ class HelperVerb(StrEnum):
     """What can be ordered."""
 
     ACCEPT = "accept"
+    NEXT = "next"
     DECLINE = "decline"
     TRANSFER = "transfer"
     NOTE = "note"
@@ -24,6 +26,7 @@ class HelperVerb(StrEnum):
     TYPE = "type"
     COPY = "copy"
     PASTE = "paste"
+    SCREEN = "screen"
     VIEWER = "viewer"
     END = "end"
     USE = "use"
@@ -37,7 +40,8 @@ class HelperVerb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HelperOrder:
-    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note, chat, what is typed, or a file's path.
+    """One order. `which` is a number or a request's id, empty for the obvious one; `text` is a reason, a note, chat, what is typed, a screen, or a
+    file's path.
 
     A transfer has `to`, or the `name` of the helper whom the list is to find.
     """
@@ -50,7 +54,15 @@ class HelperOrder:
 
 
 _PLAIN = frozenset(
-    {HelperVerb.AWAY, HelperVerb.AVAILABLE, HelperVerb.BUSY, HelperVerb.LIST, HelperVerb.HELP, HelperVerb.QUIT}
+    {
+        HelperVerb.NEXT,
+        HelperVerb.AWAY,
+        HelperVerb.AVAILABLE,
+        HelperVerb.BUSY,
+        HelperVerb.LIST,
+        HelperVerb.HELP,
+        HelperVerb.QUIT,
+    }
 )
 _SAME = {"exit": HelperVerb.QUIT, "?": HelperVerb.HELP, "want_control": HelperVerb.WANT_CONTROL, "stop": HelperVerb.END}
 
@@ -65,7 +77,7 @@ def parse(line: str) -> HelperOrder | None:
         return None
     if verb in _PLAIN:
         return None if rest else HelperOrder(verb=verb)
-    if verb in {HelperVerb.CHAT, HelperVerb.TYPE, HelperVerb.COPY, HelperVerb.PASTE}:
+    if verb in {HelperVerb.CHAT, HelperVerb.TYPE, HelperVerb.SCREEN, HelperVerb.COPY, HelperVerb.PASTE}:
         return HelperOrder(verb=verb, text=rest) if rest else None
     if verb is HelperVerb.TRANSFER:
         return _transfer(rest)

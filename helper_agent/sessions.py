@@ -31,6 +31,7 @@ from helper_agent.events import numbered_event, viewer_event
 from helper_agent.viewer_front import ViewerFront
 from helper_agent.viewers.choice import choose
 from helper_agent.viewers.opening import Viewer
+from helper_agent.viewers.page_server import PagePlace
 from helper_agent.viewers.tools import Chord, Quality, Scaling
 from helper_agent.views import RunningSession
 
@@ -58,6 +59,7 @@ class HelperSessions:
         browser: bool,
         desktop: DesktopClipboard | None,
         by_hand: bool,
+        place: PagePlace,
         on_change: Callable[[], None],
         on_event: Callable[[str, SessionEvent], None],
         on_record: Callable[[Record], None],
@@ -75,6 +77,7 @@ class HelperSessions:
         self._browser = browser
         self._desktop = desktop
         self._by_hand = by_hand
+        self._place = place
         self._clipboard: Clipboard | None = None
         self._on_change = on_change
         self._on_event = on_event
@@ -123,9 +126,13 @@ class HelperSessions:
         if viewer != self._agent.settings.programs.viewer:
             choose(self._computer, viewer)
             self._viewer = viewer
-        self._agent = dataclasses.replace(self._agent, settings=settings)
+        self._agent = self._agent.changed(settings)
         for live in self._live.values():
             live.session.switch_clipboard(settings.clipboard)
+
+    def leave_page(self) -> None:
+        """From the next session on the built-in viewer's page is not opened here: a window of ours has it."""
+        self._browser = False
 
     def begin(self, plan: SessionPlan, *, number: int, entry: RequestEntry | None) -> None:
         """One was granted that is not there yet. `entry`: its request as it stood in the queue."""
@@ -144,6 +151,7 @@ class HelperSessions:
             keeper=self._keeper,
             title=f"{user} – Tasuki",
             browser=self._browser,
+            place=self._place,
             act=lambda wish: self._wished(key, wish),
             typed=lambda text: self._composed(key, text),
             tell=lambda event, facts: self._viewer_changed(key, event, facts),
@@ -171,6 +179,11 @@ class HelperSessions:
             self._tasks.pop(key, None)
             self._on_change()
 
+    def probe(self) -> None:
+        """The network has changed: is each still connected?"""
+        for live in list(self._live.values()):
+            live.session.probe()
+
     # the person's intents
 
     def request(self, session: str) -> str | None:
@@ -192,10 +205,16 @@ class HelperSessions:
         live.session.want_control()
         return True
 
-    def chat(self, session: str, text: str) -> bool:
+    def want_screen(self, session: str, which: str) -> bool:
+        """Show me this one of the screens that may be seen: its number, key or name, or "all". False where it may not be, or is seen already."""
+        live = self._live.get(session)
+        key = None if live is None else live.session.view.screens.key(which)
+        return live is not None and key is not None and live.session.want_screen(key)
+
+    def chat(self, session: str, text: str, number: int = 0) -> bool:
         """Say something to the user. False where it was not sent."""
         live = self._live.get(session)
-        return live is not None and live.session.chat(text)
+        return live is not None and live.session.chat(text, number)
 
     def type_text(self, session: str, text: str) -> bool:
         """Type it at the user's desktop, character by character. False where there is nothing to type.
@@ -249,8 +268,22 @@ class HelperSessions:
         if (live := self._live.get(session)) is None:
             return False
         live.front.point(on)
+        live.front.draw(False)
         live.viewer.point(on)
-        self._change(session, pointing=on)
+        self._change(session, pointing=on, drawing=False)
+        return True
+
+    def draw(self, session: str, on: bool) -> bool:
+        """Take the pen, or lay it down; nothing is touched with it. Raises TasukiError `drawing_…` where nothing would be seen."""
+        live, running = self._live.get(session), self._running.get(session)
+        if live is None or running is None:
+            return False
+        if on and (why := running.view.no_drawing) is not None:
+            raise why
+        live.front.point(False)
+        live.front.draw(on)
+        live.viewer.point(on)
+        self._change(session, pointing=False, drawing=on)
         return True
 
     def press(self, session: str, chord: Chord) -> bool:
@@ -303,7 +336,7 @@ class HelperSessions:
         live.viewer.show(view)
         refused = running.refused and not view.control_wanted and view.mode is Mode.VIEW
         self._change(key, view=view, refused=refused)
-        if view.phase is SessionPhase.CONNECTED and before is not SessionPhase.CONNECTED:
+        if view.phase is SessionPhase.CONNECTED and before not in {SessionPhase.CONNECTED, SessionPhase.INTERRUPTED}:
             self._background.spawn(self._open(key, live.viewer.open()))
 
     def _happened(self, key: str, event: SessionEvent) -> None:
@@ -321,6 +354,9 @@ class HelperSessions:
         """From the viewer page."""
         if wish == "want_control":
             self.want_control(key)
+        elif wish == "next_screen" and (live := self._live.get(key)) is not None:
+            if (after := live.session.view.screens.after()) is not None:
+                live.session.want_screen(after)
         elif wish == "end":
             self.end(key)
         elif wish in set(Scaling):

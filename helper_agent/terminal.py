@@ -21,6 +21,7 @@ _InSession = Literal[
     HelperVerb.WANT_CONTROL,
     HelperVerb.CHAT,
     HelperVerb.TYPE,
+    HelperVerb.SCREEN,
     HelperVerb.VIEWER,
     HelperVerb.END,
 ]
@@ -70,8 +71,8 @@ class HelperTerminal(Terminal[HelperOrder]):
     def help(self) -> str:
         """What can be typed."""
         return _(
-            "Type: accept [N], decline [N] [WHY], transfer anyone|group NAME|helper NAME [| NOTE], note TEXT, want-control, chat TEXT, type TEXT, "
-            "copy FILE, paste FILE, viewer, end, use N, away, available, list, quit."
+            "Type: accept [N], next, decline [N] [WHY], transfer anyone|group NAME|helper NAME [| NOTE], note TEXT, want-control, chat TEXT, type TEXT, "
+            "screen NUMBER, copy FILE, paste FILE, viewer, end, use N, away, available, list, quit."
         )
 
     def parse(self, line: str) -> HelperOrder | None:
@@ -86,6 +87,8 @@ class HelperTerminal(Terminal[HelperOrder]):
         match order.verb:
             case HelperVerb.ACCEPT:
                 return (request := self._request(order.which)) != "" and app.accept(request)
+            case HelperVerb.NEXT:
+                return app.next()
             case HelperVerb.DECLINE:
                 return (request := self._request(order.which)) != "" and app.decline(request, order.text)
             case HelperVerb.AWAY | HelperVerb.AVAILABLE | HelperVerb.BUSY:
@@ -112,6 +115,7 @@ class HelperTerminal(Terminal[HelperOrder]):
                 | HelperVerb.WANT_CONTROL
                 | HelperVerb.CHAT
                 | HelperVerb.TYPE
+                | HelperVerb.SCREEN
                 | HelperVerb.VIEWER
                 | HelperVerb.END
             ) as verb:
@@ -132,6 +136,8 @@ class HelperTerminal(Terminal[HelperOrder]):
                 return app.sessions.chat(session, order.text)
             case HelperVerb.TYPE:
                 return app.sessions.type_text(session, order.text)
+            case HelperVerb.SCREEN:
+                return app.sessions.want_screen(session, order.text)
             case HelperVerb.VIEWER:
                 return app.sessions.open_viewer(session)
             case HelperVerb.END:

@@ -23,6 +23,7 @@ from common.protocol.messages import Mode
 from helper_agent.viewer_stream import ViewerStream
 from helper_agent.viewers.tools import Chord, Quality
 
+NONE_YET = 0  # no stream's number: it cannot be asked for now
 MAX_TRIES = 5  # wrong passwords, then the offer is withdrawn
 MAX_GREETED = 4  # connections that have not logged in yet, at once
 LOGIN_PATIENCE = 30.0  # seconds for a viewer's login
@@ -61,6 +62,7 @@ class ViewerFront:
         self._link: LocalLink | None = None
         self._mode = Mode.VIEW
         self._pointing = False
+        self._drawing = False
         self._quality = Quality.AUTO
         self._held_back = False
         self._listener: asyncio.Task[None] | None = None
@@ -70,7 +72,8 @@ class ViewerFront:
         self._tries = 0
         self._greeted: set[ViewerStream] = set()
         self._viewer: ViewerStream | None = None  # the one that has logged in
-        self._waiting: int | None = None  # the number of the stream that was asked for
+        self._waiting: int | None = None  # the number of the stream that was asked for, or NONE_YET
+        self._away = False  # the session is interrupted
 
     async def offer(self, *, path: str = "") -> Offer:
         """Let one viewer in: on a loopback port, or on a Unix socket at `path` (in a folder that only we may enter).
@@ -116,8 +119,12 @@ class ViewerFront:
 
     def stream_started(self, n: int) -> None:
         """The user's side has opened stream `n`; a viewer that has gone meanwhile does not get it."""
-        if n == self._waiting and self._viewer is not None and self._link is not None:
-            self._waiting = None
+        if n != self._waiting or self._viewer is None or self._link is None:
+            return
+        self._waiting = None
+        if self._viewer.begun:
+            self._viewer.carry_on()
+        else:
             self._viewer.begin(self._link, self._mode, held_back=self._held_back)
             self._on_viewer(True)
 
@@ -163,6 +170,25 @@ class ViewerFront:
     def cut_off(self) -> None:
         """The viewer keeps its last picture."""
 
+    def interrupted(self) -> None:
+        """The viewer keeps its last picture, and its connection."""
+        self._away = True
+        self._waiting = NONE_YET if self._waiting is not None else None
+        self.resume_reading()
+        if self._viewer is not None:
+            self._viewer.interrupted()
+
+    def resumed(self, mode: Mode) -> None:
+        """The viewer gets another stream; one that cannot go on is opened again."""
+        self._away = False
+        self.mode_changed(mode)
+        if self._viewer is None or self._link is None:
+            return
+        if self._viewer.begun and not self._viewer.carries_on:
+            self._on_over()
+        else:
+            self._waiting = self._link.start_stream()
+
     def close(self) -> None:
         """The session is over."""
         self.withdraw()
@@ -176,6 +202,12 @@ class ViewerFront:
         self._pointing = on
         if self._viewer is not None:
             self._viewer.point(on)
+
+    def draw(self, on: bool) -> None:
+        """The pen, also while the helper only looks: see ViewerStream.draw."""
+        self._drawing = on
+        if self._viewer is not None:
+            self._viewer.draw(on)
 
     def press(self, chord: Chord) -> bool:
         """Press and let go, whichever viewer it is. False where keys do not go to the user now."""
@@ -201,6 +233,7 @@ class ViewerFront:
                 random=self._random,
                 answered=self._answered,
                 lost=self._lost,
+                over=self._on_over,
             )
             self._greeted.add(stream)
             loop.call_later(self._login_patience, self._too_slow, stream)
@@ -224,9 +257,10 @@ class ViewerFront:
         self._drop_viewer()
         self._viewer = stream
         stream.point(self._pointing)
+        stream.draw(self._drawing)
         stream.set_quality(self._quality)
         if self._link is not None:
-            self._waiting = self._link.start_stream()
+            self._waiting = NONE_YET if self._away else self._link.start_stream()
 
     def _lost(self, stream: ViewerStream) -> None:
         self._greeted.discard(stream)

@@ -33,6 +33,7 @@ class RunningSession:
     hint: str = ""  # where a viewer of the helper's own may connect, in words
     viewer_closed: bool = False  # a viewer's program has ended by itself
     pointing: bool = False  # the helper shows instead of touching, also in control mode
+    drawing: bool = False  # the helper has the pen
     quality: Quality = Quality.AUTO
     scaling: Scaling = Scaling.FIT
     screen: tuple[int, int] = (0, 0)  # the user's, in pixels; (0, 0): not known yet
@@ -43,7 +44,7 @@ class RunningSession:
         """Why no text can be typed at the user's desktop now; None where it can."""
         if self.view.no_typing is not None:
             return self.view.no_typing
-        if self.pointing:
+        if self.pointing or self.drawing:
             return TasukiError("typing_pointing")
         return None if self.shown else TasukiError("typing_unseen")
 

@@ -1,4 +1,7 @@
-"""The composition root: everything that a relay is made of, put together, started, and stopped in order."""
+"""The composition root: everything that a relay is made of, put together, started, and stopped in order.
+
+One room, though a large one: what stops before what is seen only where everything is started.
+"""
 
 import asyncio
 import os
@@ -19,28 +22,33 @@ from common.host.files import FolderLock, write_atomic
 from common.host.log import get_logger
 from common.net.certificates import CertificateError, chain_from_pem, chain_to_pem
 from common.net.heartbeat import Heartbeat, Pulse
+from common.net.host_list import HostList
 from common.net.revocation import RevocationList
 from common.net.server_tls import RelayTls
-from common.protocol.certificate_requests import CertificateRequest, Issued
+from common.protocol.certificate_requests import CertificateRequest, Issued, RevokeRequest
 from common.protocol.clock import Clock
 from relay import listening
 from relay.admin.dispatch import carry_out
 from relay.admin.enrolment import EnrolmentService
 from relay.admin.service import AdminService
 from relay.admin.socket import ControlServer
+from relay.admin.store_faults import store_failure
 from relay.ca.client import AuthorityClient, AuthorityRefusedError
 from relay.ca.renewal import RelayCertificate
 from relay.core.admission import Gate
-from relay.core.storing import StoreDamagedError, StoreError
-from relay.core.tickets import TicketTable
+from relay.core.leg_messages import SendToLegs
+from relay.core.records import RevocationRecord
+from relay.core.storing import StoreError
 from relay.dataplane import Dataplane
 from relay.folder import RelayFolder
+from relay.loop_lag import LoopLag
 from relay.matching.ports import AgentSocket, StartHeartbeat
+from relay.matching.revocations import NotRevokedError, Revoke
 from relay.matching.service import MatchingService
 from relay.matching.services import Services
-from relay.metric_sources import metrics_of
+from relay.metric_sources import Measured, metrics_of
 from relay.settings import RelayLimits, RelayTiming
-from relay.store.sql import open_store
+from relay.store.sql import migrate_store, open_store
 from relay.web.enrolment_handlers import EnrolmentHandlers, EnrolmentLimits, NotIssuedError, Submit
 from relay.web.exchange import Budget
 from relay.web.factory import ConnectionFactory
@@ -49,12 +57,15 @@ from relay.web.public_port import PublicPort, RequestCounts
 
 log = get_logger()
 
+TAKEN_OVER = 1.0
+"""Seconds for peers to take what is left, where another relay has begun already: it is that one that they are to come to."""
+
 Announce = Callable[[dict[str, Any]], None]
 
 
 @asynccontextmanager
 async def open_matching(
-    folder: RelayFolder, *, clock: Clock, authority: AuthorityClient, tickets: TicketTable, dataplane: Dataplane | None
+    folder: RelayFolder, *, clock: Clock, authority: AuthorityClient, to_legs: SendToLegs
 ) -> AsyncIterator[MatchingService]:
     """Matching on the store of this folder, whose lock the caller holds; it is not started.
 
@@ -65,42 +76,52 @@ async def open_matching(
     try:
         store = await open_store(folder.database, timing=settings.timing, clock=clock)
     except StoreError as error:
-        raise _store_failure(error) from error
+        raise store_failure(error) from error
     try:
         yield MatchingService(
             Services(
                 store=store,
-                tickets=tickets,
-                dataplane=dataplane,
+                to_legs=to_legs,
                 authority_root=root,
                 organisation=settings.organisation,
                 relay=settings.host,
+                other_names=settings.other_hosts,
                 legs=settings.public_legs(),
                 limits=settings.limits,
                 timing=settings.timing,
+                desk=settings.desk,
                 clock=clock,
                 random=os.urandom,
                 start_heartbeat=heartbeats(settings.timing, clock),
             )
         )
     except StoreError as error:
-        raise _store_failure(error) from error
+        raise store_failure(error) from error
     finally:
         await store.close()
 
 
-def _store_failure(error: StoreError) -> TasukiError:
-    damaged = isinstance(error, StoreDamagedError)
-    return TasukiError("relay_store_damaged" if damaged else "relay_store_unusable", detail=error)
+async def migrate(folder: RelayFolder, url: str | None) -> str:
+    """Bring the tables up to date, as the role in `url` where there is one: the relay's own role, where that is another.
+
+    Raises TasukiError (folder_in_use, relay_store_…, relay_store_newer).
+    """
+    with FolderLock(folder.path):
+        try:
+            return await migrate_store(
+                url or folder.database, timing=folder.settings.timing, clock=LoopClock(), used_by=folder.database
+            )
+        except StoreError as error:
+            raise store_failure(error) from error
 
 
 def heartbeats(timing: RelayTiming, clock: Clock) -> StartHeartbeat:
     """What pings the agents of matching, as often as the settings say."""
-    pulse = Pulse(ping=timing.ping, ping_jitter=timing.ping_jitter, missed_pings=timing.missed_pings)
+    pulse = Pulse(ping=timing.ping, awaited=timing.ping_awaited, ping_jitter=timing.ping_jitter, pong=timing.pong)
     chance = random.SystemRandom().random
 
-    def start(socket: AgentSocket) -> Heartbeat:
-        heartbeat = Heartbeat(ws=socket, clock=clock, random=chance, pulse=pulse)
+    def start(socket: AgentSocket, awaited: Callable[[], bool]) -> Heartbeat:
+        heartbeat = Heartbeat(ws=socket, clock=clock, random=chance, pulse=pulse, awaited=awaited)
         heartbeat.start()
         return heartbeat
 
@@ -133,31 +154,40 @@ class _Relay:
         self._reactor = reactor
         self._stack = stack
         self._clock = LoopClock()
+        self._drain = folder.settings.timing.drain
 
     async def run(self, announce: Announce) -> None:
         """Start everything, then wait for the end."""
         settings, stack = self._settings, self._stack
         authority = authority_of(self._folder)
-        tickets = TicketTable(random=os.urandom, lifetime=settings.timing.ticket)
-        dataplane = Dataplane(tickets=tickets, clock=self._clock, limits=settings.limits, timing=settings.timing)
+        dataplane = Dataplane(clock=self._clock, limits=settings.limits, timing=settings.timing)
         matching = await stack.enter_async_context(
-            open_matching(self._folder, clock=self._clock, authority=authority, tickets=tickets, dataplane=dataplane)
+            open_matching(self._folder, clock=self._clock, authority=authority, to_legs=dataplane.order)
         )
         admin = AdminService(matching.hub)
-        dataplane.report_to(matching)
+        dataplane.report_to(matching.heard)
         own = RelayCertificate(certificate=self._folder.certificate, key=self._folder.key, clock=utc_now)
         tls = await self._tls(own, authority)
         factory, gate, counts = self._public_port(matching, dataplane, authority, tls)
         stack.push_async_callback(self._hang_up, factory)
+        stack.push_async_callback(matching.settle)
         stack.push_async_callback(dataplane.stop)
         await matching.start()
         stack.push_async_callback(matching.stop)
+        matching.hub.revocations.by(_revoke_by(authority))
         background = Background()
         stack.push_async_callback(background.close)
         crl = await authority.crl()
         if crl is not None:
             await matching.crl_changed(crl.der)
-        background.spawn(authority.watch(lambda crl: _take_crl(background, matching, crl)))
+
+        def take_hosts(hosts: HostList) -> None:
+            matching.hosts_changed(hosts.document)
+            own.want(hosts.names)
+            self._compare_names(hosts)
+
+        background.spawn(authority.watch(lambda crl: _take_crl(background, matching, crl), take_hosts))
+        background.spawn(authority.keep_knocking(every=settings.timing.authority_check))
         background.spawn(self._watch_files(tls))
         if settings.tls.renew:
             background.spawn(own.keep(authority, lambda: _reload(tls)))
@@ -165,8 +195,23 @@ class _Relay:
         await control.start()
         stack.push_async_callback(control.stop)
         serving = {"listening": self._listen(factory)}
+        lag = LoopLag(clock=self._clock, window=settings.timing.loop_lag)
+        lag.start()
+        stack.callback(lag.stop)
         serving |= self._metrics(
-            metrics_of(gate=gate, factory=factory, counts=counts, dataplane=dataplane, matching=matching)
+            metrics_of(
+                Measured(
+                    gate=gate,
+                    factory=factory,
+                    counts=counts,
+                    dataplane=dataplane,
+                    matching=matching,
+                    tls=tls,
+                    authority=authority.contact,
+                    lag=lag,
+                    clock=self._clock,
+                )
+            )
         )
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, tls)
         stack.callback(asyncio.get_running_loop().remove_signal_handler, signal.SIGHUP)
@@ -174,7 +219,9 @@ class _Relay:
         log.info("relay_serving", **serving)
         announce(serving)
         listening.notify("READY=1", os.environ)
-        await asyncio.Event().wait()
+        await matching.taken_over()
+        self._drain = TAKEN_OVER
+        raise TasukiError("relay_store_lost")
 
     async def _tls(self, own: RelayCertificate, authority: AuthorityClient) -> RelayTls:
         """The certificate that is there; where there is none that can be used, a new one from the CA."""
@@ -229,7 +276,14 @@ class _Relay:
     def _listen(self, factory: ConnectionFactory) -> list[str]:
         sockets = listening.inherited(os.environ, pid=os.getpid()) or listening.opened(self._settings.listen)
         addresses = listening.addresses(sockets)
-        for port in listening.adopt(self._reactor, sockets, factory, most=self._settings.limits.accepted_at_once):
+        ports = listening.adopt(
+            self._reactor,
+            sockets,
+            factory,
+            most=self._settings.limits.accepted_at_once,
+            unacknowledged=self._settings.timing.unacknowledged,
+        )
+        for port in ports:
             self._stack.push_async_callback(_stop_listening, port)
         return addresses
 
@@ -249,7 +303,7 @@ class _Relay:
     async def _hang_up(self, factory: ConnectionFactory) -> None:
         """Matching and dataplane have said goodbye; what is still open has its time to take it, then is cut."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._settings.timing.drain
+        deadline = loop.time() + self._drain
         for connection in tuple(factory.open):
             connection.loseConnection()
         while factory.open and loop.time() < deadline:  # noqa: ASYNC110 — the peers decide, one by one
@@ -258,6 +312,14 @@ class _Relay:
             connection.abortConnection()
 
     # what goes on meanwhile
+
+    def _compare_names(self, hosts: HostList) -> None:
+        """Agents dial what is on the list, and hang up where another name answers."""
+        own = {self._settings.host, *self._settings.other_hosts}
+        if own.isdisjoint(hosts.names):
+            log.error("relay_name_not_listed", hosts=sorted(own), listed=list(hosts.names))
+        elif not own.issuperset(hosts.names):
+            log.warning("listed_names_not_ours", hosts=sorted(own), listed=list(hosts.names))
 
     async def _watch_files(self, tls: RelayTls) -> None:
         files = (self._folder.certificate, self._folder.key)
@@ -316,6 +378,17 @@ def _submit_to(authority: AuthorityClient) -> Submit:
             raise NotIssuedError(error.code, error.status) from error
 
     return submit
+
+
+def _revoke_by(authority: AuthorityClient) -> Revoke:
+    async def revoke(record: RevocationRecord) -> None:
+        request = RevokeRequest(account=record.account, serial=record.serial, superseded=record.superseded)
+        try:
+            await authority.revoke(request)
+        except AuthorityRefusedError as error:
+            raise NotRevokedError(error.code) from error
+
+    return revoke
 
 
 def _take_crl(background: Background, matching: MatchingService, crl: RevocationList) -> None:

@@ -4,6 +4,7 @@ Orders go to the running relay through its control socket; where none runs, they
 lock is held meanwhile. Only `serve` and such an offline order load the relay itself.
 """
 
+import ipaddress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,8 +14,14 @@ from common.host import command as console
 from common.host.log import setup
 from common.host.typed import TypedName
 from common.host.words import _
+from common.protocol.identity import NAME_LIMIT
 from common.protocol.texts import HOST_LIMIT, WORD_LIMIT
-from relay.commands.people import account_group, group_group
+from relay.commands.checking import check_command
+from relay.commands.groups import group_group
+from relay.commands.keeping import backup_command, restore_command
+from relay.commands.lists import export_command, import_command
+from relay.commands.migrating import migrate_command
+from relay.commands.people import person_group
 from relay.commands.records import audit_group, requests_group, sessions_group
 from relay.commands.shared import folder_option
 
@@ -33,6 +40,12 @@ def main_group() -> None:
     help=_("The organisation's name in certificates; it never changes."),
 )
 @click.option(
+    "--display-name",
+    type=TypedName(NAME_LIMIT),
+    default="",
+    help=_("What people read instead of it, in any script; only where the CA is made here too."),
+)
+@click.option(
     "--host", type=TypedName(HOST_LIMIT), required=True, help=_("The name or address by which agents reach the relay.")
 )
 @click.option("--port", type=click.IntRange(1, 65535), default=443, show_default=True, help=_("The matching port."))
@@ -41,24 +54,44 @@ def main_group() -> None:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help=_("The CA is elsewhere already, and this is the folder shared with it."),
 )
-def init_command(folder: Path, organisation: str, host: str, port: int, mailbox: Path | None) -> None:
+def init_command(  # noqa: PLR0917 -- click hands them over by name
+    folder: Path, organisation: str, display_name: str, host: str, port: int, mailbox: Path | None
+) -> None:
     """Make everything, then say what to do next."""
     from relay.initialise import initialise
 
-    initialise(folder, organisation=organisation, host=host, port=port, mailbox=mailbox)
+    made = initialise(
+        folder, organisation=organisation, display_name=display_name, host=host, port=port, mailbox=mailbox
+    )
     click.echo(_("The relay of {organisation} is ready in {folder}.").format(organisation=organisation, folder=folder))
+    if made.settings.host != host:
+        click.echo(_("On the network its name is written {host}.").format(host=made.settings.host))
     if mailbox is None:
         click.echo(
             _("Start the certificate authority:  {command}").format(command=f"tasuki-ca serve --folder {folder / 'ca'}")
         )
+    if mailbox is None and not _is_private(made.settings.host):
+        click.echo(
+            _(
+                "Its certificate is the organisation's own, which is enough in a network of yours. Where agents come over the Internet, name one of a public authority under [tls] in {file}: gateways that look into secure connections let nobody through to a relay whose authority they do not know."
+            ).format(file=folder / "relay.toml")
+        )
     click.echo(_("Start the relay:  {command}").format(command=f"tasuki-relay serve --folder {folder}"))
     click.echo(
         _("Then add people:  {command}").format(
-            command=f"tasuki-relay account add --folder {folder} --role helper --name NAME --enrol"
+            command=f"tasuki-relay person add --folder {folder} --role helper --name NAME --enrol"
         )
     )
     if mailbox is None:
         click.echo(_("Keep a backup of {folder} in a safe place.").format(folder=folder / "ca"))
+
+
+def _is_private(host: str) -> bool:
+    """Whether nobody comes there over the Internet, and no public authority certifies it."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host
 
 
 @main_group.command("serve", help=_("Run the relay until it is stopped."))
@@ -84,21 +117,20 @@ def serve_command(folder: Path, as_json: bool) -> int:
     return run(lambda: serve(relay_folder, announce=announce))
 
 
-@main_group.command("check-config", help=_("Check relay.toml and what it names."))
-@folder_option
-def check_command(folder: Path) -> None:
-    """Read the settings; load the certificate where there is one."""
-    from common.net.server_tls import RelayTls
-    from relay.folder import open_folder
-
-    relay_folder = open_folder(folder)
-    if relay_folder.certificate.exists() or not relay_folder.settings.tls.renew:
-        RelayTls(certificate=relay_folder.certificate, key=relay_folder.key)
-    click.echo(_("{path} is good.").format(path=folder / "relay.toml"))
-
-
-for group in (account_group, group_group, sessions_group, requests_group, audit_group):
-    main_group.add_command(group)
+for command in (import_command, export_command):
+    person_group.add_command(command)
+for command in (
+    person_group,
+    group_group,
+    sessions_group,
+    requests_group,
+    audit_group,
+    check_command,
+    migrate_command,
+    backup_command,
+    restore_command,
+):
+    main_group.add_command(command)
 
 
 def main() -> NoReturn:

@@ -21,17 +21,19 @@ from common.host.errors import TasukiError, UsageError
 from common.host.files import private_folder, write_atomic
 from common.net.certificates import CertificateError, chain_to_pem
 from common.protocol.certificate_requests import Issued
-from common.protocol.enrolment import InvalidEnrolmentError, parse_address
+from common.protocol.enrolment import InvalidEnrolmentError, host_name
 from common.protocol.identity import InvalidIdentityError, check_organisation
 from relay.ca.client import AuthorityClient, AuthorityRefusedError
 from relay.ca.renewal import RelayCertificate
 from relay.folder import RelayFolder, open_folder
-from relay.settings import RelayLimits, RelaySettings, RelayTiming
+from relay.settings import DeskSection, RelayLimits, RelaySettings, RelayTiming
 
 _CA = (sys.executable, "-P", "-m", "relay.ca.cli")  # -P: a folder named relay where one stands is not ours
 
 
-def initialise(folder: Path, *, organisation: str, host: str, port: int, mailbox: Path | None) -> RelayFolder:
+def initialise(
+    folder: Path, *, organisation: str, host: str, port: int, mailbox: Path | None, display_name: str = ""
+) -> RelayFolder:
     """Make the relay's folder, and the CA in it; with `mailbox`, the CA is elsewhere and that folder leads to it.
 
     relay.toml is written last but for the certificate: a killed `init` is simply called again. Raises TasukiError
@@ -39,13 +41,13 @@ def initialise(folder: Path, *, organisation: str, host: str, port: int, mailbox
     """
     if (folder / "relay.toml").exists():
         raise TasukiError("relay_exists", folder=folder)
-    _check(organisation, host)
+    host = _check(organisation, host)
     private_folder(folder)
     if mailbox is None and not (folder / "ca" / "ca.toml").exists():
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         run_ca(
             "init", "--folder", folder / "ca", "--mailbox", folder / "mailbox",
-            "--organisation", organisation, "--relay", address,
+            "--organisation", organisation, "--display-name", display_name, "--relay", address,
         )  # fmt: skip
     text = settings_text(organisation=organisation, host=host, port=port, mailbox=mailbox)
     if mailbox is None:
@@ -69,13 +71,14 @@ def run_ca(*arguments: str | Path) -> str:
     return done.stdout
 
 
-def _check(organisation: str, host: str) -> None:
+def _check(organisation: str, host: str) -> str:
+    """The host as agents compare it."""
     try:
         check_organisation(organisation)
     except InvalidIdentityError as error:
         raise UsageError("ca_bad_organisation", name=organisation) from error
     try:
-        parse_address(f"[{host}]" if ":" in host else host)
+        return host_name(host)
     except InvalidEnrolmentError as error:
         raise UsageError("ca_bad_host", host=host) from error
 
@@ -122,8 +125,10 @@ def settings_text(*, organisation: str, host: str, port: int, mailbox: Path | No
     return (
         "# Tasuki relay. Every key and its bounds: docs/operating.md. Changes count from the next start.\n\n"
         f"organisation = {_toml(organisation)}\n"
-        "# The relay's name: in enrolment lines, in its certificate, and what agents sign when they come in.\n"
+        "# The relay's name, one of those that the CA signs (tasuki-ca hosts): what agents sign when they come in.\n"
         f"host = {_toml(host)}\n"
+        "# Its other names, while it moves from one to another.\n"
+        "# other_hosts = []\n"
         "# Where agents reach legs, best first, when that is not the host above with both ports below.\n"
         f"# legs = [{_toml(f'{host}:{port}')}]\n\n"
         "[listen]\n"
@@ -131,6 +136,8 @@ def settings_text(*, organisation: str, host: str, port: int, mailbox: Path | No
         f"matching_port = {port}\n"
         "# vnc_port = 80\n"
         f"{store}\n"
+        "# What users read of the help desk where nobody is there, and wherever something fails.\n"
+        f"# [desk]\n{_defaults(DeskSection())}\n"
         f"# [limits]\n{_defaults(RelayLimits())}\n"
         f"# [timing]  # seconds\n{_defaults(RelayTiming())}"
     )

@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -94,14 +95,28 @@ class _Port(tcp.Port):
         """Twisted's wish is not followed."""
 
 
-def adopt(reactor: Any, sockets: Iterable[socket.socket], factory: Factory, *, most: int) -> list[Any]:
+_SEGMENT = 1220  # bytes: fits the least packet that IPv6 promises, through whatever tunnel tells nobody that it cuts
+
+
+def _prepare(one: socket.socket, *, unacknowledged: float) -> None:
+    """Options that every accepted connection has from its listener: TCP_MAXSEG and TCP_USER_TIMEOUT (tcp(7))."""
+    one.setblocking(False)
+    if sys.platform == "linux" and one.family in {socket.AF_INET, socket.AF_INET6}:
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(unacknowledged * 1000))
+
+
+def adopt(
+    reactor: Any, sockets: Iterable[socket.socket], factory: Factory, *, most: int, unacknowledged: float
+) -> list[Any]:
     """Let `factory` serve them: the ports, for `stopListening`. The sockets given are closed; Twisted has its own.
 
-    `most` new connections are taken from one of them in one turn of the loop.
+    `most` new connections are taken from one of them in one turn of the loop; one whose peer acknowledges nothing of what was
+    sent for `unacknowledged` seconds is cut.
     """
     ports = []
     for one in sockets:
-        one.setblocking(False)
+        _prepare(one, unacknowledged=unacknowledged)
         make: Any = _Port._fromListeningDescriptor  # noqa: SLF001 — what adoptStreamPort calls
         port = make(reactor, one.fileno(), one.family, factory)
         port.most = most

@@ -4,10 +4,16 @@ Every number that the design gives is here, with its bounds; a value outside the
 are seconds, sizes bytes. Tests shorten what they need.
 """
 
+from datetime import UTC, tzinfo
 from typing import Annotated, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
+
+from common.protocol.desk import Telephone
+from common.protocol.enrolment import host_name
+from relay.core.hours import Hours, parse_hours
 
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 
@@ -58,6 +64,41 @@ class Logs(_Section, frozen=True, kw_only=True):
     level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
 
+class DeskSection(_Section, frozen=True, kw_only=True):
+    """The help desk, as users are told of it where nobody is there and wherever something fails."""
+
+    telephone: Telephone = ""
+    """How it is reached by telephone: a number, and words beside it if you like, on one line of 80 characters. Agents remember it for when the relay is not reached. Empty: none is shown."""
+    hours: Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=21)] = []
+    """When somebody is there, a line for each: `"Mon-Fri 09:00-17:00"`, `"Sat,Sun 10:00-12:30"`, `"Fri 22:00-02:00"` (past midnight). Users read it in their own time. Empty: nothing is said of hours."""
+    time_zone: Annotated[str, Meta(max_length=64)] = ""
+    """The zone of `hours`, such as `"Asia/Tokyo"` or `"Europe/Berlin"`; needed with them."""
+
+    call_back: Annotated[float, Meta(ge=0, le=604800)] = 86400.0
+    """A request that its user leaves as a call back stays in the queue for so long, and with `hours` at least to the end of the next ones that begin, also while the user's computer is off. 0: none can be left."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the hours cannot be read."""
+        _ = self.table, self.zone
+
+    @property
+    def table(self) -> tuple[Hours, ...]:
+        """`hours`, read."""
+        return tuple(parse_hours(line) for line in self.hours)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the hours."""
+        if not self.time_zone:
+            if self.hours:
+                raise ValueError("`hours` need a `time_zone`, such as Asia/Tokyo")
+            return UTC
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"`time_zone`: no zone is called {self.time_zone!r}") from error
+
+
 class RelayLimits(_Section, frozen=True, kw_only=True):
     """How much of anything."""
 
@@ -104,6 +145,10 @@ class RelayLimits(_Section, frozen=True, kw_only=True):
     """WebSocket frames of one connection that are worked on in one turn of the loop; the rest waits for the next one."""
     control_frames: Annotated[int, Meta(ge=1, le=10_000)] = 10
     """WebSocket control frames in `timing.control_frames` seconds; more is 1008."""
+    polled_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
+    """Connections without upgrades of known agents at one time, legs and matching together; more is 503. Strangers' count as unauthenticated."""
+    polled_part: Annotated[int, Meta(ge=1024, le=1 << 20)] = 64 * 1024
+    """Bytes of one post (more is 413), and of one answer, of a connection without upgrades."""
     unread_output: Annotated[int, Meta(ge=1024, le=16 << 20)] = 64 * 1024
     """A matching peer that leaves more than this unread is not read from."""
     held_per_session: Annotated[int, Meta(ge=64 * 1024, le=16 << 20)] = 256 * 1024
@@ -111,13 +156,21 @@ class RelayLimits(_Section, frozen=True, kw_only=True):
     list_batch: Annotated[int, Meta(ge=1, le=1000)] = 50
     """Entries in one message of a list."""
     tickets_per_session: Annotated[int, Meta(ge=0, le=100)] = 3
-    """New tickets that one side may ask for."""
+    """New tickets that one side may ask for before a session is active."""
+    tickets_per_interruption: Annotated[int, Meta(ge=1, le=100)] = 10
+    """Tickets that one side may ask for each time that a session is interrupted."""
+    tickets_per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 60
+    """Tickets that one account may ask for in a minute, of all its sessions; more is refused."""
+    returns_per_second: Annotated[int, Meta(ge=1, le=100_000)] = 150
+    """So many agents may come back in a second, on average, once all have lost this relay: by that they are told how long to wait at most."""
     missed_requests: Annotated[int, Meta(ge=1, le=100)] = 2
     """A helper who lets this many requests by name pass is away."""
     requests_per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 30
     """Requests for help of one account in a minute; more is refused."""
     open_requests: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
-    """Requests that are not over, in all."""
+    """Requests that are not over, call backs apart."""
+    call_backs: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
+    """Requests that were left as call backs. At this number none can be left: who asks for it waits as before."""
     helper_sessions: Annotated[int, Meta(ge=1, le=1000)] = 4
     """Sessions that one helper may hold at a time."""
     matching_messages: Annotated[int, Meta(ge=10, le=100_000)] = 100
@@ -137,6 +190,12 @@ class RelayTiming(_Section, frozen=True, kw_only=True):
     """On matching, from the upgrade to `identify`."""
     answer: Annotated[float, Meta(gt=0, le=600)] = 30.0
     """For an answer to be ready; then 503."""
+    polled_answer: Annotated[float, Meta(gt=0, le=600)] = 25.0
+    """Without upgrades, a long answer ends after so long where nothing comes; less than `answer`, and than proxies wait."""
+    polled_linger: Annotated[float, Meta(ge=0, le=10)] = 0.05
+    """Without upgrades, a long answer ends so long after its first byte: some scanners hold all of it back until then."""
+    polled_silent: Annotated[float, Meta(gt=0, le=600)] = 15.0
+    """Without upgrades, a connection is lost when nobody has asked for the next long answer for so long."""
     drain: Annotated[float, Meta(gt=0, le=600)] = 10.0
     """For a peer to take what is left when a connection closes; then it is cut."""
     keep_alive: Annotated[float, Meta(gt=0, le=600)] = 15.0
@@ -145,10 +204,22 @@ class RelayTiming(_Section, frozen=True, kw_only=True):
     """The window in which WebSocket control frames are counted."""
     ping: Annotated[float, Meta(gt=0, le=3600)] = 25.0
     """Between pings on an idle matching connection."""
+    ping_awaited: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    """Between pings on a matching connection whose user waits or was granted a session, or whose helper is available."""
     ping_jitter: Annotated[float, Meta(ge=0, lt=1)] = 0.2
     """Each interval is longer or shorter by up to this part."""
-    missed_pings: Annotated[int, Meta(ge=1, le=100)] = 3
-    """Unanswered pings after which a matching connection is dead."""
+    pong: Annotated[float, Meta(gt=0, le=3600)] = 15.0
+    """After a ping without any answer a connection is dead."""
+    leg_ping: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    """A leg of a joined pair that was not heard for so long is pinged."""
+    unacknowledged: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    """A connection whose peer's system takes nothing of what was sent for so long is cut (TCP_USER_TIMEOUT): twice as long as agents wait."""
+    probe: Annotated[float, Meta(gt=0, le=600)] = 10.0
+    """After a helper's accept, for the agent of the user to say that it is there."""
+    interrupted: Annotated[float, Meta(gt=0, le=3600)] = 180.0
+    """A session whose legs are lost is kept for so long, for its agents to take it up again."""
+    spread: Annotated[float, Meta(gt=0, le=3600)] = 20.0
+    """The longest that agents are told to spread their return over, once they have lost this relay."""
     enrolments: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     """The window in which enrolments and renewals are counted."""
     ticket: Annotated[float, Meta(gt=0, le=3600)] = 60.0
@@ -163,6 +234,8 @@ class RelayTiming(_Section, frozen=True, kw_only=True):
     """A request's wait in the queue."""
     user_away: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     """A waiting request is held for this long after its user's connection was lost."""
+    not_now: Annotated[float, Meta(ge=0, le=86400)] = 300.0
+    """A helper to whom a call back's user said *not now*, or nothing, cannot take it again for so long."""
     reason: Annotated[float, Meta(gt=0, le=60)] = 1.0
     """After the legs are gone, for an agent to say why."""
     missed_after: Annotated[float, Meta(gt=0, le=86400)] = 60.0
@@ -173,8 +246,15 @@ class RelayTiming(_Section, frozen=True, kw_only=True):
     """Between two messages of a watched list."""
     group_commit: Annotated[float, Meta(ge=0, le=1)] = 0.002
     """The longest a unit of work waits for others to share its transaction."""
+    revocation_retry: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     store_probe: Annotated[float, Meta(gt=0, le=600)] = 5.0
     """While the store cannot be written: between two tries whether it can again."""
+    owner_check: Annotated[float, Meta(gt=0, le=600)] = 1.0
+    """On PostgreSQL: between two looks whether the database is reached, and still this relay's."""
+    authority_check: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """Between two looks whether the CA answers, and what time it has."""
+    loop_lag: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    """For so long the metric of how late the relay's loop is shows the worst."""
     watch_files: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     """Between two looks at the certificate, the key and the revocation list."""
 
@@ -185,15 +265,23 @@ class RelaySettings(_Section, frozen=True, kw_only=True):
     organisation: Annotated[str, Meta(min_length=1, max_length=100)]
     """As in agents' certificates: tasuki://ORGANISATION/…"""
     host: Annotated[str, Meta(min_length=1, max_length=253)]
-    """The relay's name in enrolment lines and in its certificate; agents sign it when they identify themselves."""
+    """The relay's name, one of those that the CA signs (`tasuki-ca hosts`); agents sign it when they identify themselves."""
+    other_hosts: Annotated[list[Annotated[str, Meta(min_length=1, max_length=253)]], Meta(max_length=8)] = []
+    """Its other names, while it moves from one to another: whoever dials one of them is answered under it."""
     legs: Annotated[list[str], Meta(max_length=8)] = []
     """Public addresses of legs as HOST:PORT, best first; empty: `host` with both listening ports."""
     listen: Listen = Listen()
     tls: Tls = Tls()
     store: Storage = Storage()
     logs: Logs = Logs()
+    desk: DeskSection = DeskSection()
     limits: RelayLimits = RelayLimits()
     timing: RelayTiming = RelayTiming()
+
+    def __post_init__(self) -> None:
+        """The hosts as agents compare them. Raises ValueError."""
+        msgspec.structs.force_setattr(self, "host", host_name(self.host))
+        msgspec.structs.force_setattr(self, "other_hosts", [host_name(host) for host in self.other_hosts])
 
     def public_legs(self) -> list[tuple[str, int]]:
         """Where agents dial legs. Raises ValueError where an entry of `legs` is no HOST:PORT."""

@@ -38,8 +38,23 @@ _kept: list[object] = []
 _around: list[Callable[[Coroutine[Any, Any, None]], Coroutine[Any, Any, None]]] = []  # what a test's coroutine runs in
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The switch."""
+    parser.addoption("--all", action="store_true", help="also the tests that take long")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked `long` runs with `--all` alone: `make windows ARGS=--all`, `make rooms`."""
+    later = [] if config.getoption("--all") else [item for item in items if item.get_closest_marker("long") is not None]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if item not in later]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Install the one loop before any test is imported: Qt's where windows are tested, else a plain one."""
+    config.addinivalue_line("markers", "long: takes minutes; runs with --all alone")
     workers.configure(config)
     named = [argument.partition("::")[0] for argument in config.args]
     gui = [Path(name).resolve().is_relative_to(GUI) for name in named]

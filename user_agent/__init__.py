@@ -4,6 +4,7 @@ Read in this order:
 
     views, consent    what is shown of it, and what the person is asked: values, and which module makes them
     app               one request from the wish to its end; the composition root, without windows
+    open_questions    which of them are open, and that nothing comes from the helper meanwhile
     helper_directory  who can be asked
     sharing           how the screen is shown during a session: servers/ that can be started, monitors, what is covered
     broker            the local side of a session: the filter between the helper and the VNC server (vnc_stream: one connection to it)

@@ -6,7 +6,7 @@
 import asyncio
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Self, assert_never
 
 from common.agent.clipboard.clipboard import DesktopClipboard
@@ -15,33 +15,48 @@ from common.agent.history import History, HistoryRecorder
 from common.agent.keeper.journal import FILE as JOURNAL
 from common.agent.matching.ports import MatchingEvent
 from common.agent.matching.problems import is_hopeless
+from common.agent.network_watch import NetworkWatch, Watch, nobody
 from common.agent.session.session import Session
-from common.agent.settings import ClipboardSection
-from common.agent.views import InputLost, MatchingView, SessionEvent, SessionView
+from common.agent.views import InputLost, MatchingView, ScreenWished, SessionEvent, SessionView
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.matching_client import MatchingPhase
-from common.protocol.messages import Ended, Error, Granted, GroupEntry, HelperEntry, Mode, Over, Requests, Waiting
+from common.protocol.messages import (
+    Ended,
+    Error,
+    Granted,
+    GroupEntry,
+    HelperEntry,
+    Mode,
+    Over,
+    Requests,
+    Waiting,
+    Yours,
+)
 from common.protocol.reasons import Why
-from common.protocol.rfb.filter import Box, StopKey
+from user_agent.area.offering import Screens, places
 from user_agent.area.question import AreaView
+from user_agent.call_back import CallBackFile, LeftCallBack
 from user_agent.clipboard import UserClipboard
-from user_agent.consent import QuestionKind, answered_by_yes, questions
+from user_agent.consent import answered_by_yes
 from user_agent.helper_directory import SETTLED, HelperDirectory
 from user_agent.input.opening import open_x11
 from user_agent.input.ports import OpenDesktop
+from user_agent.open_questions import OpenQuestions
+from user_agent.persons_orders import PersonsOrders
 from user_agent.refusals import refusal
 from user_agent.servers.base import ScreenChoice, ServerKind
 from user_agent.servers.foreign import ForeignServer
 from user_agent.servers.monitors import find
-from user_agent.sharing import Sharing
+from user_agent.sharing import Sharing, first
 from user_agent.stop_keys import chosen
-from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView, Wish
+from user_agent.views import OF_ONE_REQUEST, MissedCall, RequestEnding, RequestStage, UserView, Wish
+from user_agent.waiting_request import WaitingRequest
 
 LOOK_AGAIN = 5.0  # seconds until it is looked again whether the person has installed what was missing
 
 
-class UserApp:
+class UserApp(PersonsOrders, WaitingRequest):
     """One user's agent. `async with` it: on leaving, everything is ended and put back."""
 
     def __init__(
@@ -52,6 +67,8 @@ class UserApp:
         yes: bool = False,
         running: ForeignServer | None = None,
         desktop: DesktopClipboard | None = None,
+        draws: bool = False,
+        watch_network: Watch = nobody,
         random: Callable[[int], bytes] = os.urandom,
         open_desktop: OpenDesktop = open_x11,
         on_change: Callable[[UserView], None] = lambda _: None,
@@ -59,7 +76,7 @@ class UserApp:
         on_problem: Callable[[TasukiError], None] = lambda _: None,
         on_file_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
-        """`desktop`: a clipboard that windows bring along. `open_desktop`: how keys and pointer get into an X display.
+        """`desktop`: a clipboard that windows bring along, `watch_network`: what hears more of the network. `draws`: they show what the helper draws. `open_desktop`: how keys and pointer get into an X display.
 
         `on_problem`: what hinders a request or a session. `on_file_problem`: a file of ours that is damaged or cannot be written.
         """
@@ -81,39 +98,48 @@ class UserApp:
             journal=agent.profile.folder / JOURNAL,
             random=random,
             open_desktop=open_desktop,
+            draws=draws,
             on_input_lost=self._input_lost,
-            on_shared=self._now_shared,
+            on_shared=lambda shared: self._show(shared=shared),
             on_area=self._area_changed,
             on_problem=self._has_problem,
         )
         self._clipboard = UserClipboard(computer=computer, desktop=desktop, switches=agent.settings.clipboard)
         self._recorder = HistoryRecorder(
             history=History(agent.profile.folder),
-            organisation=agent.profile.organisation,
+            organisation=agent.profile.organisation_name,
             on_problem=on_file_problem,
         )
         self._matching = agent.matching(on_change=self._matching_changed)
         self._news: asyncio.Queue[MatchingEvent | None] = asyncio.Queue()  # None: look whether it became hopeless
         self._directory = HelperDirectory(self._matching, timing=agent.settings.timing)
         self._matching.subscribe(self._news.put_nowait)
-        self._question = False
+        self._questions = OpenQuestions()
+        self._left = CallBackFile(agent.profile)
         self._session: Session | None = None
         self._problem: TasukiError | None = None
+        self._network = NetworkWatch(self._network_changed, also=watch_network)
 
     async def __aenter__(self) -> Self:
         self._recorder.start()
         if (problem := await self._sharing.begin()) is not None:
             self._on_file_problem(problem)
         self._matching.start()
+        self._network.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._network.close()
         await self._matching.stop()
         await self._sharing.close()
         self._clipboard.close()
         await self._recorder.settle()
 
     # the list
+
+    def connect(self) -> None:
+        """Try now, where it waits for the next try."""
+        self._matching.start()
 
     async def online(self) -> None:
         """Wait for the relay. Raises the problem (TasukiError)."""
@@ -134,7 +160,7 @@ class UserApp:
 
     async def look_for_screens(self) -> tuple[ScreenChoice, ...]:
         """Look again, in a thread."""
-        self._screens = await asyncio.to_thread(find, self._computer)
+        self._screens = places(await asyncio.to_thread(find, self._computer))
         return self._screens
 
     async def look_whether_shown(self) -> None:
@@ -158,56 +184,64 @@ class UserApp:
 
     # one request
 
-    async def ask(self, wish: Wish) -> RequestEnding:
-        """Ask, wait, be helped; returns when it is over. Raises TasukiError where it cannot even be asked.
+    async def ask(self, wish: Wish, *, left: LeftCallBack | None = None, again: bool = False) -> RequestEnding:
+        """Ask, wait, be helped; returns when it is over. Raises TasukiError where it cannot even be asked. `again`: after a loss.
 
-        Nobody is asked before it was seen that there is something to show (`view.offer`).
-
-        Cancelled, it takes the request back, or ends the session.
+        Nobody is asked before there is something to show (`view.offer`). `left`: go on with that. Cancelled, it ends all but a call back.
         """
-        self._show(
-            stage=RequestStage.ASKING, wish=wish, ending=None, session=None, position=None, record=None, offer=None
-        )
+        self._show(stage=RequestStage.ASKING, wish=wish, **dict.fromkeys(OF_ONE_REQUEST))
+        self._matching.cancel()  # a call back that only this program had given up
+        begun = False
         try:
-            kind, screen = await self._sharing.wished(wish.screen)
-            await self.online()
-            if wish.helper:
-                self._directory.watch("ask", True)  # also while it waits: that helper may go away
-            to, name = await self._directory.find(wish)
-            self._show(offer=await self._sharing.look(kind, screen))  # as late as can be: what was there may go
+            kind, screens = await self._sharing.agreed(wish.screens)
+            if left is None:
+                await self.online()
+                self._directory.watch("ask", True)  # also while it waits: whoever would take it may go away
+                to, name = await self._directory.find(wish, again=again)
+                self._directory.check_mode(wish, to)
+                self._show(offer=await self._sharing.look(kind, screens))  # as late as can be: what was there may go
+            else:
+                to, name = left.to, left.name
             while not self._news.empty():
                 self._news.get_nowait()
-            request = self._matching.request(
-                to=to, mode=wish.mode, name=name, topic=wish.topic, inventory=dict(wish.inventory)
-            )
-            ending = await self._attend(request, kind, screen)
-        except BaseException:
+            request, begun = self._request(wish, to, name, left), True
+            ending = await self._attend(request, kind, screens)
+        except BaseException as error:
+            begun = begun or isinstance(error, TasukiError)
             self._show(stage=RequestStage.IDLE, position=None)
             raise
         finally:
-            # Cancelled, the request is taken back. Otherwise nothing of it is left, unless a relay lost count.
+            # Cancelled, it is taken back. Otherwise nothing of it is left, unless a relay lost count.
             self._directory.watch("ask", False)
-            self._matching.cancel()
+            if (begun or left is None) and not self._stays():
+                self._matching.cancel()
+                self._left.remove()
         self._show(stage=RequestStage.ENDED, ending=ending, session=self.view.session, position=None)
         return ending
 
-    async def _attend(self, request: str, kind: ServerKind | None, screen: ScreenChoice | None) -> RequestEnding:
+    async def _attend(self, request: str, kind: ServerKind | None, screens: Screens) -> RequestEnding:
         """The request's life, as the relay tells it."""
         connected = False
+        self._questions.ask_anew()
         while True:
             news = await self._news.get()
             match news:
                 case Waiting(request=about, position=position) if about == request:
                     self._show(stage=RequestStage.WAITING, position=position, session=None)
                 case Granted() as granted if granted.request == request:
-                    view = await self._hold(granted, kind, screen)
+                    self._questions.granted(granted.note)
+                    view = await self._hold(granted, kind, screens)
                     if view is None:
                         continue
                     connected = connected or view.since is not None
-                    if view.why is not Why.TRANSFERRED:
+                    if view.why is not Why.TRANSFERRED and not self._stays():
                         problem = self._problem or (view.problem if isinstance(view.problem, TasukiError) else None)
                         return RequestEnding(why=view.why or Why.FAILED, problem=problem, connected=connected)
-                    self._show(stage=RequestStage.WAITING, position=None, session=view)
+                    if view.why is Why.TRANSFERRED:
+                        self._questions.handed_over(view.peer_name)
+                    missed = MissedCall(name=view.peer_name) if view.why is Why.NO_ANSWER else None
+                    self._directory.watch("ask", not self._stays())
+                    self._show(stage=RequestStage.WAITING, position=None, session=view, missed=missed)
                 case Over(request=about, why=why, note=note) if about == request:
                     return RequestEnding(why=why, words=note, connected=connected)
                 case Error(about="topic", code=code):
@@ -216,20 +250,20 @@ class UserApp:
                     raise refusal(code, self.view.wish)
                 case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
                     raise self.view.matching.problem
-                case Waiting() | Granted() | Over() | Ended() | Error() | Requests() | None:
+                case Waiting() | Granted() | Over() | Ended() | Error() | Requests() | Yours() | None:
                     continue
                 case _:
                     assert_never(news)
 
-    async def _hold(self, granted: Granted, kind: ServerKind | None, screen: ScreenChoice | None) -> SessionView | None:
+    async def _hold(self, granted: Granted, kind: ServerKind | None, screens: Screens) -> SessionView | None:
         """One session, to its end; None where nothing of ours was granted."""
         plan = self._matching.plan(granted)
         if plan is None:
             return None
         self._problem = None
         self._directory.watch("ask", False)
-        clipboard = await self._clipboard.shared(kind, self._sharing.shown(kind, screen))
-        async with self._sharing.session(kind, screen, lost=self._server_lost) as broker:
+        clipboard = await self._clipboard.shared(kind, self._sharing.shown(kind, first(screens)))
+        async with self._sharing.session(kind, screens, lost=self._server_lost) as broker:
             self._session = self._agent.session(
                 plan=plan,
                 matching=self._matching,
@@ -238,13 +272,20 @@ class UserApp:
                 on_change=self._session_changed,
                 on_event=self._happened,
             )
-            self._session.question(self._question)
-            self._session.screens_changed(self.view.area.stopped)
+            self._questions.begin(self._session)
+            self._area_changed(self.view.area)
             self._show(stage=RequestStage.SESSION, position=None, record=None)
             try:
                 return await self._session.run()
             finally:
                 self._session = None
+                self._questions.end()
+
+    def _network_changed(self) -> None:
+        """Whatever is connected is looked at now."""
+        self._matching.network_changed()
+        if self._session is not None:
+            self._session.probe()
 
     def _server_lost(self) -> None:
         if self._session is not None:
@@ -261,102 +302,20 @@ class UserApp:
             self._problem = problem
             self._on_problem(problem)
 
-    # the person's intents
-
-    def allow(self, on: bool = True) -> bool:
-        """Answer to: may this helper come in? False where nothing was asked."""
-        if self._session is None or not self._asked(QuestionKind.ALLOW):
-            return False
-        self._session.allow(on)
-        return True
-
-    def grant(self, on: bool = True) -> bool:
-        """Answer to the helper's wish for control. False where nothing was asked."""
-        if self._session is None or not self._asked(QuestionKind.CONTROL):
-            return False
-        if on:
-            self._session.set_mode(Mode.CONTROL)
-        else:
-            self._session.refuse_control()
-        return True
-
-    def set_mode(self, mode: Mode) -> bool:
-        """From now on. False without a session."""
-        if self._session is None:
-            return False
-        self._session.set_mode(mode)
-        return True
-
-    def pause(self, on: bool) -> bool:
-        """Show nothing and take no input, or go on. False without a session."""
-        if self._session is None:
-            return False
-        self._session.pause(on)
-        return True
-
-    def choose_screen(self, key: str) -> bool:
-        """Answer to: which screen may be shown now? "" is all. False where that was not asked, or there is none such."""
-        return self._sharing.choose_screen(key)
-
-    def screens_changed(self) -> None:
-        """A window has heard that the screens are otherwise than before: what is shown is looked at."""
-        self._sharing.screens_changed()
-
-    def chat(self, text: str) -> bool:
-        """Say something to the helper. False where it was not sent."""
-        return self._session is not None and self._session.chat(text)
-
-    def change_topic(self, text: str) -> bool:
-        """Say otherwise what it is about, while the request waits. False where none does."""
-        if self.view.stage is not RequestStage.WAITING or not self._matching.change_topic(text):
-            return False
-        if self.view.wish is not None:
-            self._show(wish=dataclasses.replace(self.view.wish, topic=text))
-        return True
-
-    def question_open(self, on: bool) -> None:
-        """A dialog of Tasuki's own is open: the helper's input is dropped meanwhile, also in a session that is to come."""
-        self._question = on
-        if self._session is not None:
-            self._session.question(on)
-
-    def cover(self, boxes: Iterable[Box]) -> None:
-        """Where Tasuki's own windows lie, in framebuffer pixels: the helper presses nothing there. Until it is called again."""
-        self._sharing.cover(boxes)
-
-    def cover_keyboard(self, on: bool) -> None:
-        """Whether one of Tasuki's own windows has the keyboard: the helper types nothing there. Until it is called again."""
-        self._sharing.cover_keyboard(on)
-
-    def switch_clipboard(self, switches: ClipboardSection) -> None:
-        """Which way clipboards cross in control mode, from now on."""
-        self._clipboard.switches = switches
-        if self._session is not None:
-            self._session.switch_clipboard(switches)
-
-    def set_stop_key(self, stop_key: StopKey) -> None:
-        """Which key stops a session, so that the helper can never press it; from the next session on."""
-        self._sharing.set_stop_key(stop_key)
-
-    def set_server(self, name: str) -> None:
-        """Which kind of VNC server from the next session on; "" for the first that can."""
-        self._sharing.set_wanted(name)
+    # the person's intents: see PersonsOrders and WaitingRequest, too
 
     def stop(self) -> bool:
         """End the session, or take the request back. False where there is neither."""
-        if self._session is not None:
+        if self._session is not None and not self._stays():
             self._session.stop()
             return True
-        if self.view.stage is RequestStage.WAITING or self.view.stage is RequestStage.ASKING:
+        if self.view.stage in {RequestStage.WAITING, RequestStage.ASKING} or self._stays():
             request = self._matching.view.request
             self._matching.cancel()
             if request is not None:
                 self._news.put_nowait(Over(request=request.request, why=Why.CANCELLED))
             return request is not None
         return False
-
-    def _asked(self, kind: QuestionKind) -> bool:
-        return any(question.kind is kind for question in self.view.questions)
 
     # what changes
 
@@ -368,7 +327,9 @@ class UserApp:
             self._news.put_nowait(None)
 
     def _session_changed(self, view: SessionView) -> None:
-        asked = questions(view)
+        asked = self._questions.questions(view)
+        if view.since is not None:
+            self._left.remove()  # it has led to somebody
         topic = self.view.wish.topic if self.view.wish is not None else ""
         record = self._recorder.changed(view, topic=topic)
         self._show(session=view, questions=asked, record=record or self.view.record)
@@ -377,15 +338,15 @@ class UserApp:
             asyncio.get_running_loop().call_soon(self.allow)
 
     def _happened(self, event: SessionEvent) -> None:
+        if isinstance(event, ScreenWished):
+            self.want_screen(event.key)
         if self.view.session is not None:
             self._on_event(event, self.view.session)
-
-    def _now_shared(self, shared: SharedScreen | None) -> None:
-        self._show(shared=shared)
 
     def _area_changed(self, area: AreaView) -> None:
         self._show(area=area)
         if self._session is not None:
+            self._session.offer_screens(area.offered)
             self._session.screens_changed(area.stopped)
 
     def _show(self, **changes: object) -> None:

@@ -18,10 +18,10 @@ from common.agent.session.ports import LocalLink
 from common.host.background import Background
 from common.host.errors import TasukiError
 from common.host.log import get_logger
-from common.protocol.channel import CAN_TYPE
+from common.protocol.channel import CAN_DRAW, CAN_TYPE
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
-from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, StopKey
+from common.protocol.rfb.filter import PAUSE_KEY, Box, ClientFilter, Pointed, StopKey
 from common.protocol.rfb.server_filter import ServerFilter
 from common.protocol.rfb.state import StreamState
 from user_agent.area.guard import AreaGate, OpenGate
@@ -29,6 +29,7 @@ from user_agent.session_input import SessionInput
 from user_agent.vnc_connection import VncConnection, reach
 from user_agent.vnc_stream import VncStream
 
+AHEAD = 5.0  # seconds that a connection which was made ahead waits for the helper's viewer: later its ServerInit may be wrong
 LOGIN_PATIENCE = 15.0  # seconds from the wish for a connection to ServerInit's first byte being due
 PAUSE = "pause"  # why the picture is stopped: the person wishes so
 SCREENS = "screens"  # the screens have changed, and what was agreed to may not be what would be seen
@@ -49,7 +50,7 @@ class VncServer(Protocol):
 class Broker:
     """The user's local side of a session (see common.agent.session.session). Everything on the loop's one thread.
 
-    `desktop` takes keys and pointer instead of the server; `gate` is asked before anything of the server's passes.
+    `desktop` takes keys and pointer instead of the server; `draws`: windows show what the helper draws; `gate` is asked before anything of the server's passes.
     `on_screen` gets the framebuffer's size, `on_problem` what a person should read, just before the session is failed with
     SERVER_GONE.
     """
@@ -61,12 +62,14 @@ class Broker:
         stop_key: StopKey = PAUSE_KEY,
         gate: AreaGate | None = None,
         desktop: SessionInput | None = None,
+        draws: bool = False,
         login_patience: float = LOGIN_PATIENCE,
         on_screen: Callable[[int, int], None] = lambda _width, _height: None,
         on_problem: Callable[[TasukiError], None] = lambda _: None,
     ) -> None:
         self._server = server
         self._desktop = desktop
+        self._draws = draws
         self._stop_key = stop_key
         self._gate = gate or OpenGate()
         self._login_patience = login_patience
@@ -83,19 +86,27 @@ class Broker:
         self._background = Background(on_failure=self._failed)
         self._serving: asyncio.Task[None] | None = None  # connects for the present stream
         self._company: asyncio.Task[None] | None = None  # keeps a server from sleeping
+        self._ahead: asyncio.Task[VncConnection | TasukiError] | None = (
+            None  # the first stream's, made while the helper's viewer comes
+        )
         self._shown = asyncio.Event()  # the last reason to stop the picture has gone
 
     # LocalSide
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Text can be typed where the keys are ours."""
-        return (CAN_TYPE,) if self._desktop is not None else ()
+        """Text can be typed where the keys are ours, and drawn where windows of ours can show it."""
+        return (*((CAN_TYPE,) if self._desktop is not None else ()), *((CAN_DRAW,) if self._draws else ()))
 
     def attached(self, link: LocalLink, mode: Mode) -> None:
-        """The session is connected. Nothing happens before the helper's viewer is there."""
+        """The session is connected. Nothing of the screen is read before the helper's viewer is there."""
         self._link = link
         self._mode = mode
+        self._seek_company()
+        if not self._stops:
+            # x11vnc takes an eighth of a second for each connection, one after the other: now, and not when the viewer waits.
+            self._ahead = self._background.spawn(self._connect_ahead())
+            asyncio.get_running_loop().call_later(AHEAD, self._drop_ahead, self._ahead)
         if self._desktop is not None:
             self._desktop.attached(link, mode)
 
@@ -176,9 +187,20 @@ class Broker:
         if self._stream is not None:
             self._stream.pass_on(self._stream.client.viewer_gone())
 
+    def interrupted(self) -> None:
+        """What is held is let go, and the picture's connection closed; the server runs on, for the stream that comes next."""
+        self._drop_stream()
+        self._drop_ahead(self._ahead)
+        self._held_back = False
+
+    def resumed(self, mode: Mode) -> None:
+        """Nothing happens before the helper's side asks for its stream."""
+        self.mode_changed(mode)
+
     def close(self) -> None:
         """The session is over."""
         self._drop_stream()
+        self._drop_ahead(self._ahead)
         if self._desktop is not None:
             self._desktop.end()
         self._part_company()
@@ -198,6 +220,11 @@ class Broker:
         if self._stream is not None:
             self._stream.pass_on(self._stream.client.cover_keyboard(on))
 
+    @property
+    def pointed(self) -> Pointed | None:
+        """Where the helper who controls has the pointer."""
+        return self._stream.client.pointed if self._stream is not None else None
+
     # for whatever must not be seen
 
     def stop_picture(self, why: str, *, at_once: bool = False) -> None:
@@ -206,6 +233,7 @@ class Broker:
         `at_once`: nor any that was read before, and the server may be another one then.
         """
         self._stops.add(why)
+        self._drop_ahead(self._ahead)
         if at_once:
             self._part_company()
         if self._stream is not None:
@@ -249,7 +277,7 @@ class Broker:
                 return
             self._seek_company()
             try:
-                connection = await self._connect()
+                connection = await self._take_ahead() or await self._connect()
             except TasukiError as error:
                 if self._gate.opens():
                     self._problem(error)
@@ -283,6 +311,33 @@ class Broker:
         """
         return await reach(self._server, within=self._login_patience)
 
+    async def _connect_ahead(self) -> VncConnection | TasukiError:
+        try:
+            return await self._connect()
+        except TasukiError as error:
+            return error
+
+    async def _take_ahead(self) -> VncConnection | None:
+        """What was made ahead, if it is still there. Raises the TasukiError that it ended in: a wrong password is shown once."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return None
+        try:
+            made = await asyncio.shield(ahead)
+        except asyncio.CancelledError:
+            ahead.add_done_callback(_close)  # nor is a login given up where the viewer opens its stream again
+            raise
+        if isinstance(made, TasukiError):
+            raise made
+        return None if made.gone else made
+
+    def _drop_ahead(self, ahead: "asyncio.Task[VncConnection | TasukiError] | None") -> None:
+        """Unless the stream has taken it."""
+        if ahead is None or ahead is not self._ahead:
+            return
+        self._ahead = None
+        ahead.add_done_callback(_close)  # a login is not given up: see _connect
+
     def _seek_company(self) -> None:
         if self._server.sleeps_alone and self._company is None:
             self._company = self._background.spawn(self._keep_company())
@@ -296,3 +351,8 @@ class Broker:
         get_logger().warning("vnc_server_problem", error_code=error.code, server=self._server.name)
         self._on_problem(error)
         self._fail(Why.SERVER_GONE, str(error))
+
+
+def _close(ahead: "asyncio.Task[VncConnection | TasukiError]") -> None:
+    if not ahead.cancelled() and ahead.exception() is None and not isinstance(made := ahead.result(), TasukiError):
+        made.close()

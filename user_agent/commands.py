@@ -10,8 +10,10 @@ import click
 
 from common.agent.commands import add_check, add_enrol, add_status, beside, run
 from common.agent.composition import Agent
+from common.agent.desk import relay_time
 from common.agent.diagnosis import Check
 from common.agent.events import matching_events, problem_event
+from common.agent.matching.problems import FINAL
 from common.agent.options import shared_options
 from common.agent.views import MatchingView
 from common.host.command import Events, lines_of
@@ -20,11 +22,13 @@ from common.host.errors import TasukiError, UsageError
 from common.host.typed import TypedName, TypedText
 from common.host.words import _
 from common.protocol.identity import NAME_LIMIT, Role
-from common.protocol.messages import GroupEntry, HelperEntry, Mode
+from common.protocol.messages import Mode
 from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
 from user_agent import inventory
 from user_agent.app import UserApp
+from user_agent.call_back import CallBackFile, LeftCallBack
 from user_agent.checks import checks
+from user_agent.listing import listing_event
 from user_agent.servers.choice import why_none
 from user_agent.servers.foreign import ForeignServer, parse_address, read_password
 from user_agent.servers.monitors import find
@@ -114,36 +118,10 @@ async def _helpers(agent: Agent, events: Events) -> int:
         agent=agent, computer=this_computer(), on_change=changed, on_problem=problem, on_file_problem=problem
     ) as app:
         await app.online()
-        listed = await app.listed()
-    helpers = [entry for entry in listed if isinstance(entry, HelperEntry)]
-    groups = [entry for entry in listed if isinstance(entry, GroupEntry)]
-    lines = [f"{entry.name}  ({_status_text(entry)})" for entry in helpers]
-    lines += [
-        _("Group {group}: {count} available").format(group=entry.group, count=entry.available) for entry in groups
-    ]
-    events.tell(
-        "helpers",
-        "\n".join(lines) or _("Nobody can be asked now. Try again later."),
-        helpers=[
-            {
-                "uri": entry.uri,
-                "name": entry.name,
-                "status": entry.status.value,
-                "languages": entry.languages,
-                "skills": entry.skills,
-                "waiting": entry.waiting,
-            }
-            for entry in helpers
-        ],
-        groups=[{"group": entry.group, "available": entry.available, "waiting": entry.waiting} for entry in groups],
-    )
+        await app.listed()
+        listing = listing_event(app.view.matching, relay_time(app.view.matching.clock_skew))
+    events.tell(listing.name, listing.text, **listing.facts)
     return 0
-
-
-def _status_text(entry: HelperEntry) -> str:
-    words = {"available": _("available"), "busy": _("busy"), "away": _("away")}
-    known = ", ".join([*entry.languages, *entry.skills])
-    return f"{words[entry.status.value]}; {known}" if known else words[entry.status.value]
 
 
 @commands.command("ask", help=_("Ask for help, and show this screen to whoever takes it."))
@@ -169,13 +147,18 @@ def _status_text(entry: HelperEntry) -> str:
 )
 @click.option(
     "--screen",
+    "screens",
     type=TypedName(WORD_LIMIT),
-    default="",
+    multiple=True,
     metavar="SCREEN",
-    help=_("Show only this screen; screens lists them."),
+    help=_("Show only this screen; screens lists them. Given again: the helper may go on to that one, too."),
 )
 @click.option(
-    "--yes", is_flag=True, help=_("With --group or --anyone: let in whoever takes the request, without asking.")
+    "--yes",
+    is_flag=True,
+    help=_(
+        "With --group or --anyone: let in who takes the request first, without asking; for hand-overs, and where the request was left in the queue, you are asked."
+    ),
 )
 @click.option("--again", default=0, metavar="N", help=_("After a loss ask again by itself, so many times."))
 @_running_options
@@ -187,7 +170,7 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
     mode: str,
     topic: str,
     details: bool,
-    screen: str,
+    screens: tuple[str, ...],
     yes: bool,
     again: int,
     server: str,
@@ -199,9 +182,9 @@ def ask_command(  # noqa: PLR0917 -- click calls it by name
     if bool(helper) + bool(group) + anyone != 1:
         raise UsageError("ask_whom")
     running = _running(server, password_file, display)
-    if screen and server:
+    if screens and server:
         raise UsageError("screen_with_server")
-    wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screen=screen)
+    wish = Wish(helper=helper, group=group, anyone=anyone, mode=Mode(mode), topic=topic, screens=screens)
 
     async def main(agent: Agent, events: Events) -> int:
         full = replace(wish, inventory=await _details(agent, events)) if details else wish
@@ -236,8 +219,31 @@ async def _screens(_agent: Agent, events: Events) -> int:
     return 0
 
 
+@commands.command("callback", help=_("Go on waiting with the request that was left in the queue."))
+@_running_options
+@shared_options(Role.USER)
+def callback_command(server: str, password_file: Path | None, display: str, **options: Any) -> int:
+    """As `ask`, from where another run of the program has left it."""
+    running = _running(server, password_file, display)
+
+    async def main(agent: Agent, events: Events) -> int:
+        left = CallBackFile(agent.profile).read()
+        if left is None:
+            raise TasukiError("no_call_back")
+        return await _ask(agent, events, left.wish, yes=False, again=0, running=running, left=left)
+
+    return run(Role.USER, main, **options)
+
+
 async def _ask(
-    agent: Agent, events: Events, wish: Wish, *, yes: bool, again: int, running: ForeignServer | None
+    agent: Agent,
+    events: Events,
+    wish: Wish,
+    *,
+    yes: bool,
+    again: int,
+    running: ForeignServer | None,
+    left: LeftCallBack | None = None,
 ) -> int:
     terminal = UserTerminal(events)
     app = UserApp(
@@ -252,11 +258,20 @@ async def _ask(
     )
     terminal.app = app
     async with app, beside(asyncio.create_task(terminal.listen(lines_of())), agent.renewing()):
+        asked = False
         while True:
-            ending = await app.ask(wish)
-            terminal.over(ending)
-            if not ending.lost:
-                return 0 if ending.as_asked else 1
+            try:
+                ending = await app.ask(wish, left=left, again=asked)
+            except TasukiError as error:
+                if not asked or error.code in FINAL:
+                    raise
+                # A relay or a helper who is not there yet is what a try is for, by itself or by whoever types it.
+                (terminal.problem if again > 0 else terminal.not_asked)(error)
+            else:
+                terminal.over(ending)
+                if not ending.lost:
+                    return 0 if ending.as_asked else 1
+            left, asked = None, True
             again -= 1
             if again < 0 and not await terminal.decided():
                 return 1

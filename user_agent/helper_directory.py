@@ -5,7 +5,8 @@ import asyncio
 from common.agent.matching.matching import Matching
 from common.agent.settings import TimingSection
 from common.host.errors import TasukiError
-from common.protocol.messages import GroupEntry, HelperEntry, To, ToAnyone, ToGroup, ToHelper
+from common.host.words import one_line
+from common.protocol.messages import GroupEntry, HelperEntry, Mode, To, ToAnyone, ToGroup, ToHelper
 from user_agent.views import Wish
 
 LONGEST_LIST = 60.0  # seconds; the list comes in batches of 50, one a second
@@ -42,8 +43,10 @@ class HelperDirectory:
             except TimeoutError:
                 return self._matching.view.helpers
 
-    async def find(self, wish: Wish) -> tuple[To, str | None]:
+    async def find(self, wish: Wish, *, again: bool = False) -> tuple[To, str | None]:
         """Whom the wish means, and the name that the person chose; waits for the list. Watch before.
+
+        `again`: who was asked before may be away only for a moment, as everybody is when a relay is started anew.
 
         Raises TasukiError `helper_unknown` | `helper_ambiguous`.
         """
@@ -51,14 +54,25 @@ class HelperDirectory:
             return ToAnyone(), None
         if wish.group:
             return ToGroup(group=wish.group), None
+        most, still = (self._timing.again, self._timing.again) if again else (LONGEST_LIST, self._timing.list)
         try:
-            async with asyncio.timeout(LONGEST_LIST):
+            async with asyncio.timeout(most):
                 while (entry := self._entry(wish.helper)) is None:
                     self._changed.clear()
-                    await asyncio.wait_for(self._changed.wait(), self._timing.list)
+                    await asyncio.wait_for(self._changed.wait(), still)
         except TimeoutError:
             raise TasukiError("helper_unknown", name=wish.helper) from None
         return ToHelper(uri=entry.uri), entry.name
+
+    def check_mode(self, wish: Wish, to: To) -> None:
+        """May who is asked so be allowed that, as far as the list says? Of anyone nobody knows before. Raises TasukiError `control_not_offered`."""
+        if wish.mode is not Mode.CONTROL:
+            return
+        for entry in self._matching.view.helpers:
+            key = ToHelper(uri=entry.uri) if isinstance(entry, HelperEntry) else ToGroup(group=entry.group)
+            if key == to and entry.most is Mode.VIEW:
+                name = entry.name if isinstance(entry, HelperEntry) else entry.group
+                raise TasukiError("control_not_offered", name=one_line(name))
 
     def _entry(self, wanted: str) -> HelperEntry | None:
         """The helper of this name or URI, if listed. Raises TasukiError `helper_ambiguous`."""

@@ -7,6 +7,8 @@ from enum import StrEnum
 class UserVerb(StrEnum):
     """What can be ordered."""
 
+    YES = "yes"
+    NO = "no"
     ALLOW = "allow"
     DENY = "deny"
     VIEW = "view"
@@ -17,6 +19,7 @@ class UserVerb(StrEnum):
     REFUSE = "refuse"
     CHAT = "chat"
     SCREEN = "screen"
+    CALL_BACK = "callback"
     STOP = "stop"
     AGAIN = "again"
     QUIT = "quit"
@@ -32,12 +35,11 @@ class UserOrder:
 
 
 _SAME = {
-    "yes": UserVerb.ALLOW,
-    "no": UserVerb.DENY,
     "mode view": UserVerb.VIEW,
     "mode control": UserVerb.CONTROL,
     "pause on": UserVerb.PAUSE,
     "pause off": UserVerb.RESUME,
+    "call back": UserVerb.CALL_BACK,
     "end": UserVerb.STOP,
     "cancel": UserVerb.STOP,
     "exit": UserVerb.QUIT,

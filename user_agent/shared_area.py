@@ -1,4 +1,4 @@
-"""The one monitor that a session shows, from the wish to whatever becomes of it: what its area needs of the broker and of the VNC server.
+"""What a session shows of the desktop, from the wish to whatever becomes of it: what its area needs of the broker and of the VNC server.
 
 Whoever else must know where the area lies now is told by `moved`, each time before anything of it is seen.
 """
@@ -11,6 +11,7 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from user_agent.area.choice import open_probe
 from user_agent.area.keeping import HeldArea
+from user_agent.area.offering import Screens
 from user_agent.area.question import AreaView
 from user_agent.broker import SCREENS, Broker
 from user_agent.servers.base import RunningServer, ScreenChoice, ServerKind
@@ -23,7 +24,7 @@ Chosen = tuple[ServerKind | None, ScreenChoice | None]
 
 
 class SharedArea:
-    """One session's. `start` starts a server; `wished` finds what shows the screen of a key; `failed` hears why it cannot go on."""
+    """One session's. `start` starts a server; `wished` finds what shows the screen of a key; `alone`, which can be shown without the others; `failed` hears why it cannot go on."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class SharedArea:
         showing: Showing,
         start: Callable[[ServerKind | None, ScreenChoice | None], Awaitable[RunningServer]],
         wished: Callable[[str], Awaitable[Chosen]],
+        alone: Callable[[Screens], Awaitable[Screens]],
         told: Callable[[AreaView], None],
         moved: Callable[[Known, ScreenChoice | None], None],
         failed: Callable[[TasukiError], None],
@@ -39,6 +41,7 @@ class SharedArea:
         self._showing = showing
         self._start = start
         self._wished = wished
+        self._alone = alone
         self._moved = moved
         self._failed = failed
         self._broker: Broker | None = None
@@ -52,11 +55,11 @@ class SharedArea:
         self.guard = self._held.guard
         self._holding: asyncio.Task[None] | None = None
 
-    def begin(self, broker: Broker, kind: ServerKind, screen: ScreenChoice) -> None:
-        """Show this, by a server of this kind."""
+    def begin(self, broker: Broker, kind: ServerKind, screens: Screens) -> None:
+        """Show the first of these, or all there is, by a server of this kind."""
         self._broker, self._first = broker, kind
         self.stop()
-        self._holding = asyncio.ensure_future(self._hold(screen))
+        self._holding = asyncio.ensure_future(self._hold(screens))
 
     async def end(self) -> None:
         """The session is over."""
@@ -68,9 +71,13 @@ class SharedArea:
         """The person's answer to which screen. False where that is not asked."""
         return self._held.choose(key)
 
+    def want(self, key: str) -> bool:
+        """Somebody wants to see this one of those that may be seen. False where it cannot be had."""
+        return self._held.want(key)
+
     def look(self) -> None:
         """Something says that the screens are otherwise than before."""
-        self.guard.suspect()
+        self._held.look()
 
     # what the held area asks for
 
@@ -95,14 +102,18 @@ class SharedArea:
         await self._showing.ready()
         self._moved(kind, screen)
 
+    async def alone(self, screens: Screens) -> Screens:
+        """By whatever kind of server there is."""
+        return await self._alone(screens)
+
     def go_on(self) -> None:
         """A new connection shows it."""
         if self._broker is not None:
             self._broker.go_on(SCREENS)
 
-    async def _hold(self, screen: ScreenChoice) -> None:
+    async def _hold(self, screens: Screens) -> None:
         try:
-            await self._held.hold(screen)
+            await self._held.hold(screens)
         except TasukiError as problem:
             self._failed(problem)
         except Exception as error:  # a bug of ours must not leave a session that shows nothing

@@ -5,13 +5,15 @@ The server starts while the session still finds its way, and one that ends by it
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from common.agent.keeper.client import Keeper
 from common.host.computer import Computer
 from common.host.errors import TasukiError
-from common.protocol.rfb.filter import Box, StopKey
+from common.protocol.rfb.filter import Box, Pointed, StopKey
+from user_agent.area.offering import Screens
 from user_agent.area.question import AreaView
 from user_agent.broker import Broker
 from user_agent.input.ports import OpenDesktop, ShownDesktop
@@ -27,6 +29,11 @@ from user_agent.showing import Known, Showing
 from user_agent.views import SharedScreen
 
 
+def first(screens: Screens) -> ScreenChoice | None:
+    """What is seen first; None: all of them."""
+    return screens[0] if screens else None
+
+
 class Sharing:
     """`wanted` names the kind of server, "" for the first that can; `running` is one that somebody else has started.
 
@@ -34,7 +41,7 @@ class Sharing:
 
     `open_desktop` opens an X display for keys and pointer; `on_input_lost` hears why the helper can press nothing any more.
     `on_shared` hears what is shown, and None once nothing is; `on_area` that the screens have changed, and what is asked then;
-    `on_problem` what a person should read.
+    `on_problem` what a person should read. `draws`: windows show what the helper draws.
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class Sharing:
         on_shared: Callable[[SharedScreen | None], None],
         on_problem: Callable[[TasukiError], None],
         on_area: Callable[[AreaView], None] = lambda _: None,
+        draws: bool = False,
     ) -> None:
         self._computer = computer
         self._wanted = wanted
@@ -63,6 +71,7 @@ class Sharing:
         self._on_shows = on_shared
         self._on_problem = on_problem
         self._on_area = on_area
+        self._draws = draws
         self._boxes: tuple[Box, ...] = ()
         self._keyboard = False
         self._broker: Broker | None = None
@@ -99,7 +108,12 @@ class Sharing:
             raise TasukiError("server_shows_more", program=kind.name, screen=key)
         return kind, screen
 
-    async def look(self, kind: ServerKind | None, screen: ScreenChoice | None) -> SharedScreen:
+    async def agreed(self, keys: Sequence[str]) -> tuple[ServerKind | None, Screens]:
+        """What shows the first of the screens of these keys; they, as they are now. None of them: what shows all. Raises as `wished`."""
+        chosen = [await self.wished(key) for key in dict.fromkeys(keys) or [""]]
+        return chosen[0][0], tuple(screen for _, screen in chosen if screen is not None)
+
+    async def look(self, kind: ServerKind | None, screens: Screens) -> SharedScreen:
         """Look, before anybody is asked, whether there is something to show: what it is. Raises TasukiError: why there is not.
 
         One that runs already is logged in to; of one that would be started, what can be seen without starting it.
@@ -109,7 +123,7 @@ class Sharing:
                 raise problem
         elif self._running is not None:
             await look_at(self._running, random=self._random)
-        return SharedScreen(server=self._known(kind).name, screen=screen)
+        return SharedScreen(server=self._known(kind).name, screen=first(screens), others=screens[1:])
 
     def shown(self, kind: ServerKind | None, screen: ScreenChoice | None) -> ShownDesktop | None:
         """The X display that it shows, where it is this agent's own and known; else None."""
@@ -138,6 +152,11 @@ class Sharing:
         if self._broker is not None:
             self._broker.cover_keyboard(on)
 
+    @property
+    def pointed(self) -> Pointed | None:
+        """Where the helper who controls has the pointer, in framebuffer pixels."""
+        return self._broker.pointed if self._broker is not None else None
+
     def set_stop_key(self, stop_key: StopKey) -> None:
         """Which key the helper can never press, from the next session on."""
         self._stop_key = stop_key
@@ -148,10 +167,13 @@ class Sharing:
 
     @contextlib.asynccontextmanager
     async def session(
-        self, kind: ServerKind | None, screen: ScreenChoice | None, *, lost: Callable[[], None]
+        self, kind: ServerKind | None, screens: Screens, *, lost: Callable[[], None]
     ) -> AsyncIterator[Broker]:
-        """The broker for one session; afterwards the server is gone. `lost` is called where it ends before that."""
-        known = self._known(kind)
+        """The broker for one session; afterwards the server is gone. `screens`: the one that is seen first, then others that may be; none: all.
+
+        `lost` is called where the server ends before that.
+        """
+        known, screen = self._known(kind), first(screens)
 
         def failed(problem: TasukiError) -> None:
             self._on_problem(problem)
@@ -162,12 +184,13 @@ class Sharing:
                 failed(problem)
 
         showing = Showing(known, over=over)
-        one = None if kind is None or screen is None else (kind, screen)  # what runs already shows what it shows
-        area = self._area = None if one is None else self._held(showing, failed)
+        # What runs already shows what it shows.
+        area = self._area = None if kind is None else self._held(showing, failed)
         desktop = self._input = self._desktop(self.shown(kind, screen))
         broker = self._broker = Broker(
             server=showing,
             desktop=desktop,
+            draws=self._draws,
             stop_key=self._stop_key,
             gate=None if area is None else area.guard,
             on_screen=self._screen,
@@ -176,10 +199,10 @@ class Sharing:
         broker.cover(self._boxes)
         broker.cover_keyboard(self._keyboard)
         self._tell(SharedScreen(server=known.name, screen=screen))
-        if area is not None and one is not None:
-            area.begin(broker, *one)
+        if area is not None and kind is not None:
+            area.begin(broker, kind, screens)
         else:
-            showing.begin(known, lambda: self._start(kind, screen))
+            showing.begin(known, lambda: self._start(kind, None))
         try:
             yield broker
         finally:
@@ -195,6 +218,10 @@ class Sharing:
     def choose_screen(self, key: str) -> bool:
         """The person's answer where the screens have changed: this one is shown from now on, or all (""). False where that is not asked."""
         return self._area is not None and self._area.choose(key)
+
+    def want_screen(self, key: str) -> bool:
+        """Somebody wants to see this one of the screens that may be seen ("": all). False where it cannot be had."""
+        return self._area is not None and self._area.want(key)
 
     def screens_changed(self) -> None:
         """A window of ours has heard that the screens are otherwise than before."""
@@ -213,8 +240,12 @@ class Sharing:
             await self._keeper.close()
 
     def _screen(self, width: int, height: int) -> None:
-        if self._shared is not None:
-            self._tell(SharedScreen(server=self._shared.server, screen=self._shared.screen, width=width, height=height))
+        before = self._shared
+        if before is None:
+            return
+        self._tell(replace(before, width=width, height=height))
+        if before.width and (before.width, before.height) != (width, height):
+            self.screens_changed()  # where no window hears of it
 
     def _tell(self, shared: SharedScreen | None) -> None:
         self._shared = shared
@@ -233,10 +264,20 @@ class Sharing:
             showing=showing,
             start=self._start,
             wished=self.wished,
+            alone=self._alone,
             told=self._on_area,
             moved=self._moved,
             failed=failed,
         )
+
+    async def _alone(self, screens: Screens) -> Screens:
+        return await asyncio.to_thread(lambda: tuple(one for one in screens if self._can_show_alone(one)))
+
+    def _can_show_alone(self, screen: ScreenChoice) -> bool:
+        with contextlib.suppress(TasukiError):
+            kind = choose(self._computer, wanted=self._wanted, screen=screen)
+            return kind.one_screen and kind.shows_alone(self._computer, screen)
+        return False
 
     async def _start(self, kind: ServerKind | None, screen: ScreenChoice | None) -> RunningServer:
         if kind is None:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from common.agent.history import Record
 from common.agent.views import MatchingView, SessionView
-from common.host.errors import TasukiError, sentence
-from common.host.words import _, one_line, reason_sentence
+from common.host.errors import TasukiError, plain, sentence
+from common.host.words import _, one_line, plain_reason, quotable, reason_sentence, sentences
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
+from common.protocol.texts import TEXT_LIMIT
 from user_agent.area.question import AreaView
 from user_agent.consent import Question
 from user_agent.servers.base import ScreenChoice
@@ -17,8 +19,10 @@ from user_agent.servers.base import ScreenChoice
 # Losses: nobody wanted this end, so asking again is offered.
 LOSSES = frozenset({
     Why.CUT, Why.SILENT, Why.USER_GONE, Why.HELPER_GONE, Why.RELAY_RESTARTED, Why.RELAY_STOPPED, Why.NEVER_JOINED,
-    Why.ENDED, Why.USER_NOT_OPENED, Why.HELPER_NOT_OPENED,
+    Why.ENDED, Why.USER_NOT_OPENED, Why.HELPER_NOT_OPENED, Why.NOT_BACK, Why.USER_NOT_BACK, Why.HELPER_NOT_BACK,
+    Why.USER_RESTARTED, Why.HELPER_RESTARTED,
     Why.GRANT_EXPIRED, Why.SERVER_GONE, Why.VIEWER_GONE, Why.FAILED,
+    Why.NOT_BACK, Why.USER_NOT_BACK, Why.HELPER_NOT_BACK, Why.HELPER_RESTARTED,
 })  # fmt: skip
 AS_ASKED = frozenset({Why.USER_ENDED, Why.HELPER_ENDED, Why.CANCELLED, Why.OPERATOR_ENDED})
 
@@ -37,7 +41,8 @@ class RequestStage(StrEnum):
 class Wish:
     """What the person asks for. Exactly one of `helper` (a name or a URI), `group` and `anyone`.
 
-    `inventory` is what the person saw and agreed to send (user_agent.inventory); `screen` a ScreenChoice's key, "" for all.
+    `inventory` is what the person saw and agreed to send (user_agent.inventory); `screens` are keys of ScreenChoices, the one that is seen
+    first before others that may be seen instead; none: all, at once too.
     """
 
     helper: str = ""
@@ -46,7 +51,7 @@ class Wish:
     mode: Mode
     topic: str = ""
     inventory: Mapping[str, str] = field(default_factory=dict)
-    screen: str = ""
+    screens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +60,7 @@ class SharedScreen:
 
     server: str
     screen: ScreenChoice | None = None  # None: all of them
+    others: tuple[ScreenChoice, ...] = ()  # that may be seen instead, as it is offered
     width: int = 0
     height: int = 0
 
@@ -63,9 +69,12 @@ class SharedScreen:
         """What the person reads of it before anybody sees it."""
         if self.screen is None:
             return _("Can be shown: the whole desktop ({program}).").format(program=one_line(self.server))
+        screens = ", ".join(one_line(f"{one.name} {one.size}".strip()) for one in (self.screen, *self.others))
+        if self.others:
+            text = _("Can be shown: the screens {screens}, one at a time ({program}).")
+            return text.format(screens=screens, program=one_line(self.server))
         text = _("Can be shown: the screen {screen} alone ({program}).")
-        name = f"{self.screen.name} {self.screen.width}×{self.screen.height}".strip()
-        return text.format(screen=one_line(name), program=one_line(self.server))
+        return text.format(screen=screens, program=one_line(self.server))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +99,23 @@ class RequestEnding:
     @property
     def text(self) -> str:
         """What the person reads."""
-        text = sentence(self.problem) if self.problem is not None else reason_sentence(self.why)
-        return f"{text} “{one_line(self.words)}”" if self.words else text
+        return self._with_words(sentence(self.problem) if self.problem is not None else reason_sentence(self.why))
+
+    @property
+    def plain(self) -> str:
+        """The same for a window: without what only an operator knows."""
+        return self._with_words(plain(self.problem) if self.problem is not None else plain_reason(self.why))
+
+    def _with_words(self, text: str) -> str:
+        said = _("“{words}”").format(words=quotable(self.words, TEXT_LIMIT)) if self.words else ""
+        return sentences(text, said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissedCall:
+    """A helper wanted to help, and nobody answered; the call back waits on."""
+
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +126,7 @@ class UserView:
     matching: MatchingView = field(default_factory=MatchingView)
     wish: Wish | None = None
     position: int | None = None
+    missed: MissedCall | None = None  # the last one, of a call back that waits
     offer: SharedScreen | None = None  # what can be shown, as it was seen just before somebody was asked
     shared: SharedScreen | None = None  # while there is a session
     area: AreaView = field(default_factory=AreaView)  # where one monitor is shown
@@ -110,3 +135,7 @@ class UserView:
     ending: RequestEnding | None = None
     cannot_show: TasukiError | None = None  # why nobody could be shown this screen, as it was last looked at
     record: Record | None = None  # of the session that has just ended, for its summary; None where it never connected
+
+
+OF_ONE_REQUEST: Final = ("ending", "session", "position", "record", "offer", "missed")
+"""What of a view goes when help is asked for anew."""

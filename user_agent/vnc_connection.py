@@ -10,6 +10,8 @@ from common.host.errors import TasukiError
 from common.protocol.reading import ByteStream, ProtocolViolationError, TruncatedError
 from common.protocol.rfb.handshake import LoginError, LoginProblem, Talk, authenticate, log_in
 
+UNHEARD = 64 * 1024  # bytes behind the login that are kept for `start`: ServerInit and the desktop's name
+
 
 class LetsIn(Protocol):
     """What is needed of a VNC server to log in to it."""
@@ -74,6 +76,7 @@ class VncConnection:
         self._lost: Callable[[], None] = lambda: None
         self._drained: Callable[[], None] = lambda: None
         self._gone = False  # before anybody could hear of it
+        self._full = False  # likewise
 
     async def log_in(self, sock: socket.socket, password: str, *, enter: bool = True) -> None:
         """Log in over `sock`, which is the connection's from then on. `enter`: and ask for a shared desktop.
@@ -92,8 +95,16 @@ class VncConnection:
         self._received, self._lost, self._drained = received, lost, drained
         if self._bytes:
             received(self._bytes.take())
+        if self._full:
+            self._full = False
+            self._pipe.resume()
         if self._gone:
             lost()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server has hung up before anybody could hear of it."""
+        return self._gone
 
     @property
     def stuck(self) -> bool:
@@ -121,6 +132,9 @@ class VncConnection:
             self._received(data)
         elif self._talk.done:
             self._bytes.feed(data)
+            if len(self._bytes) > UNHEARD and not self._full:
+                self._full = True
+                self._pipe.pause()
         else:
             self._go_on_with_login(lambda: self._talk.feed(data))
 

@@ -26,6 +26,14 @@ def agent_group(role: Role, *, text: str, load: Callable[[], Iterable[click.Comm
         metavar="LINE",
         help=_("The operator's line, for the first start."),
     )
+    @click.option(
+        "--version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_say_version,
+        help=_("Say which version this is, and exit."),
+    )
     @click.option("--hidden", is_flag=True, help=_("Begin without a window, beside the clock."))
     @shared_options(role)
     @click.pass_context
@@ -38,6 +46,14 @@ def agent_group(role: Role, *, text: str, load: Callable[[], Iterable[click.Comm
         return result
 
     return group
+
+
+def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from common.agent.composition import VERSION  # not for a start with windows, which it would hold up
+
+        click.echo(f"Tasuki {VERSION}")
+        context.exit()
 
 
 def run(group: click.Group) -> NoReturn:

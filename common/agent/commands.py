@@ -11,23 +11,26 @@ from typing import Any, cast
 import click
 
 from common.agent.composition import Agent
+from common.agent.desk import KnownDesk, telephone_text
 from common.agent.diagnosis import Check, DiagnosisStep, StepState, diagnose, fresh_account
 from common.agent.enrolment.busy import until_answered
 from common.agent.enrolment.enrol import enrol
+from common.agent.enrolment.line_file import read_text
 from common.agent.matching.problems import clocks_differ
 from common.agent.options import shared_options
+from common.agent.proxy_keyring import kept_logins
 from common.host.clock import utc_now
 from common.host.command import Events
 from common.host.errors import TasukiError, UsageError, for_operators, sentence
 from common.host.files import FolderLock, private_folder
 from common.host.log import setup
 from common.host.typed import ORDER_LIMIT, TypedName
-from common.host.words import Language, _, set_language
+from common.host.words import Language, _, one_line, set_language
 from common.net import loop
-from common.net.connect import connect_websocket
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.enrolment import EnrolmentLine, InvalidEnrolmentError, format_address
+from common.protocol.enrolment_text import TEXT_LIMIT, find_line
 from common.protocol.identity import Role
 from common.protocol.wire import MATCHING_PATH, MATCHING_SUBPROTOCOL
 
@@ -35,7 +38,15 @@ Main = Callable[[Agent, Events], Coroutine[Any, Any, int | None]]
 
 
 def run(
-    role: Role, main: Main, *, folder: Path | None, as_json: bool, proxy: str, verbose: bool, alone: bool = True
+    role: Role,
+    main: Main,
+    *,
+    folder: Path | None,
+    as_json: bool,
+    proxy: str,
+    verbose: bool,
+    proxy_login: Path | None = None,
+    alone: bool = True,
 ) -> int:
     """Run a command on the one loop: its exit code. `alone`: no other agent may work in the folder meanwhile.
 
@@ -43,14 +54,25 @@ def run(
     """
     setup(json=as_json, level="info" if verbose else "warning")
     loop.install()
-    agent = Agent.open(role=role, folder=folder, environ=os.environ, proxy=proxy)
+    agent = Agent.open(role=role, folder=folder, environ=os.environ, proxy=proxy, logins=kept_logins(proxy_login))
     if agent.settings.language:
         set_language(cast("Language", agent.settings.language))
     events = Events(json=as_json)
-    if not alone:
-        return loop.run(lambda: main(agent, events))
-    with FolderLock(private_folder(agent.profile.folder)):
-        return loop.run(lambda: main(agent, events))
+    try:
+        if not alone:
+            return loop.run(lambda: main(agent, events))
+        with FolderLock(private_folder(agent.profile.folder)):
+            return loop.run(lambda: main(agent, events))
+    except UsageError:
+        raise
+    except TasukiError as error:
+        error.besides = _telephone(agent)
+        raise
+
+
+def _telephone(agent: Agent) -> str:
+    """What a user can do where the program cannot help."""
+    return telephone_text(KnownDesk(agent.profile.folder).read())
 
 
 @contextlib.asynccontextmanager
@@ -73,12 +95,27 @@ def read_line(text: str) -> EnrolmentLine:
     """
     try:
         if text == "-":
-            text = sys.stdin.readline(ORDER_LIMIT)
-        elif not text.startswith("tasuki-enrol") and Path(text).is_file():
-            text = Path(text).read_text(encoding="utf-8", errors="replace")
-        return EnrolmentLine.parse(text.strip())
-    except (InvalidEnrolmentError, OSError) as error:  # what is no line may also be no file's name that can be
+            return _read_stdin()
+        if not text.startswith("tasuki-enrol:") and Path(text).is_file():
+            text = read_text(Path(text))
+        return find_line(text)
+    except (
+        InvalidEnrolmentError,
+        OSError,
+        ValueError,
+    ) as error:  # what is no line may also be no file's name that can be
         raise UsageError("enrolment_line_wrong", detail=str(error)) from error
+
+
+def _read_stdin() -> EnrolmentLine:
+    """The line that comes in there, in whatever text; from a terminal as soon as it is whole. Raises InvalidEnrolmentError."""
+    text = ""
+    while len(text) < TEXT_LIMIT and (more := sys.stdin.readline(ORDER_LIMIT)):
+        text += more
+        if sys.stdin.isatty():
+            with contextlib.suppress(InvalidEnrolmentError):
+                return find_line(text)
+    return find_line(text)
 
 
 def add_enrol(group: click.Group, role: Role) -> None:
@@ -98,15 +135,15 @@ def add_enrol(group: click.Group, role: Role) -> None:
 
 async def _enrol(agent: Agent, events: Events, line: EnrolmentLine, *, replace: bool) -> int:
     profile = agent.profile
-    proxy = agent.way_to(line.host, line.port)
+    agent.routes.check()
     outcome = await until_answered(
-        lambda: enrol(profile, line, clock=utc_now, proxy=proxy, replace=replace),
+        lambda: enrol(profile, line, clock=utc_now, routes=agent.routes, replace=replace),
         busy=lambda error: _tell_problem(events, error),
     )
     events.tell(
         "enrolled",
         _("This computer is enrolled with {organisation} as {name}.").format(
-            organisation=profile.organisation, name=profile.name
+            organisation=one_line(profile.organisation_name), name=profile.name
         )
         + "\n"
         + profile.key_place,
@@ -146,7 +183,7 @@ async def _status(agent: Agent, events: Events, lacks: Callable[[Agent], TasukiE
     until = profile.not_after.astimezone().strftime("%Y-%m-%d %H:%M")
     lines = [
         _("This computer is enrolled with {organisation} as {name}.").format(
-            organisation=profile.organisation, name=profile.name
+            organisation=one_line(profile.organisation_name), name=profile.name
         ),
         _("The certificate is valid until {until}; it is renewed by itself.").format(until=until),
         profile.key_place,
@@ -180,13 +217,16 @@ def add_check(
     @group.command("check", help=_("Go each step of the way to the relay by itself, and say which one fails."))
     @own_options
     @shared_options(role)
-    def check_command(folder: Path | None, as_json: bool, proxy: str, verbose: bool, **own: Any) -> int:
+    def check_command(
+        folder: Path | None, as_json: bool, proxy: str, proxy_login: Path | None, verbose: bool, **own: Any
+    ) -> int:
         """Exit code 0 where nothing is wrong."""
 
         async def main(agent: Agent, events: Events) -> int:
             return await _check(agent, events, checks(agent, **own))
 
-        return run(role, main, alone=False, folder=folder, as_json=as_json, proxy=proxy, verbose=verbose)
+        shared: dict[str, Any] = {"proxy": proxy, "proxy_login": proxy_login, "verbose": verbose}
+        return run(role, main, alone=False, folder=folder, as_json=as_json, **shared)
 
 
 async def _check(agent: Agent, events: Events, checks: Sequence[Check]) -> int:
@@ -209,21 +249,23 @@ async def _check(agent: Agent, events: Events, checks: Sequence[Check]) -> int:
         steps = await diagnose(agent, tell, account=account, checks=checks)
     finally:
         lock.release()
-    return 1 if any(step.state is StepState.BAD for step in steps) else 0
+    if not any(step.state is StepState.BAD for step in steps):
+        return 0
+    if telephone := _telephone(agent):
+        events.tell("telephone", telephone, text=telephone)
+    return 1
 
 
 async def _reach(agent: Agent) -> TasukiError | None:
     """Go the whole way to the matching endpoint, and leave before saying who we are: a running agent is not disturbed."""
     profile = agent.profile
     try:
-        ws = await connect_websocket(
-            profile.relay_host,
-            profile.relay_port,
+        ws = await agent.connect_matching(
             target=MATCHING_PATH,
             subprotocol=MATCHING_SUBPROTOCOL,
             listener=_Nobody(),
             trust=OuterTrust(root_der=profile.root),
-            proxy=agent.way(),
+            routes=agent.routes,
         )
     except TasukiError as error:
         return error

@@ -19,15 +19,15 @@ from common.agent.views import MatchingView
 from common.host.clock import utc_now
 from common.host.errors import TasukiError, for_operators, sentence
 from common.host.log import get_logger
-from common.host.words import _, one_line, reason_sentence
-from common.net.connect import connect_websocket
+from common.host.words import _, one_line, reason_sentence, sentences
+from common.net.addresses import ONE_BY_ONE
 from common.net.dial import DialError, DialStage, DialStep, Story
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
-from common.protocol.enrolment import format_address
+from common.protocol.chosen_routes import OWN
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Hello, InvalidMessageError, decode_from_relay
-from common.protocol.proxies import ProxyUrl, variable
+from common.protocol.proxies import ProxyRoute
 from common.protocol.reasons import Why
 from common.protocol.wire import MATCHING_PATH, MATCHING_SUBPROTOCOL
 
@@ -125,8 +125,8 @@ class _Diagnosis:
         self._account = account
         self._checks = checks
         self._now = now
-        self._proxy: ProxyUrl | None = None
         self._hello: Hello | None = None
+        self._dialled = ""
         self._steps: dict[str, DiagnosisStep] = {}
 
     async def run(self) -> list[DiagnosisStep]:
@@ -203,40 +203,34 @@ class _Diagnosis:
             raise TasukiError("certificate_revoked")
         until = certificate.not_after.astimezone().strftime("%Y-%m-%d %H:%M")
         text = _("{name}, {organisation}; valid until {until}").format(
-            name=one_line(profile.name), organisation=one_line(profile.organisation), until=until
+            name=one_line(profile.name), organisation=one_line(profile.organisation_name), until=until
         )
         return text if utc_now() <= certificate.not_after else text + ". " + _("It is renewed at the next connection.")
 
     async def _choose_proxy(self) -> str:
         agent = self._agent
-        self._proxy = agent.way()
-        if agent.proxy:
-            source = "--proxy"
-        elif agent.settings.network.proxy:
-            source = "agent.toml"
-        else:
-            source = variable(agent.environ)
-        if self._proxy is None:
-            return _("none ({source})").format(source=source) if source else _("none")
-        return _("{proxy} ({source})").format(proxy=self._proxy, source=source)
+        choice = await agent.routes.choose(agent.profile.relay_host, agent.profile.relay_port)
+        own = "--proxy" if agent.proxy else "agent.toml"
+        source = own if choice.source == OWN else choice.source
+        routes = _(", then ").join(str(route) if route else _("directly") for route in choice.routes)
+        text = _("What {source} says was not used: {why}.")
+        said = _("{proxy} ({source})").format(proxy=routes, source=source) if source else _("none")
+        passed_over = (text.format(source=one.source, why=_(one.why)) for one in choice.passed_over)
+        return sentences(said, *passed_over)
 
     async def _go(self) -> str:
         """The whole way, told stretch by stretch, up to the relay's first word."""
         profile = self._agent.profile
         hello: asyncio.Future[str | bytes] = asyncio.get_running_loop().create_future()
         self._to("http", StepState.WAITING)
-        if self._proxy is None:
-            self._to("connect", StepState.SKIPPED, _("No proxy is used."))
-        self._to("name", StepState.RUNNING)
-        ws = await connect_websocket(
-            profile.relay_host,
-            profile.relay_port,
+        ws = await self._agent.connect_matching(
+            stagger=ONE_BY_ONE,
             target=MATCHING_PATH,
             subprotocol=MATCHING_SUBPROTOCOL,
             listener=_First(hello),
             trust=OuterTrust(root_der=profile.root),
-            proxy=self._proxy,
-            story=Story(self._proxy, on_done=self._stretch),
+            routes=self._agent.routes,
+            story=self._story,
         )
         try:
             async with asyncio.timeout(PATIENCE):
@@ -250,7 +244,19 @@ class _Diagnosis:
         except InvalidMessageError:
             message = None
         self._hello = message if isinstance(message, Hello) else None
+        self._dialled = ws.host
+        if ws.status != 101:
+            return _("Something on the way takes WebSocket away. Tasuki works without it, a little slower.")
         return "101"
+
+    def _story(self, route: ProxyRoute) -> Story:
+        """Another route is tried: what was said of the one before it counts no longer."""
+        for key in ("name", "tcp", "connect", "tls"):
+            self._to(key, StepState.WAITING)
+        if route is None:
+            self._to("connect", StepState.SKIPPED, _("No proxy is used."))
+        self._to("name", StepState.RUNNING)
+        return Story(route, on_done=self._stretch)
 
     def _stretch(self, stretch: DialStep, then: DialStage) -> None:
         """A part of the way worked, and the next one is under way."""
@@ -264,9 +270,8 @@ class _Diagnosis:
                 self._to(_key_of(then), StepState.RUNNING)
 
     async def _relay(self) -> str:
-        profile = self._agent.profile
-        if self._hello is None or self._hello.relay != profile.relay_name:
-            raise TasukiError("relay_not_ours", address=format_address(profile.relay_host, profile.relay_port))
+        if self._hello is None or self._hello.relay != self._dialled:
+            raise TasukiError("relay_not_ours", address=self._dialled)
         return self._hello.relay
 
     async def _clock(self) -> str:

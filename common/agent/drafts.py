@@ -12,6 +12,8 @@ FILE: Final = "drafts.json"
 DELAY: Final = 0.7  # seconds from the first change until it is written
 KEPT: Final = 100
 LIMIT: Final = 10_000  # characters of one
+OWNER: Final = "owner"  # the key of whose they are
+OF_THE_PERSON: Final = ("bar:", "told-of-")  # how the keys begin of what has nothing to do with an organisation
 
 log = get_logger(component="drafts")
 
@@ -19,15 +21,16 @@ log = get_logger(component="drafts")
 class Drafts:
     """Texts by key, such as `chat:SESSION` or `topic`. Read once, in the constructor; on the loop.
 
-    A file that cannot be read is set aside; where not even that can be done, it is not written over.
+    A file that cannot be read is set aside; where not even that can be done, it is not written over. `owner` is the
+    organisation and account (see Profile): what was written to another one is forgotten. Without one they are read, whosever they are.
     """
 
-    def __init__(self, folder: Path, *, delay: float = DELAY) -> None:
+    def __init__(self, folder: Path, *, owner: str = "", delay: float = DELAY) -> None:
         self._file = OwnFile(folder / FILE, kind=dict[str, str], empty=dict, damaged="drafts_damaged")
         self._delay = delay
         self._usable = True
         self._problem: TasukiError | None = None
-        self._texts = self._read()
+        self._texts = _of(owner, self._read())
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -43,7 +46,7 @@ class Drafts:
         if text:
             self._texts[key] = text[:LIMIT]
             while len(self._texts) > KEPT:
-                del self._texts[next(iter(self._texts))]
+                del self._texts[next(key for key in self._texts if key != OWNER)]
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._delay, self._write_soon)
 
@@ -92,3 +95,10 @@ class Drafts:
                 self._file.write(texts)
         except TasukiError as error:
             log.warning("drafts_not_written", error=str(error))
+
+
+def _of(owner: str, texts: dict[str, str]) -> dict[str, str]:
+    """What of them is this owner's. An older file does not say whose it is."""
+    if owner and texts.get(OWNER, owner) != owner:
+        texts = {key: text for key, text in texts.items() if key.startswith(OF_THE_PERSON)}
+    return {**texts, OWNER: owner} if owner else texts

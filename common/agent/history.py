@@ -10,6 +10,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -21,7 +22,7 @@ from common.host.damaged_files import OwnFile
 from common.host.errors import TasukiError
 from common.host.files import write_private
 from common.host.log import get_logger
-from common.host.words import _, one_line, reason_sentence
+from common.host.words import _, one_line, plain_reason
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
@@ -48,6 +49,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     why: Why
     topic: str = ""
     note: str = ""
+    pauses: int = 0
+    """How often the user paused it."""
+    paused: float = 0.0
+    """How long in all, in seconds."""
     complete: bool = True
     """False: the program was ended in the midst of it. `ended` is when it was last seen to run, and `why` says nothing."""
 
@@ -147,18 +152,19 @@ def as_csv(records: Iterable[Record]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     titles = (_("Began"), _("Ended"), _("Seconds"), _("Name"), _("Organisation"), _("Modes"), _("Topic"), _("End"))
-    writer.writerow([*titles, _("Note")])
+    writer.writerow([*titles, _("Note"), _("Pauses"), _("Paused, seconds")])
     for one in records:
         modes = ", ".join(f"{_clock(began)} {mode.value}" for began, mode in one.modes)
         texts = (one.peer_name, one.organisation, modes, one.topic, end_sentence(one), one.note)
-        writer.writerow([_local(one.began), _local(one.ended), round(one.seconds), *map(_cell, texts)])
+        pauses = (one.pauses, round(one.paused))
+        writer.writerow([_local(one.began), _local(one.ended), round(one.seconds), *map(_cell, texts), *pauses])
     return out.getvalue()
 
 
 def end_sentence(record: Record) -> str:
     """How it ended, as a person reads it."""
     if record.complete:
-        return reason_sentence(record.why)
+        return plain_reason(record.why)
     return _("Tasuki was ended on this computer while the session ran, so the session lasted at least this long.")
 
 
@@ -174,6 +180,28 @@ def _local(seconds: float) -> str:
 
 def _clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
+
+
+@dataclass
+class _Pauses:
+    """The user's, in one session."""
+
+    count: int = 0
+    over: float = 0.0  # seconds of those that are over
+    since: float | None = None  # when the present one began
+
+    def look(self, *, paused: bool, now: Callable[[], float]) -> None:
+        """Whether it is paused now."""
+        if paused and self.since is None:
+            self.count += 1
+            self.since = now()
+        elif not paused and self.since is not None:
+            self.over += max(0.0, now() - self.since)
+            self.since = None
+
+    def seconds(self, now: float) -> float:
+        """How long it was paused until now."""
+        return self.over + (max(0.0, now - self.since) if self.since is not None else 0.0)
 
 
 class HistoryRecorder:
@@ -201,6 +229,7 @@ class HistoryRecorder:
         self._unusable = False  # and that was told
         self._now = now
         self._running: dict[str, Record] = {}
+        self._pauses: dict[str, _Pauses] = {}
         self._marking: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -212,6 +241,8 @@ class HistoryRecorder:
         """A session's new view. The record, once it has ended after having connected: it is being written then."""
         known = self._running.get(view.session)
         modes = known.modes if known is not None else ()
+        if view.running:
+            self._pauses.setdefault(view.session, _Pauses()).look(paused=view.paused, now=self._now)
         if view.phase is SessionPhase.CONNECTED and (not modes or modes[-1][1] is not view.mode):
             now = self._now()
             self._mark(self._record(view, topic, now, (*modes, (now, view.mode))))
@@ -219,6 +250,7 @@ class HistoryRecorder:
             return None
         del self._running[view.session]
         record = self._record(view, topic, self._now(), modes)
+        self._pauses.pop(view.session, None)
         self._spawn(lambda: self._history.add(record), lambda: self._on_kept(record))
         return record
 
@@ -235,6 +267,7 @@ class HistoryRecorder:
             await asyncio.gather(*self._writing)
 
     def _record(self, view: SessionView, topic: str, now: float, modes: tuple[tuple[float, Mode], ...]) -> Record:
+        pauses = self._pauses.get(view.session) or _Pauses()
         return Record(
             session=view.session,
             request=view.request,
@@ -246,6 +279,8 @@ class HistoryRecorder:
             modes=modes,
             why=view.why or Why.FAILED,
             topic=topic,
+            pauses=pauses.count,
+            paused=pauses.seconds(now),
         )
 
     def _mark(self, record: Record) -> None:
@@ -258,7 +293,8 @@ class HistoryRecorder:
         self._marking = None
         now = self._now()
         for record in list(self._running.values()):
-            self._mark(msgspec.structs.replace(record, ended=now))
+            pauses = self._pauses.get(record.session) or _Pauses()
+            self._mark(msgspec.structs.replace(record, ended=now, pauses=pauses.count, paused=pauses.seconds(now)))
 
     def _spawn(self, write: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
         previous = tuple(self._writing)  # in the order they were asked for

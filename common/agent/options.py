@@ -50,7 +50,7 @@ def end_on_signal() -> None:
 
 
 def shared_options(role: Role) -> Callable[[F], F]:
-    """--folder, --json, --proxy, --verbose."""
+    """--folder, --json, --proxy, --proxy-login, --verbose."""
     options = [
         click.option(
             "--folder",
@@ -67,8 +67,14 @@ def shared_options(role: Role) -> Callable[[F], F]:
             default="",
             metavar="URL",
             help=_(
-                "The proxy to the relay (http://, https://, socks5://, socks5h://), or “direct”. Else the environment decides."
+                "The proxy to the relay (http://, https://, socks5://, socks5h://), or “direct”, or the address of a PAC file. Else the environment decides, or this computer's setting."
             ),
+        ),
+        click.option(
+            "--proxy-login",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help=_("For a proxy that asks: its first line is the user name, its second the password."),
         ),
         click.option("--verbose", is_flag=True, help=_("Log what happens, not only what goes wrong.")),
     ]

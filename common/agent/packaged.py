@@ -14,6 +14,7 @@ from common.agent.keeper import main as keeper
 
 # What PyInstaller points at our own libraries and plugins. What is started from here (a VNC server, a browser) must not load them.
 PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
+SCRIPT = "--proxy-script"  # common.agent.system_proxy.script
 # Held on Windows while a packaged program runs: the uninstaller looks for it (deploy/packages/windows.iss).
 MUTEX = "Tasuki-6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7"
 
@@ -32,10 +33,17 @@ def begin(
     if sys.platform == "win32":
         ctypes.windll.kernel32.SetDllDirectoryW(None)
         ctypes.windll.kernel32.CreateMutexW(None, False, MUTEX)  # never closed: it goes with the process
-    parts = {keeper.ARGUMENT: keeper.main, **others}
+    parts = {keeper.ARGUMENT: keeper.main, SCRIPT: _run_script, **others}
     if len(argv) == 2 and argv[1] in parts:
         parts[argv[1]]()
         raise SystemExit(0)
+
+
+def _run_script() -> None:
+    """Be the process that runs a PAC file."""
+    from common.agent.system_proxy import script_process
+
+    script_process.main()
 
 
 def windowed(program: Path) -> Path:

@@ -3,9 +3,10 @@
 import os
 import stat
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 VARIABLE: Final = "DBUS_SESSION_BUS_ADDRESS"
 NONE: Final = "disabled:"  # an address of no known kind, which every library gives up at once
@@ -27,6 +28,21 @@ def launch_none(environ: MutableMapping[str, str], *, platform: str = sys.platfo
         environ[VARIABLE] = NONE
     else:
         environ.pop(VARIABLE, None)
+
+
+def socket_path(environ: Mapping[str, str], *, platform: str = sys.platform) -> str | None:
+    """The socket of the session bus (a NUL first: an abstract one), as libdbus finds it; None where there is none to be had."""
+    if platform in {"win32", "darwin"}:
+        return None
+    for address in environ.get(VARIABLE, "").split(";"):
+        kind, _, rest = address.partition(":")
+        named = dict(part.partition("=")[::2] for part in rest.split(","))
+        if kind == "unix" and (path := named.get("path", "")):
+            return unquote(path)
+        if kind == "unix" and (name := named.get("abstract", "")):
+            return f"\0{unquote(name)}"
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    return str(Path(runtime, "bus")) if not environ.get(VARIABLE) and _is_bus(runtime) else None
 
 
 def _is_bus(runtime: str) -> bool:

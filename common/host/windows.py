@@ -8,6 +8,7 @@ import ctypes
 import os
 import struct
 import sys
+import uuid
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,6 +16,10 @@ from common.host.windows_monitors import Monitor, layout, monitors
 
 SYNCHRONIZE = 0x0010_0000
 LONGEST_PATH = 32_767
+KNOWN_FOLDERS = {
+    "downloads": "374de290-123f-4565-9164-39c4925e467b",  # FOLDERID_Downloads
+    "desktop": "b4bfcc3a-db2c-424c-b029-7fe99a87c641",  # FOLDERID_Desktop
+}
 FIXED_INFO_BYTES = 52  # VS_FIXEDFILEINFO
 
 Version: TypeAlias = tuple[int, int, int, int]
@@ -48,6 +53,11 @@ class Windows:
     def at_console(self) -> bool:
         """Whether this login session is the one that is seen at the computer itself, not one of Remote Desktop."""
         return False
+
+    def folder(self, name: str) -> str:
+        """The person's own folder of a name of KNOWN_FOLDERS, wherever it was moved to; empty where Windows does not tell."""
+        del name
+        return ""
 
     def machine_has_key(self, key: str) -> bool:
         """Whether there is this key under HKEY_LOCAL_MACHINE, as programs of 64 bits see it or as those of 32 bits do."""
@@ -108,6 +118,18 @@ class _ThisWindows(Windows):
         ours = ctypes.c_uint32()
         known = kernel32.ProcessIdToSessionId(os.getpid(), ctypes.byref(ours))
         return bool(known) and ours.value == kernel32.WTSGetActiveConsoleSessionId() & 0xFFFF_FFFF
+
+    def folder(self, name: str) -> str:
+        if sys.platform != "win32":
+            return ""
+        shell32: Any = ctypes.WinDLL("shell32")
+        ole32: Any = ctypes.WinDLL("ole32")
+        wanted = ctypes.create_string_buffer(uuid.UUID(KNOWN_FOLDERS[name]).bytes_le, 16)
+        path = ctypes.c_wchar_p()
+        failed = shell32.SHGetKnownFolderPath(wanted, 0, None, ctypes.byref(path))
+        found = "" if failed else path.value or ""
+        ole32.CoTaskMemFree(path)
+        return found
 
     def machine_has_key(self, key: str) -> bool:
         if sys.platform != "win32":

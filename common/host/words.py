@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from common.host.plain_sentences import PLAIN_REASONS
 from common.host.sentences import REASONS
 from common.protocol.reasons import Why
 
@@ -19,6 +20,11 @@ LANGUAGES: tuple[Language, ...] = ("en", "ja")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode's UAX #9
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
+_QUOTING = frozenset('"“”„‟«»‹›「」『』﹁﹂﹃﹄｢｣〝〞〟＂❝❞')
+_MARK = "'"
+QUOTED = 200
+"""Characters of other people's words within ours."""
 
 _chosen: list[Language] = []  # empty: the environment decides
 
@@ -57,9 +63,20 @@ def _(text: str, language: Language | None = None) -> str:
     return _catalogue(language or current_language()).gettext(text)
 
 
-def ngettext(singular: str, plural: str, count: int) -> str:
+def ngettext(singular: str, plural: str, count: int, language: Language | None = None) -> str:
     """One or several, as the person's language counts."""
-    return _catalogue(current_language()).ngettext(singular, plural, count)
+    return _catalogue(language or current_language()).ngettext(singular, plural, count)
+
+
+_FULL_WIDTH_ENDS = frozenset("。！？）」』")
+
+
+def sentences(*parts: str) -> str:
+    """Sentences behind each other, those that are empty left out. Japanese puts no space behind its full stop."""
+    text = ""
+    for part in (part.strip() for part in parts if part.strip()):
+        text += part if not text or text[-1] in _FULL_WIDTH_ENDS else f" {part}"
+    return text
 
 
 def one_line(text: str) -> str:
@@ -67,9 +84,25 @@ def one_line(text: str) -> str:
     return " ".join(text.splitlines())
 
 
+def quotable(text: str, limit: int = QUOTED) -> str:
+    """What somebody else wrote, as it may stand between quotation marks of ours: it cannot end them, nor hide anything.
+
+    On one line without gaps, of `limit` characters at most; no quotation marks but one that ends none of ours; nothing that
+    cannot be seen or turns the direction of writing.
+    """
+    seen = "".join(one for one in text if unicodedata.category(one) not in _UNSEEN or one.isspace())
+    line = " ".join("".join(_MARK if one in _QUOTING else one for one in seen).split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
 def harmless(text: str) -> str:
     """What goes to a terminal: nothing in it moves the cursor, changes the terminal or turns the direction of writing."""
     return "".join("\ufffd" if _commands_terminal(character) else character for character in text)
+
+
+def turns_writing(text: str) -> bool:
+    """Whether something in it turns the direction of writing, so that it is not read as it stands there."""
+    return not _TURNING.isdisjoint(text)
 
 
 def _commands_terminal(character: str) -> bool:
@@ -79,3 +112,8 @@ def _commands_terminal(character: str) -> bool:
 def reason_sentence(why: Why, language: Language | None = None) -> str:
     """Why a request or a session ended, as a person reads it."""
     return _(REASONS[why], language)
+
+
+def plain_reason(why: Why) -> str:
+    """The same for a window: without what only an operator knows."""
+    return _(PLAIN_REASONS.get(why) or REASONS[why])

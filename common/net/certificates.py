@@ -19,7 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from common.net.revocation import UNREADABLE, CertificateError, Fault, RevocationList, load_crl
 from common.protocol.certificate_requests import CERTIFICATE_LIMIT
-from common.protocol.identity import IdentityUri, Role, check_display_name
+from common.protocol.identity import IdentityUri, InvalidIdentityError, Role, check_display_name
 
 __all__ = [
     "CertificateError",
@@ -47,6 +47,9 @@ PublicKey: TypeAlias = ec.EllipticCurvePublicKey
 
 ROLE_USAGE = {Role.USER: ExtendedKeyUsageOID.SERVER_AUTH, Role.HELPER: ExtendedKeyUsageOID.CLIENT_AUTH}
 """The one extended key usage of a certificate says whose it is. The helper is the TLS client of a session."""
+
+DESCRIPTION = x509.ObjectIdentifier("2.5.4.13")
+"""Of a subject (RFC 4519, 2.5): what the organisation calls itself, in any script, beside the short name in URIs."""
 
 _UNDERSTOOD = {
     ExtensionOID.BASIC_CONSTRAINTS,
@@ -84,6 +87,7 @@ class VerifiedPeer:
     not_after: datetime
     spki_sha256: bytes
     leaf: bytes = field(repr=False)
+    organisation_name: str = ""  # as people read it; the short one where the certificate tells no other
 
     @property
     def role(self) -> Role:
@@ -171,11 +175,21 @@ def root_fingerprint(der: bytes) -> bytes:
 
 
 def organisation_of(root_der: bytes) -> str:
-    """Whose root this is: the O of its subject. Raises CertificateError (malformed)."""
-    names = _load(root_der).subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    """Whose root this is, as people read it. Raises CertificateError (malformed)."""
+    root = _load(root_der)
+    names = root.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     if len(names) != 1:
         raise CertificateError(Fault.MALFORMED, "a root names one organisation")
-    return str(names[0].value)
+    return _organisation_name(root) or str(names[0].value)
+
+
+def _organisation_name(certificate: x509.Certificate) -> str:
+    """What the organisation calls itself; empty where the certificate does not tell, or nothing that a name may be."""
+    names = [one.value for one in certificate.subject.get_attributes_for_oid(DESCRIPTION)]
+    try:
+        return check_display_name(names[0]) if len(names) == 1 and isinstance(names[0], str) else ""
+    except InvalidIdentityError:
+        return ""
 
 
 def public_key(certificate_der: bytes) -> PublicKey:
@@ -256,6 +270,7 @@ def verify_issued(chain: Sequence[bytes], root_der: bytes) -> VerifiedPeer:
         not_after=leaf.not_valid_after_utc,
         spki_sha256=spki_sha256(public_key(chain[0])),
         leaf=chain[0],
+        organisation_name=_organisation_name(leaf) or uri.organisation,
     )
 
 

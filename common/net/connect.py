@@ -1,7 +1,9 @@
 """An agent's way to the relay, whole: dial, outer TLS, and the WebSocket's opening handshake, under one deadline."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final, cast
 
 from OpenSSL import SSL
@@ -11,14 +13,16 @@ from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from common.host.times import format_difference
 from common.host.words import _
 from common.net.dial import DEADLINE, DialError, Dialled, Story, dial, format_address
+from common.net.proxy_routes import DIRECT, ProxyRoutes, first_route
 from common.net.tls import OuterClient, OuterTrust, reason_of
 from common.net.websocket import Listener, WebSocket
 from common.net.websocket_api import AGENT_LIMITS, WebSocketLimits
-from common.protocol.proxies import ProxyUrl
+from common.protocol.proxies import ProxyRoute
 
+SWALLOWED: Final = 5.0
+"""Seconds without a byte of an answer to our hello: whatever the relay sent is lost on the way."""
 SLICE: Final = 16 * 1024  # fed whole reads, OpenSSL's buffers grow to their size and stay so
 
 
@@ -38,8 +42,10 @@ async def open_tls(
     except BaseException:
         dialled.sock.close()
         raise
-    handshake: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    factory = _ClientFactory(client, True, _GateFactory(lambda: _Gate(protocol, handshake)))
+    loop = asyncio.get_running_loop()
+    handshake: asyncio.Future[str] = loop.create_future()
+    began = loop.time()
+    factory = _ClientFactory(client, True, _GateFactory(lambda: _Gate(protocol, handshake, client)))
     sock = dialled.sock
     try:
         sock.getpeername()  # Twisted asks so too, and leaves its duplicate open where there is none
@@ -56,12 +62,16 @@ async def open_tls(
             version = await asyncio.shield(handshake)
     except BaseException as error:
         handshake.cancel()
+        swallowed = not tls.heard and loop.time() - began >= SWALLOWED
         tls.abortConnection()
+        if swallowed and isinstance(error, Exception):
+            raise dialled.story.error("relay_swallowed", address=format_address(dialled.host, dialled.port)) from None
         if isinstance(error, TimeoutError):
             raise _tls_error(dialled, client, _("no answer in time")) from None
         if isinstance(error, asyncio.CancelledError) or not isinstance(error, Exception):
             raise
         raise _tls_error(dialled, client, _detail(error)) from error
+    dialled.story.authority = client.authority
     dialled.story.done("tls", version, then="http")
     return cast("ITransport", tls)
 
@@ -74,29 +84,93 @@ async def connect_websocket(
     subprotocol: str,
     listener: Listener,
     trust: OuterTrust,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
     headers: Iterable[tuple[str, str]] = (),
     limits: WebSocketLimits = AGENT_LIMITS,
     claim: Callable[[], None] = lambda: None,
-    story: Story | None = None,
+    story: Callable[[ProxyRoute], Story] = Story,
     deadline: float = DEADLINE,
 ) -> WebSocket:
     """An open WebSocket to the relay. `listener.opened` was called before this returns.
 
     `claim` is called once, after the outer TLS and before the request is sent: what it raises ends this connection
     instead, and is raised (of several connections that race only one may show a ticket).
-    `deadline` is in seconds, for everything together. Raises DialError: stage "http" with the fact `status` (int) where
-    the relay or something before it refused the upgrade (403: the ticket is bad). `listener.closed` is not called then.
+    `story` makes what is told how far it got, for each route that is tried. `deadline` is in seconds, for everything together.
+    Raises DialError: stage "http" with the fact `status` (int) where the relay or something before it refused the upgrade
+    (403: the ticket is bad). `listener.closed` is not called then.
     """
-    loop = asyncio.get_running_loop()
-    end = loop.time() + deadline
-    dialled = await dial(host, port, proxy=proxy, story=story, deadline=deadline)
+    request = UpgradeRequest(target=target, subprotocol=subprotocol, headers=tuple(headers), limits=limits)
+
+    async def attempt(route: ProxyRoute, seconds: float) -> WebSocket:
+        end = asyncio.get_running_loop().time() + seconds
+        dialled = await dial(host, port, proxy=route, logins=routes.logins, story=story(route), deadline=seconds)
+        secured = await secure(dialled, trust, end=end)
+        return await open_upgraded(secured, request, listener=listener, claim=claim, end=end)
+
+    return await first_route(routes, host, port, attempt, deadline=deadline)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpgradeRequest:
+    """What is asked for."""
+
+    target: str
+    subprotocol: str
+    headers: tuple[tuple[str, str], ...]
+    limits: WebSocketLimits = AGENT_LIMITS
+
+
+class Secured:
+    """A connection to the relay with outer TLS done, and nothing asked on it yet. Hand it over once, or cut it."""
+
+    def __init__(self, dialled: Dialled, transport: ITransport, hold: "_Hold") -> None:
+        self.dialled = dialled
+        self._transport = transport
+        self._hold = hold
+
+    @property
+    def lost(self) -> bool:
+        """Whether the other end, or the network, has given it up."""
+        return self._hold.lost
+
+    @property
+    def peer(self) -> str:
+        """The IP address at the other end: the relay's, or a proxy's."""
+        return str(getattr(self._transport.getPeer(), "host", ""))
+
+    def hand_over(self, protocol: Protocol) -> None:
+        """`protocol` has the connection from now on."""
+        self._hold.hand_over(self._transport, protocol)
+
+    def cut(self) -> None:
+        """Nobody needs it."""
+        self._hold.abort()
+
+
+async def secure(dialled: Dialled, trust: OuterTrust, *, end: float) -> Secured:
+    """Outer TLS on what was dialled, until `end` (the loop's time). Raises DialError; the socket is closed then."""
     hold = _Hold()
-    transport = await open_tls(dialled, trust, hold, deadline=end - loop.time())
+    left = max(end - asyncio.get_running_loop().time(), 0.01)
+    return Secured(dialled, await open_tls(dialled, trust, hold, deadline=left), hold)
+
+
+async def open_upgraded(
+    secured: Secured,
+    request: UpgradeRequest,
+    *,
+    listener: Listener,
+    claim: Callable[[], None],
+    end: float,
+    patience: float = math.inf,
+) -> WebSocket:
+    """The upgrade on what was secured, until `end` (the loop's time), and for `patience` seconds. See connect_websocket."""
+    loop = asyncio.get_running_loop()
+    dialled = secured.dialled
+    host, port = dialled.host, dialled.port
     try:
         claim()
     except BaseException:
-        hold.abort()
+        secured.cut()
         raise
     opening: asyncio.Future[WebSocket] = loop.create_future()
 
@@ -106,17 +180,17 @@ async def connect_websocket(
             _Opening(listener, opening),
             host=host,
             port=port,
-            target=target,
-            subprotocol=subprotocol,
-            headers=[("User-Agent", "Tasuki"), *headers],
-            limits=limits,
+            target=request.target,
+            subprotocol=request.subprotocol,
+            headers=[("User-Agent", "Tasuki"), *request.headers],
+            limits=request.limits,
         )
 
     protocol = WebSocketProtocol(make)
-    hold.hand_over(transport, protocol)
+    secured.hand_over(protocol)
     address = format_address(host, port)
     try:
-        async with asyncio.timeout_at(end):
+        async with asyncio.timeout_at(min(end, loop.time() + patience)):
             ws = await asyncio.shield(opening)
     except BaseException as error:
         if isinstance(error, TimeoutError) and opening.done() and opening.exception() is None:
@@ -195,6 +269,11 @@ class _Hold(Protocol):
         self._data = b""
         self._lost: Failure | None = None
 
+    @property
+    def lost(self) -> bool:
+        """Whether it is gone."""
+        return self._lost is not None
+
     def dataReceived(self, data: bytes) -> None:
         """Kept, in bounds."""
         self._data += data
@@ -207,7 +286,8 @@ class _Hold(Protocol):
 
     def abort(self) -> None:
         """Cut it."""
-        cast("_SlicedTls", self.transport).abortConnection()
+        if self.transport is not None:
+            cast("_SlicedTls", self.transport).abortConnection()
 
     def hand_over(self, transport: ITransport, protocol: Protocol) -> None:
         """`protocol` has the connection from now on, with what came until then."""
@@ -223,14 +303,16 @@ class _Hold(Protocol):
 class _Gate(Protocol):
     """Keeps the real protocol away from its transport until the handshake is done, which brings TLS's version."""
 
-    def __init__(self, protocol: Protocol, handshake: "asyncio.Future[str]") -> None:
+    def __init__(self, protocol: Protocol, handshake: "asyncio.Future[str]", client: OuterClient) -> None:
         self._protocol = protocol
         self._handshake = handshake
+        self._client = client
 
     def handshakeCompleted(self) -> None:
         """The relay's certificate is good."""
         tls = cast("BufferingTLSTransport", self.transport)
-        if self._handshake.done():
+        if self._handshake.done() or self._client.problem is not None:  # OpenSSL has refused that already
+            tls.abortConnection()  # type: ignore[no-untyped-call]
             return
         tls.wrappedProtocol = self._protocol
         # Asked now: where the peer ends the connection with what it sends last, there is nothing to ask a moment later.
@@ -245,8 +327,11 @@ class _Gate(Protocol):
 
 
 class _SlicedTls(BufferingTLSTransport):
+    heard = False  # a byte from the other end
+
     def dataReceived(self, data: bytes) -> None:
         """Feed OpenSSL by the slice."""
+        self.heard = True
         for at in range(0, len(data), SLICE):
             if self._tlsConnection is not None:
                 super().dataReceived(data[at : at + SLICE])  # type: ignore[no-untyped-call]
@@ -276,10 +361,11 @@ def _tls_error(dialled: Dialled, client: OuterClient, detail: str) -> DialError:
     address = format_address(dialled.host, dialled.port)
     if (dates := client.bad_dates) is not None:
         since, until, here = (f"{moment:%Y-%m-%d %H:%M}" for moment in (dates.since, dates.until, dates.here))
-        difference = format_difference(dates.outside)
         return dialled.story.error(
-            "relay_dates_wrong", address=address, since=since, until=until, here=here, difference=difference
+            "relay_dates_wrong", address=address, since=since, until=until, here=here, difference=dates.outside
         )
+    if client.inspector:
+        return dialled.story.error("relay_inspected", host=dialled.host, issuer=client.inspector)
     if client.problem is not None:
         return dialled.story.error("relay_not_ours", address=address, detail=_(client.problem))
     return dialled.story.error("relay_tls_failed", address=address, detail=detail)

@@ -23,6 +23,7 @@ from common.protocol.identity import Role
 from common.protocol.wire import ALPN_SESSION, CloseCode
 
 MESSAGE_LIMIT: Final = 64 * 1024  # bytes in one message of the leg
+EXPORTER: Final = b"EXPORTER-tasuki-session"
 _RECORD: Final = 16 * 1024  # plaintext bytes in one TLS record
 _BATCH: Final = MESSAGE_LIMIT - 4 * 64  # plaintext whose four records fit into one message
 
@@ -142,6 +143,11 @@ class EndToEnd:
         if not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self._flush_now)
+
+    @property
+    def exporter(self) -> bytes:
+        """32 bytes that only the two ends of this handshake know (RFC 8446, 7.5). Once secured."""
+        return self._tls.export_keying_material(EXPORTER, 32)
 
     def close(self) -> None:
         """Send what was written, then close_notify, then close the leg. No listener call comes after this."""

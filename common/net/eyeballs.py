@@ -3,8 +3,12 @@
 import asyncio
 import itertools
 import socket
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from common.net.sockets import tune
+
+T = TypeVar("T")
 
 STAGGER: Final = 0.25  # seconds until the next address is tried beside the one under way (RFC 8305 section 5)
 
@@ -23,7 +27,11 @@ class Address(NamedTuple):
 
 async def resolve(host: str, port: int) -> list[Address]:
     """Every TCP address of `host`, the families by turns, the system's favourite first. Raises socket.gaierror."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    except UnicodeError as error:  # an empty label, or one that is too long: nobody has such a name
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
     addresses = [Address(family, sockaddr) for family, _, _, _, sockaddr in found]  # type: ignore[arg-type]
     return interleave(list(dict.fromkeys(addresses)))
 
@@ -43,24 +51,32 @@ async def connect_first(addresses: Iterable[Address], *, stagger: float = STAGGE
 
     Raises the OSError of the last one to fail. No deadline of its own: cancel it.
     """
-    queue = list(addresses)
-    running: dict[asyncio.Task[socket.socket], Address] = {}
+    return await first_to_connect(addresses, _connect, stagger=stagger)
+
+
+async def first_to_connect(
+    targets: Iterable[T], connect: Callable[[T], Awaitable[socket.socket]], *, stagger: float
+) -> tuple[socket.socket, T]:
+    """As connect_first, whatever connecting to one of them takes. What `connect` raises besides OSError ends it."""
+    queue = list(targets)
+    running: dict[asyncio.Future[socket.socket], T] = {}
     failure = OSError("no address")
     try:
         while queue or running:
             if queue:
-                address = queue.pop(0)
-                running[asyncio.ensure_future(_connect(address))] = address
+                target = queue.pop(0)
+                running[asyncio.ensure_future(connect(target))] = target
             done, _ = await asyncio.wait(
                 running, timeout=stagger if queue else None, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
                 error = task.exception()
                 if error is None:
-                    return await _won(task.result(), running.pop(task), running)
+                    target = running.pop(task)
+                    return await _won(task.result(), running), target
                 del running[task]
                 if not isinstance(error, OSError):
-                    raise error  # noqa: TRY301  # a bug: what runs beside it is given up too
+                    raise error  # noqa: TRY301  # a bug, or final: what runs beside it is given up too
                 failure = error
     except BaseException:
         await _give_up(running)
@@ -68,22 +84,20 @@ async def connect_first(addresses: Iterable[Address], *, stagger: float = STAGGE
     raise failure
 
 
-async def _won(
-    sock: socket.socket, address: Address, others: Iterable[asyncio.Task[socket.socket]]
-) -> tuple[socket.socket, Address]:
+async def _won(sock: socket.socket, others: Iterable[asyncio.Future[socket.socket]]) -> socket.socket:
     try:
         await _give_up(others)
     except BaseException:
         sock.close()
         raise
-    return sock, address
+    return sock
 
 
 async def _connect(address: Address) -> socket.socket:
     sock = socket.socket(address.family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tune(sock)
         await asyncio.get_running_loop().sock_connect(sock, address.sockaddr)
     except BaseException:
         sock.close()
@@ -91,7 +105,7 @@ async def _connect(address: Address) -> socket.socket:
     return sock
 
 
-async def _give_up(running: Iterable[asyncio.Task[socket.socket]]) -> None:
+async def _give_up(running: Iterable[asyncio.Future[socket.socket]]) -> None:
     """End the races that are lost, those that came second included."""
     for task in running:
         task.cancel()

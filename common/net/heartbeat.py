@@ -9,11 +9,18 @@ from common.protocol.clock import Clock, Timer
 
 @dataclass(frozen=True, kw_only=True)
 class Pulse:
-    """Seconds between pings, by how much of that each one varies, and after how many unanswered ones it is over."""
+    """Seconds between pings, while nobody waits for the peer and while somebody does (`awaited`), by how much of that each one
+    varies, and how long after a ping without any answer it is over (`pong`).
+    """
 
     ping: float
     ping_jitter: float
-    missed_pings: int
+    pong: float
+    awaited: float | None = None
+
+
+def _never() -> bool:
+    return False
 
 
 class Pinged(Protocol):
@@ -40,20 +47,31 @@ class Heartbeat:
     It stops by itself when `ws` is not open any more, at the next ping that would be due.
     """
 
-    def __init__(self, *, ws: Pinged, clock: Clock, random: Callable[[], float], pulse: Pulse) -> None:
-        """`random` gives floats in [0, 1)."""
+    def __init__(
+        self,
+        *,
+        ws: Pinged,
+        clock: Clock,
+        random: Callable[[], float],
+        pulse: Pulse,
+        awaited: Callable[[], bool] = _never,
+    ) -> None:
+        """`random` gives floats in [0, 1). `awaited`: whether somebody waits for what this peer does."""
         self._ws = ws
         self._clock = clock
         self._random = random
         self._pulse = pulse
+        self._awaited = awaited
         self._heard = 0
-        self._unanswered = 0
+        self._asked: float | None = None  # when the first ping went out that nothing was heard after
+        self._next = 0.0  # when the next ping is due
         self._timer: Timer | None = None
 
     def start(self) -> None:
         """From now on."""
         self._heard = self._ws.heard
-        self._unanswered = 0
+        self._asked = None
+        self._next = self._clock.monotonic() + self._interval()
         self._schedule()
 
     def stop(self) -> None:
@@ -62,20 +80,39 @@ class Heartbeat:
             self._timer.cancel()
             self._timer = None
 
+    def look(self) -> None:
+        """`awaited` may have changed: the next ping comes sooner where it has."""
+        if self._timer is None:
+            return
+        sooner = self._clock.monotonic() + self._interval()
+        if sooner < self._next:
+            self._next = sooner
+            self.stop()
+            self._schedule()
+
+    def _interval(self) -> float:
+        pulse = self._pulse
+        every = pulse.awaited if pulse.awaited is not None and self._awaited() else pulse.ping
+        return every * (1.0 + pulse.ping_jitter * (2.0 * self._random() - 1.0))
+
     def _schedule(self) -> None:
-        spread = 1.0 + self._pulse.ping_jitter * (2.0 * self._random() - 1.0)
-        self._timer = self._clock.call_later(self._pulse.ping * spread, self._beat)
+        now, at = self._clock.monotonic(), self._next
+        if self._asked is not None:
+            given_up = self._asked + self._pulse.pong
+            at = given_up if at <= now else min(at, given_up)
+        self._timer = self._clock.call_later(max(0.0, at - now), self._beat)
 
     def _beat(self) -> None:
         self._timer = None
         if not self._ws.is_open:
             return
+        now = self._clock.monotonic()
         if self._ws.heard != self._heard:
-            self._unanswered = 0
-        self._heard = self._ws.heard
-        if self._unanswered >= self._pulse.missed_pings:
+            self._heard, self._asked = self._ws.heard, None
+        if self._asked is not None and now >= self._asked + self._pulse.pong:
             self._ws.abort()
             return
-        self._unanswered += 1
-        self._ws.ping()
+        if self._asked is None and now >= self._next:
+            self._asked, self._next = now, now + self._interval()
+            self._ws.ping()
         self._schedule()

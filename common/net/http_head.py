@@ -62,6 +62,14 @@ class Head:
         return ", ".join(values) if values else None
 
     @property
+    def host(self) -> str:
+        """The name in the Host header, without a port or brackets, in lower case."""
+        value = self.get("host") or ""
+        if value.startswith("["):
+            return value[1:].partition("]")[0].lower()
+        return value.partition(":")[0].removesuffix(".").lower()
+
+    @property
     def keep_alive(self) -> bool:
         """Whether the client lets the connection stay open after the answer (RFC 9112 section 9.3)."""
         options = {option.strip().lower() for option in (self.get("connection") or "").split(",")}

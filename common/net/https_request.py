@@ -4,6 +4,7 @@ h11 reads the answer; sizes and the whole time are bounded.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -17,9 +18,11 @@ from common.host.sentences import marked
 from common.host.words import _
 from common.net.connect import open_tls
 from common.net.dial import dial
+from common.net.proxy_logins import ProxyLogins
+from common.net.proxy_routes import DIRECT, ProxyRoutes, first_route
 from common.net.tls import OuterTrust
 from common.protocol.enrolment import format_address
-from common.protocol.proxies import ProxyUrl
+from common.protocol.proxies import ProxyRoute
 
 REQUEST_DEADLINE: Final = 30.0  # seconds, for dialling, TLS, request and answer together
 ANSWER_LIMIT: Final = 256 * 1024
@@ -43,16 +46,22 @@ class _BadAnswerError(Exception):
 class _Exchange(Protocol):
     """Sends the request, collects the answer; `answer` is done with it, or with a _BadAnswerError."""
 
-    def __init__(self, request: h11.Request, body: bytes) -> None:
+    def __init__(self, request: h11.Request, body: bytes, claim: Callable[[], None]) -> None:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_LIMIT)
         self._request = request
         self._body = body
+        self._claim = claim
         self._status = 0
         self._date = ""
         self._received = bytearray()
         self.answer: asyncio.Future[HttpAnswer] = asyncio.get_running_loop().create_future()
 
     def connectionMade(self) -> None:
+        try:
+            self._claim()
+        except Exception as error:  # noqa: BLE001  # whatever forbids the request: whoever waits for the answer hears it
+            self.answer.set_exception(error)
+            return
         parts = (self._request, h11.Data(self._body), h11.EndOfMessage())
         transport = cast("ITransport", self.transport)
         transport.write(b"".join(self._http.send(part) or b"" for part in parts))
@@ -108,13 +117,14 @@ async def post_json(
     target: str,
     body: bytes,
     trust: OuterTrust,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
+    claim: Callable[[], None] = lambda: None,
     deadline: float = REQUEST_DEADLINE,
 ) -> HttpAnswer:
-    """POST `body` (JSON) to `target`. `deadline` is seconds for everything. Raises DialError, also for a broken answer."""
+    """POST `body` (JSON) to `target`. `claim` is called before it is sent: what it raises is raised instead. `deadline` is seconds for everything. Raises DialError, also for a broken answer."""
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-    exchange = _Exchange(h11.Request(method="POST", target=target, headers=_headers(host, port, headers)), body)
-    return await _carry_out(exchange, host, port, trust=trust, proxy=proxy, deadline=deadline)
+    request = h11.Request(method="POST", target=target, headers=_headers(host, port, headers))
+    return await _carry_out(request, body, host, port, trust=trust, routes=routes, claim=claim, deadline=deadline)
 
 
 async def get_json(
@@ -123,12 +133,13 @@ async def get_json(
     *,
     target: str,
     trust: OuterTrust,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
+    claim: Callable[[], None] = lambda: None,
     deadline: float = REQUEST_DEADLINE,
 ) -> HttpAnswer:
     """GET `target`. `deadline` is seconds for everything. Raises DialError, also for a broken answer."""
-    exchange = _Exchange(h11.Request(method="GET", target=target, headers=_headers(host, port, [])), b"")
-    return await _carry_out(exchange, host, port, trust=trust, proxy=proxy, deadline=deadline)
+    request = h11.Request(method="GET", target=target, headers=_headers(host, port, []))
+    return await _carry_out(request, b"", host, port, trust=trust, routes=routes, claim=claim, deadline=deadline)
 
 
 def _headers(host: str, port: int, more: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -136,19 +147,46 @@ def _headers(host: str, port: int, more: list[tuple[str, str]]) -> list[tuple[st
 
 
 async def _carry_out(
-    exchange: _Exchange, host: str, port: int, *, trust: OuterTrust, proxy: ProxyUrl | None, deadline: float
+    request: h11.Request,
+    body: bytes,
+    host: str,
+    port: int,
+    *,
+    trust: OuterTrust,
+    routes: ProxyRoutes,
+    claim: Callable[[], None],
+    deadline: float,
 ) -> HttpAnswer:
-    address = format_address(host, port)
-    ends = asyncio.get_running_loop().time() + deadline
-    try:
-        dialled = await dial(host, port, proxy=proxy, deadline=deadline)
-        left = ends - asyncio.get_running_loop().time()
-        await open_tls(dialled, trust, exchange, deadline=max(left, 0.01))
+    async def attempt(route: ProxyRoute, seconds: float) -> HttpAnswer:
+        exchange = _Exchange(request, body, claim)
         try:
-            async with asyncio.timeout_at(ends):
-                return await exchange.answer
-        except (TimeoutError, _BadAnswerError) as error:
-            detail = _(str(error)) if isinstance(error, _BadAnswerError) else _("no answer in time")
-            raise dialled.story.error("relay_answer_broken", address=address, detail=detail) from error
-    finally:
-        exchange.give_up()
+            return await _exchange(
+                exchange, host, port, trust=trust, route=route, logins=routes.logins, deadline=seconds
+            )
+        finally:
+            exchange.give_up()
+
+    return await first_route(routes, host, port, attempt, deadline=deadline)
+
+
+async def _exchange(
+    exchange: _Exchange,
+    host: str,
+    port: int,
+    *,
+    trust: OuterTrust,
+    route: ProxyRoute,
+    logins: ProxyLogins,
+    deadline: float,
+) -> HttpAnswer:
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + deadline
+    dialled = await dial(host, port, proxy=route, logins=logins, deadline=deadline)
+    await open_tls(dialled, trust, exchange, deadline=max(ends - loop.time(), 0.01))
+    try:
+        async with asyncio.timeout_at(ends):
+            return await exchange.answer
+    except (TimeoutError, _BadAnswerError) as error:
+        detail = _(str(error)) if isinstance(error, _BadAnswerError) else _("no answer in time")
+        address = format_address(host, port)
+        raise dialled.story.error("relay_answer_broken", address=address, detail=detail) from error

@@ -44,6 +44,7 @@ class Fault(StrEnum):
     NO_CRL = "no_crl"  # nothing known about revocation: never taken for "nothing revoked"
     CRL_STALE = "crl_stale"  # older than its nextUpdate
     CRL_ROLLED_BACK = "crl_rolled_back"  # a lower number than one seen before
+    HOSTS_ROLLED_BACK = "hosts_rolled_back"  # likewise, of a list of host names
 
 
 class CertificateError(Exception):

@@ -9,8 +9,11 @@ import os
 import ssl
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from cryptography import x509
 
 from common.host.errors import TasukiError
 from common.host.untrusted_files import read_untrusted
@@ -167,17 +170,22 @@ class RelayTls:
     def __init__(self, *, certificate: Path, key: Path) -> None:
         """Load a PEM chain (leaf first, with the organisation's root at its end) and its key. Raises TasukiError."""
         self._files = (certificate, key)
-        self._context = self._load()
+        self._context, self._leaf = self._load()
+
+    @property
+    def valid(self) -> tuple[datetime, datetime]:
+        """From when and until when the certificate in use is valid, UTC."""
+        return self._leaf.not_valid_before_utc, self._leaf.not_valid_after_utc
 
     def reload(self) -> None:
         """Read both files again, for connections from now on. Raises TasukiError, and the old ones stay in use."""
-        self._context = self._load()
+        self._context, self._leaf = self._load()
 
     def connection(self) -> TlsSide:
         """For one accepted connection."""
         return TlsSide(self._context)
 
-    def _load(self) -> ssl.SSLContext:
+    def _load(self) -> tuple[ssl.SSLContext, x509.Certificate]:
         certificate, key = self._files
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -188,12 +196,15 @@ class RelayTls:
         try:
             with _as_read(certificate) as certificate_read, _as_read(key) as key_read:
                 context.load_cert_chain(certificate_read, key_read)
+                leaf = x509.load_pem_x509_certificate(certificate_read.read_bytes())
         except ssl.SSLError as error:
             detail = (error.reason or "PEM").replace("_", " ").lower()
             raise TasukiError("tls_files_unusable", certificate=certificate, detail=detail) from error
         except OSError as error:
             raise TasukiError("tls_files_unusable", certificate=certificate, detail=error.strerror) from error
-        return context
+        except ValueError as error:
+            raise TasukiError("tls_files_unusable", certificate=certificate, detail=error) from error
+        return context, leaf
 
 
 @contextlib.contextmanager

@@ -9,36 +9,46 @@ from typing import Final
 import socks
 
 from common.net.eyeballs import Address
-from common.protocol.proxies import ProxyUrl
+from common.net.sockets import tune
+from common.protocol.proxy_login import Login
 
 _STEP: Final = 10.0  # seconds that PySocks waits for one answer; the caller's deadline is what counts
 _LONGEST: Final = 127  # PySocks writes a longer length as two bytes
 
 
-class SocksRefusedError(Exception):
-    """The proxy answered, and said no. The text is the proxy's, as PySocks words it."""
+class SocksRefusedError(OSError):
+    """The proxy answered, and does not lead there. The text is the proxy's, as PySocks words it."""
 
-    def __init__(self, detail: str, *, login: bool = False, too_long: bool = False) -> None:
-        super().__init__(detail)
-        self.login = login  # it wants a user name and a password, or others
-        self.too_long = too_long  # SOCKS, or PySocks, cannot carry what was to be said
+
+class SocksLoginError(Exception):
+    """It wants a user name and a password, or others. `too_long`: SOCKS, or PySocks, cannot carry what was to be said."""
+
+    def __init__(self, *, too_long: bool = False) -> None:
+        super().__init__("login")
+        self.too_long = too_long
 
 
 async def socks_connect(
-    proxies: Sequence[Address], host: str, port: int, proxy: ProxyUrl, *, connected: Callable[[str], None]
+    proxies: Sequence[Address],
+    host: str,
+    port: int,
+    *,
+    login: Login | None,
+    connected: Callable[[str], None],
 ) -> socket.socket:
     """A non-blocking socket with TCP_NODELAY, through to `host`, by the first of the proxy's addresses that answers.
 
     An IP literal is passed as such, a name as a name. `connected` is told the proxy's address.
-    Raises OSError where no address can be reached, SocksRefusedError. Cancelling it ends the thread's waiting.
+    Raises OSError where no address can be reached, SocksRefusedError, SocksLoginError. Cancelling it ends the thread's waiting.
     """
-    if any(len(text.encode()) > _LONGEST for text in (host, *(proxy.credentials or ()))):
-        raise SocksRefusedError("too long", too_long=True)
+    said = () if login is None else (login.username, login.password)
+    if any(len(text.encode()) > _LONGEST for text in (host, *said)):
+        raise SocksLoginError(too_long=True)
     failure = OSError("no address")
     for address in proxies:
         sock = socks.socksocket(address.family)
         try:
-            await _in_thread(sock, address, host, port, proxy)
+            await _in_thread(sock, address, host, port, login)
         except socks.ProxyConnectionError as error:
             failure = error.socket_err if isinstance(error.socket_err, OSError) else error
             continue
@@ -49,7 +59,7 @@ async def socks_connect(
         plain = socket.socket(fileno=sock.detach())
         try:
             plain.setblocking(False)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            tune(plain)
         except BaseException:  # reset already: some systems refuse an option then
             plain.close()
             raise
@@ -57,8 +67,8 @@ async def socks_connect(
     raise failure
 
 
-async def _in_thread(sock: "socks.socksocket", address: Address, host: str, port: int, proxy: ProxyUrl) -> None:
-    username, password = proxy.credentials or (None, None)
+async def _in_thread(sock: "socks.socksocket", address: Address, host: str, port: int, login: Login | None) -> None:
+    username, password = (None, None) if login is None else (login.username, login.password)
     sock.set_proxy(socks.SOCKS5, address.ip, address.sockaddr[1], rdns=True, username=username, password=password)
     sock.settimeout(_STEP)
     work = asyncio.get_running_loop().run_in_executor(None, sock.connect, (host, port))
@@ -75,9 +85,10 @@ async def _in_thread(sock: "socks.socksocket", address: Address, host: str, port
         raise
 
 
-def _refusal(error: "socks.ProxyError") -> SocksRefusedError:
+def _refusal(error: "socks.ProxyError") -> SocksRefusedError | SocksLoginError:
     """PySocks wraps what went wrong, its own errors included, once more. "0x05: Connection refused" loses its number."""
     cause: Exception = getattr(error, "socket_err", None) or error
+    if isinstance(cause, socks.SOCKS5AuthError):
+        return SocksLoginError()
     text = str(getattr(cause, "msg", cause))
-    text = text.partition(": ")[2] if text.startswith("0x") else text
-    return SocksRefusedError(text, login=isinstance(cause, socks.SOCKS5AuthError))
+    return SocksRefusedError(text.partition(": ")[2] if text.startswith("0x") else text)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from OpenSSL import SSL, crypto
 from OpenSSL.crypto import X509, X509Store
 from service_identity import CertificateError as MismatchError
@@ -26,6 +27,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
 from common.host.sentences import marked
+from common.host.words import one_line
 from common.net import keychain
 from common.net.certificates import Identity
 from common.protocol.identity import Role
@@ -33,6 +35,7 @@ from common.protocol.wire import ALPN_HTTP, ALPN_SESSION, CIPHERS_1_2
 
 _RELEASE_BUFFERS: Final = 0x10  # SSL_MODE_RELEASE_BUFFERS: an idle connection holds no record buffers
 _SELF_SIGNED_IN_CHAIN: Final = 19  # X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
+_UNKNOWN: Final = {7, 19, 20, 21}  # what X.509 says of an authority that nobody knows
 _DATES: Final = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _STORES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # where OpenSSL finds the system's roots, if not at its usual place
 
@@ -46,6 +49,8 @@ _PROBLEMS: Final = {
     21: marked("the certificate comes from an unknown authority"),
     26: marked("the certificate is for another purpose"),
 }
+
+_NAME_LIMIT: Final = 64  # of an authority that nobody knows
 
 PeerCheck = Callable[[bytes], bool]
 
@@ -78,8 +83,11 @@ class OuterClient:
 
     def __init__(self, *, host: str, trust: OuterTrust) -> None:
         self._host = host
+        self._root_der = trust.root_der
         self._root_sha256 = trust.root_sha256
+        self._top: X509 | None = None  # the first that OpenSSL showed: the chain's root, as far as there is one
         self.problem: str | None = None  # why the relay's certificate was refused: English, a key of the catalogue
+        self.inspector = ""  # who made a certificate for this very host, and is known to nobody here
         self.bad_dates: Validity | None = None  # it has expired or is not valid yet: or our clock is wrong
         self._context = _outer_context(trust.root_der, *(os.environ.get(name) for name in _STORES))
 
@@ -94,16 +102,31 @@ class OuterClient:
 
     def _verify(self, _connection: SSL.Connection, certificate: X509, error: int, depth: int, good: int) -> bool:
         """OpenSSL's callback, a certificate at a time from the root down to the leaf (depth 0)."""
-        if not good:
-            # OpenSSL built the chain to a root that it does not know: it is the one that the enrolment line names?
-            # Then signatures, dates and purposes of the whole chain are still checked, after this answer.
-            if error == _SELF_SIGNED_IN_CHAIN and self._is_first_contact(certificate):
-                return True
-            self.problem = _PROBLEMS.get(error, f"X.509 {error}")
+        self._top = self._top or certificate
+        if not good and not (error == _SELF_SIGNED_IN_CHAIN and self._is_first_contact(certificate)):
+            # Where OpenSSL built the chain to a root that it does not know, and the enrolment line names it, signatures, dates
+            # and purposes of the whole chain are still checked, after this answer.
+            self.problem = self.problem or _PROBLEMS.get(error, f"X.509 {error}")
             if error in _DATES:
                 self.bad_dates = _validity(certificate)
+            # Nothing can mend that any more; whom the certificate is for is seen at its end only.
+            if depth > 0:
+                return error in _UNKNOWN
+        if depth > 0:
+            return True
+        named = self._names_host(certificate)
+        if self.problem is not None:
+            if named and error in {0, *_UNKNOWN} and self.bad_dates is None:
+                self.inspector = _called(certificate.to_cryptography().issuer)
             return False
-        return depth > 0 or self._names_host(certificate)
+        return named
+
+    @property
+    def authority(self) -> str:
+        """Who made the certificate that was accepted, where that was not the organisation; empty where it was."""
+        if self._top is None or _der(self._top) == self._root_der or self._is_first_contact(self._top):
+            return ""
+        return _called(self._top.to_cryptography().subject)
 
     def _is_first_contact(self, certificate: X509) -> bool:
         return self._root_sha256 is not None and hashlib.sha256(_der(certificate)).digest() == self._root_sha256
@@ -116,7 +139,7 @@ class OuterClient:
             else:
                 verify_certificate_hostname(leaf, self._host)
         except (VerificationError, MismatchError):
-            self.problem = marked("the certificate is for another name")
+            self.problem = self.problem or marked("the certificate is for another name")
             return False
         return True
 
@@ -219,6 +242,15 @@ def _add(store: X509Store | None, root_der: bytes) -> None:
     """Raises ValueError for what is no certificate."""
     if store is not None:
         store.add_cert(X509.from_cryptography(x509.load_der_x509_certificate(root_der)))
+
+
+def _called(name: x509.Name) -> str:
+    """What people call it: its common name, else its organisation, else all of it; on one line, and no longer than a line."""
+    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for attribute in name.get_attributes_for_oid(kind):
+            if said := one_line(str(attribute.value)).strip():
+                return said[:_NAME_LIMIT]
+    return one_line(name.rfc4514_string())[:_NAME_LIMIT]
 
 
 def _validity(certificate: X509) -> Validity:

@@ -64,17 +64,18 @@ class WebSocket:
 
     __slots__ = (
         "_buffered", "_clock", "_counts", "_drain", "_fragments", "_framing", "_full", "_limits", "_paused",
-        "_pending", "_text", "_transport", "_verdict", "_wanted", "date", "heard", "listener", "state", "status",
+        "_pending", "_text", "_transport", "_verdict", "_wanted", "date", "heard", "host", "listener", "state", "status",
     )  # fmt: skip
 
     def __init__(
         self, transport: Any, listener: Listener, framing: Framing, limits: WebSocketLimits, clock: Clock | None
     ) -> None:
-        """Not for callers: use `server` or `client`."""
+        """Where there is no upgrade, `begin` comes next. Else use `server` or `client`."""
         self.state = WebSocketState.OPENING
         self.listener: Listener | None = listener  # may be replaced at any time
         self.status: int | None = None  # client: the HTTP status of the answer
         self.date: str | None = None  # client: the answer's Date header
+        self.host = ""  # client: what was dialled, and stands in the request's Host header
         self._buffered = 0  # bytes sent since the transport said that it is full; 0 once it has taken all
         self.heard = 0  # bytes received so far: whether the peer lives
         self._transport = transport
@@ -112,7 +113,7 @@ class WebSocket:
         if answer:
             transport.write(answer)
         if upgraded:
-            ws._open()
+            ws.begin()
         else:
             ws._finish(CloseCode.PROTOCOL_ERROR, "the upgrade was refused")
         return ws
@@ -144,7 +145,7 @@ class WebSocket:
             max_message=limits.max_message,
         )
         ws = cls(transport, listener, framing, limits, clock)
-        ws._wanted = subprotocol
+        ws._wanted, ws.host = subprotocol, host
         ws._flush()
         return ws
 
@@ -280,7 +281,8 @@ class WebSocket:
 
     # what comes in
 
-    def _open(self) -> None:
+    def begin(self) -> None:
+        """It is open from now on."""
         self.state = WebSocketState.OPEN
         self._transport.registerProducer(self, True)
         self._tell("opened")
@@ -290,7 +292,7 @@ class WebSocket:
         self.date = response.headers.get("Date")
         if self._framing.handshake_exc is None:
             if self._framing.subprotocol == self._wanted:
-                self._open()
+                self.begin()
             else:
                 self._fail(CloseCode.PROTOCOL_ERROR, "the subprotocol was not agreed")
 

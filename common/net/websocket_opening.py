@@ -30,9 +30,9 @@ def answer_upgrade(raw_head: bytes, *, subprotocol: str) -> tuple[bytes, bool]:
     return b"".join(opening.data_to_send()), response.status_code == 101
 
 
-def opened_framing(*, max_message: int) -> Protocol:
-    """A server's frames behind its 101."""
-    return Protocol(Side.SERVER, state=State.OPEN, max_size=max_message, logger=_QUIET)
+def opened_framing(*, max_message: int, side: Side = Side.SERVER) -> Protocol:
+    """Frames behind a 101, or where there was no upgrade: a server's, or a client's."""
+    return Protocol(side, state=State.OPEN, max_size=max_message, logger=_QUIET)
 
 
 def asking_framing(

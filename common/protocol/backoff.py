@@ -16,9 +16,10 @@ class Backoff:
     cap: float = 60.0
     _tries: int = field(default=0, init=False)
 
-    def next(self) -> float:
-        """The next delay."""
-        whole = min(self.cap, self.first * 2.0 ** min(self._tries, 32))
+    def next(self, *, most: float | None = None) -> float:
+        """The next delay, this time of `most` seconds at most."""
+        cap = self.cap if most is None else min(self.cap, most)
+        whole = min(cap, self.first * 2.0 ** min(self._tries, 32))
         self._tries += 1
         return whole * (0.5 + self.random() / 2)
 

@@ -40,6 +40,33 @@ class RelayCertificateRequest(msgspec.Struct, frozen=True, kw_only=True, tag_fie
     csr: _Der
 
 
+class RevokeRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="revoke"):
+    """Revoke all that this account has, or with `serial` one computer's certificates (mailbox only).
+
+    `superseded`: only that certificate and those it was renewed from, for a newer one has taken their place.
+    """
+
+    account: Word
+    serial: Word = ""
+    superseded: bool = False
+
+
+class Revoked(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="revoked"):
+    """What was asked for is revoked, and stands on the next list: so many certificates were not before."""
+
+    count: int
+
+
+class Knock(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="knock"):
+    """Is the CA there? (Mailbox only.) One from before there was this question refuses it, which says as well that it is there."""
+
+
+class AuthorityPresent(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="here"):
+    """It is. `time` is its wall clock, Unix seconds: believed for nothing but a warning that two clocks differ."""
+
+    time: float
+
+
 CertificateRequest = EnrolRequest | RenewRequest | RelayCertificateRequest
 
 
@@ -90,6 +117,10 @@ class NotIssued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
 
 
 Answer = Issued | NotIssued
+"""To a CertificateRequest."""
+MailboxRequest = CertificateRequest | RevokeRequest | Knock
+MailboxAnswer = Answer | Revoked | AuthorityPresent
+"""What lies in the mailbox."""
 
 
 def renewal_challenge(csr: bytes) -> bytes:

@@ -1,98 +1,59 @@
-"""The channel's frames: `type u8, length u24, payload`, inside the end-to-end TLS of a session.
+"""What the channel's frames carry, in JSON: HELLO, BYE and the kinds of CONTROL, both directions alike.
 
-What each type carries, both directions alike. Who may send what, and when, is in channel_session.
+Who may send what, and when, is in channel_session.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Annotated, Final, TypeAlias, TypeVar, Union, assert_never, get_args
 
 import msgspec
 
+from common.protocol.channel_frames import FrameType, encode
 from common.protocol.identity import Role
 from common.protocol.messages import HexId, Mode
-from common.protocol.reading import UNDECODABLE, ByteStream, ProtocolViolationError, Reading
+from common.protocol.reading import UNDECODABLE, ProtocolViolationError
 from common.protocol.reasons import Why
-from common.protocol.texts import TEXT_PATTERN, WORDS_LIMIT, ChatText, ComputerName, TypeText, Word
-
-RFB_LIMIT: Final = 16 * 1024
-CLIP_LIMIT: Final = 16 * 1024
-CONTROL_LIMIT: Final = 64 * 1024
-WINDOW: Final = 1024 * 1024
-HEADER_SIZE: Final = 4
+from common.protocol.texts import (
+    TEXT_PATTERN,
+    WORD_LIMIT,
+    WORD_PATTERN,
+    WORDS_LIMIT,
+    ChatText,
+    ComputerName,
+    MaybeName,
+    TypeText,
+    Word,
+)
 
 T = TypeVar("T")
 
 
-class FrameType(IntEnum):
-    """The first byte of a frame."""
-
-    HELLO = 1
-    RFB = 2
-    ACK = 3
-    CONTROL = 4
-    PING = 5
-    PONG = 6
-    BYE = 7
-    CLIP = 8
-    CLIP_ACK = 9
-
-
-LIMITS: Final[dict[FrameType, int]] = {
-    FrameType.HELLO: 4096,
-    FrameType.RFB: RFB_LIMIT,
-    FrameType.ACK: 8,
-    FrameType.CONTROL: CONTROL_LIMIT,
-    FrameType.PING: 8,
-    FrameType.PONG: 8,
-    FrameType.BYE: 4096,
-    FrameType.CLIP: CLIP_LIMIT,
-    FrameType.CLIP_ACK: 8,
-}
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame as it came."""
-
-    type: FrameType
-    payload: bytes
-
-
-def encode(type: FrameType, payload: bytes = b"") -> bytes:  # noqa: A002  # the field's name on the wire
-    """The frame's bytes. Raises ValueError for a payload over the type's limit: the caller's mistake."""
-    if len(payload) > LIMITS[type]:
-        raise ValueError(f"{len(payload)} bytes are too many for {type.name}")
-    return bytes([type]) + len(payload).to_bytes(3, "big") + payload
-
-
-def read_frame(stream: ByteStream) -> Reading[Frame]:
-    """The next frame. Raises ProtocolViolationError for an unknown type or a length over the type's limit."""
-    head = yield from stream.read_exactly(HEADER_SIZE)
-    try:
-        frame_type = FrameType(head[0])
-    except ValueError:
-        raise ProtocolViolationError(f"channel frame of unknown type {head[0]}") from None
-    length = int.from_bytes(head[1:], "big")
-    if length > LIMITS[frame_type]:
-        raise ProtocolViolationError(f"{frame_type.name} frame of {length} bytes")
-    return Frame(frame_type, (yield from stream.read_exactly(length)))
-
-
 Features: TypeAlias = Annotated[tuple[Word, ...], msgspec.Meta(max_length=WORDS_LIMIT)]
+Proof: TypeAlias = Annotated[bytes, msgspec.Meta(max_length=64)]
 CAN_CLIP: Final = "clip"
 """Either side: it has a clipboard, and takes `clip_…` and CLIP."""
 CAN_TYPE: Final = "type"
 """The user's side: it presses keys in the desktop itself, and takes `type`."""
+CAN_DRAW: Final = "draw"
+"""The user's side: it shows on the screen what the helper draws, and takes `draw`."""
 
 
-class ChannelHello(msgspec.Struct, frozen=True, kw_only=True):
-    """HELLO: what this side was told, or decided. Both sides' must be equal, but for `features`: what this side can take."""
+CAN_RESUME: Final = "resume"
+"""Either side: it says something at least every 2 s, and comes back to the session after a break."""
+
+
+class ChannelHello(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """HELLO: what this side was told, or decided. Both sides' must be equal, but for `features`: what this side can take.
+
+    In a session that is taken up again there is a `proof` (channel_resume), and `mode` is what this side had, or wishes, at most.
+    """
 
     session: HexId
     request: HexId
     mode: Mode
     features: Features = ()
+    proof: Proof = b""
 
 
 class Bye(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +89,13 @@ class ModeWanted(_Control, frozen=True, kw_only=True, tag="mode_wanted"):
 
 
 class ModeRefused(_Control, frozen=True, kw_only=True, tag="mode_refused"):
-    """From the user: no."""
+    """From the user: no. `why` is MOST where it is not the person who says so: this helper may not be allowed more."""
+
+    why: Word = ""
+
+
+MOST: Final = "most"
+"""`ModeRefused.why`: nobody was asked, for it may not be allowed."""
 
 
 class PauseWhy(StrEnum):
@@ -149,9 +116,16 @@ class Pause(_Control, frozen=True, kw_only=True, tag="pause"):
 
 
 class Chat(_Control, frozen=True, kw_only=True, tag="chat"):
-    """From either side: a line of text."""
+    """From either side: a line of text. `n` numbers those whose arrival is to be told, upwards; 0: it need not be."""
 
     text: ChatText
+    n: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)] = 0
+
+
+class ChatArrived(_Control, frozen=True, kw_only=True, tag="chat_arrived"):
+    """The answer: every line up to this number has reached the other side's agent. At most one a second."""
+
+    n: Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
 
 
 class Pointer(_Control, frozen=True, kw_only=True, tag="pointer"):
@@ -159,6 +133,22 @@ class Pointer(_Control, frozen=True, kw_only=True, tag="pointer"):
 
     x: Coordinate
     y: Coordinate
+
+
+DRAW_POINTS: Final = 64
+"""Places in one `draw`: more than a mouse passes between two of them."""
+Place: TypeAlias = tuple[Coordinate, Coordinate]
+Places: TypeAlias = Annotated[tuple[Place, ...], msgspec.Meta(min_length=1, max_length=DRAW_POINTS)]
+
+
+class Draw(_Control, frozen=True, kw_only=True, tag="draw"):
+    """From a helper with the pen: these places, one after the other, in framebuffer pixels. A stroke of one place is a ring around it.
+
+    Only where the user's HELLO said `draw`; shown for some seconds, and no input to anything.
+    """
+
+    points: Places
+    begins: bool = False  # a stroke; else the one before goes on
 
 
 class Type(_Control, frozen=True, kw_only=True, tag="type"):
@@ -179,6 +169,65 @@ class Screen(_Control, frozen=True, kw_only=True, tag="screen"):
     width: Coordinate
     height: Coordinate
     name: ComputerName = ""
+
+
+ALL_SCREENS: Final = "all"
+"""What a person types for all of them at once."""
+SCREENS_LIMIT: Final = 16
+"""Screens in one `screens`: more than anybody has. What is over is not offered one by one."""
+
+
+class OneScreen(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the user's screens that may be seen: `number` is what its owner calls it, `key` names it in a wish."""
+
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=WORD_LIMIT, pattern=WORD_PATTERN)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=65535)]
+    width: Coordinate
+    height: Coordinate
+    name: MaybeName = ""
+
+
+class Screens(_Control, frozen=True, kw_only=True, tag="screens"):
+    """From the user's side: which screens may be seen one by one, and which of them is (its key; "": all there are, at once).
+
+    `whole`: all at once may be seen, too. Said at each change, before anything is seen of another one; two or more, or none.
+    """
+
+    screens: Annotated[tuple[OneScreen, ...], msgspec.Meta(max_length=SCREENS_LIMIT)] = ()
+    seen: Word = ""
+    whole: bool = False
+
+    @property
+    def one(self) -> OneScreen | None:
+        """The one that is seen, if there is a choice; else None."""
+        return next((one for one in self.screens if one.key == self.seen), None)
+
+    def has(self, key: str) -> bool:
+        """Whether this may be seen."""
+        return any(one.key == key for one in self.screens) or (not key and self.whole and bool(self.screens))
+
+    def key(self, which: str) -> str | None:
+        """What is meant by a number, a key, a name, or "all": the key to wish for; None where that may not be seen."""
+        if which.lower() == ALL_SCREENS:
+            return "" if self.has("") else None
+        named = [one.key for one in self.screens if which in {str(one.number), one.key}]
+        named = named or [one.key for one in self.screens if one.name and which == one.name]
+        return named[0] if len(named) == 1 else None
+
+    def after(self) -> str | None:
+        """What comes after that which is seen, round and round; None where there is nothing else."""
+        keys = [*([""] if self.whole else []), *(one.key for one in self.screens)]
+        return keys[(keys.index(self.seen) + 1) % len(keys)] if len(keys) > 1 and self.seen in keys else None
+
+
+NO_SCREENS: Final = Screens()
+"""No choice."""
+
+
+class ScreenWanted(_Control, frozen=True, kw_only=True, tag="screen_wanted"):
+    """From the helper: show me this one of `screens` ("": all at once). What is not offered, or no longer, is no wish."""
+
+    key: Word
 
 
 class ClipOffer(_Control, frozen=True, kw_only=True, tag="clip_offer"):
@@ -219,18 +268,32 @@ class UnfitText:
 
 Clip: TypeAlias = ClipOffer | ClipWant | ClipRefused
 Control: TypeAlias = (
-    SetMode | ModeWanted | ModeRefused | Pause | Chat | Pointer | Type | Rfb | Screen | Clip | Unpressed
+    SetMode
+    | ModeWanted
+    | ModeRefused
+    | Pause
+    | Chat
+    | ChatArrived
+    | Pointer
+    | Draw
+    | Type
+    | Rfb
+    | Screen
+    | Screens
+    | ScreenWanted
+    | Clip
+    | Unpressed
 )
 
 
 def may_send(role: Role, control: Control) -> bool:
     """Who may say what."""
     match control:
-        case SetMode() | ModeRefused() | Pause() | Screen() | Unpressed():
+        case SetMode() | ModeRefused() | Pause() | Screen() | Screens() | Unpressed():
             return role is Role.USER
-        case ModeWanted() | Pointer() | Type():
+        case ModeWanted() | Pointer() | Draw() | Type() | ScreenWanted():
             return role is Role.HELPER
-        case Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
+        case Chat() | ChatArrived() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
             return True
         case _:
             assert_never(control)

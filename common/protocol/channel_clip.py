@@ -14,17 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, assert_never
 
-from common.protocol.channel import (
-    CLIP_LIMIT,
-    Clip,
-    ClipOffer,
-    ClipRefused,
-    ClipWant,
-    FrameType,
-    encode,
-    encode_json,
-)
+from common.protocol.channel import Clip, ClipOffer, ClipRefused, ClipWant, encode_json
 from common.protocol.channel_effects import ChannelEffect, ClipboardCame, ClipboardRefused, SendBytes
+from common.protocol.channel_frames import CLIP_LIMIT, FrameType, encode
 from common.protocol.identity import Role
 from common.protocol.reading import ProtocolViolationError
 

@@ -84,8 +84,15 @@ class TextLeftOut:
 
 
 @dataclass(frozen=True)
+class Silent:
+    """Nothing was heard for so long that a person should know (`on`), or something is heard again."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class ChannelEnded:
-    """The channel is over. `by` is the side that ended it, None for a cut; `detail` is for the log, in English."""
+    """The channel is over. `by` is the side that ended it, None for a cut or a silence; `detail` is for the log, in English."""
 
     why: Why
     by: Role | None
@@ -104,5 +111,6 @@ ChannelEffect: TypeAlias = (
     | ClipboardCame
     | ClipboardRefused
     | TextLeftOut
+    | Silent
     | ChannelEnded
 )

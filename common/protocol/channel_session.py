@@ -4,32 +4,36 @@ HELLO and its comparison, RFB with its window, stream numbers, CONTROL, PING and
 the mode. No clock: every input that depends on time carries `now` (seconds of any steady clock).
 
 The order of a channel's life: `opened` (TLS is done) → `greet` (this side has verified the peer: its HELLO goes out) →
-both HELLOs equal → `Connected` → … → `ChannelEnded`, once, after which every input is ignored.
+both HELLOs equal → `Connected` → … → `ChannelEnded`, once, after which every input is ignored. Where the connection was lost
+(`cut`), and the session may be taken up again (`resumes`), `resume` begins anew over the next one.
 """
 
-from typing import Final, assert_never
+from typing import assert_never
 
 import msgspec
 
 from common.protocol.channel import (
     CAN_CLIP,
+    CAN_DRAW,
+    CAN_RESUME,
     CAN_TYPE,
-    WINDOW,
     Bye,
     ChannelHello,
     Chat,
+    ChatArrived,
     ClipOffer,
     ClipRefused,
     ClipWant,
     Control,
-    Frame,
-    FrameType,
+    Draw,
     ModeRefused,
     ModeWanted,
     Pause,
     Pointer,
     Rfb,
     Screen,
+    Screens,
+    ScreenWanted,
     SetMode,
     Type,
     UnfitText,
@@ -37,10 +41,8 @@ from common.protocol.channel import (
     decode_bye,
     decode_control,
     decode_hello,
-    encode,
     encode_json,
     may_send,
-    read_frame,
 )
 from common.protocol.channel_clip import Clipboards
 from common.protocol.channel_effects import (
@@ -51,23 +53,22 @@ from common.protocol.channel_effects import (
     ResumeRfb,
     RfbReceived,
     SendBytes,
+    Silent,
     StreamOver,
     StreamStarted,
     TextLeftOut,
 )
-from common.protocol.channel_flow import FixedWindow, Incoming, Outgoing
+from common.protocol.channel_flow import Incoming, Outgoing, Pace
+from common.protocol.channel_frames import WINDOW, Frame, FrameType, encode, read_frame
 from common.protocol.channel_greeting import GreetingCore, new_greeting
+from common.protocol.channel_resume import Resumption
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reading import ByteStream, Parse, ProtocolViolationError
 from common.protocol.reasons import Why
 from common.protocol.sayers import MAY_SAY
 from common.protocol.session_timing import SessionTiming
-
-CONTROLS: Final = (200, 10.0)
-"""More CONTROL frames than so many in so many seconds end the session: each of them makes this side do something."""
-POINTERS: Final = (2000, 10.0)
-"""Pointer moves above this are dropped."""
+from common.protocol.signs_of_life import SignsOfLife
 
 
 class ChannelSession:
@@ -75,20 +76,24 @@ class ChannelSession:
 
     def __init__(self, *, role: Role, hello: ChannelHello, timing: SessionTiming) -> None:
         self.role = role
+        self.peer_features: frozenset[str] = frozenset()  # what the other side can take, from its HELLO
+        self._timing = timing
+        self._n = 0  # the present RFB stream; 0: none yet
+        self._begin(hello)
+
+    def _begin(self, hello: ChannelHello, resumption: Resumption | None = None) -> None:
+        """All that belongs to one connection."""
         self.mode = hello.mode
         self.ended: ChannelEnded | None = None
-        self.peer_features: frozenset[str] = frozenset()  # what the other side can take, from its HELLO
-        self.clipboards = Clipboards(role)  # to be used where `clips` says so
+        self.clipboards = Clipboards(self.role)  # to be used where `clips` says so
         self._hello = hello
-        self._timing = timing
-        self._core = GreetingCore(hello)
+        self._core = GreetingCore(hello, resumption)
         self._greeting = new_greeting(self._core)
         self._stream = ByteStream()
         self._parse: Parse[Frame] = Parse(read_frame(self._stream))
-        self._pinged: float | None = None
-        self._heard = 0.0
-        self._n = 0  # the present RFB stream; 0: none yet
-        self._live = False  # whether it began: until then the other stream's last frames are dropped
+        self._signs = SignsOfLife(self._timing)
+        self._now = 0.0  # when something was heard last
+        self._live = False  # whether the stream began: until then the other stream's last frames are dropped
         self._over = False  # whether it has ended, though no other was asked for
         self._outgoing = Outgoing()
         self._incoming = Incoming()
@@ -97,13 +102,17 @@ class ChannelSession:
         self._pong: bytes | None = (
             None  # held back with RFB, the newest only: a peer that does not read costs no memory
         )
-        self._controls = FixedWindow(*CONTROLS)
-        self._pointers = FixedWindow(*POINTERS)
+        self._pace = Pace()
 
     @property
     def connected(self) -> bool:
         """Both HELLOs were exchanged, and nothing has ended it."""
         return self._core.connected and self.ended is None
+
+    @property
+    def resumes(self) -> bool:
+        """Whether both sides take the session up again after a break."""
+        return CAN_RESUME in self._hello.features and CAN_RESUME in self.peer_features
 
     @property
     def clips(self) -> bool:
@@ -116,10 +125,22 @@ class ChannelSession:
         features = self._hello.features if self.role is Role.USER else self.peer_features
         return self.connected and CAN_TYPE in features
 
+    @property
+    def draws(self) -> bool:
+        """Whether the user's side shows what the helper draws, and nothing has ended it."""
+        features = self._hello.features if self.role is Role.USER else self.peer_features
+        return self.connected and CAN_DRAW in features
+
     def opened(self, now: float) -> list[ChannelEffect]:
         """The end-to-end TLS is up; PING and the clock of silence start. Still no HELLO."""
-        self._pinged = self._heard = now
+        self._now = now
+        self._signs.begin(now)
         return self._greeting.opened()
+
+    def resume(self, resumption: Resumption, mode: Mode) -> None:
+        """Another connection follows; the HELLO in it proves that we are who was there before. `mode`: at most this one."""
+        proof = resumption.proof(self._hello.session, self.role)
+        self._begin(msgspec.structs.replace(self._hello, mode=mode, proof=proof), resumption)
 
     def greet(self) -> list[ChannelEffect]:
         """Our side accepts its peer: HELLO goes out."""
@@ -129,9 +150,9 @@ class ChannelSession:
         """Bytes came out of the end-to-end TLS."""
         if self.ended:
             return []
-        self._heard = now
+        self._now = now
+        effects: list[ChannelEffect] = [Silent(False)] if self._signs.heard(now) else []
         self._stream.feed(data)
-        effects: list[ChannelEffect] = []
         try:
             while self.ended is None and self._parse.step():
                 frame = self._parse.result
@@ -142,26 +163,42 @@ class ChannelSession:
         return effects
 
     def cut(self) -> list[ChannelEffect]:
-        """The stream ended. Without a BYE that is a cut."""
+        """The connection is gone. Without a BYE that is a cut."""
         return [] if self.ended else self._end(ChannelEnded(Why.CUT, None))
 
     def tick(self, now: float) -> list[ChannelEffect]:
         """Time passed: call it at `deadline` at the latest."""
-        if self.ended or self._pinged is None:
+        if self.ended or not self._signs.begun:
             return []
-        if now >= self._heard + self._timing.silence:
+        if self._signs.is_dead(now):
+            if self.resumes and (self.connected or self._core.resumption is not None):
+                # without a BYE: who may come back is not sent away
+                return self._end(ChannelEnded(Why.SILENT, None, "nothing was heard"))
             return self._bye(Why.SILENT, "nothing was heard")
-        if now >= self._pinged + self._timing.ping:
-            self._pinged = now
-            return [SendBytes(encode(FrameType.PING))]
-        return []
+        effects: list[ChannelEffect] = [Silent(True)] if self.connected and self._signs.falls_silent(now) else []
+        if self._incoming.since is not None and now >= self._incoming.since + self._timing.ack:
+            effects.append(SendBytes(self._incoming.acknowledge()))
+        elif self._signs.speaks_up(now):
+            effects.append(SendBytes(encode(FrameType.PING)))
+        return effects
+
+    def probe(self, now: float) -> list[ChannelEffect]:
+        """Something has happened that may have cut the line: a sign of life is wanted within `timing.probe` seconds."""
+        if self.ended or not self.resumes or not self._signs.probe(now):
+            return []
+        return [SendBytes(encode(FrameType.PING))]
+
+    def said(self, now: float) -> None:
+        """What `SendBytes` holds went out."""
+        self._signs.said(now)
 
     @property
     def deadline(self) -> float | None:
         """When `tick` has something to do next; None before `opened` and after the end."""
-        if self.ended or self._pinged is None:
-            return None
-        return min(self._pinged + self._timing.ping, self._heard + self._timing.silence)
+        due = None if self.ended else self._signs.deadline
+        if due is None or self._incoming.since is None:
+            return due
+        return min(due, self._incoming.since + self._timing.ack)
 
     def start_stream(self) -> tuple[int, list[ChannelEffect]]:
         """Helper's side, once connected: a viewer is there and wants a stream. Its number, which `StreamStarted` will name."""
@@ -205,11 +242,11 @@ class ChannelSession:
         effects = [*self._flush(), *self.clipboards.hold(on)]
         return [SendBytes(encode(FrameType.PONG, pong)), *effects] if pong is not None else effects
 
-    def rfb_consumed(self, count: int) -> list[ChannelEffect]:
+    def rfb_consumed(self, count: int, now: float) -> list[ChannelEffect]:
         """So many received bytes of the present stream were taken: by the VNC program, or dropped by a filter."""
-        if self.ended or not self._live or (total := self._incoming.consume(count)) is None:
+        if self.ended or not self._live or (ack := self._incoming.consume(count, now)) is None:
             return []
-        return [SendBytes(encode(FrameType.ACK, total.to_bytes(8, "big")))]
+        return [SendBytes(ack)]
 
     def send_control(self, control: Control) -> list[ChannelEffect]:
         """Send a CONTROL, once connected. A `SetMode` also sets `mode`. Raises ValueError where the role may not send it."""
@@ -227,7 +264,7 @@ class ChannelSession:
 
     def _bye(self, why: Why, detail: str) -> list[ChannelEffect]:
         said: list[ChannelEffect] = []
-        if self._pinged is not None:
+        if self._signs.begun:
             said.append(SendBytes(encode_json(FrameType.BYE, Bye(by=self.role, why=why))))
         return said + self._end(ChannelEnded(why, self.role, detail))
 
@@ -248,9 +285,11 @@ class ChannelSession:
                 return self._bye_received(decode_bye(frame.payload))
             case FrameType.HELLO:
                 theirs = decode_hello(frame.payload)
-                if msgspec.structs.replace(theirs, features=self._hello.features) != self._hello:
+                if not self._core.agrees(self.role, theirs):
                     return self._bye(Why.TAMPERED, "the two HELLOs differ")
+                self.mode = self._core.mode
                 self.peer_features = frozenset(theirs.features)
+                self._signs.speaks = self.resumes
                 return self._greeting.agreed()
             case FrameType.CONTROL | FrameType.RFB | FrameType.ACK | FrameType.CLIP | FrameType.CLIP_ACK if (
                 not self.connected
@@ -284,8 +323,10 @@ class ChannelSession:
 
     def _control_received(self, control: Control | UnfitText | None) -> list[ChannelEffect]:
         if isinstance(control, Pointer) and self.role is Role.USER:
-            return [ControlReceived(control)] if self._pointers.allow(self._heard) else []
-        if not self._controls.allow(self._heard):
+            return [ControlReceived(control)] if self._pace.points(self._now) else []
+        if isinstance(control, Draw) and self.role is Role.USER:
+            return [ControlReceived(control)] if self.draws and self._pace.draws(self._now, len(control.points)) else []
+        if not self._pace.says(self._now):
             raise ProtocolViolationError("more CONTROL frames than anybody needs")
         if control is None:
             return []
@@ -304,7 +345,9 @@ class ChannelSession:
                 return self.clipboards.control(control)
             case Type() if not self.types or self.mode is not Mode.CONTROL:
                 return []  # it was on its way when the person took control back
-            case ModeWanted() | ModeRefused() | Pause() | Chat() | Pointer() | Type() | Screen() | Unpressed():
+            case ModeWanted() | ModeRefused() | Pause() | Chat() | ChatArrived() | Pointer() | Type() | Screen():
+                pass
+            case Draw() | Unpressed() | Screens() | ScreenWanted():
                 pass
             case _:
                 assert_never(control)

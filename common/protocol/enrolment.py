@@ -10,20 +10,35 @@ import hashlib
 import hmac
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+
+import idna
 
 from common.protocol.identity import Role
 
 DEFAULT_PORT: Final = 443
+SECOND_PORT: Final = 80
+"""Where a relay on the default port listens too, unless it says otherwise."""
+PORTS_LIMIT: Final = 4
 _CODE_SIZE: Final = 16
-_CODE_LENGTH: Final = 26
-_PREFIX: Final = "tasuki-enrol"
+CODE_LENGTH: Final = 26
+PREFIX: Final = "tasuki-enrol"
+ROOT_LENGTH: Final = 43  # characters of base64url
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*")
 
 
 class InvalidEnrolmentError(ValueError):
     """Not an enrolment line. The text says what is wrong and never quotes the code."""
+
+
+class NewerLineError(InvalidEnrolmentError):
+    """A line of a version that is not known here."""
+
+
+class SeveralLinesError(InvalidEnrolmentError):
+    """A text with more than one line: which of them is meant nobody can know."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -40,18 +55,23 @@ class EnrolmentLine:
         """The line as it was pasted: spaces and line breaks in it do not count. Raises InvalidEnrolmentError."""
         prefix, _, rest = "".join(text.split()).partition(":")
         version, _, rest = rest.partition(":")
-        if prefix != _PREFIX:
-            raise InvalidEnrolmentError(f"an enrolment line starts with {_PREFIX}:")
+        if prefix != PREFIX:
+            raise InvalidEnrolmentError(f"an enrolment line starts with {PREFIX}:")
         if version != "1":
-            raise InvalidEnrolmentError("this enrolment line is for a newer version of Tasuki")
+            raise NewerLineError("this enrolment line is for a newer version of Tasuki")
         code, _, rest = rest.partition(":")
         root, _, address = rest.partition(":")
         host, port = parse_address(address)
         return cls(code=check_code(code), root=_decode_root(root), host=host, port=port)
 
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where the relay is tried, in this order."""
+        return [(self.host, port) for port in ports_of(self.port)]
+
     def __str__(self) -> str:
         root = base64.urlsafe_b64encode(self.root).rstrip(b"=").decode()
-        return f"{_PREFIX}:1:{self.code}:{root}:{format_address(self.host, self.port)}"
+        return f"{PREFIX}:1:{self.code}:{root}:{format_address(self.host, self.port)}"
 
     format = __str__
 
@@ -73,8 +93,8 @@ def check_code(code: str) -> str:
 
 
 def _code_bytes(code: str) -> bytes:
-    if len(code) != _CODE_LENGTH:
-        raise InvalidEnrolmentError(f"the code has {_CODE_LENGTH} characters; some are missing or too many")
+    if len(code) != CODE_LENGTH:
+        raise InvalidEnrolmentError(f"the code has {CODE_LENGTH} characters; some are missing or too many")
     try:
         data = base64.b32decode(code.upper() + "=" * 6)
     except binascii.Error:
@@ -111,7 +131,7 @@ def check_proof(code: str, role: Role, spki_sha256: bytes, given: bytes) -> bool
 
 
 def parse_address(text: str, *, default_port: int = DEFAULT_PORT) -> tuple[str, int]:
-    """`HOST[:PORT]`, an IPv6 address in brackets. The host comes back in lower case. Raises InvalidEnrolmentError."""
+    """`HOST[:PORT]`, an IPv6 address in brackets. The host comes back as `host_name` has it. Raises InvalidEnrolmentError."""
     if text.startswith("["):
         host, closed, rest = text[1:].partition("]")
         if not closed or (rest and not rest.startswith(":")) or not _is_ipv6(host):
@@ -119,13 +139,37 @@ def parse_address(text: str, *, default_port: int = DEFAULT_PORT) -> tuple[str, 
         separator, port = rest[:1], rest[1:]
     else:
         host, separator, port = text.partition(":")
-        if len(host) > 253 or not _HOST.fullmatch(host):
-            raise InvalidEnrolmentError("the relay's name is missing or has characters that no name has")
+    host = host_name(host)
     if not separator:
-        return host.lower(), default_port
+        return host, default_port
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
         raise InvalidEnrolmentError("the port is a number from 1 to 65535")
-    return host.lower(), int(port)
+    return host, int(port)
+
+
+def host_name(text: str) -> str:
+    """A host as it is compared, and as DNS knows it: lower case, xn-- for other letters, no dot at the end; or an IP address.
+
+    Raises InvalidEnrolmentError.
+    """
+    if ":" in text and _is_ipv6(text):
+        return text.lower()
+    host = text.removesuffix(".")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise InvalidEnrolmentError("the relay's name has characters that no name has") from error
+    if len(host) > 253 or not _HOST.fullmatch(host):
+        raise InvalidEnrolmentError("the relay's name is missing or has characters that no name has")
+    return host.lower()
+
+
+def ports_of(port: int, told: Iterable[int] = ()) -> tuple[int, ...]:
+    """The ports of a relay to try, in this order: the enrolment line's, then those that it told, else the usual second one."""
+    others = tuple(told) or ((SECOND_PORT,) if port == DEFAULT_PORT else ())
+    good = (one for one in (port, *others) if 1 <= one <= 65535)
+    return tuple(dict.fromkeys(good))[:PORTS_LIMIT]
 
 
 def _is_ipv6(host: str) -> bool:

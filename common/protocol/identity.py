@@ -104,7 +104,7 @@ def name_key(name: str) -> str:
 def matching_challenge(relay: str, nonce: bytes) -> bytes:
     """What an agent signs to come in at matching: `"tasuki-matching-1" 0 ‖ length u16 ‖ relay's name ‖ nonce`.
 
-    `relay` is the name in the agent's own enrolment line, never the one just received. Raises ValueError for a nonce
+    `relay` is the name that the agent dialled, out of its enrolment line or its signed list, never the one just received. Raises ValueError for a nonce
     that has not 32 bytes, so that no other text can be slipped under the signature.
     """
     if len(nonce) != NONCE_SIZE:

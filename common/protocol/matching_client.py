@@ -1,35 +1,56 @@
 """The life of an agent's matching connection: told what happened, it returns what to do.
 
 One machine, for both roles. It knows nothing of sockets; what was asked for over the connection is remembered in
-matching_memory, and sent again once the connection is back.
+matching_memory, and sent again once the connection is back. One room, though a large one: a machine's states and transitions
+are read together.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias, assert_never
+from typing import Final, Protocol, assert_never
 
+import msgspec
 from automat import TypeMachineBuilder
 
 from common.protocol.backoff import Backoff
+from common.protocol.desk import Desk
 from common.protocol.identity import NONCE_SIZE, matching_challenge
-from common.protocol.matching_memory import MatchingMemory, OnlineMessage
+from common.protocol.matching_effects import (
+    Dial,
+    Emit,
+    ExpectLeg,
+    Hang,
+    MatchingEffect,
+    SendMessage,
+    TakeCrl,
+    TakeHosts,
+)
+from common.protocol.matching_memory import MatchingMemory
 from common.protocol.messages import (
+    Accept,
     Code,
     Crl,
+    DeskNow,
     Ended,
     Error,
+    Feature,
     FromAgent,
     FromRelay,
     Granted,
     Hello,
     Helpers,
+    Here,
+    Hosts,
     Identify,
     Over,
+    Probe,
     Refused,
     Requests,
+    Ticket,
     Waiting,
     Welcome,
+    Yours,
 )
 from common.protocol.timers import SetTimer, StopTimer
 from common.protocol.wire import CloseCode
@@ -46,7 +67,6 @@ HOPELESS: Final = frozenset(
     }
 )
 """Refusals that another try a second later will not change. An expired certificate is renewed at the next try."""
-
 
 FAR: Final = 100 * 365 * 86400.0
 """Seconds: a clock that is further off is as wrong as can be said."""
@@ -69,44 +89,10 @@ class Trouble(StrEnum):
     UNREACHED = "unreached"  # dialling failed; the driver knows why
     LOST = "lost"
     SLOW = "slow"  # no hello or no welcome in time
-    WRONG_RELAY = "wrong_relay"  # hello names another relay than the enrolment line
+    WRONG_RELAY = "wrong_relay"  # hello names another relay than was dialled
     REFUSED = "refused"  # `refused` says why
     PROTOCOL = "protocol"  # what came is not the beginning of matching
     REPLACED = "replaced"
-
-
-@dataclass(frozen=True)
-class Dial:
-    """Connect; then say `connected` or `failed`."""
-
-
-@dataclass(frozen=True)
-class Hang:
-    """Give up the dialling, or close the connection; nothing of it is told any more."""
-
-
-@dataclass(frozen=True)
-class SendMessage:
-    """Send this message."""
-
-    message: FromAgent
-
-
-@dataclass(frozen=True)
-class TakeCrl:
-    """A revocation list (DER) came."""
-
-    der: bytes
-
-
-@dataclass(frozen=True)
-class Emit:
-    """Tell whoever is interested."""
-
-    message: OnlineMessage
-
-
-MatchingEffect: TypeAlias = Dial | Hang | SendMessage | SetTimer | StopTimer | TakeCrl | Emit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +110,9 @@ class MatchingTiming:
     greeting: float = 20.0  # for hello, and again for welcome
     settled: float = 60.0  # online for so long: the next loss starts with a small delay again
     hopeless: float = 60.0  # at least, after a refusal that will not change by itself
+    retry: float = (
+        10.0  # at most between two tries at a relay that is not there; one that is there and slow is spared for longer
+    )
 
 
 class _MatchingInputs(Protocol):
@@ -134,6 +123,9 @@ class _MatchingInputs(Protocol):
 
     def stop(self) -> list[MatchingEffect]:
         """Be offline."""
+
+    def anew(self) -> list[MatchingEffect]:
+        """The network has changed: what is under way is begun again."""
 
     def connected(self) -> list[MatchingEffect]:
         """The WebSocket is open."""
@@ -159,18 +151,22 @@ class _MatchingInputs(Protocol):
 
 @dataclass(kw_only=True)
 class _MatchingCore:
-    """What the machine knows."""
+    """What the machine knows. `relay` is the name that was dialled for the present connection."""
 
-    relay: str
     agent: str
     credentials: Callable[[], Credentials]
     backoff: Backoff
     timing: MatchingTiming
     memory: MatchingMemory
+    relay: str = ""
     phase: MatchingPhase = MatchingPhase.STOPPED
     trouble: Trouble | None = None
     refused: Code | None = None
     welcome: Welcome | None = None
+
+    def hear_of(self, desk: Desk) -> list[MatchingEffect]:
+        self.welcome = msgspec.structs.replace(self.welcome, desk=desk) if self.welcome else None
+        return []
 
     def enter(self, phase: MatchingPhase, *effects: MatchingEffect) -> list[MatchingEffect]:
         self.phase = phase
@@ -178,7 +174,10 @@ class _MatchingCore:
 
     def retry(self, trouble: Trouble) -> list[MatchingEffect]:
         self.trouble = trouble
-        delay = self.backoff.next()
+        away = trouble in {Trouble.UNREACHED, Trouble.LOST}
+        delay = self.backoff.next(most=self.timing.retry if away else None)
+        if away and self.welcome is not None and self.welcome.spread is not None:
+            delay = max(delay, self.backoff.random() * self.welcome.spread)
         if trouble is Trouble.REFUSED and self.refused in HOPELESS:
             delay += self.timing.hopeless
         return self.enter(MatchingPhase.RETRYING, SetTimer(delay))
@@ -186,7 +185,7 @@ class _MatchingCore:
     def identify(self, hello: Hello) -> Identify:
         mine = self.credentials()
         signature = mine.sign(matching_challenge(self.relay, hello.nonce))
-        return Identify(chain=list(mine.chain), signature=signature, agent=self.agent)
+        return Identify(chain=list(mine.chain), signature=signature, agent=self.agent, features=list(Feature))
 
 
 def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
@@ -217,8 +216,21 @@ def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
     @identifying.upon(_MatchingInputs.welcome).to(online)
     def come_online(_: _MatchingInputs, core: _MatchingCore, welcome: Welcome) -> list[MatchingEffect]:
         core.welcome, core.trouble, core.refused = welcome, None, None
+        core.memory.live(welcome.sessions)
         again = [SendMessage(message) for message in core.memory.to_send_again()]
-        return core.enter(MatchingPhase.ONLINE, SetTimer(core.timing.settled), TakeCrl(welcome.crl), *again)
+        lists: list[MatchingEffect] = [TakeCrl(welcome.crl)]
+        if welcome.hosts:
+            lists.append(TakeHosts(welcome.hosts))
+        return core.enter(MatchingPhase.ONLINE, SetTimer(core.timing.settled), *lists, *again)
+
+    for state in (dialling, greeting, identifying):
+
+        @state.upon(_MatchingInputs.anew).to(dialling)
+        def dial_anew(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
+            return core.enter(MatchingPhase.DIALLING, StopTimer(), Hang(), Dial())
+
+    for state in (stopped, online, retrying, replaced):
+        state.upon(_MatchingInputs.anew).loop().returns([])
 
     @online.upon(_MatchingInputs.timer).loop()
     def settle(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
@@ -288,7 +300,6 @@ class MatchingClient:
     def __init__(
         self,
         *,
-        relay: str,
         agent: str,
         credentials: Callable[[], Credentials],
         memory: MatchingMemory,
@@ -296,7 +307,6 @@ class MatchingClient:
         timing: MatchingTiming | None = None,
     ) -> None:
         self._core = _MatchingCore(
-            relay=relay,
             agent=agent,
             credentials=credentials,
             backoff=backoff,
@@ -322,8 +332,13 @@ class MatchingClient:
         return self._core.refused
 
     @property
+    def relay(self) -> str:
+        """The name that was dialled for the present connection, or the last one."""
+        return self._core.relay
+
+    @property
     def welcome(self) -> Welcome | None:
-        """The last welcome."""
+        """The last welcome, with what was told of the desk since."""
         return self._core.welcome
 
     def start(self) -> list[MatchingEffect]:
@@ -334,8 +349,13 @@ class MatchingClient:
         """Be offline."""
         return self._life.stop()
 
-    def connected(self) -> list[MatchingEffect]:
-        """The WebSocket is open (after Dial)."""
+    def anew(self) -> list[MatchingEffect]:
+        """The network has changed: what is being dialled is dialled anew."""
+        return self._life.anew()
+
+    def connected(self, relay: str) -> list[MatchingEffect]:
+        """The WebSocket is open (after Dial), to this name of the relay's."""
+        self._core.relay = relay
         return self._life.connected()
 
     def failed(self) -> list[MatchingEffect]:
@@ -354,7 +374,9 @@ class MatchingClient:
 
     def send(self, message: FromAgent) -> list[MatchingEffect]:
         """Send it if online; else nothing (memory sends again what must not be lost)."""
-        return [SendMessage(message)] if self.phase is MatchingPhase.ONLINE else []
+        if self.phase is not MatchingPhase.ONLINE:
+            return []
+        return [SendMessage(message), *(self._expect_leg() if isinstance(message, (Accept, Ticket)) else ())]
 
     def broken(self) -> list[MatchingEffect]:
         """What came could not be read as a message, or the list of revocations is not the organisation's."""
@@ -374,11 +396,24 @@ class MatchingClient:
                 return self.broken()
             case Crl(der=der):
                 return [TakeCrl(der)]
-            case Helpers() | Waiting() | Requests() | Granted() | Over() | Ended() | Error():
+            case Hosts(signed=document):
+                return [TakeHosts(document)]
+            case DeskNow(desk=desk):
+                return self._core.hear_of(desk)
+            case Probe(request=request):
+                mine = self._core.memory.open
+                if mine is None or mine.request != request:
+                    return []
+                return [SendMessage(Here(request=request)), *self._expect_leg()]
+            case Helpers() | Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Error():
                 answers = self._core.memory.received(message)
                 return [*(SendMessage(answer) for answer in answers), Emit(message)]
             case _:
                 assert_never(message)
+
+    def _expect_leg(self) -> list[MatchingEffect]:
+        ports = self._core.welcome.ports if self._core.welcome is not None else []
+        return [ExpectLeg(tuple(ports))]
 
     def _hello(self, hello: Hello, now: float) -> list[MatchingEffect]:
         self.skew = max(-FAR, min(now - hello.time, FAR))

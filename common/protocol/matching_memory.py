@@ -1,7 +1,8 @@
 """What an agent remembers of its matching, over reconnects: what it asked for, whom it chose, the lists, its sessions.
 
 The relay's word is taken for lists and positions. Whom a session is with is taken from here: the entry that the person
-clicked, never what `granted` says.
+clicked, never what `granted` says. One room, though a large one: every message is folded into the same few facts, and what is
+said again after a reconnect is drawn from all of them.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
+from common.protocol.channel_resume import least
 from common.protocol.identity import PeerExpectation, Role
 from common.protocol.messages import (
     Accept,
@@ -24,23 +26,26 @@ from common.protocol.messages import (
     HelperEntry,
     Helpers,
     Mode,
+    Next,
     Over,
     Request,
     RequestEntry,
     Requests,
     SetStatus,
     Status,
+    Ticket,
     To,
     ToHelper,
     Waiting,
     Watch,
+    Yours,
 )
-from common.protocol.reasons import Why
+from common.protocol.reasons import PUT_BACK, Why
 
 KEPT: Final = 16  # messages for the next connection
 
 Listed: TypeAlias = HelperEntry | GroupEntry
-OnlineMessage: TypeAlias = Helpers | Waiting | Requests | Granted | Over | Ended | Error
+OnlineMessage: TypeAlias = Helpers | Waiting | Requests | Yours | Granted | Over | Ended | Error
 """What the relay says once it knows us; the rest of FromRelay is about the connection itself."""
 
 
@@ -61,7 +66,14 @@ class OwnRequest:
     )
     position: int | None = None
     session: str | None = None
-    away: bool = False  # the helper who was chosen by name is not there now; known while the list is watched
+    note: str = ""  # of the helper who handed it on, as the relay tells it
+    call_back: bool = False  # left as one, and no session has come of it yet
+    until: float | None = None  # Unix seconds: so long a call back stays
+
+
+def place_in_line(entry: RequestEntry) -> tuple[bool, float, str]:
+    """To sort by: who waits in front of the screen comes before every call back, and then who asked first."""
+    return entry.call_back, entry.since, entry.request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +84,8 @@ class SessionPlan:
     role: Role
     mode: Mode
     expectation: PeerExpectation
+    most: Mode = Mode.CONTROL  # what the helper may be allowed, by what the organisation has set
+    call_back: bool = False  # user: the person is asked, whoever was chosen: nobody may sit there
 
     @property
     def session(self) -> str:
@@ -95,10 +109,16 @@ class MatchingMemory:
         self._asked: Request | None = None
         self._watching = False
         self._listed: dict[str, Listed] = {}
+        self.listed = False
+        """Whether all of the list has come since it is watched: who is not in it is not there."""
         self._waiting: dict[str, RequestEntry] = {}
         self._accepted: dict[str, RequestEntry | None] = {}
+        self._nexts = 0  # helper: so many `next` have no answer yet
         self._sessions: dict[str, str] = {}  # helper: session → request
         self._unsent: list[Cancel | Active | End] = []
+        self._wished: dict[str, Ticket] = {}  # by session: tickets that were asked for and have no answer yet
+        self._active: str | None = None  # user: the session that both are connected in, for all that this side knows
+        self._ends: dict[str, Why] = {}  # what was said of sessions that are over, the last ones
         self._asked_here = False  # the relay has had the request over the present connection
         self._given_up: OwnRequest | None = (
             None  # user: ended on this side with its session; the relay may see it otherwise
@@ -111,13 +131,17 @@ class MatchingMemory:
 
     @property
     def requests(self) -> tuple[RequestEntry, ...]:
-        """The queue that a helper watches, oldest first."""
-        return tuple(sorted(self._waiting.values(), key=lambda entry: entry.since))
+        """The queue that a helper watches, as its users are told their places."""
+        return tuple(sorted(self._waiting.values(), key=place_in_line))
 
     def to_send_again(self) -> list[FromAgent]:
         """After a reconnect: what could not be said, presence, the wish for lists, the request that still waits."""
-        again: list[FromAgent] = [*self._unsent]
+        self._nexts = 0  # the relay has forgotten them, too
+        again: list[FromAgent] = [*self._unsent, *self._wished.values()]
         self._unsent = []
+        active = Active(session=self._active or "")
+        if self._active is not None and active not in again:
+            again.append(active)  # the last one may have been lost on its way
         self._asked_here = False
         if self.role is Role.HELPER and self.status is not Status.AVAILABLE:
             again.append(SetStatus(status=self.status))
@@ -133,6 +157,15 @@ class MatchingMemory:
         self._asked_here = True
         return [msgspec.structs.replace(self._asked, to=request.to, mode=request.mode)]
 
+    def live(self, sessions: Iterable[str]) -> None:
+        """The relay holds these for live. What this side knows nothing of was another run's; of what it has ended it says so again."""
+        known = {*self._sessions, self.open.session if self.open else None}
+        told = {message.session for message in self._unsent if isinstance(message, End)}
+        restarted = Why.USER_RESTARTED if self.role is Role.USER else Why.HELPER_RESTARTED
+        for session in sessions:
+            if session not in known and session not in told:
+                self.keep(End(session=session, why=self._ends.get(session, restarted)))
+
     def keep(self, message: Cancel | Active | End) -> None:
         """It could not be sent: say it at the next connection."""
         self._unsent = [*self._unsent, message][-KEPT:]
@@ -142,6 +175,7 @@ class MatchingMemory:
     def watch(self, on: bool) -> Watch:
         """Want the list, or no longer."""
         self._watching = on
+        self.listed = False
         if not on:
             self._listed.clear()
             self._waiting.clear()
@@ -161,9 +195,13 @@ class MatchingMemory:
         self._asked = request
         self._asked_here = True  # or at the next connection, before anything else
         self.open = OwnRequest(
-            request=request.request, to=request.to, mode=request.mode, topic=request.topic, name=name
+            request=request.request,
+            to=request.to,
+            mode=request.mode,
+            topic=request.topic,
+            name=name,
+            call_back=request.call_back,
         )
-        self._look_whether_away(self._listed.values(), ())
         return request
 
     def give_up(self) -> Cancel | None:
@@ -179,6 +217,32 @@ class MatchingMemory:
         self.open = replace(self.open, topic=topic)
         return msgspec.structs.replace(self._asked, to=self.open.to, mode=self.open.mode)
 
+    def leave_as_call_back(self) -> Request | None:
+        """Wait no longer in front of the screen: the same request, to be sent again. None where none waits."""
+        if self.open is None or self.open.session is not None or self._asked is None:
+            return None
+        self._asked = msgspec.structs.replace(self._asked, call_back=True)
+        self.open = replace(self.open, call_back=True)
+        return msgspec.structs.replace(self._asked, to=self.open.to, mode=self.open.mode)
+
+    def active(self, session: str) -> Active:
+        """A session of ours runs: what it came of calls nobody back any more."""
+        self._active = session
+        if self.open is not None and self.open.session == session and self._asked is not None:
+            self._asked = msgspec.structs.replace(self._asked, call_back=False)
+            self.open = replace(self.open, call_back=False)
+        return Active(session=session)
+
+    def wish(self, ticket: Ticket) -> Ticket:
+        """Another ticket for a session of ours; one that is asked for over a dead connection is lost with it, and asked for again."""
+        self._wished[ticket.session] = ticket
+        return ticket
+
+    def interrupted(self, session: str) -> None:
+        """It does not, for the moment."""
+        if self._active == session:
+            self._active = None
+
     def cancel(self) -> Cancel | None:
         """Take the open request back. None where there is none."""
         if self.open is None:
@@ -192,9 +256,19 @@ class MatchingMemory:
         self._accepted[request] = self._waiting.get(request)
         return Accept(request=request)
 
+    def next(self) -> Next:
+        """Take whoever the relay says is next."""
+        self._nexts += 1
+        return Next()
+
     def end(self, session: str, why: Why) -> End:
         """A session of ours is over."""
-        if why is not Why.TRANSFERRED:
+        self.interrupted(session)
+        self._wished.pop(session, None)
+        self._ends[session] = why
+        if len(self._ends) > KEPT:
+            del self._ends[next(iter(self._ends))]
+        if why is not Why.TRANSFERRED and not (why in PUT_BACK and self._put_back(session)):
             if self.open is not None and self.open.session == session:
                 self._given_up = self.open
             self._session_over(session)
@@ -206,7 +280,12 @@ class MatchingMemory:
             if self.open is None or self.open.request != granted.request or self.open.session != granted.session:
                 return None
             return SessionPlan(
-                granted=granted, role=self.role, mode=self.open.mode, expectation=self._expect_helper(self.open)
+                granted=granted,
+                role=self.role,
+                mode=least(self.open.mode, granted.mode if granted.most is Mode.VIEW else Mode.CONTROL),
+                most=granted.most,
+                expectation=self._expect_helper(self.open),
+                call_back=self.open.call_back,
             )
         if granted.request not in self._accepted:
             return None
@@ -217,7 +296,9 @@ class MatchingMemory:
             uri=entry.user.uri if entry else None,
             name=entry.user.name if entry else None,
         )
-        return SessionPlan(granted=granted, role=self.role, mode=granted.mode, expectation=expectation)
+        return SessionPlan(
+            granted=granted, role=self.role, mode=granted.mode, most=granted.most, expectation=expectation
+        )
 
     def _expect_helper(self, request: OwnRequest) -> PeerExpectation:
         uri = request.to.uri if isinstance(request.to, ToHelper) and request.name is not None else None
@@ -248,7 +329,7 @@ class MatchingMemory:
             case Over(request=old.request):
                 self._given_up = None
                 return []
-            case Helpers() | Waiting() | Requests() | Granted() | Over() | Ended() | Error():
+            case Helpers() | Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Error():
                 return []
             case _:
                 assert_never(message)
@@ -263,14 +344,24 @@ class MatchingMemory:
                 self._fold_requests(message)
             case Waiting():
                 self._still_waiting(message)
+            case Yours(entry=entry):
+                if self._nexts:  # else nobody has asked for it
+                    self._nexts -= 1
+                    self._accepted[entry.request] = entry
             case Granted():
+                self._wished.pop(message.session, None)
                 self._granted(message)
             case Over():
                 self._forget_request(message.request)
             case Ended():
+                self._wished.pop(message.session, None)
                 self._ended(message)
+            case Error(about="ticket"):
+                self._wished = {one: ticket for one, ticket in self._wished.items() if message.session not in {"", one}}
             case Error(about="request"):
                 self._forget_request(message.request or (self.open.request if self.open else ""))
+            case Error(about="next"):
+                self._nexts = max(0, self._nexts - 1)
             case Error(about="accept"):
                 self._accepted.pop(message.request, None)
             case Error():
@@ -281,21 +372,11 @@ class MatchingMemory:
     def _fold_helpers(self, message: Helpers) -> None:
         if message.reset:
             self._listed.clear()
+        self.listed = (self.listed or not message.more) if not message.reset else not message.more
         for key in message.gone:
             self._listed.pop(key, None)
         for entry in message.set:
             self._listed[entry.uri if isinstance(entry, HelperEntry) else entry.group] = entry
-        self._look_whether_away(message.set, message.gone)
-
-    def _look_whether_away(self, entries: Iterable[Listed], gone: Iterable[str]) -> None:
-        """A list that is being sent anew says nothing of those who are still to come in it."""
-        if self.open is None or self.open.name is None or not isinstance(self.open.to, ToHelper):
-            return
-        away = self.open.away or self.open.to.uri in gone
-        for entry in entries:
-            if isinstance(entry, HelperEntry) and entry.uri == self.open.to.uri:
-                away = entry.status is Status.AWAY
-        self.open = replace(self.open, away=away)
 
     def _fold_requests(self, message: Requests) -> None:
         if message.reset:
@@ -310,7 +391,9 @@ class MatchingMemory:
             return
         # Where the person chose a helper, only a transfer changes that (see _ended): the relay alone cannot.
         to = self.open.to if self.open.name is not None else message.to
-        self.open = replace(self.open, to=to, position=message.position, session=None)
+        self.open = replace(
+            self.open, to=to, position=message.position, session=None, note=message.note, until=message.until
+        )
 
     def _granted(self, message: Granted) -> None:
         if self.role is Role.HELPER:
@@ -321,14 +404,22 @@ class MatchingMemory:
             and self.open.request == message.request
             and self.open.session in {None, message.session}
         ):
-            self.open = replace(self.open, session=message.session, position=None)
+            self.open = replace(self.open, session=message.session, position=None, note=message.note)
 
     def _ended(self, message: Ended) -> None:
+        self.interrupted(message.session)
         if message.why is Why.TRANSFERRED and self.open is not None and self.open.session == message.session:
             # The person has not chosen whoever comes next, and gives control anew.
-            self.open = replace(self.open, session=None, name=None, mode=Mode.VIEW, away=False)
-        else:
+            self.open = replace(self.open, session=None, name=None, mode=Mode.VIEW)
+        elif not self._put_back(message.session):
             self._session_over(message.session)
+
+    def _put_back(self, session: str) -> bool:
+        """Whether no session came of our call back. The relay says whether it waits again (`waiting`) or is `over`, whatever ended it."""
+        if self.open is None or self.open.session != session or not self.open.call_back:
+            return False
+        self.open = replace(self.open, session=None, position=None)
+        return True
 
     def _session_over(self, session: str) -> None:
         self._accepted.pop(self._sessions.pop(session, ""), None)

@@ -1,17 +1,20 @@
 """The matching messages: JSON, one tagged union per direction, which both ends decode with.
 
-Unknown fields are ignored; an unknown type or a malformed message raises InvalidMessageError. Bytes are base64 in
-JSON. Ids of requests and sessions are 32 lower-case hex digits (128 random bits), tickets 22 base64url characters. Every
-text has its type in common.protocol.texts: how long it may be, and of what.
+Unknown fields are ignored; an unknown type or a malformed message raises InvalidMessageError. Bytes are base64 in JSON. Ids of
+requests and sessions are 32 lower-case hex digits (128 random bits), tickets 22 base64url characters. common.protocol.texts
+says of every text how long it may be, and of what. One room for all: both ends decode by its two unions.
 """
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias, get_args
+from typing import Annotated, Any, Final, TypeAlias, get_args
 
 import msgspec
 
+from common.protocol.desk import Desk, Moment
+from common.protocol.enrolment import PORTS_LIMIT
 from common.protocol.reading import UNDECODABLE
 from common.protocol.reasons import Why
+from common.protocol.relay_hosts import DOCUMENT_LIMIT
 from common.protocol.texts import (
     WORDS_LIMIT,
     Details,
@@ -26,7 +29,12 @@ from common.protocol.texts import (
 )
 
 HexId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+Span: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=10_000_000_000)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Words: TypeAlias = Annotated[list[Name], msgspec.Meta(max_length=WORDS_LIMIT)]
+
+SESSIONS_LIMIT: Final = 1000
+"""Sessions that `welcome` names at most: as many as one helper may ever hold."""
 
 
 class InvalidMessageError(ValueError):
@@ -50,6 +58,14 @@ class Status(StrEnum):
     AVAILABLE = "available"
     BUSY = "busy"
     AWAY = "away"
+
+
+class Feature(StrEnum):
+    """`Identify.features`: what an agent understands beside what each does. One that does not name it is treated as before."""
+
+    HERE = "here"  # answers `probe`
+    MOST = "most"  # keeps to `granted.most`
+    RESUME = "resume"  # takes a session up again whose legs were lost, where the other agent does too
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +92,7 @@ To: TypeAlias = ToHelper | ToGroup | ToAnyone
 
 
 class HelperEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="helper"):
-    """A helper in the list. `waiting` is how many requests wait for this one by name."""
+    """A helper in the list. `waiting` is how many requests wait for this one by name; `most`: what may be allowed who is asked so."""
 
     uri: Uri
     name: Name
@@ -84,14 +100,18 @@ class HelperEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="helpe
     skills: Words = []
     status: Status = Status.AVAILABLE
     waiting: int = 0
+    most: Mode = Mode.CONTROL
 
 
 class GroupEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="group"):
-    """A group in the list. `available` is how many of its helpers are available now."""
+    """A group in the list: how many of its helpers are available now, how many `busy`, how many `away` (None: not told)."""
 
     group: Name
     available: int = 0
     waiting: int = 0
+    busy: int | None = None
+    away: int | None = None
+    most: Mode = Mode.CONTROL
 
 
 class Peer(_Part, frozen=True, kw_only=True):
@@ -110,8 +130,10 @@ class RequestEntry(_Part, frozen=True, kw_only=True):
     mode: Mode
     topic: Text = ""
     inventory: Details = {}
-    since: float
+    since: Moment
     note: Text = ""  # from the helper who transferred it
+    call_back: bool = False  # left as one: the user is asked before anything is shown
+    here: bool = True  # a call back's user is connected, so that it can be taken
 
 
 class Gone(_Part, frozen=True, kw_only=True):
@@ -138,13 +160,30 @@ class Hello(_Message, frozen=True, kw_only=True):
 
 
 class Welcome(_Message, frozen=True, kw_only=True):
-    """The agent is who it says. `crl` is DER, signed by the organisation's CA; `waiting`: how many seconds a request waits."""
+    """The agent is who it says. `crl` is DER, signed by the organisation's CA, `hosts` a list as in `hosts`; `waiting`: how many seconds a request waits.
+
+    `ports`: where this relay listens under its own name. `interrupted`: how many seconds a session stays when its legs are lost (None: this relay ends it then). `sessions`: the live ones
+    of this certificate; one that the agent knows nothing of was another run's, and it ends it (`…_restarted`). `spread`: who
+    loses this relay comes back after a random part of so many seconds, by how many are connected.
+    """
 
     account: Word
     name: MaybeName
     crl: bytes
+    hosts: Annotated[bytes, msgspec.Meta(max_length=DOCUMENT_LIMIT)] = b""
     organisation: MaybeName = ""
-    waiting: float | None = None
+    waiting: Span | None = None
+    ports: Annotated[list[int], msgspec.Meta(max_length=PORTS_LIMIT)] = []
+    interrupted: Span | None = None
+    sessions: Annotated[list[HexId], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
+    spread: Span | None = None
+    desk: Desk | None = None  # to users, where there is something to tell
+
+
+class DeskNow(_Message, frozen=True, kw_only=True, tag="desk"):
+    """What `welcome.desk` said, as it is by now: hours are told for a week ahead."""
+
+    desk: Desk
 
 
 class Refused(_Message, frozen=True, kw_only=True):
@@ -159,20 +198,29 @@ class Crl(_Message, frozen=True, kw_only=True):
     der: bytes
 
 
+class Hosts(_Message, frozen=True, kw_only=True):
+    """A newer list of the relay's host names, as common.protocol.relay_hosts has it."""
+
+    signed: Annotated[bytes, msgspec.Meta(max_length=DOCUMENT_LIMIT)]
+
+
 class Helpers(_Message, frozen=True, kw_only=True):
-    """Changes of the list a user watches, or all of it again (`reset`). `gone` holds URIs and group names."""
+    """Changes of the list a user watches, or all of it again (`reset`). `gone`: URIs and group names; `more`: the rest follows."""
 
     reset: bool = False
     set: list[HelperEntry | GroupEntry] = []
     gone: list[UriOrName] = []
+    more: bool = False
 
 
 class Waiting(_Message, frozen=True, kw_only=True):
-    """The request is in the queue, at `position` (from 1)."""
+    """In the queue, at `position` (from 1). `note`: of the helper who handed it on; `until`: a call back stays so long (Unix seconds)."""
 
     request: HexId
     position: int
     to: To
+    note: Text = ""
+    until: Moment | None = None
 
 
 class Requests(_Message, frozen=True, kw_only=True):
@@ -183,8 +231,27 @@ class Requests(_Message, frozen=True, kw_only=True):
     gone: list[Gone] = []
 
 
+class Yours(_Message, frozen=True, kw_only=True):
+    """The answer to `next`: this request is being taken for this helper, as by an `accept`."""
+
+    entry: RequestEntry
+
+
+class Probe(_Message, frozen=True, kw_only=True):
+    """A helper wants this request: is its user's agent really there? Only to agents that answer `here`."""
+
+    request: HexId
+
+
 class Granted(_Message, frozen=True, kw_only=True):
-    """Both sides get this: dial one of `legs`, show the ticket. `mode` is what the user offered (view after a transfer)."""
+    """Both sides get this: dial one of `legs`, show the ticket. `mode` is what the user offered (view after a transfer), never more than `most`.
+
+    `most`: what this helper may be allowed who was asked so. The user's agent keeps to it.
+
+    `note`, to the user: what the helper who handed the request on said. `interruption`: 0 for a session that is new, else the
+    same session is to be taken up again, after its so-manieth break. `asked`: so many `ticket` of this side were counted, since the grant
+    or in this interruption. The same number as in the `granted` before our last `ticket`: another is on its way, this ticket is dead.
+    """
 
     request: HexId
     session: HexId
@@ -193,6 +260,10 @@ class Granted(_Message, frozen=True, kw_only=True):
     peer: Peer
     mode: Mode
     to: To
+    note: Text = ""
+    interruption: Count = 0
+    asked: Count = 0
+    most: Mode = Mode.CONTROL
 
 
 class Over(_Message, frozen=True, kw_only=True):
@@ -216,6 +287,7 @@ class Error(_Message, frozen=True, kw_only=True):
     about: Word
     code: Word
     request: Word = ""
+    session: Word = ""
 
 
 # agent → relay
@@ -237,13 +309,14 @@ class Watch(_Message, frozen=True, kw_only=True):
 
 
 class Request(_Message, frozen=True, kw_only=True):
-    """Help is wanted. Sent again by the same certificate it takes up the same request."""
+    """Help is wanted. Sent again by the same certificate it takes up the same request, from then on perhaps as a call back."""
 
     request: HexId
     to: To
     mode: Mode
     topic: Text = ""
     inventory: Details = {}
+    call_back: bool = False
 
 
 class Cancel(_Message, frozen=True, kw_only=True):
@@ -256,6 +329,10 @@ class Accept(_Message, frozen=True, kw_only=True):
     """The helper takes it; the first wins."""
 
     request: HexId
+
+
+class Next(_Message, frozen=True, kw_only=True):
+    """The helper takes whoever has waited longest of those whom this one may take: the relay finds out who that is."""
 
 
 class Decline(_Message, frozen=True, kw_only=True):
@@ -279,14 +356,20 @@ class SetStatus(_Message, frozen=True, kw_only=True, tag="status"):
     status: Status
 
 
+class Here(_Message, frozen=True, kw_only=True):
+    """The answer to `probe`, by the user's agent itself: it is there."""
+
+    request: HexId
+
+
 class Ticket(_Message, frozen=True, kw_only=True):
-    """A new ticket for a granted session, please; the old one dies."""
+    """A new ticket, please; the old one dies. For a session that was active: its legs are lost, and what is left of them ends now."""
 
     session: HexId
 
 
 class Active(_Message, frozen=True, kw_only=True):
-    """Both HELLOs were exchanged (from the user's agent, the last to know)."""
+    """Both HELLOs were exchanged (from the user's agent, the last to know), each time that a session is taken up again too."""
 
     session: HexId
 
@@ -298,9 +381,25 @@ class End(_Message, frozen=True, kw_only=True):
     why: Why
 
 
-FromRelay: TypeAlias = Hello | Welcome | Refused | Crl | Helpers | Waiting | Requests | Granted | Over | Ended | Error
+FromRelay: TypeAlias = (
+    Hello
+    | Welcome
+    | DeskNow
+    | Refused
+    | Crl
+    | Hosts
+    | Helpers
+    | Waiting
+    | Requests
+    | Yours
+    | Probe
+    | Granted
+    | Over
+    | Ended
+    | Error
+)
 FromAgent: TypeAlias = (
-    Identify | Watch | Request | Cancel | Accept | Decline | Transfer | SetStatus | Ticket | Active | End
+    Identify | Watch | Request | Cancel | Here | Accept | Next | Decline | Transfer | SetStatus | Ticket | Active | End
 )
 
 
@@ -311,6 +410,7 @@ class Code(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     NOT_NOW = "not_now"  # legal message, wrong moment
     NOT_ALLOWED = "not_allowed"
+    NOT_FOR_USER = "not_for_user"  # a helper hands over to whom the user may not ask
     NO_SUCH_HELPER = "no_such_helper"
     NO_SUCH_GROUP = "no_such_group"
     NO_SUCH_REQUEST = "no_such_request"
@@ -318,6 +418,9 @@ class Code(StrEnum):
     OPEN_REQUEST = "open_request"  # the account has another open request
     TOO_LATE = "too_late"  # somebody else was first, or it is over
     TOO_MANY = "too_many"
+    USER_AWAY = "user_away"  # a call back whose user is not connected now
+    NOBODY_WAITS = "nobody_waits"  # whom this helper may take next
+    NOT_HERE = "not_here"  # the agent of who asked did not answer: the request comes back to the lists when it does
     BUSY = "busy"  # the relay takes no new work: the audit log cannot be written
     BAD_SIGNATURE = "bad_signature"
     BAD_CERTIFICATE = "bad_certificate"
@@ -333,13 +436,7 @@ _from_relay: msgspec.json.Decoder[FromRelay] = msgspec.json.Decoder(FromRelay)
 _from_agent: msgspec.json.Decoder[FromAgent] = msgspec.json.Decoder(FromAgent)
 
 
-class _Type(msgspec.Struct):
-    type: str = ""
-
-
-_type_only = msgspec.json.Decoder(_Type)
-
-
+_type_only: msgspec.json.Decoder[Any] = msgspec.json.Decoder(msgspec.defstruct("_Type", [("type", str, "")]))
 _TYPES_FROM_AGENT = frozenset(str(one.__struct_config__.tag) for one in get_args(FromAgent))
 
 

@@ -1,19 +1,27 @@
-"""Which proxy to go through: proxy URLs, the list of hosts that need none, and the choice between them.
+"""Which proxy to go through: what people write where a proxy is named, and what it means.
 
-Pure: the environment comes in as a mapping.
+Pure. A value is read as it was meant, as far as that is clear: quotes, a path, a list, Windows' form with a proxy for each scheme,
+the name that GNOME gives SOCKS. A typing mistake must not send a password somewhere, though: what is unclear is refused.
 """
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+_MEANT: Final = {"socks": "socks5h"}
+"""What others call it. GNOME exports `socks://`; the proxy looks names up there, as the desktop's own programs have it."""
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\.?")
-_USERINFO: Final = re.compile(r"[\x21-\x7e]*")
-_Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+_QUOTES: Final = "\"'\u201c\u201d\u2018\u2019"
+_DIRECT: Final = frozenset({"direct", "none", "off", "no"})
+_BEFORE_ENTRY: Final = re.compile(r"[;,\s]+(?=(?:https?|socks|ftp)=|[A-Za-z0-9]+://)", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[;,\s]+")
+_SCHEMES: Final = ("https", "socks", "http")
+"""Of Windows' form, for a connection that is TLS. `http` is for others there, but who names only that one means it."""
+_PAC: Final = re.compile(r"(?i)(?:file://.+|https?://[^/?#]+/[^?#]*\.(?:pac|dat|js)(?:[?#].*)?)")
+_MOST: Final = 8  # proxies of one value
 
 
 class InvalidProxyError(ValueError):
@@ -22,30 +30,37 @@ class InvalidProxyError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyUrl:
-    """`SCHEME://[USER:PASSWORD@]HOST[:PORT]`. With socks5h the proxy looks the relay's name up, with socks5 this PC does."""
+    """`SCHEME://[USER:PASSWORD@]HOST[:PORT]`. With socks5h the proxy looks the relay's name up, with socks5 this PC does.
+
+    `by_network`: it was named by a PAC file that anybody in the network may have given, not by whoever set this computer up.
+    """
 
     scheme: str
     host: str
     port: int
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    by_network: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "ProxyUrl":
-        """The URL; without a scheme (`proxy:3128`) it is http, as everywhere. Raises InvalidProxyError."""
-        scheme, separator, rest = text.strip().partition("://")
+        """The URL; without a scheme (`proxy:3128`) it is http, as everywhere; a path counts for nothing. Raises InvalidProxyError.
+
+        Special characters of name and password may stand as they are or as %XX.
+        """
+        scheme, separator, rest = _bare(text).partition("://")
         if not separator:
             scheme, rest = "http", scheme
-        scheme = scheme.lower()
+        scheme = _MEANT.get(scheme.lower(), scheme.lower())
         if scheme not in DEFAULT_PORTS:
             raise InvalidProxyError(f"a proxy is one of {', '.join(DEFAULT_PORTS)}")
-        userinfo, at, address = rest.removesuffix("/").rpartition("@")
-        host, port = _address(address, DEFAULT_PORTS[scheme])
+        userinfo, at, address = rest.rpartition("@")
+        host, port = read_address(re.split(r"[/?#]", address, maxsplit=1)[0], DEFAULT_PORTS[scheme])
         if not at:
             return cls(scheme=scheme, host=host, port=port)
         username, colon, password = userinfo.partition(":")
-        if not username or not _USERINFO.fullmatch(userinfo):
-            raise InvalidProxyError("before the @ stand a user name and a password, special characters as %XX")
+        if not username:
+            raise InvalidProxyError("before the @ stand a user name and a password")
         return cls(
             scheme=scheme,
             host=host,
@@ -59,9 +74,61 @@ class ProxyUrl:
         """User and password, where the URL has them."""
         return None if self.username is None else (self.username, self.password or "")
 
+    @property
+    def where(self) -> str:
+        """`host:port`, an IPv6 address in brackets."""
+        return f"{_bracketed(self.host)}:{self.port}"
+
     def __str__(self) -> str:
         """For people and logs: without user and password."""
-        return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
+        return f"{self.scheme}://{self.where}"
+
+
+ProxyRoute: TypeAlias = ProxyUrl | None
+"""A route to the relay: through this proxy, or directly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyValue:
+    """What a value means: routes to try in this order, at least one; or a PAC file, which says them."""
+
+    routes: tuple[ProxyRoute, ...] = ()
+    pac: str = ""
+    """Its address: http, https or file."""
+
+    @classmethod
+    def parse(cls, text: str) -> "ProxyValue":
+        """One proxy, several, `direct`, or one for each scheme (`http=a:80;https=b:80`). Raises InvalidProxyError."""
+        text = _bare(text)
+        if text.lower().removesuffix("://") in _DIRECT:
+            return cls(routes=(None,))
+        if _PAC.fullmatch(text):
+            if "@" in text:
+                raise InvalidProxyError("a PAC file is fetched without a name and a password")
+            return cls(pac=text)
+        entries = [piece for entry in _BEFORE_ENTRY.split(text) for piece in _pieces(entry)]
+        if len(entries) > _MOST:
+            raise InvalidProxyError(f"at most {_MOST} proxies are named")
+        named = [entry.partition("=") for entry in entries]
+        if not all(equals and "://" not in scheme and scheme.isalnum() for scheme, equals, _ in named):
+            return cls(routes=tuple(ProxyUrl.parse(entry) for entry in entries))
+        by_scheme = {scheme.lower(): address for scheme, _, address in named}
+        for scheme in _SCHEMES:
+            if address := by_scheme.get(scheme):
+                socks = scheme == "socks" and "://" not in address
+                return cls(routes=(ProxyUrl.parse(f"socks5h://{address}" if socks else address),))
+        raise InvalidProxyError("none of the proxies is for https")
+
+
+def _bare(text: str) -> str:
+    return text.strip().strip(_QUOTES).strip()
+
+
+def _pieces(entry: str) -> list[str]:
+    """A list of addresses. In what has a name and a password every character may belong to them."""
+    pieces = [piece for piece in _BETWEEN.split(entry) if piece]
+    several = "@" not in entry and len(pieces) > 1 and all(re.search(r":\d+/?$|://|=", piece) for piece in pieces)
+    return pieces if several else [entry]
 
 
 def _unquote(text: str) -> str:
@@ -78,11 +145,11 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _address(text: str, default_port: int) -> tuple[str, int]:
+def read_address(text: str, default_port: int) -> tuple[str, int]:
     """`HOST[:PORT]`, an IPv6 address in brackets. Raises InvalidProxyError."""
     if text.startswith("["):
         host, closed, rest = text[1:].partition("]")
-        if not closed or _ip(host) is None or (rest and not rest.startswith(":")):
+        if not closed or ip_of(host) is None or (rest and not rest.startswith(":")):
             raise InvalidProxyError("an IPv6 address stands in brackets: http://[2001:db8::1]:3128")
         separator, port = rest[:1], rest[1:]
     else:
@@ -96,97 +163,9 @@ def _address(text: str, default_port: int) -> tuple[str, int]:
     return host.lower(), int(port)
 
 
-def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that it is; None for a name."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Rule:
-    """One entry: exactly one of `domain` and `network`, or neither for every host (`everything`) or dotless names."""
-
-    domain: str = ""
-    network: _Network | None = None
-    everything: bool = False
-    dotless: bool = False
-    port: int | None = None
-
-    def matches(self, host: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None, port: int) -> bool:
-        if self.port is not None and self.port != port:
-            return False
-        if self.everything:
-            return True
-        if self.dotless:
-            return address is None and "." not in host
-        if self.network is not None:
-            return address is not None and address in self.network
-        return host == self.domain or (address is None and host.endswith("." + self.domain))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bypass:
-    """The hosts that are reached without a proxy, as NO_PROXY lists them."""
-
-    rules: tuple[_Rule, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> "Bypass":
-        """`*`, `<local>`, `example.org` (with everything below it), `.example.org`, `*.example.org`, IP, CIDR, each with `:PORT`.
-
-        Separated by commas, semicolons or spaces. What makes no sense matches nothing: such lists are written for many programs.
-        """
-        return cls(rules=tuple(rule for entry in re.split(r"[,;\s]+", text) if (rule := _rule(entry.lower()))))
-
-    def matches(self, host: str, port: int) -> bool:
-        """Whether `host` (no brackets) is reached without a proxy."""
-        host = host.lower().rstrip(".")
-        address = _ip(host)
-        return any(rule.matches(host, address, port) for rule in self.rules)
-
-
-def _rule(entry: str) -> _Rule | None:
-    if entry in {"", "*"}:
-        return _Rule(everything=True) if entry else None
-    if entry == "<local>":
-        return _Rule(dotless=True)
-    if (network := _network(entry)) is not None:
-        return _Rule(network=network)
-    try:
-        host, port = _address(entry.removeprefix("*").removeprefix("."), 0)
-    except InvalidProxyError:
-        return None
-    network = _network(host)
-    return _Rule(domain="" if network else host.rstrip("."), network=network, port=port or None)
-
-
-def _network(text: str) -> _Network | None:
-    try:
-        return ipaddress.ip_network(text.removeprefix("[").removesuffix("]"), strict=False)
-    except ValueError:
-        return None
-
-
-def choose(environ: Mapping[str, str], explicit: str | None, host: str, port: int) -> ProxyUrl | None:
-    """The proxy for `host`, or None for a direct way.
-
-    `explicit` (a setting or an option) wins: a proxy's URL, or `direct`. Else HTTPS_PROXY, then ALL_PROXY, the lower-case
-    spelling first, unless NO_PROXY names the host. Raises InvalidProxyError for the one that would be used.
-    """
-    if explicit:
-        return None if explicit.strip().lower() in {"direct", "none"} else ProxyUrl.parse(explicit)
-    found = environ.get(variable(environ), "")
-    if not found:
-        return None
-    no_proxy = next((environ[name] for name in _names("no_proxy") if environ.get(name)), "")
-    return None if Bypass.parse(no_proxy).matches(host, port) else ProxyUrl.parse(found)
-
-
-def variable(environ: Mapping[str, str]) -> str:
-    """The variable that names a proxy; empty where none does."""
-    return next((name for name in _names("https_proxy", "all_proxy") if environ.get(name)), "")
-
-
-def _names(*lower: str) -> list[str]:
-    return [spelling for name in lower for spelling in (name, name.upper())]

@@ -26,11 +26,17 @@ class Why(StrEnum):
     NEVER_JOINED = "never_joined"  # a leg waited for a partner that did not come
     USER_NOT_OPENED = "user_not_opened"  # the user's program could not open its end, or waited for it in vain
     HELPER_NOT_OPENED = "helper_not_opened"  # the helper's program, likewise
+    NOT_HERE = "not_here"  # a helper wanted the request, and the agent of who asked did not answer: it left the lists
+    NOT_BACK = "not_back"  # the session was interrupted, and did not come up again in the time for that
+    USER_NOT_BACK = "user_not_back"  # likewise, and the user's side never came back
+    HELPER_NOT_BACK = "helper_not_back"  # likewise, the helper's side
 
     # ended by a loss
     USER_GONE = "user_gone"
     HELPER_GONE = "helper_gone"
     CUT = "cut"  # the stream ended without a BYE
+    USER_RESTARTED = "user_restarted"  # the user's program was started anew, and knows nothing of the session
+    HELPER_RESTARTED = "helper_restarted"  # the helper's program, likewise
     RELAY_RESTARTED = "relay_restarted"
     RELAY_STOPPED = "relay_stopped"
     SERVER_GONE = "server_gone"  # the VNC server
@@ -50,16 +56,26 @@ class Why(StrEnum):
     FAILED = "failed"  # an error of our own; the log has it
 
 
+PUT_BACK: Final = frozenset({
+    Why.NO_ANSWER, Why.REFUSED, Why.HELPER_ENDED, Why.ENDED, Why.CUT, Why.SILENT, Why.NEVER_JOINED, Why.GRANT_EXPIRED,
+    Why.USER_NOT_OPENED, Why.HELPER_NOT_OPENED, Why.HELPER_GONE, Why.VIEWER_GONE, Why.RELAY_RESTARTED, Why.RELAY_STOPPED,
+    Why.USER_RESTARTED, Why.HELPER_RESTARTED,
+})  # fmt: skip
+"""Of a call back that was taken and never became a session: it waits again. (*Not now* is `refused`.)"""
+
+NOT_NOW: Final = frozenset({Why.NO_ANSWER, Why.REFUSED})
+"""Of these its user did not want that helper now, or was not there to say so: that helper does not ask again at once."""
+
 VAGUE: Final = frozenset({Why.ENDED, Why.CUT, Why.SILENT})
 """Of these the relay, or the other side, knows more: it is waited for a moment before one of them is taken."""
 
 _EITHER: Final = VAGUE | {
-    *(Why.NEVER_JOINED, Why.WRONG_PEER, Why.UNVERIFIED, Why.CLOCKS, Why.NOT_ACCEPTED, Why.REVOKED),
+    *(Why.NEVER_JOINED, Why.NOT_BACK, Why.WRONG_PEER, Why.UNVERIFIED, Why.CLOCKS, Why.NOT_ACCEPTED, Why.REVOKED),
     *(Why.TAMPERED, Why.PROTOCOL, Why.UNFILTERABLE, Why.FAILED),
 }
 USERS_MAY_SAY: Final = _EITHER | {
-    *(Why.USER_ENDED, Why.USER_NOT_OPENED, Why.NO_ANSWER, Why.REFUSED, Why.SERVER_GONE),
+    *(Why.USER_ENDED, Why.USER_NOT_OPENED, Why.USER_RESTARTED, Why.NO_ANSWER, Why.REFUSED, Why.SERVER_GONE),
 }
 """Reasons that a user's agent may give for a session's end, to the relay or to the other agent: what it knows of itself."""
-HELPERS_MAY_SAY: Final = _EITHER | {Why.HELPER_ENDED, Why.HELPER_NOT_OPENED, Why.VIEWER_GONE}
+HELPERS_MAY_SAY: Final = _EITHER | {Why.HELPER_ENDED, Why.HELPER_NOT_OPENED, Why.HELPER_RESTARTED, Why.VIEWER_GONE}
 """A helper's agent, likewise. The rest are the relay's."""

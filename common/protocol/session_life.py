@@ -1,20 +1,36 @@
 """The life of a session at one agent, from `granted` to its end: told what happened, it returns what to do.
 
 The leg, its ticket, the peer and the person's answer; what goes on inside, once connected, is the channel's
-(channel_session). Every wait has a deadline: there is one timer, set anew at every step.
+(channel_session), and how it is found back after an interruption, session_comeback's. Every wait has a deadline: there is one
+timer, set anew at every step, and another for an interruption.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from automat import TypeMachineBuilder
 
 from common.protocol.identity import Role
-from common.protocol.messages import Granted
+from common.protocol.messages import Code, Granted
 from common.protocol.reasons import Why
 from common.protocol.sayers import NOT_OPENED
+from common.protocol.session_comeback import Comeback
+from common.protocol.session_effects import (
+    AskPerson,
+    AskTicket,
+    Attach,
+    DialLeg,
+    DropLeg,
+    Ending,
+    Finish,
+    Greet,
+    Interrupt,
+    Secure,
+    SessionEffect,
+    TakeUp,
+)
 from common.protocol.session_timing import SessionTiming
 from common.protocol.timers import SetTimer, StopTimer
 
@@ -31,66 +47,8 @@ class SessionPhase(StrEnum):
     ASKING = "asking"  # user's side: may this helper come in?
     GREETING = "greeting"  # waiting for the other side's HELLO (a helper waits here while the user is asked)
     CONNECTED = "connected"
+    INTERRUPTED = "interrupted"  # the connection was lost, and it is tried to come back
     ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class DialLeg:
-    """Open a leg with this grant's ticket, on one connection only."""
-
-    granted: Granted
-
-
-@dataclass(frozen=True)
-class AskTicket:
-    """Ask matching for a new ticket."""
-
-
-@dataclass(frozen=True)
-class DropLeg:
-    """Whatever there is of the leg: close it; nothing of it is told any more."""
-
-
-@dataclass(frozen=True)
-class Secure:
-    """Begin the end-to-end TLS."""
-
-
-@dataclass(frozen=True)
-class AskPerson:
-    """Ask the person whether the peer may come in; say `allow` or `over`."""
-
-
-@dataclass(frozen=True)
-class Greet:
-    """Send HELLO."""
-
-
-@dataclass(frozen=True)
-class Attach:
-    """Both HELLOs were exchanged: the local side may begin."""
-
-
-@dataclass(frozen=True)
-class Finish:
-    """It is over."""
-
-    ending: "Ending"
-
-
-SessionEffect: TypeAlias = (
-    DialLeg | AskTicket | DropLeg | Secure | AskPerson | Greet | Attach | SetTimer | StopTimer | Finish
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How it ended. `by` is the side that ended it, None for the relay, a clock or a cut."""
-
-    why: Why
-    by: Role | None = None
-    detail: str = ""  # for the log
-    problem: Exception | None = None  # an expected failure, which a person reads besides the reason
 
 
 class _SessionInputs(Protocol):
@@ -122,6 +80,12 @@ class _SessionInputs(Protocol):
 
     def connected(self) -> list[SessionEffect]:
         """Both HELLOs were exchanged."""
+
+    def interrupted(self, ending: Ending) -> list[SessionEffect]:
+        """The leg is gone without a BYE, and both sides come back after that."""
+
+    def resumed(self) -> list[SessionEffect]:
+        """They have."""
 
     def cut(self, ending: Ending) -> list[SessionEffect]:
         """The leg is gone without a BYE, or the other side did not accept us: perhaps the relay says why."""
@@ -167,6 +131,7 @@ def _machine() -> Callable[[_SessionCore], _SessionInputs]:
     asking = builder.state("asking")
     greeting = builder.state("greeting")
     connected = builder.state("connected")
+    interrupted = builder.state("interrupted")
     wondering = builder.state("wondering why it was cut")
     ended = builder.state("ended")
 
@@ -207,6 +172,17 @@ def _machine() -> Callable[[_SessionCore], _SessionInputs]:
         core.phase = SessionPhase.CONNECTED
         return [StopTimer(), Attach()]
 
+    @connected.upon(_SessionInputs.interrupted).to(interrupted)
+    def interrupt(_: _SessionInputs, core: _SessionCore, ending: Ending) -> list[SessionEffect]:
+        core.cut = ending
+        core.phase = SessionPhase.INTERRUPTED
+        return [Interrupt(core.timing.resume)]
+
+    @interrupted.upon(_SessionInputs.resumed).to(connected)
+    def take_up(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
+        core.phase = SessionPhase.CONNECTED
+        return [StopTimer(), TakeUp()]
+
     for state in (securing, asking, greeting, connected):
 
         @state.upon(_SessionInputs.cut).to(wondering)
@@ -233,7 +209,7 @@ def _machine() -> Callable[[_SessionCore], _SessionInputs]:
     def no_answer(_: _SessionInputs, core: _SessionCore) -> list[SessionEffect]:
         return core.finish(Ending(why=Why.NO_ANSWER, by=Role.USER))
 
-    for state in (fresh, dialling, waiting, joining, securing, asking, greeting, connected, wondering):
+    for state in (fresh, dialling, waiting, joining, securing, asking, greeting, connected, interrupted, wondering):
 
         @state.upon(_SessionInputs.over).to(ended)
         def finish(_: _SessionInputs, core: _SessionCore, ending: Ending) -> list[SessionEffect]:
@@ -242,11 +218,12 @@ def _machine() -> Callable[[_SessionCore], _SessionInputs]:
     # Late but legal: what was under way while a step was taken.
     for state in (dialling, joining, securing, asking, greeting, connected, wondering, ended):
         state.upon(_SessionInputs.granted).loop().returns([])
-    for state in (fresh, dialling, waiting, joining, securing, greeting, connected, wondering, ended):
+    for state in (fresh, dialling, waiting, joining, securing, greeting, connected, interrupted, wondering, ended):
         state.upon(_SessionInputs.allow).loop().returns([])
     for state in (wondering, ended):
         for late in (
             _SessionInputs.cut,
+            _SessionInputs.interrupted,
             _SessionInputs.verified,
             _SessionInputs.unknown,
             _SessionInputs.connected,
@@ -269,11 +246,18 @@ class SessionLife:
     def __init__(self, *, role: Role, granted: Granted, timing: SessionTiming) -> None:
         self._core = _SessionCore(role=role, grant=granted, timing=timing)
         self._life = _new_life(self._core)
+        self._comeback: Comeback | None = None  # while it is interrupted
+        self._interruption = 0  # so many times, as the relay counts
 
     @property
     def phase(self) -> SessionPhase:
         """Where it is."""
         return self._core.phase
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it is tried to come back."""
+        return self._comeback is not None
 
     def start(self) -> list[SessionEffect]:
         """Open it."""
@@ -281,24 +265,60 @@ class SessionLife:
 
     def opened(self) -> list[SessionEffect]:
         """The leg is open."""
-        return self._life.opened()
+        return (self._comeback or self._life).opened()
 
     def ticket_spent(self, ending: Ending) -> list[SessionEffect]:
         """No leg came of the ticket, or the lonely leg was lost. `ending`: how it ends when there are no more tickets."""
+        if self._comeback is not None:
+            return self._comeback.failed(ending)
         if self._core.new_tickets < NEW_TICKETS:
             return self._life.ticket_spent(ending)
         return self._life.over(ending)
 
-    def granted(self, granted: Granted) -> list[SessionEffect]:
-        """A new ticket came."""
-        return self._life.granted(granted)
+    def leg_lost(self, ending: Ending) -> list[SessionEffect]:
+        """No leg can be had just now, or it was lost where another ticket does not help."""
+        return self._comeback.failed(ending) if self._comeback is not None else self.over(ending)
+
+    def leg_closed(self) -> list[SessionEffect]:
+        """The leg is gone, before the end-to-end TLS began."""
+        if self.phase is SessionPhase.JOINING:
+            return self.ticket_spent(Ending(why=Why.CUT, detail="the leg was lost before its partner came"))
+        return self.leg_lost(Ending(why=Why.CUT, detail="the leg was lost"))
+
+    def no_ticket(self, code: str) -> list[SessionEffect]:
+        """The relay gives none, and says why."""
+        detail = f"no new ticket: {code}"
+        if self._comeback is None:
+            waits = self.phase is SessionPhase.DIALLING
+            return self.over(Ending(why=NOT_OPENED[self._core.role], detail=detail)) if waits else []
+        ending = Ending(why=Why.CUT, detail=detail)
+        # What was too often for the relay's liking is counted here, too, and tried a little later.
+        return self.over(ending) if code == Code.NO_SUCH_SESSION else self.leg_lost(ending)
+
+    def granted(self, granted: Granted, *, resumes: bool = False) -> list[SessionEffect]:
+        """A new ticket came. `resumes`: both sides take the session up again; then it may be the other that was interrupted."""
+        effects: list[SessionEffect] = []
+        known, self._interruption = self._interruption, max(self._interruption, granted.interruption)
+        if resumes and self.phase is SessionPhase.CONNECTED and granted.interruption > known:
+            effects = self.interrupt(Ending(why=Why.CUT, detail="the other side has lost the connection"))
+        return [*effects, *(self._comeback or self._life).granted(granted)]
+
+    def asked(self) -> None:
+        """A new ticket was asked for (after AskTicket)."""
+        if self._comeback is not None:
+            self._comeback.asked()
 
     def ready(self) -> list[SessionEffect]:
         """The leg's partner is there."""
-        return self._life.ready()
+        return (self._comeback or self._life).ready()
 
     def secured(self, *, chosen: bool) -> list[SessionEffect]:
-        """The peer's certificate is good. `chosen`: it is that of the one expected by name; else a user's person is asked."""
+        """The peer's certificate is good. `chosen`: it is that of the one expected by name; else a user's person is asked.
+
+        In an interrupted session it is the one from before.
+        """
+        if self._comeback is not None:
+            return self._comeback.verified()
         if chosen or self._core.role is Role.HELPER:
             return self._life.verified()
         return self._life.unknown()
@@ -309,16 +329,42 @@ class SessionLife:
 
     def connected(self) -> list[SessionEffect]:
         """Both HELLOs were exchanged."""
-        return self._life.connected()
+        if self._comeback is None:
+            return self._life.connected()
+        self._comeback = None
+        return self._life.resumed()
 
     def cut(self, ending: Ending) -> list[SessionEffect]:
-        """The leg is gone without a BYE, after `ready`."""
-        return self._life.cut(ending)
+        """The leg is gone without a BYE, or silent, after `ready`; or the other side did not accept us."""
+        if self._comeback is not None and ending.why in {Why.CUT, Why.SILENT}:
+            return self._comeback.failed(ending)
+        return self.over(ending) if self._comeback is not None else self._life.cut(ending)
+
+    def interrupt(self, ending: Ending) -> list[SessionEffect]:
+        """The leg is gone without a BYE, or silent, and both sides take the session up again. `ending`: how it ends if not."""
+        effects = self._life.interrupted(ending)
+        if self.phase is not SessionPhase.INTERRUPTED:
+            return effects
+        self._comeback = Comeback(timing=self._core.timing)
+        return [*effects, *self._comeback.start()]
+
+    def hurry(self) -> list[SessionEffect]:
+        """The network has changed: what is tried by the old one is tried anew. Nothing where nothing is tried."""
+        return self._comeback.hurry() if self._comeback is not None else []
+
+    def gave_up(self, problem: Exception) -> list[SessionEffect]:
+        """The time for an interruption is over. `problem` says so where the other side alone was missing."""
+        if self._comeback is None:
+            return []
+        cut, last = self._core.cut or Ending(why=Why.CUT), self._comeback.last
+        why = problem if self._comeback.alone or last is None or last.problem is None else last.problem
+        return self.over(Ending(why=cut.why, detail=cut.detail, problem=why))
 
     def over(self, ending: Ending) -> list[SessionEffect]:
         """It ends; the first ending holds."""
+        self._comeback = None
         return self._life.over(ending)
 
     def timer(self) -> list[SessionEffect]:
         """The timer rang."""
-        return self._life.timer()
+        return (self._comeback or self._life).timer()

@@ -22,5 +22,10 @@ class SessionTiming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     want_again: Annotated[float, seconds(0, 600)] = 10.0  # so long after a no, the next wish is refused without asking
     bye: Annotated[float, seconds(0.1, 30)] = 5.0  # until the leg is dropped behind a BYE
     reason: Annotated[float, seconds(0, 30)] = 2.0  # after a cut, for the relay to say why
-    ping: Annotated[float, seconds(0.1, 15)] = 15.0  # at least every so often a frame goes out
-    silence: Annotated[float, seconds(0.3, 60)] = 60.0  # without a byte from the other side
+    ping: Annotated[float, seconds(0.1, 15)] = 2.0  # at least every so often something goes out
+    ack: Annotated[float, seconds(0.05, 15)] = 1.0  # at the latest, for bytes of the picture that were taken
+    quiet: Annotated[float, seconds(0.1, 60)] = 5.0  # nothing heard: the person is told
+    silence: Annotated[float, seconds(0.3, 60)] = 15.0  # nothing heard: the connection is given up
+    probe: Annotated[float, seconds(0.1, 60)] = 3.0  # the network has changed: for a sign of life
+    resume: Annotated[float, seconds(1, 3600)] = 180.0  # an interrupted session is tried again so long
+    resume_pause: Annotated[float, seconds(0.1, 60)] = 4.0  # at most between two tries

@@ -9,6 +9,13 @@ LEG_SUBPROTOCOL: Final = "tasuki.leg.v1"
 LEG_READY: Final = "ready"
 """The text message that says that the leg's partner is there; from then on payload is opaque."""
 
+DOWN_PATH: Final = "/v1/down"
+"""Without upgrades: a request whose long answer brings bytes down."""
+UP_PATH: Final = "/v1/up"
+"""Without upgrades: a post that brings bytes up."""
+POSITION_HEADER: Final = "Tasuki-Position"
+"""Without upgrades: how many bytes have come, or where those of this post belong."""
+
 ALPN_HTTP: Final = "http/1.1"
 """Of the outer TLS, always offered: browsers fail without."""
 ALPN_SESSION: Final = "tasuki-session/1"

@@ -26,6 +26,8 @@ from common.host import session_bus
 from common.host.errors import TasukiError
 from common.host.files import FolderLock, private_folder
 from common.net import loop as one_loop
+from common.ui import input_method
+from common.ui.app_icon import app_icon
 
 MAX_WORD = 4096  # bytes that a second start may say
 PATIENCE = 2000  # milliseconds for the first start to listen to the second
@@ -40,8 +42,10 @@ def make(name: str, argv: list[str] | None = None) -> QApplication:
         session_bus.launch_none(os.environ)
         # Without it QtWebEngine, which is loaded with the first session, could no longer be.
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-        app = QApplication(sys.argv[:1] if argv is None else argv)
+        with input_method.chosen(os.environ):
+            app = QApplication(sys.argv[:1] if argv is None else argv)
     app.setApplicationName(name)
+    app.setWindowIcon(app_icon())  # of every window that sets no other
     app.setDesktopFileName(name)
     if sys.platform == "win32":  # else whatever Python runs is one program to the task bar
         ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(name)

@@ -1,12 +1,15 @@
 """What the two say to each other in writing: what was said, and a field for the next."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QFont,
     QKeyEvent,
     QPalette,
     QShowEvent,
@@ -15,12 +18,14 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFrameFormat,
 )
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from common.host.words import one_line
 from common.protocol.texts import CHAT_LIMIT
+from common.ui.answers import AnswerList
+from common.ui.links import LinkedText, insert_with_links
 from common.ui.text_limit import TextLimit
-from common.ui.widgets import button
+from common.ui.widgets import button, lines_high
 from common.ui.window import Part
 
 KEPT = 200  # messages; what is older goes out of the view
@@ -28,48 +33,55 @@ LINES = 3  # of the field
 GAP = 6  # pixels between two messages
 
 
+Fate = Literal["", "delivered", "not_sent"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChatMessage:
-    """What was said. `at`: Unix seconds. `name` is the other one's."""
+    """What was said. `at`: Unix seconds. `name` is the other one's. `number`: of an own line; `fate`: what became of it."""
 
     text: str
     own: bool
     at: float
     name: str
+    number: int = 0
+    fate: Fate = ""
 
 
 class ChatField(QPlainTextEdit):
-    """Enter says it, Shift-Enter makes a new line, Tab goes on."""
+    """Enter says it, Shift-Enter makes a new line, Tab goes on, Down goes into what is offered, and Escape leaves that."""
 
     entered = Signal()
+    down = Signal()
+    escaped = Signal()
+    offers = False  # whether something is offered
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTabChangesFocus(True)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * LINES + 24)
+        lines_high(self, LINES, fixed=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter of either block; while an input method composes, its Enter does not come here."""
         plain = not event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and plain:
             self.entered.emit()
+        elif self.offers and event.key() == Qt.Key.Key_Down:
+            self.down.emit()
+        elif self.offers and event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """As many lines also in a larger font."""
-        super().changeEvent(event)
-        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
-            self.setFixedHeight(self.fontMetrics().lineSpacing() * LINES + 24)
-
 
 class ChatPanel(Part):
-    """What was said, newest below, and a field. `said(text)`: to be sent, and shown by `add` when it was.
+    """What was said, newest below, and a field. `said(text, number)`: to be sent, and shown by `add` when it was; `delivered`
+    and `not_sent` say what became of it.
 
     `unread` counts what the other one said while nobody can have seen it: the panel was hidden or its window not in front.
     """
 
-    said = Signal(str)
+    said = Signal(str, int)
     draft_changed = Signal(str)
     unread_changed = Signal(int)
 
@@ -77,19 +89,16 @@ class ChatPanel(Part):
         super().__init__(parent)
         self._messages: list[ChatMessage] = []
         self._unread = 0
+        self._has_answers = False
+        self._numbers = 0
         self._setting = False
         self._field = ChatField(self)  # first of all: where the keyboard is when a window opens
         self._field.setObjectName("chat_field")
         self._send = button(kind="primary")
         self._send.setObjectName("chat_send")
         self._send.setParent(self)
-        self._log = QTextEdit(self)
+        self._log = lines_high(LinkedText(self), LINES)
         self._log.setObjectName("chat_log")
-        self._log.setReadOnly(True)
-        self._log.setTabChangesFocus(True)
-        self._log.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
         self._log.document().setDocumentMargin(8)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -100,6 +109,12 @@ class ChatPanel(Part):
         layout.setSpacing(8)
         layout.addWidget(self._log, 1)
         layout.addLayout(row)
+        self._answers = AnswerList(self)
+        self._answers.chosen.connect(self._answer)
+        self._answers.left.connect(self._field.setFocus)
+        self._field.down.connect(self._answers.setFocus)
+        self._field.escaped.connect(lambda: self._offer(""))
+        layout.insertWidget(1, self._answers)
         self._limit = TextLimit(self._field, CHAT_LIMIT)
         self._limit.changed.connect(self._show_sendable)
         layout.addWidget(self._limit)
@@ -130,6 +145,23 @@ class ChatPanel(Part):
         if self._worded:
             self._show_placeholder()
 
+    def set_answers(self, answers: tuple[str, ...]) -> None:
+        """Own texts, which a slash at the beginning of the field offers."""
+        self._answers.set_answers(answers)
+        self._has_answers = bool(answers)
+        self._show_placeholder()
+
+    def _offer(self, typed: str) -> None:
+        self._answers.look(typed)
+        self._field.offers = not self._answers.isHidden()
+
+    def _answer(self, text: str) -> None:
+        """Into the field, to be changed or sent."""
+        self._field.setPlainText(text)
+        self._field.moveCursor(QTextCursor.MoveOperation.End)
+        self._offer("")
+        self._field.setFocus()
+
     def set_draft(self, text: str) -> None:
         """What was begun before and not said."""
         self._setting = True
@@ -138,9 +170,9 @@ class ChatPanel(Part):
         self._setting = False
         self._show_sendable()
 
-    def add(self, text: str, *, own: bool, at: float, name: str) -> None:
-        """Show what was said. `at`: Unix seconds; `name`: the other one's."""
-        message = ChatMessage(text=text, own=own, at=at, name=one_line(name))
+    def add(self, text: str, *, own: bool, at: float, name: str, number: int = 0) -> None:
+        """Show what was said. `at`: Unix seconds; `name`: the other one's; `number`: as `said` gave it."""
+        message = ChatMessage(text=text, own=own, at=at, name=one_line(name), number=number)
         self._messages.append(message)
         if len(self._messages) > KEPT + KEPT // 10:  # not for each one, since all is drawn anew then
             del self._messages[:-KEPT]
@@ -154,11 +186,31 @@ class ChatPanel(Part):
                 self._unread += 1
                 self.unread_changed.emit(self._unread)
 
+    def delivered(self, number: int) -> None:
+        """Every own line up to this one has reached the other computer, but for those that were not sent."""
+        self._settle("delivered", lambda one: 0 < one.number <= number)
+
+    def not_sent(self, number: int) -> None:
+        """One that stays here: there is no connection, or it was too much at once."""
+        self._settle("not_sent", lambda one: one.number == number)
+
+    def _settle(self, fate: Fate, meant: Callable[[ChatMessage], bool]) -> None:
+        settled = [
+            replace(one, fate=fate) if one.own and not one.fate and meant(one) else one for one in self._messages
+        ]
+        if settled != self._messages:
+            self._messages = settled
+            bar = self._log.verticalScrollBar()
+            below = bar.maximum() - bar.value()
+            self._draw()
+            bar.setValue(bar.maximum() - below)  # who reads what was said before goes on reading
+
     def retranslate(self) -> None:
         """Words, and the times as the language writes them."""
         self._send.setText(self.tr("Send"))  # no mnemonic: Enter says it, and the letters are the window's
         self._field.setAccessibleName(self.tr("Message to be sent"))
         self._log.setAccessibleName(self.tr("What was said"))
+        self._answers.setAccessibleName(self.tr("Own texts"))
         self._show_placeholder()
         self._draw()
 
@@ -182,13 +234,17 @@ class ChatPanel(Part):
         self._to_end()
 
     def _say(self) -> None:
+        if self._answers.choose():
+            return
         text = self._field.toPlainText().strip()
         if text and self._enabled and self._limit.fits:
             self._field.clear()
-            self.said.emit(text)
+            self._numbers += 1
+            self.said.emit(text, self._numbers)
 
     def _changed(self) -> None:
         self._show_sendable()
+        self._offer(self._field.toPlainText())
         if not self._setting:
             self.draft_changed.emit(self._field.toPlainText())
 
@@ -196,9 +252,12 @@ class ChatPanel(Part):
         self._send.setEnabled(self._enabled and self._limit.fits and bool(self._field.toPlainText().strip()))
 
     def _show_placeholder(self) -> None:
-        self._field.setPlaceholderText(
-            self.tr("Write a message") if self._enabled else self.tr("Messages can be sent during a session.")
-        )
+        if not self._enabled:
+            self._field.setPlaceholderText(self.tr("Messages can be sent during a session."))
+        elif self._has_answers:
+            self._field.setPlaceholderText(self.tr("Write a message, or / for your own texts"))
+        else:
+            self._field.setPlaceholderText(self.tr("Write a message"))
 
     def _draw(self) -> None:
         self._log.clear()
@@ -219,11 +278,14 @@ class ChatPanel(Part):
         muted, plain = QTextCharFormat(), QTextCharFormat()
         muted.setForeground(colours.color(QPalette.ColorRole.PlaceholderText))
         plain.setForeground(colours.color(QPalette.ColorRole.Text))
+        if message.fate == "not_sent":  # not to be overlooked
+            muted = QTextCharFormat(plain)
+            muted.setFontWeight(QFont.Weight.DemiBold)
         cursor.insertFrame(self._frame(own=message.own))
         cursor.insertText(self._head(message), muted)
         for line in message.text.splitlines():
             cursor.insertBlock(QTextBlockFormat(), plain)
-            cursor.insertText(line, plain)
+            insert_with_links(cursor, line, plain, link=colours.color(QPalette.ColorRole.Link))
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.setBlockFormat(_between())
 
@@ -242,6 +304,10 @@ class ChatPanel(Part):
     def _head(self, message: ChatMessage) -> str:
         moment = QDateTime.fromSecsSinceEpoch(int(message.at)).time()
         time = QLocale().toString(moment, QLocale.FormatType.ShortFormat)
+        if message.fate == "delivered":
+            return self.tr("You, {time} ✓ delivered").format(time=time)
+        if message.fate == "not_sent":
+            return self.tr("You, {time} – not sent").format(time=time)
         if message.own:
             return self.tr("You, {time}").format(time=time)
         return self.tr("{name}, {time}").format(name=message.name, time=time)

@@ -2,12 +2,14 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from common.agent.desk import telephone_text
 from common.agent.diagnosis import DiagnosisStep, StepState, report
 from common.host.words import current_language
+from common.protocol.desk import Desk
 from common.ui.scrolled import Scrolled
-from common.ui.widgets import button, label, restyle
+from common.ui.widgets import ButtonRow, CallLine, button, label, restyle
 from common.ui.window import Card, Part, Window
 
 MARKS = {
@@ -81,7 +83,8 @@ class DiagnosisWindow(Window):
         self._running = False
         self._copied = False
         self._said_in = current_language()
-        self.title, self.result = label(rank="title"), label()
+        self._desk: Desk | None = None
+        self.title, self.result, self.call = label(rank="title"), label(), CallLine()
         self._card = Card()
         self._list = QVBoxLayout(self._card)
         self._list.setContentsMargins(18, 12, 18, 12)
@@ -96,28 +99,26 @@ class DiagnosisWindow(Window):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        for part in (self.title, self.result, self._card):
+        for part in (self.title, self.result, self.call, self._card):
             column.addWidget(part)
         column.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy)
-        buttons.addStretch(1)
-        buttons.addWidget(self.close_button)
-        buttons.addWidget(self.again)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(14)
         layout.addWidget(Scrolled(inside), 1)
-        layout.addLayout(buttons)
-        em, screen = self.fontMetrics().height(), QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(min(em * 36, screen.width()), min(em * 40, screen.height()))
+        layout.addWidget(ButtonRow(accept=self.again, reject=self.close_button, besides=(self.copy,)))
         self.again.setFocus()
         self.begin_words()
+        self.open_at(36, 40)
 
     @property
     def steps(self) -> list[DiagnosisStep]:
         """As they are shown."""
         return list(self._steps.values())
+
+    def know(self, desk: Desk | None) -> None:
+        """Whom to turn to where a step is not good."""
+        self._desk = desk
 
     def ask(self) -> None:
         """Begin anew: what is shown goes, and the program is asked for it. Nothing while it is under way."""
@@ -168,6 +169,7 @@ class DiagnosisWindow(Window):
             text, tone = self.tr("Everything that was checked is good."), "good"
         else:
             text, tone = self.tr("Each step of the way to the relay is looked at, one after the other."), ""
+        self.call.say(telephone_text(self._desk) if bad and not self._running else "")
         self.result.setText(text)
         self.result.setAccessibleName(text)
         restyle(self.result, "tone", tone)

@@ -21,8 +21,17 @@ from common.ui.history_model import HistoryColumn, HistoryModel, HistorySearch
 from common.ui.record_parts import Facts, NoteField
 from common.ui.record_words import RecordWords
 from common.ui.scrolled import Scrolled
-from common.ui.widgets import Banner, button, label
+from common.ui.widgets import Banner, ButtonRow, button, label
 from common.ui.window import Window
+
+MARGIN = 16  # pixels
+BORDER = 8  # pixels, at most, of the table
+SHORTENED = (
+    HistoryColumn.MODES,
+    HistoryColumn.WHO,
+    HistoryColumn.LASTED,
+    HistoryColumn.WHEN,
+)  # in this order, down to their titles
 
 
 class HistoryWindow(Window):
@@ -96,23 +105,18 @@ class HistoryWindow(Window):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.export)
-        buttons.addWidget(self.copy)
-        buttons.addStretch(1)
-        buttons.addWidget(self.close_button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.setSpacing(10)
         layout.addWidget(self.banner)
         layout.addWidget(self.search)
         layout.addWidget(self.empty, 1)
         layout.addWidget(split, 1)
-        layout.addLayout(buttons)
+        layout.addWidget(ButtonRow(reject=self.close_button, besides=(self.export, self.copy)))
         self._split = split
-        em = self.fontMetrics().height()
-        self.resize(em * 64, em * 38)
-        split.setSizes([em * 18, em * 16])
+        line = self.fontMetrics().height()
+        split.setSizes([line * 18, line * 16])
+        self.open_at(64, 38)
 
     def render(self, records: Sequence[Record]) -> None:  # type: ignore[override]
         """Show these, the newest first. Who was chosen stays chosen; a note that is being typed stays."""
@@ -150,12 +154,24 @@ class HistoryWindow(Window):
         self._show()
 
     def _fit(self) -> None:
-        """Columns as wide as their words, none wider than a quarter of the window."""
-        for column in range(self._model.columnCount() - 1):
-            self.table.resizeColumnToContents(column)
-            self.table.setColumnWidth(
-                column, min(self.table.columnWidth(column), max(self.width() // 4, self._least(column)))
-            )
+        """Columns as wide as their words, none wider than a quarter of the window; the sentences at the end share what is left."""
+        table, ends = self.table, [HistoryColumn.END] if self.note is None else [HistoryColumn.END, HistoryColumn.NOTE]
+        first = HistoryColumn.END.value
+        room = self.width() - 2 * MARGIN - BORDER
+        widths = {one: self._wanted(one) for one in range(first)}
+        for one in map(int, SHORTENED):
+            lack = sum(widths.values()) + sum(map(self._least, ends)) - room
+            widths[one] = max(widths[one] - max(0, lack), self._least(one))
+        left = room - sum(widths.values())
+        if self.note is not None:  # all that both need, or half at least
+            wanted, other = table.sizeHintForColumn(first), self._wanted(HistoryColumn.NOTE)
+            widths[first] = max(min(wanted, left - other), min(wanted, left // 2), self._least(first))
+        for column, width in widths.items():
+            table.setColumnWidth(column, width)
+
+    def _wanted(self, column: int) -> int:
+        contents = max(self.table.sizeHintForColumn(column), self._least(column))
+        return min(contents, max(self.width() // 4, self._least(column)))
 
     def _least(self, column: int) -> int:
         return self.table.horizontalHeader().sectionSizeHint(column)
@@ -178,7 +194,7 @@ class HistoryWindow(Window):
             QGuiApplication.clipboard().setText(self._words.report(record))
 
     def _ask_where(self) -> None:
-        dialog = ask_for_csv(self, self.tr("Export sessions"), self.tr("CSV table (*.csv)"), "tasuki-sessions.csv")
+        dialog = ask_for_csv(self, self.tr("Export sessions"), self.tr("Table (*.csv)"), "tasuki-sessions.csv")
         dialog.fileSelected.connect(lambda path: self.export_wanted.emit(path, tuple(self._search.shown())))
         self._dialog = dialog
         dialog.open()

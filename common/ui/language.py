@@ -7,6 +7,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from common.host.words import LANGUAGES, Language, language_from_environment, set_language
+from common.ui.fonts import Fonts
 
 FOLDER = Path(__file__).parent / "locale"
 
@@ -21,12 +22,14 @@ class Speech(QObject):
         super().__init__(app)
         self._app = app
         self._translators: list[QTranslator] = []
+        self._fonts = Fonts(app)
         self.use(wanted)
 
     def use(self, wanted: str) -> None:
         """Speak `wanted` ("en", "ja") from now on; empty: as the environment says."""
         chosen = next((one for one in LANGUAGES if one == wanted), None) or language_from_environment(os.environ)
         set_language(chosen)
+        self._fonts.use(chosen)
         QLocale.setDefault(QLocale(QLocale.Language.Japanese if chosen == "ja" else QLocale.Language.English))
         for old in self._translators:
             self._app.removeTranslator(old)

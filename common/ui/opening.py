@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from common.agent.enrolment.folder import default_folder, is_enrolled
 from common.host.errors import TasukiError
@@ -30,6 +30,7 @@ class Opening:
         folder: Path | None,
         environ: Mapping[str, str],
         proxy: str = "",
+        proxy_login: Path | None = None,
         line: str = "",
         places: Iterable[Path] = (),
         needs: Iterable[str] = (),
@@ -44,6 +45,8 @@ class Opening:
         self._named = folder
         self._environ = environ
         self._proxy = proxy
+        self._proxy_login = proxy_login
+        self._logins: Any = None  # a ProxyLogins, as long as the program: an agent may be made anew
         self._line = line
         self._places = tuple(places)
         self._needs = ("common.agent.composition", *needs)
@@ -92,10 +95,19 @@ class Opening:
 
     def _open(self) -> "Agent":
         from common.agent.composition import Agent
+        from common.agent.proxy_keyring import kept_logins
 
-        agent = Agent.open(role=self._role, folder=self._named, environ=self._environ, proxy=self._proxy)
+        if self._logins is None:
+            self._logins = kept_logins(self._proxy_login)
+        agent = Agent.open(
+            role=self._role,
+            folder=self._named,
+            environ=self._environ,
+            proxy=self._proxy,
+            logins=self._logins,
+        )
         if agent.profile.enrolled:
-            agent.way()  # a proxy's address that is none is said now
+            agent.routes.check()  # a proxy's address that is none is said now
         if self._lock is None:
             lock = FolderLock(private_folder(agent.profile.folder))
             lock.acquire()

@@ -10,6 +10,7 @@ import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -25,7 +26,6 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger, setup
 from common.protocol.identity import Role
 from common.ui import application
-from common.ui.app_icon import app_icon
 from common.ui.language import Speech
 from common.ui.opening import Opening
 from common.ui.theme import Scheme, Theme
@@ -89,6 +89,7 @@ class WindowProgram(ABC, Generic[MainT, TrayT]):
         argv: list[str],
         events: Events | None = None,
         proxy: str = "",
+        proxy_login: Path | None = None,
         line: str = "",
         hidden: bool = False,
     ) -> None:
@@ -98,7 +99,6 @@ class WindowProgram(ABC, Generic[MainT, TrayT]):
         program = Path(argv[0]).absolute()
         again = ["--hidden", *([] if folder is None else ["--folder", str(folder.absolute())])]
         start = command_of(self.role, program, again)
-        app.setWindowIcon(app_icon())
         self.context = ProgramContext(
             app=app,
             computer=computer,
@@ -114,8 +114,9 @@ class WindowProgram(ABC, Generic[MainT, TrayT]):
             folder=folder,
             environ=computer.environ,
             proxy=proxy,
+            proxy_login=proxy_login,
             line=line,
-            places=places(self.role, computer.platform, computer.environ, program),
+            places=places(self.role, computer.platform, computer.environ, program, windows=computer.windows.folder),
             needs=self.needs,
             hindered=self._hindered,
         )
@@ -181,7 +182,7 @@ class WindowProgram(ABC, Generic[MainT, TrayT]):
         from common.agent.drafts import Drafts
 
         self._look(agent.settings)
-        drafts = await asyncio.to_thread(Drafts, agent.profile.folder)
+        drafts = await asyncio.to_thread(partial(Drafts, agent.profile.folder, owner=agent.profile.owner))
         controller = self._controller = self.controller(agent, main, tray, drafts)
         if settle:
             application.settle()
@@ -207,9 +208,10 @@ class WindowProgram(ABC, Generic[MainT, TrayT]):
             main.bring()
 
     def _look(self, settings: AgentSettings) -> None:
-        """Language and colours, as the settings say."""
+        """Language, colours and letters, as the settings say."""
         self.context.speech.use(settings.language)
         self.context.theme.use(Scheme(settings.window.theme))
+        self.context.theme.use_large(settings.window.large_letters)
 
 
 def run(
@@ -218,6 +220,7 @@ def run(
     folder: Path | None,
     as_json: bool,
     proxy: str,
+    proxy_login: Path | None,
     verbose: bool,
     line: str,
     hidden: bool,
@@ -231,6 +234,7 @@ def run(
         argv=sys.argv,
         events=Events(json=as_json) if as_json or program.prints else None,
         proxy=proxy,
+        proxy_login=proxy_login,
         line=line,
         hidden=hidden,
     )

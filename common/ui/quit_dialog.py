@@ -3,12 +3,12 @@
 from typing import Protocol
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from common.ui.widgets import button, label, named
+from common.ui.widgets import ButtonRow, button, label, named
 from common.ui.window import Dialog
 
-WIDE = 24  # lines of text
+WIDE = 24  # heights of a line
 
 
 class QuitWords(Protocol):
@@ -36,17 +36,13 @@ class QuitDialog(Dialog):
         self.stay.setDefault(True)
         self.leave.clicked.connect(self._confirm)
         self.stay.clicked.connect(self.reject)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.leave)
-        row.addWidget(self.stay)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(16)
         layout.addWidget(self.text, 1)
-        layout.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().height() * WIDE)
+        layout.addWidget(ButtonRow(accept=self.leave, reject=self.stay))
         self.begin_words()
+        self.open_at(WIDE)
 
     def retranslate(self) -> None:
         """The words."""

@@ -4,14 +4,15 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout
 
 from common.agent.history import NOTE_LIMIT, Record
 from common.ui.record_words import RecordWords
 from common.ui.text_limit import TextLimit
-from common.ui.widgets import label
+from common.ui.widgets import label, lines_high
 from common.ui.window import Part
 
+LINES: Final = 3  # of a note, at least
 MOST: Final = 20  # facts
 SETTLED: Final = 500  # milliseconds without a key until a note is kept
 
@@ -113,8 +114,7 @@ class NoteField(Part):
         self._word = label(wrap=False)
         self.edit = NoteEdit()
         self.edit.settled.connect(self.changed)
-        self.edit.setMinimumHeight(self.fontMetrics().height() * 4)
-        self.edit.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # whatever room is left
+        lines_high(self.edit, LINES)
         self._word.setBuddy(self.edit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -43,6 +43,12 @@ class RecordWords(QObject):
         line = self.tr("{time}  {mode}")
         return [line.format(time=self.clock(began), mode=self.mode(mode)) for began, mode in record.modes]
 
+    def pauses(self, record: Record) -> str:
+        """How often the user paused, and how long in all; nothing where never."""
+        if not record.pauses:
+            return ""
+        return self.tr("%n time(s), {time} in all", "", record.pauses).format(time=self.lasting(record.paused))
+
     def end(self, record: Record) -> str:
         """How it ended."""
         return end_sentence(record)
@@ -55,6 +61,7 @@ class RecordWords(QObject):
             (self.tr("Began"), self.when(record.began)),
             (self.tr("Lasted"), self.lasting(record.seconds)),
             (self.tr("Modes"), "\n".join(self.course(record))),
+            (self.tr("Pauses"), self.pauses(record)),
             (self.tr("What was the matter"), one_line(record.topic)),
             (self.tr("How it ended"), self.end(record)),
         ]

@@ -1,6 +1,6 @@
 """The settings dialog, as far as both agents share it: cards under each other, *Save* and *Cancel*.
 
-Language and looks are switched while the person chooses, and back by *Cancel*. *Save* checks first: what is wrong is said
+Language, looks and large letters are switched while the person chooses, and back by *Cancel*. *Save* checks first: what is wrong is said
 beside its field, and nothing is lost. Then `saved` is emitted, and the dialog waits for the program: `finish()`, or
 `refuse(text)` where the file could not be written.
 """
@@ -10,13 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from common.ui.scrolled import Scrolled
 from common.ui.settings_cards import GeneralCard, SettingsCard
 from common.ui.settings_values import SettingsValues, changes
-from common.ui.widgets import Banner, button
+from common.ui.widgets import Banner, ButtonRow, button
 from common.ui.window import Dialog, Part
 
 
@@ -25,6 +24,7 @@ class SettingsDialog(Dialog):
 
     language_chosen = Signal(str)  # at once; "" as the system says
     theme_chosen = Signal(str)  # at once
+    large_chosen = Signal(bool)  # at once
     saved = Signal(dict)
 
     def __init__(self, values: SettingsValues, cards: Sequence[SettingsCard], parent: QWidget | None = None) -> None:
@@ -34,6 +34,7 @@ class SettingsDialog(Dialog):
         self._cards: list[SettingsCard] = [self._general, *cards]
         self._general.language_chosen.connect(self.language_chosen)
         self._general.theme_chosen.connect(self.theme_chosen)
+        self._general.large_chosen.connect(self.large_chosen)
         self.problem = Banner()
         self._marked = False  # the banner says that a field is wrong
         self.save, self.cancel = button(kind="primary"), button()
@@ -48,16 +49,12 @@ class SettingsDialog(Dialog):
         outer.setSpacing(12)
         outer.addWidget(self.problem)
         outer.addWidget(self._scroll, 1)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.save)
-        outer.addLayout(buttons)
+        outer.addWidget(ButtonRow(accept=self.save, reject=self.cancel))
         for card in self._cards:
             card.fill(values)
-        self._open_at()
         self._general.language.setFocus()
         self.begin_words()
+        self.open_at(34, 44)
 
     def _stacked(self) -> Scrolled:
         inside = Part()
@@ -68,12 +65,6 @@ class SettingsDialog(Dialog):
             layout.addWidget(card)
         layout.addStretch(1)
         return Scrolled(inside)
-
-    def _open_at(self) -> None:
-        """As large as the cards want to be, as far as the screen has room."""
-        screen = QGuiApplication.primaryScreen().availableGeometry()
-        em = self.fontMetrics().height()
-        self.resize(min(em * 34, screen.width()), min(em * 44, int(screen.height() * 0.85)))
 
     def _save(self) -> None:
         wrong = [field for card in self._cards if (field := card.wrong()) is not None]
@@ -121,6 +112,8 @@ class SettingsDialog(Dialog):
             self.language_chosen.emit(self._values.language)
         if chosen["theme"] != self._values.theme:
             self.theme_chosen.emit(self._values.theme)
+        if chosen["large"] != self._values.large:
+            self.large_chosen.emit(self._values.large)
         super().reject()
 
     def retranslate(self) -> None:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QLabel,
     QLineEdit,
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from common.host.errors import TasukiError, sentence
 from common.protocol.proxies import InvalidProxyError
+from common.ui.drop_down import DropDown
 from common.ui.language import NATIVE_NAMES
 from common.ui.settings_values import ProxyChoice, ProxyWay, SettingsValues
 from common.ui.theme import Scheme
@@ -28,15 +27,12 @@ from common.ui.window import Card, Part
 SAID: Final = Qt.ItemDataRole.UserRole
 
 
-class Choice(QComboBox):
-    """One of several, each with a value (text) of its own. The wheel changes it only where it has the keyboard: else it scrolls."""
+class Choice(DropDown):
+    """One of several, each with a value (text) of its own."""
 
     def __init__(self, name: str, values: Sequence[str]) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.setMinimumContentsLength(12)
         for value in values:
             self.addItem("", value)
 
@@ -53,13 +49,6 @@ class Choice(QComboBox):
         """What the person reads, in the order of the values."""
         for index, text in enumerate(texts):
             self.setItemText(index, text)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Somebody scrolls."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class SettingsCard(Card):
@@ -111,10 +100,11 @@ def check(name: str) -> QCheckBox:
 
 
 class GeneralCard(SettingsCard):
-    """Language, looks, start with the desktop, notices."""
+    """Language, looks, large letters, start with the desktop, notices."""
 
     language_chosen = Signal(str)
     theme_chosen = Signal(str)
+    large_chosen = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,17 +113,20 @@ class GeneralCard(SettingsCard):
         self.theme = Choice("theme", list(Scheme))
         self._language_word = row(rows, self.language)
         self._theme_word = row(rows, self.theme)
-        self.autostart, self.notices, self.sound = check("autostart"), check("notices"), check("sound")
-        for box in (self.autostart, self.notices, self.sound):
+        self.large, self.autostart = check("large-letters"), check("autostart")
+        self.notices, self.sound = check("notices"), check("sound")
+        for box in (self.large, self.autostart, self.notices, self.sound):
             self.body.addWidget(box)
         self.language.activated.connect(lambda _index: self.language_chosen.emit(self.language.value))
         self.theme.activated.connect(lambda _index: self.theme_chosen.emit(self.theme.value))
+        self.large.clicked.connect(self.large_chosen)
         self.begin_words()
 
     def fill(self, values: SettingsValues) -> None:
         """Show these."""
         self.language.choose(values.language)
         self.theme.choose(values.theme)
+        self.large.setChecked(values.large)
         self.autostart.setChecked(values.autostart)
         self.notices.setChecked(values.notices)
         self.sound.setChecked(values.sound)
@@ -143,6 +136,7 @@ class GeneralCard(SettingsCard):
         return {
             "language": self.language.value,
             "theme": self.theme.value,
+            "large": self.large.isChecked(),
             "autostart": self.autostart.isChecked(),
             "notices": self.notices.isChecked(),
             "sound": self.sound.isChecked(),
@@ -155,6 +149,7 @@ class GeneralCard(SettingsCard):
         self.language.say([self.tr("As the system says"), *NATIVE_NAMES.values()])
         self._theme_word.setText(self.tr("Loo&ks"))
         self.theme.say([self.tr("As the system says"), self.tr("Light"), self.tr("Dark"), self.tr("High contrast")])
+        self.large.setText(self.tr("La&rge letters"))
         self.autostart.setText(self.tr("Start with the &desktop"))
         self.notices.setText(self.tr("Show &notices of the desktop"))
         self.sound.setText(self.tr("Play a so&und where something asks for attention"))

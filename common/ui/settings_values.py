@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 from common.agent.settings import AgentSettings
 from common.host.errors import TasukiError
-from common.protocol.proxies import InvalidProxyError, ProxyUrl
+from common.protocol.proxies import InvalidProxyError, ProxyUrl, ProxyValue
 
 AUTOSTART: Final = "autostart"  # the one key that is not in the file
+PROXY: Final = "network.proxy"
 DIRECT: Final = "direct"
 
 
@@ -37,9 +38,10 @@ class SettingsValues:
 
     language: str = field(default="", metadata=setting("language"))  # "en", "ja"; empty: as the system says
     theme: str = field(default="system", metadata=setting("window.theme"))
+    large: bool = field(default=False, metadata=setting("window.large_letters"))
     sound: bool = field(default=True, metadata=setting("window.sound"))
     notices: bool = field(default=True, metadata=setting("window.notices"))
-    proxy: str = field(default="", repr=False, metadata=setting("network.proxy"))  # may hold a password
+    proxy: str = field(default="", repr=False, metadata=setting(PROXY))  # may hold a password
     to_user: bool = field(default=True, metadata=setting("clipboard.to_user"))
     to_helper: bool = field(default=True, metadata=setting("clipboard.to_helper"))
     autostart: bool = field(default=False, metadata=setting(AUTOSTART))
@@ -94,6 +96,8 @@ class ProxyChoice:
         if plain.lower() in {DIRECT, "none"}:
             return cls(way=ProxyWay.DIRECT)
         try:
+            if script := ProxyValue.parse(plain).pac:
+                return cls(way=ProxyWay.PROXY, address=script)
             url = ProxyUrl.parse(plain)
         except InvalidProxyError:
             return cls(way=ProxyWay.PROXY, address=plain)
@@ -104,6 +108,8 @@ class ProxyChoice:
         if self.way is not ProxyWay.PROXY:
             return "" if self.way is ProxyWay.SYSTEM else DIRECT
         address = self.address.strip()
+        if script := ProxyValue.parse(address).pac:
+            return script
         url = ProxyUrl.parse(address)
         if not (self.username or self.password):
             return address if url.credentials else str(url)

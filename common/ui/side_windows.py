@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,16 +11,20 @@ from PySide6.QtWidgets import QWidget
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check, diagnose
 from common.agent.history import History, Record
+from common.agent.proxy_keyring import set_apart
 from common.agent.settings import AgentSettings, read
 from common.agent.settings_file import change
 from common.agent.views import MatchingView
 from common.host.background import Background
-from common.host.errors import TasukiError, sentence
+from common.host.errors import TasukiError, plain, sentence
+from common.protocol.desk import Desk
+from common.protocol.proxies import ProxyUrl
+from common.protocol.proxy_login import Login
 from common.ui.diagnosis import DiagnosisWindow
 from common.ui.history import HistoryWindow
 from common.ui.program import ProgramContext
 from common.ui.settings import SettingsDialog
-from common.ui.settings_values import AUTOSTART
+from common.ui.settings_values import AUTOSTART, PROXY
 from common.ui.theme import Scheme
 
 
@@ -49,7 +52,7 @@ class SideWindows(QObject):
 
     saved = Signal(
         object, object
-    )  # AgentSettings, and which keys of agent.toml changed; language and looks hold already
+    )  # AgentSettings, and which keys of agent.toml changed; language, looks and large letters hold already
     problem = Signal(str)  # a sentence for the main window
     dialog_open = Signal(bool)  # the settings
 
@@ -94,9 +97,14 @@ class SideWindows(QObject):
             try:
                 await work
             except TasukiError as error:
-                self.problem.emit(sentence(error))
+                self.problem.emit(plain(error))
 
         self._background.spawn(run())
+
+    @property
+    def desk(self) -> Desk | None:
+        """Whom a user can turn to where something fails."""
+        return self._live().desk
 
     # sessions that are over
 
@@ -119,7 +127,7 @@ class SideWindows(QObject):
     async def _fill(self, recent: HistoryWindow) -> None:
         recent.render(await asyncio.to_thread(self._history.records))
         if (problem := self._history.take_problem()) is not None:
-            self.problem.emit(sentence(problem))
+            self.problem.emit(plain(problem))
 
     def export(self, teller: SaysOutcome, path: str, records: Sequence[Record]) -> None:
         """Write the table; `teller` says what became of it."""
@@ -129,7 +137,7 @@ class SideWindows(QObject):
         try:
             await asyncio.to_thread(self._history.export, Path(path), records)
         except TasukiError as error:
-            teller.say(sentence(error), tone="danger")
+            teller.say(plain(error), tone="danger")
         else:
             teller.say(self.tr("Written to {path}.").format(path=path), tone="good")
 
@@ -140,6 +148,7 @@ class SideWindows(QObject):
         if self._why is None:
             self._why = DiagnosisWindow()
             self._why.wanted.connect(self._diagnose)
+        self._why.know(self.desk)
         self._why.bring()
         self._why.ask()
 
@@ -149,7 +158,7 @@ class SideWindows(QObject):
 
     async def _go(self, window: DiagnosisWindow) -> None:
         try:
-            agent = replace(self._agent, settings=await asyncio.to_thread(read, self._folder))
+            agent = self._agent.changed(await asyncio.to_thread(read, self._folder))
             await diagnose(agent, window.show_step, live=self._live, checks=self._factory.checks(agent))
         finally:
             window.finish()
@@ -173,6 +182,7 @@ class SideWindows(QObject):
             return
         dialog.language_chosen.connect(self._context.speech.use)
         dialog.theme_chosen.connect(self._use_theme)
+        dialog.large_chosen.connect(self._context.theme.use_large)
         dialog.saved.connect(self._save)
         dialog.finished.connect(self._settings_closed)
         self._settings = dialog
@@ -185,13 +195,18 @@ class SideWindows(QObject):
 
     async def _write(self, dialog: SettingsDialog, changes: dict[str, object]) -> None:
         kept = {key: value for key, value in changes.items() if key != AUTOSTART}
+        logins: tuple[tuple[ProxyUrl, Login], ...] = ()
         try:
+            if PROXY in kept:
+                kept[PROXY], logins = set_apart(str(kept[PROXY] or ""))  # no file of settings holds a password
             if AUTOSTART in changes:
                 await asyncio.to_thread(self._context.autostart.set, bool(changes[AUTOSTART]))
             settings = await asyncio.to_thread(change, self._folder, kept)  # type: ignore[arg-type]
         except TasukiError as error:
             dialog.refuse(sentence(error))
             return
+        for proxy, login in logins:
+            self._agent.routes.logins.give(proxy, login)
         dialog.finish()
         self.saved.emit(settings, set(kept))
 

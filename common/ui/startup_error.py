@@ -4,11 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from common.agent.desk import KnownDesk, telephone_text
 from common.host.errors import TasukiError, sentence
-from common.ui.widgets import button, label
+from common.ui.widgets import ButtonRow, CallLine, button, label
 from common.ui.window import Window
+
+WIDE = 30  # heights of a line
 
 
 class StartupErrorWindow(Window):
@@ -25,6 +28,7 @@ class StartupErrorWindow(Window):
         self._title = label(rank="title")
         self.text = label()
         self.text.setObjectName("problem")
+        self.call = CallLine()
         self.again = button(kind="primary")
         self.again.setObjectName("try_again")
         self.again.setDefault(True)
@@ -35,21 +39,15 @@ class StartupErrorWindow(Window):
         self.again.clicked.connect(lambda: self.answered.emit(True))
         self.open_folder.clicked.connect(self._open_folder)
         self.leave.clicked.connect(self.close)
-        row = QHBoxLayout()
-        row.addWidget(self.open_folder)
-        row.addStretch(1)
-        row.addWidget(self.leave)
-        row.addWidget(self.again)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(12)
         layout.addWidget(self._title)
         layout.addWidget(self.text, 1)
-        layout.addLayout(row)
-        self.text.setMinimumWidth(
-            self.fontMetrics().height() * 28
-        )  # the window itself stays as wide as its buttons need
+        layout.addWidget(self.call)
+        layout.addWidget(ButtonRow(accept=self.again, reject=self.leave, besides=(self.open_folder,)))
         self.begin_words()
+        self.open_at(WIDE)
 
     def render(self, problem: TasukiError) -> None:  # type: ignore[override]
         """Say this."""
@@ -62,6 +60,7 @@ class StartupErrorWindow(Window):
         self.setWindowTitle(self.tr("Tasuki cannot start"))
         self._title.setText(self.tr("Tasuki cannot start"))
         self.text.setText(sentence(self._problem) if self._problem is not None else "")
+        self.call.say(telephone_text(KnownDesk(self._folder).read()))
         self.again.setText(self.tr("&Try again"))
         self.open_folder.setText(self.tr("&Open the folder"))
         self.open_folder.setAccessibleName(self.tr("Open the folder with Tasuki's settings"))

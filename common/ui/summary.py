@@ -5,12 +5,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from common.agent.desk import telephone_text
 from common.agent.history import Record
+from common.protocol.desk import Desk
 from common.ui.history import ask_for_csv
 from common.ui.record_parts import Facts, NoteField
 from common.ui.record_words import RecordWords
 from common.ui.scrolled import Scrolled
-from common.ui.widgets import Avatar, Banner, button, label
+from common.ui.widgets import Avatar, Banner, ButtonRow, CallLine, button, label
 from common.ui.window import Card, Part, Window
 
 
@@ -29,11 +31,13 @@ class SummaryWindow(Window):
         self._words = RecordWords(self)
         self._record: Record | None = None
         self._lost = False
+        self._desk: Desk | None = None
         self._again_offered = again
         self._dialog: QFileDialog | None = None
         self.banner = Banner()
         self.avatar = Avatar(size=44)
         self.title = label(rank="title")
+        self.call = CallLine()
         self.facts = Facts()
         self.note = NoteField() if notes else None
         self.again, self.copy, self.export, self.close_button = button(kind="primary"), button(), button(), button()
@@ -59,18 +63,13 @@ class SummaryWindow(Window):
         inside = QVBoxLayout(card)
         inside.setContentsMargins(18, 16, 18, 16)
         inside.addWidget(self.facts)
-        row = QHBoxLayout()
-        row.addWidget(self.export)
-        row.addWidget(self.copy)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.again)
         scrolling = Part()
         above = QVBoxLayout(scrolling)
         above.setContentsMargins(0, 0, 0, 0)
         above.setSpacing(14)
         above.addLayout(head)
         above.addWidget(self.banner)
+        above.addWidget(self.call)
         above.addWidget(card)
         if self.note is not None:
             above.addWidget(self.note, 1)
@@ -79,14 +78,12 @@ class SummaryWindow(Window):
         layout.setContentsMargins(20, 20, 20, 16)
         layout.setSpacing(14)
         layout.addWidget(Scrolled(scrolling), 1)
-        layout.addLayout(row)
-        em = self.fontMetrics().height()
-        screen = QGuiApplication.primaryScreen().availableGeometry()
-        self.resize(min(em * 32, screen.width()), min(em * (38 if self.note is not None else 28), screen.height()))
+        layout.addWidget(ButtonRow(accept=self.again, reject=self.close_button, besides=(self.export, self.copy)))
+        self.open_at(32, 38 if self.note is not None else 28)
 
-    def render(self, record: Record, *, lost: bool = False) -> None:  # type: ignore[override]
-        """Show it. `lost`: nobody wanted that end."""
-        self._record, self._lost = record, lost
+    def render(self, record: Record, *, lost: bool = False, desk: Desk | None = None) -> None:  # type: ignore[override]
+        """Show it. `lost`: nobody wanted that end; `desk`: whom a user can turn to then."""
+        self._record, self._lost, self._desk = record, lost, desk
         self._show()
         (self.again if lost and self._again_offered else self.close_button).setFocus()
 
@@ -97,6 +94,7 @@ class SummaryWindow(Window):
     def _show(self) -> None:
         record = self._record
         self.title.setText(self.tr("The connection was lost") if self._lost else self.tr("The session is over"))
+        self.call.say(telephone_text(self._desk) if self._lost else "")
         self.avatar.set_name(record.peer_name if record else "")
         self.facts.render(record)
         if self.note is not None and record is not None:
@@ -114,7 +112,7 @@ class SummaryWindow(Window):
     def _ask_where(self) -> None:
         if (record := self._record) is None:
             return
-        dialog = ask_for_csv(self, self.tr("Export this session"), self.tr("CSV table (*.csv)"), "tasuki-session.csv")
+        dialog = ask_for_csv(self, self.tr("Export this session"), self.tr("Table (*.csv)"), "tasuki-session.csv")
         dialog.fileSelected.connect(lambda path: self.export_wanted.emit(path, (self._with_note(record),)))
         self._dialog = dialog
         dialog.open()

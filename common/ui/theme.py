@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 ICONS = Path(__file__).parent / "icons"  # what a style sheet cannot draw: a tick, and arrows
@@ -62,6 +62,15 @@ def chosen(scheme: Scheme, *, dark: bool, contrast: bool) -> Colours:
     return fixed.get(scheme, CONTRAST if contrast else DARK if dark else LIGHT)
 
 
+LARGER = 1.5  # large letters beside the desktop's
+LARGEST = 16.0  # points: a desktop whose letters are large already needs no more
+
+
+def large_points(usual: float) -> float:
+    """Large letters, where the desktop's have so many points."""
+    return max(usual, min(usual * LARGER, LARGEST))
+
+
 class Theme(QObject):
     """The application's looks. `changed` is emitted with the new colours: what paints by itself paints again."""
 
@@ -71,6 +80,7 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._scheme = scheme
+        self._usual, self._large = app.font(), False
         app.setStyle("Fusion")
         self._hints = app.styleHints()
         self._hints.colorSchemeChanged.connect(self._apply)
@@ -84,7 +94,19 @@ class Theme(QObject):
 
     def use(self, scheme: Scheme) -> None:
         """From now on."""
-        self._scheme = scheme
+        if scheme is not self._scheme:
+            self._scheme = scheme
+            self._apply()
+
+    def use_large(self, on: bool) -> None:
+        """Large letters, or the desktop's, from now on."""
+        if on is self._large:
+            return
+        self._large = on
+        font = QFont(self._usual)
+        if on:
+            font.setPointSizeF(large_points(QFontInfo(font).pointSizeF()))
+        self._app.setFont(font)
         self._apply()
 
     def _apply(self) -> None:
@@ -92,7 +114,7 @@ class Theme(QObject):
         contrast = self._hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
         self._colours = chosen(self._scheme, dark=dark, contrast=contrast)
         self._app.setPalette(palette(self._colours))
-        self._app.setStyleSheet(style_sheet(self._colours))
+        self._app.setStyleSheet(style_sheet(self._colours, QFontInfo(self._app.font()).pointSizeF()))
         self.changed.emit(self._colours)
 
 
@@ -113,9 +135,13 @@ def palette(colours: Colours) -> QPalette:
     return made
 
 
-def style_sheet(colours: Colours) -> str:
-    """The one style sheet. Widgets choose by property: `card`, `kind` (primary, danger, quiet), `rank` (title, heading, muted), `tone` (good, warn, danger)."""
+def style_sheet(colours: Colours, points: float) -> str:
+    """The one style sheet. Widgets choose by property: `card`, `kind` (primary, danger, quiet), `rank` (title, heading, muted), `tone` (good, warn, danger).
+
+    `points`: of the letters; titles and headings stand out beside those of any size.
+    """
     c = colours
+    title, heading, bulk = max(18.0, points * 1.6), max(12.0, points * 1.2), max(16.0, points * 1.45)
 
     def icon(name: str) -> str:
         ground = "dark" if QColor(c.background).lightness() < 128 else "light"
@@ -125,8 +151,8 @@ def style_sheet(colours: Colours) -> str:
     * {{ outline: none; }}
     QFrame[card="true"] {{ background: {c.surface}; border: 1px solid {c.line}; border-radius: 8px; }}
     QLabel {{ background: transparent; }}
-    QLabel[rank="title"] {{ font-size: 18pt; font-weight: 600; }}
-    QLabel[rank="heading"] {{ font-size: 12pt; font-weight: 600; }}
+    QLabel[rank="title"] {{ font-size: {title:.1f}pt; font-weight: 600; }}
+    QLabel[rank="heading"] {{ font-size: {heading:.1f}pt; font-weight: 600; }}
     QLabel[rank="muted"] {{ color: {c.muted}; }}
     QLabel[tone="good"] {{ color: {c.good}; }}
     QLabel[tone="warn"] {{ color: {c.warn}; }}
@@ -143,7 +169,7 @@ def style_sheet(colours: Colours) -> str:
     QPushButton[kind="danger"]:focus {{ border: 2px solid {c.text}; }}
     QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {c.accent}; }}
     QPushButton[kind="quiet"]:focus {{ border: 2px solid {c.focus}; }}
-    QPushButton[bulk="large"] {{ font-size: 16pt; padding: 12px 28px; border-radius: 10px; }}
+    QPushButton[bulk="large"] {{ font-size: {bulk:.1f}pt; padding: 12px 28px; border-radius: 10px; }}
     QPushButton[bulk="large"]:focus {{ padding: 11px 27px; }}
     QPushButton:checked {{ background: {c.selected}; color: {c.text}; border-color: {c.accent}; }}
     QToolButton {{ background: transparent; color: {c.text}; border: 1px solid transparent; border-radius: 6px; padding: 5px 10px; }}
@@ -154,6 +180,8 @@ def style_sheet(colours: Colours) -> str:
     QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.line}; border-radius: 6px; padding: 5px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; placeholder-text-color: {c.muted}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {c.focus}; padding: 4px 7px; }}
     QSpinBox {{ padding: 5px 26px 5px 8px; qproperty-alignment: AlignCenter; }}
+    QComboBox {{ combobox-popup: 0; }}
+    QComboBox QAbstractItemView::item {{ min-height: 1.6em; }}
     QComboBox::drop-down {{ border: none; width: 26px; }}
     QSpinBox::up-button {{ subcontrol-origin: border; subcontrol-position: top right; border: none; width: 26px; }}
     QSpinBox::down-button {{ subcontrol-origin: border; subcontrol-position: bottom right; border: none; width: 26px; }}
@@ -163,7 +191,7 @@ def style_sheet(colours: Colours) -> str:
     QListView:focus, QTreeView:focus, QTableView:focus {{ border: 2px solid {c.focus}; }}
     QListView::item, QTreeView::item, QTableView::item {{ padding: 5px; color: {c.text}; }}
     QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{ background: {c.selected}; color: {c.text}; }}
-    QHeaderView::section {{ background: {c.background}; color: {c.muted}; border: none; border-bottom: 1px solid {c.line}; padding: 5px; }}
+    QHeaderView::section {{ background: {c.background}; color: {c.muted}; border: none; border-bottom: 1px solid {c.line}; padding: 5px 8px; }}
     QCheckBox::indicator, QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {c.muted}; background: {c.surface}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator {{ border-radius: 7px; }}

@@ -44,7 +44,7 @@ class Tray(QObject):
         self._first = entries[0].key
         self._state: IconState = "idle"
         self._lines: list[tuple[MenuEntry, QAction]] = []
-        self._menu = _Menu(self._retranslate)
+        self._menu = _Menu(self.retranslate)
         for entry in entries:
             if entry.text is None:
                 self._menu.addSeparator()
@@ -57,7 +57,7 @@ class Tray(QObject):
         self.icon.setContextMenu(self._menu)
         self.icon.activated.connect(self._activated)
         self.destroyed.connect(self._menu.deleteLater)
-        self._retranslate()
+        self.retranslate()
         self._show_state()
 
     @property
@@ -90,7 +90,8 @@ class Tray(QObject):
     def _action(self, key: str) -> QAction:
         return next(action for entry, action in self._lines if entry.key == key)
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
+        """The words anew: the language has changed, or what an entry names."""
         for entry, action in self._lines:
             if entry.text is not None:
                 action.setText(entry.text())

@@ -2,12 +2,25 @@
 
 from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from common.ui.window import Card
+from common.ui.wrapped import WrappedLabel
 
+FIELD_EDGE = 20  # pixels of a field of text above and below its lines
 NEWS = 12_000  # milliseconds that a piece of news stands
 
 _HUES = (210, 265, 330, 15, 45, 145, 175, 295)
@@ -15,9 +28,8 @@ _HUES = (210, 265, 330, 15, 45, 145, 175, 295)
 
 def label(text: str = "", *, rank: str = "", tone: str = "", wrap: bool = True) -> QLabel:
     """A text of plain characters (never HTML: other people's words stand in it) that wraps. `rank`, `tone`: see common.ui.theme."""
-    made = QLabel(text)
+    made = WrappedLabel(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(wrap)
     if rank:
         made.setProperty("rank", rank)
     if tone:
@@ -53,6 +65,38 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.style().polish(widget)
 
 
+class _LinesHigh(QObject):
+    """Keeps a field as high as so many lines of its font."""
+
+    def __init__(self, field: QWidget, lines: int, *, fixed: bool) -> None:
+        super().__init__(field)
+        self._field, self._lines, self._fixed = field, lines, fixed
+        field.installEventFilter(self)
+        self._apply()
+
+    def _apply(self) -> None:
+        high = self._field.fontMetrics().lineSpacing() * self._lines + FIELD_EDGE
+        if self._fixed:
+            self._field.setFixedHeight(high)
+        else:
+            wanted = self._field.sizeHint().height() if isinstance(self._field, QPlainTextEdit | QTextEdit) else 0
+            self._field.setMinimumHeight(max(high, wanted))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Other letters."""
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.Polish}:
+            self._apply()
+        return super().eventFilter(watched, event)
+
+
+def lines_high(field: W, lines: int, *, fixed: bool = False) -> W:
+    """The field, as high as so many lines whatever the font; unless `fixed`, it takes what room is left too."""
+    if isinstance(field, QPlainTextEdit | QTextEdit):  # else it wants 192 pixels, and Qt takes that for what it needs
+        field.setSizeAdjustPolicy(QAbstractScrollArea.SizeAdjustPolicy.AdjustToContents)
+    _LinesHigh(field, lines, fixed=fixed)
+    return field
+
+
 FIRST_EASTERN = "\u2e80"  # radicals, kana, ideographs and hangul stand behind it
 
 
@@ -63,6 +107,37 @@ def initials(name: str) -> str:
         return "?"
     several = len(words) > 1 and max(words[0][0], words[-1][0]) < FIRST_EASTERN
     return (words[0][0] + (words[-1][0] if several else "")).upper()
+
+
+class CallLine(QLabel):
+    """Whom to call, and when: it can be marked and copied, and is hidden while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("call")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.say("")
+
+    def say(self, text: str) -> None:
+        """Say it (translated); empty: nothing. What is marked stays so while the text does."""
+        if text != self.text():
+            self.setText(text)
+        self.setVisible(bool(text))
+
+
+NAME_IN_WORDS = 12  # in widths of an M
+
+
+def shortened_name(name: str, metrics: QFontMetrics) -> str:
+    """A person's name as part of other words that must not become too long."""
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, metrics.horizontalAdvance("M") * NAME_IN_WORDS)
+
+
+def on_button(text: str) -> str:
+    """Other people's words as part of a button's: no `&` of theirs becomes a key."""
+    return text.replace("&", "&&")
 
 
 class Avatar(QWidget):
@@ -159,6 +234,25 @@ class ConfirmButtons(QDialogButtonBox):
         self.cancel.setAutoDefault(True)  # Enter on it cancels
         self.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
         self.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
+
+
+class ButtonRow(QDialogButtonBox):
+    """Under a window, in the order that the platform has: what goes on, what leaves, and what does something besides."""
+
+    def __init__(
+        self,
+        *,
+        accept: QPushButton | None = None,
+        reject: QPushButton | None = None,
+        besides: tuple[QPushButton, ...] = (),
+    ) -> None:
+        super().__init__()
+        for one in besides:
+            self.addButton(one, QDialogButtonBox.ButtonRole.ResetRole)
+        if reject is not None:
+            self.addButton(reject, QDialogButtonBox.ButtonRole.RejectRole)
+        if accept is not None:
+            self.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
 
 
 def beside(picture: QWidget, *lines: QWidget, gap: int = 12, spacing: int = 2) -> QHBoxLayout:

@@ -1,9 +1,14 @@
-"""What every window and part of one is made from: its words are set in one method, again whenever the language changes."""
+"""What every window and part of one is made from: its words are set in one method, again whenever the language changes.
+
+A window with an edge of its own is also held against the screen: see common.ui.fitted.
+"""
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QDialog, QFrame, QWidget
+
+from common.ui.fitted import Fitted
 
 if TYPE_CHECKING:
     _Widget = QWidget
@@ -47,36 +52,16 @@ class Card(Worded, QFrame):
         self.setProperty("card", True)
 
 
-class Fitted(_Widget):
-    """Mixed into a top-level QWidget before it: it is never lower than its wrapped texts need at its width.
-
-    Qt's layouts see to that for the parts of a window, but not for the window itself.
-    """
-
-    _fitted = 0
-
-    def event(self, event: QEvent) -> bool:
-        """After whatever may have changed a text, a font or the width."""
-        done = super().event(event)
-        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Resize, QEvent.Type.Show}:
-            self._fit()
-        return done
-
-    def _fit(self) -> None:
-        layout = self.layout()
-        if layout is None or not layout.hasHeightForWidth():
-            return
-        needed = min(layout.totalMinimumHeightForWidth(self.width()), self.screen().availableGeometry().height())
-        if needed > self.minimumHeight() or self.minimumHeight() == self._fitted != needed:
-            self._fitted = needed
-            self.setMinimumHeight(needed)
-
-
 class Window(Worded, Fitted, QWidget):
     """A window of its own."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+
+    def begin_words(self) -> None:
+        """Everything is built: what gives way on a small screen is known too."""
+        self.give_way()
+        super().begin_words()
 
     def bring(self) -> None:
         """Show it, in front, with the keyboard."""
@@ -89,3 +74,8 @@ class Window(Worded, Fitted, QWidget):
 
 class Dialog(Worded, Fitted, QDialog):
     """A dialog. Open it by `open()` and hear its signals: nothing here ever runs a loop of its own (`exec`)."""
+
+    def begin_words(self) -> None:
+        """Everything is built: what gives way on a small screen is known too."""
+        self.give_way()
+        super().begin_words()

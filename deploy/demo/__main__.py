@@ -18,7 +18,15 @@ from deploy.demo.programs import Program, Run
 
 USER, HELPER = "Hanako Suzuki", "Taro Yamada"
 
-ORDERS = {"control": "mode control", "view": "mode view", "pause": "pause on", "go on": "pause off", "stop": "stop"}
+ORDERS = {
+    "control": "mode control",
+    "yes": "yes",
+    "no": "no",
+    "view": "mode view",
+    "pause": "pause on",
+    "go on": "pause off",
+    "stop": "stop",
+}
 
 
 def main() -> int:
@@ -114,6 +122,8 @@ async def attend(user: Program, address: str) -> None:
             if line.strip() in ORDERS:
                 await user.tell(ORDERS[line.strip()])
                 say(f"  → {ORDERS[line.strip()]}")
+                if line.strip() == "control":
+                    say("  " + _("Control is given once you have typed: yes"))
             elif line.strip():
                 say("  " + _("One of: {orders}").format(orders=known))
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from PIL import Image
 from playwright.async_api import Error as BrowserError
@@ -65,9 +66,10 @@ class ViewerPage:
 
 
 @contextlib.asynccontextmanager
-async def viewer_page(run: Run, address: str) -> AsyncIterator[ViewerPage]:
-    """The page at `address` in a Chromium without a window, until the block is left."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+async def viewer_page(run: Run, address: str, *, program: Path | None = None) -> AsyncIterator[ViewerPage]:
+    """The page at `address` in a Chromium without a window (`program`, else the one here), until the block is left."""
+    here = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    chromium = program or next(filter(None, here), None)
     if chromium is None:
         raise ProgramError(_("There is no Chromium here to look at the page with."))
     async with async_playwright() as playwright:
@@ -106,7 +108,8 @@ async def walk(
 
         await page.click(*TERMINAL)
         await page.type("typed while looking")
-        await user.tell("mode control")
+        await user.tell("control")
+        await user.tell("yes")
         await user.event("mode", mode="control")
         await helper.event("mode", mode="control")
         await page.click(*TERMINAL)
@@ -123,7 +126,8 @@ async def walk(
         await user.tell("mode view")
         await helper.event("mode", mode="view")
         await page.type("typed while looking again")
-        await user.tell("mode control")
+        await user.tell("control")
+        await user.tell("yes")
         await helper.event("mode", mode="control")
         await page.click(*TERMINAL)
         await page.type("and the end")

@@ -65,7 +65,7 @@ async def guide(windows: DemoWindows, *, user: str, helper: str) -> None:
     if request["to"].get("kind") != "helper":
         say(_("   {user} chose nobody by name, so {user} is asked who may come in: say “Allow”.").format(user=user))
     await told(windows.user, "connected")
-    say(_("3. {helper} sees the desktop of {user} through the relay, which can read none of it. On the computer of {user}, the bar on top says so. Switch it to “Control”.").format(user=user, helper=helper))  # fmt: skip
+    say(_("3. {helper} sees the desktop of {user} through the relay, which can read none of it. On the computer of {user}, the bar on top says so. Press “Let {helper} control…” there, and say yes.").format(user=user, helper=helper))  # fmt: skip
     if await happens(windows.user, "mode", mode="control"):
         say(_("4. Now type something into the terminal of {user}, from the window of {helper}.").format(user=user, helper=helper))  # fmt: skip
         say(_("5. {user} can stop at any time: press “Stop” on the bar.").format(user=user))

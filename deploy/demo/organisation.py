@@ -53,12 +53,12 @@ class Organisation:
 
     async def account(self, role: Role, name: str) -> str:
         """Create an account; its enrolment line."""
-        asked = ("account", "add", "--folder", self.folder, "--role", role, "--name", name, "--enrol")
+        asked = ("person", "add", "--folder", self.folder, "--role", role, "--name", name, "--enrol")
         told = await self.run.command("tasuki-relay", *asked)
         for word in told.split():
             if word.startswith("tasuki-enrol:"):
                 return word
-        raise ProgramError(f"tasuki-relay account add printed no enrolment line: {told}")
+        raise ProgramError(f"tasuki-relay person add printed no enrolment line: {told}")
 
     async def enrol(
         self, role: Role, name: str, *, arguments: tuple[str, ...] = (), environ: Mapping[str, str] | None = None

@@ -1,4 +1,6 @@
-"""Build the package of this system: the PyInstaller folder with an SBOM and the licences, and on Debian a .deb of it.
+"""Build the packages of this system: PyInstaller's folders, each with an SBOM and the licences, and on Debian a .deb of each.
+
+At the end it says how large each of them is.
 
 python -m deploy.packages [--out FOLDER]
 """
@@ -11,7 +13,7 @@ import sys
 from pathlib import Path
 
 from common.agent.composition import VERSION
-from deploy.packages import deb, sbom
+from deploy.packages import deb, parts, sbom
 
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parents[1]
@@ -36,11 +38,20 @@ def main() -> None:
         env={**os.environ, "TASUKI_ICONS": str(icons)},
     )
     lists = work / "pyinstaller" / Path(SPECS[sys.platform]).stem
-    applications = [path / "Contents" / "Resources" for path in out.glob("*.app")]
-    sbom.write(lists, [out / "tasuki", *applications], version=VERSION)
-    print(out / "tasuki")
+    user, helper = (out / name for name in parts.FOLDERS)
+    made = [user] if sys.platform == "darwin" else [user, helper]
+    applications = [out / f"{name}.app" / "Contents" / "Resources" for name in parts.NAMES.values()]
+    sbom.write(lists, [*made, *(path for path in applications if path.is_dir())], version=VERSION)
     if sys.platform == "linux" and shutil.which("dpkg-deb"):
-        print(deb.build(out / "tasuki", icons, out, version=VERSION))
+        made += deb.build(user, helper, icons, out, version=VERSION)
+    for path in made:
+        print(told(path))
+
+
+def told(path: Path) -> str:
+    """A folder's or a file's path and size, links not counted."""
+    files = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file() and not one.is_symlink()]
+    return f"{path}  {sum(one.stat().st_size for one in files) / 1e6:.1f} MB"
 
 
 if __name__ == "__main__":

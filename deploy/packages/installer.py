@@ -1,4 +1,4 @@
-"""The installer for Windows, by Inno Setup's compiler as npm's `innosetup` carries it, pinned by its hash.
+"""The installers for Windows, the user's and the helper's, by Inno Setup's compiler as npm's `innosetup` carries it, pinned by its hash.
 
 python -m deploy.packages.installer [--out FOLDER]      on Windows, after python -m deploy.packages; on Wine: deploy/tools/wine_packages.py
 """
@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Final
 
 from common.agent.composition import VERSION
+from deploy.packages import parts
+from deploy.packages.__main__ import told
 from deploy.tools.fetch_novnc import FetchError, fetched
 
 HOUSE: Final = Path(__file__).resolve().parents[2]
 SCRIPT: Final = Path(__file__).with_name("windows.iss")
 ICONS: Final = HOUSE / "build" / "packages" / "icons"
-NAME: Final = f"tasuki-setup-{VERSION}.exe"
+NAMES: Final = {folder: f"{folder}-setup-{VERSION}.exe" for folder in parts.FOLDERS}
+"""Of the programs in a folder of this name."""
 INNO: Final = "innosetup@6.4.1"
 INNO_SHA256: Final = "fc36b763a729c8964416552d733f4864ac4a4934d0a6569e20c2feb4c29b9684"
 
@@ -35,13 +38,17 @@ def compiler_in(folder: Path) -> Path:
 
 
 def arguments(folder: Path, out: Path, *, shown: Callable[[Path], str] = str) -> list[str]:
-    """What the compiler is given for the programs in `folder`, the installer to be laid in `out`. `shown`: a path as it sees it."""
-    given = {"Version": VERSION, "Folder": shown(folder), "Icons": shown(ICONS)}
-    return ["/Qp", *(f"/D{name}={value}" for name, value in given.items()), f"/O{shown(out)}", shown(SCRIPT)]
+    """What the compiler is given for the programs in `folder`, one of `parts.FOLDERS`, the installer to be laid in `out`.
+
+    `shown`: a path as it sees it.
+    """
+    given = [f"/DVersion={VERSION}", f"/DFolder={shown(folder)}", f"/DIcons={shown(ICONS)}"]
+    given += ["/DHelper"] if folder.name == parts.FOLDERS[1] else []
+    return ["/Qp", *given, f"/F{Path(NAMES[folder.name]).stem}", f"/O{shown(out)}", shown(SCRIPT)]
 
 
 def main() -> int:
-    """Compile it. Prints one line where that cannot be."""
+    """Compile both. Prints one line where that cannot be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HOUSE / "dist")
     out = parser.parse_args().out.resolve()
@@ -51,8 +58,9 @@ def main() -> int:
         except FetchError as error:
             print(error, file=sys.stderr)
             return 1
-        subprocess.run([str(compiler_in(Path(name))), *arguments(out / "tasuki", out)], check=True)
-    print(out / NAME)
+        for folder, made in NAMES.items():
+            subprocess.run([str(compiler_in(Path(name))), *arguments(out / folder, out)], check=True)
+            print(told(out / made))
     return 0
 
 

@@ -29,7 +29,12 @@ FOLDER = "licences"
 GENERATED = {"SYMLINK", "PYZ", "OPTION"}  # kinds of entries that stand for no file of anybody's
 TEXTS = re.compile(r"(?i)^(licen[sc]e|copying|notice|authors)")
 # Wheels without a text of their licence; their metadata names it.
-SUPPLIED = {"pyside6-essentials": ("LGPL-3.0", "GPL-3.0"), "shiboken6": ("LGPL-3.0", "GPL-3.0")}
+SUPPLIED = {
+    "pacparser": ("LGPL-3.0", "GPL-3.0", "QuickJS"),
+    "pyside6-addons": ("LGPL-3.0", "GPL-3.0", "Chromium"),
+    "pyside6-essentials": ("LGPL-3.0", "GPL-3.0"),
+    "shiboken6": ("LGPL-3.0", "GPL-3.0"),
+}
 BASE = Path(sys.base_prefix).resolve()
 COMMON = Path("/usr/share/common-licenses")  # Debian's texts refer to these
 
@@ -45,24 +50,30 @@ class PackedComponent:
 
 
 def write(lists: Path, folders: Iterable[Path], *, version: str) -> None:
-    """Lay SBOM and licences into each of `folders`. `lists`: where PyInstaller left its own. Raises SystemExit where a text is missing."""
-    parts = sorted(components(packed(lists)), key=lambda part: part.name)
-    made = bill(environment(), parts, version=version)
-    validate(made)
-    for folder in folders:
+    """Lay SBOM and licences into each of `folders`, which PyInstaller has collected in this order.
+
+    `lists`: where PyInstaller left its own. Raises SystemExit where a text is missing.
+    """
+    said = environment()
+    for number, folder in enumerate(folders):
+        parts = sorted(components(packed(lists, number)), key=lambda part: part.name)
+        made = bill(said, parts, version=version)
+        validate(made)
         (folder / FILE).write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(folder / FOLDER, ignore_errors=True)
         copy_texts(parts, folder / FOLDER)
 
 
-def packed(lists: Path) -> set[Path]:
-    """The files that PyInstaller took, as its *.toc have them: Python literals with entries (name, source, kind).
+def packed(lists: Path, number: int) -> set[Path]:
+    """The files that PyInstaller took into the programs, and into the folder of this number (from 0).
 
-    Not those of its analysis, of which parts.py leaves much out.
+    As its *.toc have them: Python literals with entries (name, source, kind). Not those of its analysis, of which
+    parts.py leaves much out.
     """
     found: set[Path] = set()
+    folder = f"COLLECT-{number:02}.toc"
     for path in sorted(lists.glob("*.toc")):
-        if not path.name.startswith("Analysis"):
+        if path.name == folder or not path.name.startswith(("Analysis", "COLLECT")):
             found |= set(_sources(ast.literal_eval(path.read_text(encoding="utf-8"))))
     if not found:
         raise SystemExit(f"{lists} holds no list of PyInstaller's: build the programs first")

@@ -1,10 +1,13 @@
-; The installer for Windows: for one person, without an administrator.
+; The installers for Windows: for one person, without an administrator. One is the user's; the helper's (/DHelper) has both
+; programs, and what shows the screen in the helper's window. Both lay the same thing into the same place, one instead of the
+; other; but the user's does not take a helper's program away.
 ;
-;   deploy/packages/installer.py compiles it
+;   deploy/packages/installer.py compiles them
 ;
 ;   tasuki-setup-0.1.0.exe                            asks for the folder only
 ;   tasuki-setup-0.1.0.exe /ENROL=tasuki-enrol:1:…    with the operator's line; so does a tasuki-enrol.txt beside the installer
 ;   tasuki-setup-0.1.0.exe /VERYSILENT /TASKS=""      for software distribution, run as the person
+;   tasuki-helper-setup-0.1.0.exe /TYPE=helper        shortcuts of the helper's program alone; else of both
 ;   tasuki-setup-0.1.0.exe /VNC=FILE /VNCARGS="…"     and run FILE, the VNC server's own installer (.exe or .msi; beside this
 ;                                                     one, or a whole path) with these arguments, where no server is installed
 ;
@@ -17,6 +20,13 @@
   #error Version is not defined: iscc /DVersion=…
 #endif
 
+; What belongs to the user's program, of which the helper's installer asks whether it is wanted.
+#ifdef Helper
+  #define ForUser "; Components: user"
+#else
+  #define ForUser ""
+#endif
+
 ; What user_agent/servers looks for, in the folders for programs and as services.
 #define UltraVnc "uvnc bvba\UltraVNC\winvnc.exe"
 #define UltraVncOld "UltraVNC\winvnc.exe"
@@ -24,12 +34,14 @@
 #define UltraVncService "uvnc_service"
 #define TightVncService "tvnserver"
 
+#define Id "6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7"
+
 ; common/agent/packaged.py
 #define Mutex "Tasuki-6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7"
 
 [Setup]
 SourceDir={#SourcePath}\..\..
-AppId={{6E0B5C52-6B3F-4E1E-9B52-57C1A0F2D5B7}
+AppId={{{#Id}}
 AppName=Tasuki
 AppVersion={#Version}
 AppPublisher=Tasuki
@@ -39,7 +51,6 @@ PrivilegesRequired=lowest
 ArchitecturesAllowed=x64compatible
 ArchitecturesInstallIn64BitMode=x64compatible
 MinVersion=10.0.17763
-OutputBaseFilename=tasuki-setup-{#Version}
 SetupIconFile={#Icons}\tasuki.ico
 UninstallDisplayIcon={app}\tasuki-user.exe
 LicenseFile=LICENSE
@@ -75,37 +86,45 @@ en.ServerFailed=Tasuki is installed, but the VNC server is not: %1 ended with ex
 ja.ServerFailed=Tasuki はインストールされましたが、VNC サーバーはインストールされていません: %1 は終了コード %2 で終わりました。VNC サーバーをインストールできるのは管理者だけです。
 en.ServerNotFound=Tasuki is installed, but neither UltraVNC nor TightVNC is: %1 has installed neither.
 ja.ServerNotFound=Tasuki はインストールされましたが、UltraVNC も TightVNC もインストールされていません: %1 はどちらもインストールしませんでした。
+en.HelperIsHere=Here Tasuki is installed for helping others, with which you can ask for help too. To renew it run the installer for helpers: tasuki-helper-setup.
+ja.HelperIsHere=ここには、ほかの人を助けるための Tasuki がインストールされています。助けを求めることもできます。新しくするには、ヘルパー用のインストーラー tasuki-helper-setup を実行してください。
 en.StillRuns=Tasuki is running. Quit it, also beside the clock, and then uninstall it again.
 ja.StillRuns=Tasuki が動いています。時計の横のアイコンからも終了してから、もう一度アンインストールしてください。
 
+#ifdef Helper
 [Types]
-Name: "user"; Description: "{cm:ForUsers}"
+Name: "both"; Description: "{cm:ForHelpers} + {cm:ForUsers}"
 Name: "helper"; Description: "{cm:ForHelpers}"
-Name: "both"; Description: "{cm:ForUsers} + {cm:ForHelpers}"
 
 [Components]
-Name: "user"; Description: "{cm:ForUsers}"; Types: user both
-Name: "helper"; Description: "{cm:ForHelpers}"; Types: helper both
+Name: "user"; Description: "{cm:ForUsers}"; Types: both
+Name: "helper"; Description: "{cm:ForHelpers}"; Types: helper both; Flags: fixed
+#endif
 
 [Tasks]
-Name: "desktop"; Description: "{cm:OnDesktop}"; Components: user
+Name: "desktop"; Description: "{cm:OnDesktop}"{#ForUser}
 
 [InstallDelete]
 ; what an older version had and this one has not must not be loaded
 Type: filesandordirs; Name: "{app}\_internal"
+Type: files; Name: "{app}\tasuki-helper*.exe"
 
 [Files]
 Source: "{#Folder}\*"; DestDir: "{app}"; Flags: recursesubdirs createallsubdirs ignoreversion
 Source: "{src}\tasuki-enrol*.txt"; DestDir: "{app}"; Flags: external skipifsourcedoesntexist ignoreversion
 
 [Icons]
-Name: "{userprograms}\{cm:GetHelp}"; Filename: "{app}\tasuki-userw.exe"; WorkingDir: "{app}"; Components: user
+Name: "{userprograms}\{cm:GetHelp}"; Filename: "{app}\tasuki-userw.exe"; WorkingDir: "{app}"{#ForUser}
+#ifdef Helper
 Name: "{userprograms}\{cm:Helper}"; Filename: "{app}\tasuki-helperw.exe"; WorkingDir: "{app}"; Components: helper
+#endif
 Name: "{userdesktop}\{cm:GetHelp}"; Filename: "{app}\tasuki-userw.exe"; WorkingDir: "{app}"; Tasks: desktop
 
 [Run]
-Filename: "{app}\tasuki-userw.exe"; Description: "{cm:GetHelp}"; Flags: postinstall nowait skipifsilent; Components: user
+Filename: "{app}\tasuki-userw.exe"; Description: "{cm:GetHelp}"; Flags: postinstall nowait skipifsilent{#ForUser}
+#ifdef Helper
 Filename: "{app}\tasuki-helperw.exe"; Description: "{cm:Helper}"; Flags: postinstall nowait skipifsilent unchecked; Components: helper
+#endif
 
 [Registry]
 ; starting with the desktop is switched on in the programs; with them it goes
@@ -117,11 +136,35 @@ Type: files; Name: "{app}\tasuki-enrol*.txt"
 
 [Code]
 const
+  OurKey = 'Software\Microsoft\Windows\CurrentVersion\Uninstall\{{#Id}}_is1';
   ServerNotInstalled = 20;
   RestartLater = 3010;  { msiexec's word for: done, and Windows wants to be restarted some time }
 
 var
   OurExitCode: Integer;
+
+{ Whether the programs that are laid here are for whoever asks for help. }
+function IsForUsers: Boolean;
+begin
+#ifdef Helper
+  Result := WizardIsComponentSelected('user');
+#else
+  Result := True;
+#endif
+end;
+
+#ifndef Helper
+function InitializeSetup: Boolean;
+var
+  Components: String;
+begin
+  Result := not (RegQueryStringValue(HKCU, OurKey, 'Inno Setup: Selected Components', Components) and (Pos('helper', Components) > 0));
+  if not Result then begin
+    Log(CustomMessage('HelperIsHere'));
+    SuppressibleMsgBox(CustomMessage('HelperIsHere'), mbError, MB_OK, IDOK);
+  end;
+end;
+#endif
 
 function IsUnder(const Base: String): Boolean;
 begin
@@ -178,7 +221,7 @@ begin
     exit;
   if ServerIsInstalled then
     Log('A VNC server is installed: /VNC has nothing to do.')
-  else if not WizardIsComponentSelected('user') then
+  else if not IsForUsers then
     Log('Nobody asks for help from here: /VNC has nothing to do.')
   else begin
     Problem := ServerProblem(FileName, ExpandConstant('{param:VNCARGS|}'));
@@ -205,7 +248,7 @@ end;
 
 procedure CurPageChanged(CurPageID: Integer);
 begin
-  if (CurPageID = wpFinished) and WizardIsComponentSelected('user') and not ServerIsInstalled then begin
+  if (CurPageID = wpFinished) and IsForUsers and not ServerIsInstalled then begin
     WizardForm.FinishedLabel.Caption := WizardForm.FinishedLabel.Caption + #13#10#13#10 + CustomMessage('NoServer');
     WizardForm.IncTopDecHeight(WizardForm.RunList, WizardForm.AdjustLabelHeight(WizardForm.FinishedLabel));
   end;

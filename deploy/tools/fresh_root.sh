@@ -22,6 +22,7 @@ root=$(realpath -m "$1")
 shift
 
 if [ ! -e "$root/etc/debian_version" ]; then
+    command -v debootstrap > /dev/null || { echo "debootstrap is missing: install it and run this again" >&2; exit 1; }
     read -r site suite < <(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' | head -n 1)
     debootstrap --variant=minbase --include=ca-certificates,make,python3 "$suite" "$root" "$site"
 fi
@@ -53,7 +54,7 @@ exec unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
     mount --make-rprivate /
     mount -t proc proc "$root/proc"
     mount --rbind /dev "$root/dev"
-    mount -t tmpfs tmpfs "$root/tmp"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
     for folder in $binds_list; do mkdir -p "$root$folder" && mount --bind "$folder" "$root$folder"; done
     chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@" bash -euc "
         cd /tasuki

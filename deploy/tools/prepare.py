@@ -6,6 +6,7 @@ Run by the system's Python with nothing but the standard library, since nothing 
     prepare.py environment         .venv with the project and its tools
     prepare.py locked EXTRA        what another extra of the project needs, into .venv
     prepare.py tool EXTRA          a tool of the project's, into an environment of its own: .cache/EXTRA
+    prepare.py unpacked NAME…      Debian packages that cannot be installed beside others: their files, in .cache/unpacked/NAME
 
 Python packages are those of deploy/requirements, and no others: each file that is fetched has a hash there.
 Services that come with a package neither start now nor at the next boot.
@@ -17,6 +18,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,12 +69,23 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *QT,
         "at-spi2-core",
         "dbus",
+        "dnsmasq-base",
+        "faketime",
         "fcitx5",
         "fcitx5-anthy",
         "fcitx5-frontend-gtk3",
         "gir1.2-atspi-2.0",
+        "gir1.2-gtk-3.0",
+        "ibus",
+        "ibus-anthy",
+        "iproute2",
+        "krb5-admin-server",
+        "krb5-kdc",
+        "krb5-user",
         "lsof",
         "microsocks",
+        "nftables",
+        "notification-daemon",
         "openbox",
         "openssl",
         "postgresql",
@@ -90,14 +103,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "tint2",
         "tinyproxy-bin",
         "wayvnc",
+        "xfce4-notifyd",
+        "xfconf",
         "xclip",
         "xdotool",
         "xfonts-base",
         "xserver-xorg-core",
         "xserver-xorg-video-dummy",
         "xtightvncviewer",
-        "zenity",
     ),
+    # what networks are built from that people really have: proxies, portals, inspectors, translators of addresses, other clocks
+    "rooms": ("dante-server", "mitmproxy", "tayga"),
     # a Windows to try the agents on: Wine, a compiler for libraries that it lacks, what makes locales, and what its programs of
     # 32 bits load
     "windows": ("gcc-mingw-w64-x86-64", "libc6-i386", "locales", "wine64"),
@@ -125,6 +141,8 @@ def main(arguments: list[str]) -> int:
                 locked(VENV, extra)
             case ["tool", extra] if (LOCKS / f"{extra}.txt").is_file():
                 locked(HOUSE / ".cache" / extra, extra)
+            case ["unpacked", *names] if names:
+                unpacked(names)
             case ["packages-as-root", *names] if names:
                 install(names)
             case _:
@@ -199,6 +217,23 @@ def nothing_starts() -> Iterator[None]:
         else:
             POLICY.write_text(text, encoding="utf-8")
             POLICY.chmod(mode)
+
+
+def unpacked(names: list[str]) -> None:
+    """Take the files of packages that conflict with installed ones, or that start what nobody wants; nothing is installed."""
+    for name in names:
+        there = HOUSE / ".cache" / "unpacked" / name
+        if there.exists():
+            continue
+        print(f"Unpacking {name}", flush=True)
+        with tempfile.TemporaryDirectory(dir=HOUSE / ".cache") as folder:
+            fetch = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", name]
+            subprocess.run(fetch, check=True, cwd=folder, env={**os.environ, "LC_ALL": "C.UTF-8"})
+            (package,) = Path(folder).glob("*.deb")
+            made = Path(folder, "files")
+            subprocess.run(["dpkg", "--extract", package, made], check=True)
+            there.parent.mkdir(exist_ok=True)
+            made.rename(there)
 
 
 def enabled_units() -> set[str]:

@@ -76,7 +76,7 @@ def bounds_of(kind: object) -> str:
 
 def shown(bound: float | str) -> str:
     """A bound as it is read."""
-    return bound if isinstance(bound, str) else f"{bound:,}"
+    return bound if isinstance(bound, str) else f"{bound:,.15g}"
 
 
 if __name__ == "__main__":

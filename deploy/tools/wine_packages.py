@@ -1,6 +1,6 @@
 """What the packages for Windows are built and installed with, on Wine, beside what deploy/tools/wine.py makes.
 
-    wine_packages.py [--out FOLDER]      both programs and their installer, into dist/windows; ten minutes
+    wine_packages.py [--out FOLDER]      both programs and their installers, into dist/windows; a quarter of an hour
 
 Each part is made once for all clones, in the same cache, by a lock or a hash: a Windows Python with the tools of
 packages and nothing else; Inno Setup's compiler, as npm's `innosetup` carries it; and a Wine that runs programs of 32
@@ -23,10 +23,11 @@ from typing import Final
 HOUSE: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(HOUSE))
 
-from deploy.packages import installer  # noqa: E402 -- it may run as a file by itself
+from deploy.packages import installer, parts  # noqa: E402 -- it may run as a file by itself
+from deploy.packages.__main__ import told  # noqa: E402
 from deploy.tools import fetch_novnc, wine  # noqa: E402
 
-LOCK: Final = HOUSE / "deploy" / "requirements" / "package.txt"
+LOCKS: Final = tuple(HOUSE / "deploy" / "requirements" / f"{name}.txt" for name in ("package", "webengine"))
 # Wine's own of i386, in the version of the installed one; and what its fonts and windows load.
 WINE_PARTS: Final = ("wine32", "libwine")
 LIBRARIES: Final = (
@@ -71,7 +72,7 @@ class BothBits:
 
 
 def tools() -> Path:
-    """The folder with a `py/cp311/python.exe` that has PyInstaller. Raises WineError."""
+    """The folder with a `py/cp311/python.exe` that has PyInstaller and QtWebEngine. Raises WineError."""
     base = wine.set_up()
 
     def make(made: Path) -> None:
@@ -79,9 +80,11 @@ def tools() -> Path:
         uv = HOUSE / ".cache" / "lock" / "bin" / "uv"
         target = wine.python_of(made).parent / "Lib" / "site-packages"
         install = [str(uv), "--quiet", "pip", "install", "--require-hashes", "--only-binary", ":all:", *wine.PLATFORM]
-        wine.run([*install, "--link-mode", "copy", "--target", str(target), "--requirements", str(LOCK)])
+        locks = (word for lock in LOCKS for word in ("--requirements", str(lock)))
+        wine.run([*install, "--link-mode", "copy", "--target", str(target), *locks])
 
-    return _once("package-python", wine.PYTHON_SHA256.encode() + LOCK.read_bytes(), make)
+    locked = b"".join(lock.read_bytes() for lock in LOCKS)
+    return _once("package-python", wine.PYTHON_SHA256.encode() + locked, make)
 
 
 def compiler() -> Path:
@@ -117,8 +120,8 @@ def both_bits() -> BothBits:
     return BothBits(_once("wine-both", repr((version, WINE_PARTS, LIBRARIES)).encode(), make))
 
 
-def build(out: Path) -> Path:
-    """The folder with both programs, in `out`. Raises WineError."""
+def build(out: Path) -> tuple[Path, Path]:
+    """The folders of the user's and of the helper's programs, in `out`. Raises WineError."""
     base, python = wine.set_up(), wine.python_of(tools())
     with tempfile.TemporaryDirectory(prefix="tasuki-package-") as name:
         prefix = wine.copy_prefix(base, Path(name))
@@ -129,14 +132,15 @@ def build(out: Path) -> Path:
             _run(command, environ, within=BUILD_TIME)
         finally:
             wine.end_programs(base, prefix)
-    return out / "tasuki"
+    user, helper = (out / name for name in parts.FOLDERS)
+    return user, helper
 
 
 def compile_installer(wine_of_both: BothBits, environ: Mapping[str, str], folder: Path, out: Path) -> Path:
-    """The installer of the programs in `folder`, in `out`; by a prefix of both that `environ` names. Raises WineError."""
+    """The installer of the programs in `folder`, one of those that were built, in `out`; by a prefix of both that `environ` names. Raises WineError."""
     command = [wine_of_both.program, on_windows(compiler()), *installer.arguments(folder, out, shown=on_windows)]
     _run(command, environ, within=COMPILE_TIME)
-    return out / installer.NAME
+    return out / installer.NAMES[folder.name]
 
 
 def _run(command: list[str], environ: Mapping[str, str], *, within: float) -> None:
@@ -183,15 +187,17 @@ def _once(name: str, of: bytes, make: Callable[[Path], None]) -> Path:
 
 def main(out: Path) -> None:
     """Both, into `out`. Raises WineError."""
-    print(build(out), flush=True)
+    built = build(out)
     both = both_bits()
     with tempfile.TemporaryDirectory(prefix="tasuki-package-") as name:
         screen = {"DISPLAY": os.environ.get("DISPLAY", "")}
         prefix = both.make_prefix(Path(name), screen)
         try:
-            print(compile_installer(both, both.environ(prefix) | screen, out / "tasuki", out))
+            made = [compile_installer(both, both.environ(prefix) | screen, folder, out) for folder in built]
         finally:
             wine.end_programs(wine.set_up(), prefix)
+    for path in (*built, *made):
+        print(told(path))
 
 
 if __name__ == "__main__":

@@ -8,22 +8,24 @@ from PySide6.QtWidgets import QApplication
 
 from common.agent.composition import Agent
 from common.agent.drafts import Drafts
-from common.agent.events import AgentEvent, problem_event, problem_text
+from common.agent.events import AgentEvent, plain_text, problem_event
 from common.agent.history import Record
 from common.agent.settings import AgentSettings
 from common.agent.views import SessionEvent
 from common.host.command import Events
 from common.host.computer import Computer
-from common.host.errors import TasukiError, sentence
+from common.host.errors import TasukiError, plain
+from common.host.words import one_line
 from common.protocol.messages import Code, Status
 from common.protocol.session_life import SessionPhase
 from common.ui.clipboard import qt_desktop
 from common.ui.controller import AgentController, Wire
+from common.ui.network_information import watch_network
 from common.ui.program import ProgramContext, RunEnd
 from helper_agent.app import HelperApp
 from helper_agent.status_rules import Rules
 from helper_agent.terminal import HelperTerminal
-from helper_agent.ui import page_view
+from helper_agent.ui import engine_trial, page_view
 from helper_agent.ui.idle import reader
 from helper_agent.ui.own_status import OwnStatus
 from helper_agent.ui.queue_window import QueueWindow
@@ -31,6 +33,7 @@ from helper_agent.ui.quit_words import HelperQuitWords
 from helper_agent.ui.tray import HelperTray
 from helper_agent.ui.windows import HelperWindows
 from helper_agent.viewers.choice import NONE
+from helper_agent.viewers.page_server import PagePlace
 from helper_agent.views import HelperView
 
 
@@ -55,7 +58,8 @@ class HelperController(AgentController):
         self._terminal = HelperTerminal(events)
         self._main = main
         self._tray = tray
-        computer = context.computer
+        self._looked_after = False
+        computer = self._computer = context.computer
         self.app, problem = self._make_app(agent, computer)
         self.windows = HelperWindows(
             context=context,
@@ -76,13 +80,15 @@ class HelperController(AgentController):
             parent=self,
         )
         if problem is not None:
-            main.say(sentence(problem), tone="danger")
+            main.say(plain(problem), tone="danger")
 
     def _make_app(self, agent: Agent, computer: Computer) -> tuple[HelperApp, TasukiError | None]:
         """With the viewer of the settings; where that is not here, with none, so that it can be chosen anew."""
         made: dict[str, Any] = {
             "computer": computer,
             "desktop": qt_desktop(computer.platform),
+            "watch_network": watch_network,
+            "place": PagePlace.WINDOW,
             "browser": not page_view.available(computer.environ, computer.platform),
             "on_change": self._changed,
             "tell": self._tell,
@@ -99,7 +105,8 @@ class HelperController(AgentController):
         """Every window's."""
         main, side, sessions, app = self._main, self.windows.side, self.windows.sessions, self.app
         return (
-            (main.accepted, app.accept),
+            (main.accepted, self._accept),
+            (main.next_wanted, self._next),
             (main.declined, app.decline),
             (main.transferred, app.transfer),
             (main.session_wanted, sessions.show),
@@ -115,15 +122,33 @@ class HelperController(AgentController):
             (side.saved, self._saved),
             (side.problem, self._say),
             (sessions.transfer_wanted, self._transfer),
-            (sessions.export_wanted, side.export),
-            (self.windows.notices.clicked, self._notice_clicked),
+            (sessions.noted, main.last.take_note),
+            (sessions.failed, self._failed),
+            (main.last.note_changed, app.sessions.note),
+            (self.windows.notifications.taken, self._take),
+            (self.windows.notifications.wanted, self._notice_clicked),
             (self._tray.chosen, self.choose),
         )
 
     def begin(self) -> None:
-        """The built-in viewer is loaded when nothing else goes on."""
-        if self.windows.embeds:
-            self.background.spawn(page_view.warm_up(self._is_quiet))
+        """The built-in viewer is looked after."""
+        if self.windows.wants_page and not self._looked_after and engine_trial.installed():
+            self._looked_after = True
+            self.background.spawn(self._look_after_page())
+
+    async def _look_after_page(self) -> None:
+        """It is loaded when nothing else goes on. Where that cannot be, the browser shows it, and the person is told."""
+        if await engine_trial.starts(self._computer.environ, self._computer.platform):
+            await page_view.warm_up(self._is_quiet, ready=self._embed)
+            return
+        event = problem_event(TasukiError("page_not_in_window"))
+        self._terminal.tell(event)
+        self._main.say(event.text, tone="warn")
+
+    def _embed(self) -> None:
+        """In a moment without sessions: none may be told to look elsewhere than its page is."""
+        self.windows.embed()
+        self.app.sessions.leave_page()
 
     def show(self) -> None:
         """The queue, in front."""
@@ -147,6 +172,12 @@ class HelperController(AgentController):
         self.windows.sessions.render(view)
         self._status.render(view)
         self.windows.notifications.render(view)
+        interrupted = any(one.view.phase is SessionPhase.INTERRUPTED for one in view.sessions)
+        self.connection(view.matching, self._main, interrupted=interrupted)
+
+    def try_again_now(self) -> None:
+        """The relay is dialled at once."""
+        self.app.connect()
 
     def _tell(self, event: AgentEvent) -> None:
         self._terminal.tell(event)
@@ -162,11 +193,14 @@ class HelperController(AgentController):
         self.windows.sessions.happened(session, event)
 
     def _recorded(self, record: Record) -> None:
-        self.windows.sessions.summarise(record)
+        self._main.last.render(record)
+
+    def _failed(self, name: str, why: str) -> None:
+        self._main.say(f"{one_line(name)}: {why}" if why else one_line(name), tone="warn")
 
     def cannot_renew(self, error: BaseException) -> None:
         """While there is still time."""
-        self._say(problem_text(error))
+        self._say(plain_text(error))
 
     def _say(self, text: str) -> None:
         self._main.say(text, tone="danger")
@@ -196,9 +230,25 @@ class HelperController(AgentController):
         self._main.bring()
         self._main.choose(request)
 
+    def _accept(self, request: str) -> None:
+        try:
+            self.app.accept(request)
+        except TasukiError as problem:
+            self.file_problem(problem)
+
+    def _next(self) -> None:
+        try:
+            self.app.next()
+        except TasukiError as problem:
+            self.file_problem(problem)
+
+    def _take(self, request: str) -> None:
+        """By a notice's button. The session's own window comes by itself; the queue where that cannot be."""
+        if not self._main.accept(request):
+            self._notice_clicked(request)
+
     def _transfer(self, session: str) -> None:
-        self._main.bring()
-        self._main.open_transfer(session)
+        self._main.open_transfer(session, over=self.windows.sessions.window(session))
 
     def _main_closed(self) -> None:
         """Beside the clock it goes on unseen; where there is no such place, it stays in reach."""
@@ -209,14 +259,16 @@ class HelperController(AgentController):
 
     def _saved(self, settings: AgentSettings) -> None:
         self.windows.follow(settings)
+        self.begin()
         self._status.follow(Rules.of(settings.helper))
         try:
             self.app.follow(settings)
         except TasukiError as problem:
-            self._say(sentence(problem))
+            self._say(plain(problem))
 
     def quit(self) -> None:
         """At once where no session runs, else the person is asked."""
+        self._main.last.settle()
         alive = [one for one in self.app.view.sessions if one.view.phase is not SessionPhase.ENDED]
         if not alive:
             self.leave(RunEnd.QUIT)

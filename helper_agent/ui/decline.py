@@ -49,7 +49,7 @@ class DeclineDialog(Dialog):
         self._buttons.ok.setDefault(True)
         self._enable()
         self.begin_words()
-        self.resize(max(self.sizeHint().width(), self.fontMetrics().height() * 26), self.sizeHint().height())
+        self.open_at(26)
         (self._own if draft else self._reasons[0]).setFocus()
 
     @property

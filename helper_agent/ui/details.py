@@ -3,12 +3,13 @@
 from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from common.host.words import one_line
 from common.protocol.messages import Mode, ToAnyone, ToGroup, ToHelper
 from common.ui.elapsed import ElapsedWords
 from common.ui.inventory_words import InventoryWords
+from common.ui.scrolled import Scrolled
 from common.ui.widgets import Avatar, beside, button, label
 from common.ui.window import Card
 from helper_agent.views import NumberedRequest
@@ -29,7 +30,7 @@ class DetailsPanel(Card):
         self._inventory_words = InventoryWords(self)
         self._nothing = label(rank="muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setMargin(16)
+        self._nothing.setMargin(8)
         self._avatar = Avatar(size=self.fontMetrics().height() * 3)
         self._name = label(rank="heading")
         self._name.setObjectName("name")
@@ -38,6 +39,8 @@ class DetailsPanel(Card):
         self._topic.setObjectName("topic")
         self._mode = label()
         self._waiting = label(rank="muted")
+        self._call_back = label()
+        self._call_back.setObjectName("call_back")
         self._note_title = label(rank="muted")
         self._note = label(tone="warn")
         self._note.setObjectName("note")
@@ -66,7 +69,7 @@ class DetailsPanel(Card):
 
     def retranslate(self) -> None:
         """Words."""
-        self._nothing.setText(self.tr("Choose a request to see more about it."))
+        self._nothing.setText(self.tr("Choose a request to see more."))
         self._note_title.setText(self.tr("Note from a colleague"))
         self._computer_title.setText(self.tr("The computer, as its user’s program says"))
         self._accept.setText(self.tr("&Accept"))
@@ -83,16 +86,19 @@ class DetailsPanel(Card):
         inner.setContentsMargins(16, 16, 16, 8)
         inner.setSpacing(10)
         inner.addLayout(beside(self._avatar, self._name, self._to))
-        for part in (self._topic, self._mode, self._waiting, self._note_title, self._note, self._computer_title):
+        for part in (
+            self._topic,
+            self._mode,
+            self._waiting,
+            self._call_back,
+            self._note_title,
+            self._note,
+            self._computer_title,
+        ):
             inner.addWidget(part)
         inner.addLayout(self._computer)
         inner.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(inside)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = Scrolled(inside)
         for clear in (self._scroll.viewport(), inside):
             clear.setAutoFillBackground(False)
         row = QHBoxLayout()
@@ -152,8 +158,19 @@ class DetailsPanel(Card):
         control = entry.mode is Mode.CONTROL
         self._mode.setText(self.tr("You may look and control.") if control else self.tr("You may look."))
         span, since = self._elapsed_words.text(self._now - entry.since), self._elapsed_words.moment(entry.since)
-        self._waiting.setText(self.tr("Waiting since {time} ({span})").format(time=since, span=span))
-        self._accept.setEnabled(self._online and not one.accepted)
+        self._waiting.setText(self.tr("Waiting since {time}\n({span})").format(time=since, span=span))
+        self._call_back.setVisible(entry.call_back)
+        if entry.here:
+            self._call_back.setText(
+                self.tr("A call back, on the screen and not by telephone: the user is asked first whether it suits.")
+            )
+        else:
+            self._call_back.setText(
+                self.tr(
+                    "A call back, on the screen and not by telephone. The computer is not connected now; you can take it once it is."
+                )
+            )
+        self._accept.setEnabled(self._online and not one.accepted and entry.here)
         self._decline.setEnabled(self._online and not one.accepted)
         self._accept.setText(self.tr("Connecting…") if one.accepted else self.tr("&Accept"))
 

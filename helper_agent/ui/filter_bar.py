@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from common.host.words import one_line
-from common.ui.widgets import label
+from common.ui.drop_down import DropDown
+from common.ui.widgets import FIELD_EDGE, label
 from common.ui.window import Part
 from helper_agent.ui.queue_filter import Audience, QueueFilter, groups
 from helper_agent.views import NumberedRequest
@@ -28,9 +29,8 @@ class FilterBar(Part):
         self._told = QueueFilter()
         self._title = label(rank="heading", wrap=False)
         self._title.setObjectName("count")
-        self._whom = QComboBox()
+        self._whom = DropDown()
         self._whom.setObjectName("whom")
-        self._whom.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._whom.currentIndexChanged.connect(lambda _: self._tell())
         self._search = QLineEdit()
         self._search.setObjectName("search")
@@ -76,12 +76,19 @@ class FilterBar(Part):
         """Words."""
         self._whom.setAccessibleName(self.tr("Whose requests are shown"))
         self._search.setPlaceholderText(self.tr("Search"))
+        self._search.setMinimumWidth(self.fontMetrics().horizontalAdvance(f"  {self.tr('Search')}  ") + FIELD_EDGE)
         self._search.setAccessibleName(self.tr("Search the requests"))
         for row, text in enumerate((self.tr("All requests"), self.tr("For me by name"), self.tr("For anyone"))):
             self._whom.setItemText(row, text)
         for row, group in enumerate(self._groups, start=3):
             self._whom.setItemText(row, self.tr("Group {name}").format(name=one_line(group)))
         self.count(*self._counts)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Other letters need another width."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange and self._worded:
+            self.retranslate()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search: Down and Enter go to the list, Escape empties it first."""

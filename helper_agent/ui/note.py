@@ -5,8 +5,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from common.agent.history import NOTE_LIMIT
 from common.ui.text_limit import TextLimit
-from common.ui.widgets import column, label
+from common.ui.widgets import column, label, lines_high
 from common.ui.window import Part
+
+LINES = 3  # of the field, at least
 
 
 class NotePanel(Part):
@@ -19,7 +21,7 @@ class NotePanel(Part):
         super().__init__(parent)
         self._title = label(rank="heading")
         self._hint = label(rank="muted")
-        self._field = QPlainTextEdit()
+        self._field = lines_high(QPlainTextEdit(), LINES)
         self._field.setObjectName("note_field")
         self._field.setTabChangesFocus(True)
         self._field.setPlainText(text)

@@ -1,13 +1,11 @@
-"""The viewer's page inside a window, by QtWebEngine, an extra (`webengine`), which is loaded in a quiet moment after the start (`warm_up`), or with
-the first session.
+"""The viewer's page inside a window, by QtWebEngine (the helper's package has it; with Python it is the extra `webengine`), which is loaded in a quiet
+moment after the start (`warm_up`), or with the first session.
 
 Nothing but the session's own page is ever loaded: no other address, no second window, no download, nothing kept on disk.
 """
 
 import asyncio
 import importlib
-import importlib.util
-import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -15,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from helper_agent.ui import engine_trial, sandbox
 
 if TYPE_CHECKING:
     from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -26,16 +26,8 @@ PAUSE: Final = 1.5  # seconds
 
 
 def available(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
-    """Whether the page can be shown inside a window. Chromium ends the whole process where it is root without being told that this is meant."""
-    if importlib.util.find_spec("PySide6.QtWebEngineWidgets") is None:
-        return False
-    return platform == "win32" or not _is_root() or environ.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
-
-
-def _is_root() -> bool:
-    if sys.platform == "win32":
-        return False
-    return os.geteuid() == 0
+    """Whether the page can be shown inside a window, as far as can be known without a trial: QtWebEngine is here, and would start."""
+    return engine_trial.installed() and engine_trial.is_foretold(platform) and sandbox.usable(environ, platform)
 
 
 def _load() -> None:
@@ -53,12 +45,14 @@ async def warm_up(
     *,
     pause: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(PAUSE),
     steps: Sequence[Callable[[], None]] = (_load, _begin),
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Load QtWebEngine, step by step, each after a pause in which it was `quiet`.
 
     Each step holds the loop, some tenths of a second in all, and Qt wants it in this thread. It must not be while a session begins.
+    In the end `ready` is called, in such a moment too.
     """
-    for step in steps:
+    for step in (*steps, ready):
         await pause()
         while not quiet():
             await pause()

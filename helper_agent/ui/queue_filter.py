@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from common.protocol.matching_memory import place_in_line
 from common.protocol.messages import RequestEntry, ToAnyone, ToGroup, ToHelper
 from helper_agent.views import NumberedRequest
 
@@ -27,10 +28,10 @@ class QueueFilter:
     text: str = ""
 
     def take(self, requests: Iterable[NumberedRequest]) -> list[NumberedRequest]:
-        """Those that are let through, who waits longest first. Two of the same moment always stand in the same order."""
+        """Those that are let through, who waits longest first and call backs behind them. Two of the same moment always stand in the same order."""
         words = self.text.casefold().split()
         passed = (one for one in requests if self._whom(one.entry) and _has(one.entry, words))
-        return sorted(passed, key=lambda one: (one.entry.since, one.entry.request))
+        return sorted(passed, key=lambda one: place_in_line(one.entry))
 
     def _whom(self, entry: RequestEntry) -> bool:
         match self.whom:

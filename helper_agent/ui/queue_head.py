@@ -59,7 +59,7 @@ class QueueHead(Part):
         self._show_state()
 
     def _show_state(self) -> None:
-        organisation = one_line(self._view.organisation)
+        organisation = one_line(self._view.whose)
         match self._view.phase:
             case MatchingPhase.ONLINE:
                 text, tone = self.tr("Connected to {organisation}").format(organisation=organisation), "good"

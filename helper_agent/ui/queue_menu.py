@@ -11,6 +11,7 @@ class QueueMenu(Worded, QMenu):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.next = self._add("next", "Ctrl+N")
         self.list = self._add("list", "Ctrl+L")
         self.search = self._add("search", "Ctrl+F")
         self.hand_over = self._add("hand_over", "Ctrl+T")
@@ -25,6 +26,7 @@ class QueueMenu(Worded, QMenu):
 
     def retranslate(self) -> None:
         """Words."""
+        self.next.setText(self.tr("Take the &next"))
         self.list.setText(self.tr("Go to the &list"))
         self.search.setText(self.tr("&Search the list"))
         self.hand_over.setText(self.tr("&Hand the last session over…"))

@@ -7,18 +7,20 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
-from common.host.errors import sentence
+from common.host.errors import plain
 from common.host.words import one_line
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import To
-from common.ui.widgets import Banner, News, label
+from common.ui.sign_in import open_page, sign_in_page
+from common.ui.widgets import Banner, News, button, label
 from common.ui.widgets import column as column_of
 from common.ui.window import Card, Window
 from helper_agent.ui.decline import DeclineDialog
 from helper_agent.ui.details import DetailsPanel
 from helper_agent.ui.filter_bar import FilterBar
+from helper_agent.ui.last_session import LastSession
 from helper_agent.ui.queue_filter import QueueFilter
 from helper_agent.ui.queue_head import QueueHead
 from helper_agent.ui.queue_menu import QueueMenu
@@ -35,6 +37,7 @@ class QueueWindow(Window):
     """`render(view)` at every change; `say(text)` for news that passes."""
 
     accepted = Signal(str)  # a request
+    next_wanted = Signal()
     declined = Signal(str, str)  # a request, and why
     transferred = Signal(str, object, str)  # a session, a `To`, a note
     session_wanted = Signal(str)  # show its window
@@ -47,6 +50,8 @@ class QueueWindow(Window):
     quit_wanted = Signal()
     closing = Signal()  # the person closes the window
     drafted = Signal(str, str)  # a key for common.agent.drafts, and the text
+
+    gives_way = slice(0, -2)  # not the lists, which scroll by themselves, with *Accept* below one
 
     def __init__(
         self,
@@ -69,6 +74,7 @@ class QueueWindow(Window):
         self.problem.setObjectName("problem")
         self.news = News()
         self.sessions = SessionsPanel()
+        self.last = LastSession()
         self.filter_bar = FilterBar()
         self.requests = RequestsView(stillness=stillness)
         self.empty = label(rank="muted")
@@ -77,6 +83,9 @@ class QueueWindow(Window):
         self.details = DetailsPanel()
         self.hint = label(rank="muted")
         self.hint.setObjectName("hint")
+        self.next_button = button()
+        self.next_button.setObjectName("next")
+        self.next_button.setAutoDefault(False)
         self.menu = QueueMenu(self)
         self.head.menu_button.setMenu(self.menu)
         self._clock = QTimer(self, interval=TICK)
@@ -85,6 +94,7 @@ class QueueWindow(Window):
         self._lay_out()
         self._connect()
         self.begin_words()
+        self.open_at(72, 42)
 
     def belong(self, *, own_uri: str, draft: Callable[[str], str] = lambda _: "") -> None:
         """Whose it is: the helper's URI, and `draft(key)`: what was written and not sent."""
@@ -94,6 +104,7 @@ class QueueWindow(Window):
     def render(self, view: HelperView) -> None:  # type: ignore[override]
         """Show it."""
         self._view = view
+        self._show_title()
         online = view.matching.phase is MatchingPhase.ONLINE
         self.head.render(view.matching)
         self._show_problem()
@@ -112,15 +123,15 @@ class QueueWindow(Window):
         self.requests.choose(request)
         self.requests.setFocus()
 
-    def open_transfer(self, session: str) -> None:
-        """The dialog that hands this session on."""
+    def open_transfer(self, session: str, *, over: QWidget | None = None) -> None:
+        """The dialog that hands this session on: over the window that asks for it, or it would open behind that one."""
         running = next((one for one in self._view.sessions if one.view.session == session), None)
         if running is None or self._raise_dialog(session):
             return
         name = running.view.peer_name or running.user
         key = f"transfer:{running.view.peer_uri}"
         note = self._draft(key)
-        dialog = TransferDialog(session=session, name=name, own_uri=self._own_uri, note=note, parent=self)
+        dialog = TransferDialog(session=session, name=name, own_uri=self._own_uri, note=note, parent=over or self)
         dialog.render(self._view.matching.helpers)
         dialog.draft_changed.connect(lambda text: self.drafted.emit(key, text))
         dialog.transferred.connect(self._transferred(key))
@@ -128,9 +139,12 @@ class QueueWindow(Window):
 
     def retranslate(self) -> None:
         """Words; each part has its own."""
-        self.setWindowTitle(self.tr("Tasuki – requests for help"))
+        self._show_title()
         self.requests.setAccessibleName(self.tr("Requests for help"))
         self.requests.retranslate()
+        self.next_button.setText(self.tr("Take the ne&xt"))
+        self.next_button.setToolTip(self.tr("Ctrl+N"))
+        self.next_button.setAccessibleDescription(self.tr("Whoever has waited longest of those whom you may take"))
         self.hint.setText(
             self.tr(
                 "Enter accepts, Delete declines. Ctrl+F searches, Ctrl+T hands a session over, Ctrl+1, 2, 3 set your status."
@@ -144,6 +158,7 @@ class QueueWindow(Window):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The program decides what becomes of it: there may be a tray, or sessions."""
         event.ignore()
+        self.last.settle()
         self.closing.emit()
 
     # building
@@ -171,13 +186,16 @@ class QueueWindow(Window):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 16, 16, 12)
         whole.setSpacing(12)
-        for part in (self.head, self.problem, self.news, self.sessions):
+        for part in (self.head, self.problem, self.news, self.sessions, self.last):
             whole.addWidget(part)
         whole.addWidget(self._splitter, 1)
-        whole.addWidget(self.hint)
+        below = QHBoxLayout()
+        below.setSpacing(12)
+        below.addWidget(self.hint, 1)
+        below.addWidget(self.next_button)
+        whole.addLayout(below)
         line = self.fontMetrics().height()
         self._splitter.setSizes([line * 52, line * 20])
-        self.resize(line * 72, line * 42)
         self.setFocusProxy(self.requests)
         self.requests.setFocus()
 
@@ -187,18 +205,21 @@ class QueueWindow(Window):
         self.sessions.show_wanted.connect(self.session_wanted)
         self.sessions.transfer_wanted.connect(self.open_transfer)
         self.sessions.end_wanted.connect(self._ask_to_end)
+        self.last.history_wanted.connect(self.history_wanted)
         self.filter_bar.changed.connect(self._filter_by)
         self.filter_bar.left.connect(self.requests.begin)
         self.requests.chosen.connect(lambda _: self._show_details())
-        self.requests.accepted.connect(self._accept)
+        self.requests.accepted.connect(self.accept)
         self.requests.declined.connect(self._open_decline)
-        self.details.accepted.connect(self._accept)
+        self.details.accepted.connect(self.accept)
         self.details.declined.connect(self._open_decline)
         self.menu.settings.triggered.connect(self.settings_wanted)
         self.menu.history.triggered.connect(self.history_wanted)
         self.menu.diagnosis.triggered.connect(self.diagnosis_wanted)
         self.menu.quit.triggered.connect(self.quit_wanted)
         self.menu.search.triggered.connect(self.filter_bar.focus_search)
+        self.next_button.clicked.connect(self.next_wanted)
+        self.menu.next.triggered.connect(self.next_wanted)
         self.menu.list.triggered.connect(self.requests.begin)
         self.menu.hand_over.triggered.connect(self._hand_over_current)
         self.menu.retry.triggered.connect(self.connect_wanted)
@@ -219,6 +240,11 @@ class QueueWindow(Window):
     def _numbered(self, request: str) -> NumberedRequest | None:
         return next((one for one in self._view.requests if one.entry.request == request), None)
 
+    def _show_title(self) -> None:
+        """How many wait, first: a task bar cuts the rest."""
+        title, count = self.tr("Tasuki – requests for help"), len(self._view.requests)
+        self.setWindowTitle(f"({count}) {title}" if count else title)
+
     def _show_requests(self) -> None:
         shown = self._filter.take(self._view.requests)
         self.requests.render(shown, self._relay_now)
@@ -230,6 +256,9 @@ class QueueWindow(Window):
             self.empty.setText(self.tr("Nobody is waiting for help."))
         else:
             self.empty.setText(self.tr("Without a connection nobody can be seen."))
+        able = self._online and any(one.entry.here and not one.accepted for one in self._view.requests)
+        self.next_button.setEnabled(able)
+        self.menu.next.setEnabled(able)
         self.menu.hand_over.setEnabled(bool(self._view.sessions) and self._online)
         self._show_details()
 
@@ -240,18 +269,26 @@ class QueueWindow(Window):
     def _show_problem(self) -> None:
         matching = self._view.matching
         if matching.phase is MatchingPhase.REPLACED:
-            text = self.tr("Tasuki was started with your certificate somewhere else, and works there now.")
+            text = self.tr("Tasuki was started with your name on another computer, and works there now.")
             self.problem.say(text, tone="warn", action=self.tr("Work here again"))
         elif matching.problem is not None and not self._online:
-            self.problem.say(sentence(matching.problem), tone="danger", action=self.tr("Why can’t I connect?"))
+            action = self.tr("Open the sign-in page") if self._sign_in else self.tr("Why can’t I connect?")
+            self.problem.say(plain(matching.problem), tone="danger", action=action)
         else:
             self.problem.say("")
 
     def _act_on_problem(self) -> None:
         if self._view.matching.phase is MatchingPhase.REPLACED:
             self.connect_wanted.emit()
+        elif self._sign_in:
+            open_page(self._sign_in)
         else:
             self.diagnosis_wanted.emit()
+
+    @property
+    def _sign_in(self) -> str:
+        """The network's page to sign in, while it is in the way."""
+        return "" if self._online else sign_in_page(self._view.matching.problem)
 
     def _tick(self) -> None:
         if not self.isVisible():
@@ -266,7 +303,8 @@ class QueueWindow(Window):
 
     # what the person wants
 
-    def _accept(self, request: str) -> None:
+    def accept(self, request: str) -> bool:
+        """Take this one. False where that cannot be, which is said."""
         one = self._numbered(request)
         if one is None:
             self.say(self.tr("That request is no longer waiting."))
@@ -275,6 +313,8 @@ class QueueWindow(Window):
         elif not one.accepted:
             self.say("")
             self.accepted.emit(request)
+            return True
+        return one is not None and one.accepted
 
     def _open_decline(self, request: str) -> None:
         one = self._numbered(request)
@@ -314,8 +354,13 @@ class QueueWindow(Window):
     def _open(self, key: str, dialog: DeclineDialog | TransferDialog) -> None:
         self._dialogs[key] = dialog
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.finished.connect(lambda _: self._dialogs.pop(key, None))
+        dialog.finished.connect(lambda _: self._forget(key, dialog))
+        dialog.destroyed.connect(lambda _: self._forget(key, dialog))  # with a session's window
         dialog.open()
+
+    def _forget(self, key: str, dialog: DeclineDialog | TransferDialog) -> None:
+        if self._dialogs.get(key) is dialog:
+            del self._dialogs[key]
 
     def _raise_dialog(self, key: str) -> bool:
         dialog = self._dialogs.get(key)

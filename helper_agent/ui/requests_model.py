@@ -7,12 +7,14 @@ from typing import Any, assert_never
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from common.host.words import one_line
-from common.protocol.messages import Mode, To, ToAnyone, ToGroup, ToHelper
+from common.protocol.matching_memory import place_in_line
+from common.protocol.messages import Mode, RequestEntry, To, ToAnyone, ToGroup, ToHelper
 from common.ui.elapsed import ElapsedWords
 from helper_agent.views import NumberedRequest
 
 REQUEST = int(Qt.ItemDataRole.UserRole)  # the request's id
 NUMBERED = REQUEST + 1  # the whole value
+UNDER = NUMBERED + 1  # what stands under the name in the first column; empty where the topic has a column of its own
 MAX_STEPS = 60  # runs of rows that come or go one by one; more at once, and the view starts anew
 
 Index = QModelIndex | QPersistentModelIndex
@@ -30,12 +32,13 @@ class RequestColumn(IntEnum):
 
 
 class RequestsModel(QAbstractTableModel):
-    """What is `render`ed, as rows in that order, which must never swap two requests of the same `since`."""
+    """What is `render`ed, as rows in that order, which must be that of `place_in_line`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[NumberedRequest] = []
         self._now = 0.0
+        self._stacked = False
         self._elapsed_words = ElapsedWords(self)
 
     def render(self, rows: Sequence[NumberedRequest], now: float) -> None:
@@ -58,6 +61,12 @@ class RequestsModel(QAbstractTableModel):
         """The language has changed."""
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(RequestColumn) - 1)
         self._changed(0, len(self._rows) - 1, RequestColumn.WHO)
+
+    def stack(self, *, on: bool) -> None:
+        """Whether the topic stands under the name from now on, or has a column of its own."""
+        if on is not self._stacked:
+            self._stacked = on
+            self._changed(0, len(self._rows) - 1, RequestColumn.WHO)
 
     def request_at(self, index: Index) -> str:
         """The id of the request in that row; empty where there is none."""
@@ -90,9 +99,16 @@ class RequestsModel(QAbstractTableModel):
         """A cell."""
         if not index.isValid():
             return None
-        one = self._rows[index.row()]
+        one, column = self._rows[index.row()], RequestColumn(index.column())
+        stacked = self._stacked and column is RequestColumn.WHO
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(one, RequestColumn(index.column()))
+            return self._text(one, column)
+        if role == UNDER:
+            return self._topic(one.entry) if stacked else ""
+        if role == Qt.ItemDataRole.ToolTipRole:  # a cell may be shortened
+            return "\n".join([self._text(one, column), *([self._topic(one.entry)] if stacked else [])])
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join([self._text(one, column), *([self._topic(one.entry)] if stacked else [])])
         if role == REQUEST:
             return one.entry.request
         if role == NUMBERED:
@@ -122,13 +138,20 @@ class RequestsModel(QAbstractTableModel):
             case RequestColumn.FOR:
                 return self._whom(entry.to)
             case RequestColumn.TOPIC:
-                return one_line(entry.topic) or "–"
+                return self._topic(entry)
             case RequestColumn.MODE:
                 return self.tr("look and control") if entry.mode is Mode.CONTROL else self.tr("look")
             case RequestColumn.WAITING:
                 return self.tr("connecting…") if one.accepted else self._elapsed_words.text(self._now - entry.since)
             case _:
                 assert_never(column)
+
+    def _topic(self, entry: RequestEntry) -> str:
+        topic = one_line(entry.topic) or "–"
+        if not entry.call_back:
+            return topic
+        text = self.tr("Call back: {topic}") if entry.here else self.tr("Call back (away): {topic}")
+        return text.format(topic=topic)
 
     def _whom(self, to: To) -> str:
         match to:
@@ -148,7 +171,7 @@ class RequestsModel(QAbstractTableModel):
         old, new = {_key(one) for one in self._rows}, {_key(one) for one in rows}
         return _runs([_key(one) not in new for one in self._rows]) + _runs([_key(one) not in old for one in rows])
 
-    def _remove(self, stay: set[tuple[float, str]]) -> None:
+    def _remove(self, stay: set[tuple[bool, float, str]]) -> None:
         last = len(self._rows) - 1
         while last >= 0:
             if _key(self._rows[last]) in stay:
@@ -186,9 +209,9 @@ class RequestsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(first, column), self.index(last, len(RequestColumn) - 1))
 
 
-def _key(one: NumberedRequest) -> tuple[float, str]:
-    """A request that waits anew has a new place."""
-    return one.entry.since, one.entry.request
+def _key(one: NumberedRequest) -> tuple[bool, float, str]:
+    """A request that waits anew, or is left as a call back, has a new place."""
+    return place_in_line(one.entry)
 
 
 def _runs(flags: list[bool]) -> int:

@@ -6,25 +6,21 @@ chosen and goes is chosen no longer, and none is chosen in its place: Enter neve
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPalette
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeView,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTreeView, QWidget
 
-from common.protocol.messages import ToHelper
-from common.ui.widgets import paint_avatar
-from helper_agent.ui.requests_model import NUMBERED, Index, RequestColumn, RequestsModel
+from helper_agent.ui.requests_model import Index, RequestColumn, RequestsModel
+from helper_agent.ui.requests_row import RowDelegate
 from helper_agent.views import NumberedRequest
 
-ROW = 2.6  # lines of text that a row is high
+TOPIC = 18  # heights of a line: where the topic would be narrower, it stands under the name
+PERSON = 12  # the same for that column then
+LEAST = {
+    RequestColumn.FOR: 4,
+    RequestColumn.MODE: 4,
+    RequestColumn.WAITING: 4,
+}  # heights of a line, in the order in which columns are shortened where that, too, is too much
 
 
 class RequestsView(QTreeView):
@@ -42,13 +38,14 @@ class RequestsView(QTreeView):
         self._waiting: tuple[Sequence[NumberedRequest], float] | None = None
         self._pressed = ""
         self._still = QTimer(self)
+        self._wanted: dict[RequestColumn, int] = {}  # pixels that columns are wide where there is room
         self._still.setSingleShot(True)
         self._still.setInterval(QApplication.doubleClickInterval() if stillness is None else stillness)
         self._still.timeout.connect(self._move_again)
         self._held = False
         self._request = ""
         self.setModel(self._model)
-        self.setItemDelegate(_RowDelegate(self))
+        self.setItemDelegate(RowDelegate(self))
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setItemsExpandable(False)
@@ -165,6 +162,11 @@ class RequestsView(QTreeView):
             self.selectionModel().setCurrentIndex(place, self.selectionModel().SelectionFlag.NoUpdate)
         super().rowsAboutToBeRemoved(parent, start, end)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width to share."""
+        super().resizeEvent(event)
+        self._share_width()
+
     def changeEvent(self, event: QEvent) -> None:
         """Another font makes other rows."""
         super().changeEvent(event)
@@ -181,6 +183,7 @@ class RequestsView(QTreeView):
         bold = QFont(self.font())
         bold.setWeight(QFont.Weight.DemiBold)
         letters = QFontMetrics(bold)
+        self._wanted = {}
         for column, least in (
             (RequestColumn.WHO, 20),
             (RequestColumn.FOR, 10),
@@ -189,8 +192,27 @@ class RequestsView(QTreeView):
         ):
             wide = max(letters.horizontalAdvance(text) for text in self._model.widest(column))
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, max(wide, least * letters.averageCharWidth()) + 2 * letters.height())
-        header.setSectionResizeMode(RequestColumn.TOPIC, QHeaderView.ResizeMode.Stretch)
+            self._wanted[column] = max(wide, least * letters.averageCharWidth()) + 2 * letters.height()
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """The topic has what the others leave, or stands under the name, where that is too little to read anything."""
+        header, line, room = self.header(), self.fontMetrics().height(), self.viewport().width()
+        stacked = room - sum(self._wanted.values()) < line * TOPIC
+        self._model.stack(on=stacked)
+        wide = RequestColumn.WHO if stacked else RequestColumn.TOPIC
+        others = {column: width for column, width in self._wanted.items() if column is not wide}
+        least = max(line * (PERSON if stacked else TOPIC), header.sectionSizeHint(wide))
+        lack = sum(others.values()) + least - room
+        header.setSectionHidden(RequestColumn.TOPIC, stacked)
+        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        if not stacked:
+            header.setSectionResizeMode(RequestColumn.WHO, QHeaderView.ResizeMode.Interactive)
+        for column, wanted in others.items():
+            least = max(line * LEAST[column], header.sectionSizeHint(column)) if column in LEAST else wanted
+            width = max(min(wanted, least), wanted - max(0, lack))
+            lack -= wanted - width
+            header.resizeSection(column, width)
 
     def _selected(self, selected: QItemSelection, deselected: QItemSelection) -> None:  # noqa: ARG002 -- the whole counts
         rows = self.selectionModel().selectedRows()
@@ -220,49 +242,3 @@ class RequestsView(QTreeView):
         if self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             self._model.render(*waiting)
-
-
-class _RowDelegate(QStyledItemDelegate):
-    """A row of some height; the person with a picture of initials; who is asked for by name, and what goes on, in bold."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """As high as `ROW` lines."""
-        return QSize(super().sizeHint(option, index).width(), int(option.fontMetrics.height() * ROW))
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """What is important stands out."""
-        super().initStyleOption(option, index)
-        one = index.data(NUMBERED)
-        if not isinstance(one, NumberedRequest):
-            return
-        column = index.column()
-        named = column == RequestColumn.FOR and isinstance(one.entry.to, ToHelper)
-        if column == RequestColumn.WHO or named or (column == RequestColumn.WAITING and one.accepted):
-            font = QFont(option.font)
-            font.setWeight(QFont.Weight.DemiBold)
-            option.font = font
-            option.fontMetrics = QFontMetrics(font)  # Qt shortens by these
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The text stands right of the picture."""
-        if index.column() != RequestColumn.WHO:
-            super().paint(painter, option, index)
-            return
-        whole = QStyleOptionViewItem(option)
-        self.initStyleOption(whole, index)
-        text, whole.text = whole.text, ""
-        widget = whole.widget
-        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, whole, painter, widget)
-        margin = option.fontMetrics.height() * 0.45
-        side = option.rect.height() - 2 * margin
-        box = QRectF(option.rect.left() + margin, option.rect.top() + margin, side, side)
-        paint_avatar(painter, box, text)
-        room = QRectF(option.rect)
-        room.setLeft(box.right() + margin)
-        room.setRight(room.right() - margin)
-        painter.save()
-        painter.setFont(whole.font)
-        painter.setPen(whole.palette.color(QPalette.ColorRole.Text))
-        elided = whole.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), elided)
-        painter.restore()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from common.host.errors import sentence
-from common.host.words import one_line, reason_sentence
+from common.host.errors import plain
+from common.host.words import one_line, plain_reason
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from common.ui.elapsed import clock_text
@@ -95,7 +95,7 @@ class SessionHead(Part):
             self._status.setAccessibleName(text)
         restyle(self._status, "tone", tone)
         self._status.setVisible(view.phase is not SessionPhase.ENDED)  # the window says it large
-        ticking = view.phase is SessionPhase.CONNECTED
+        ticking = view.running
         if ticking is not self._second.isActive():
             self._second.start() if ticking else self._second.stop()
         self._show_elapsed()
@@ -103,7 +103,9 @@ class SessionHead(Part):
     def _show_mode(self) -> None:
         view = self._running.view
         live = view.phase is SessionPhase.CONNECTED
-        if not live:
+        if view.lost is not None:
+            text, tone = self.tr("Interrupted"), "warn"
+        elif not live:
             text, tone = "", ""
         elif view.paused:
             text, tone = self.tr("Paused"), "warn"
@@ -116,14 +118,18 @@ class SessionHead(Part):
         else:
             text, tone = self.tr("Look only"), "good"
         self._mode.setText(text)
-        self._mode.setVisible(live)
+        self._mode.setVisible(view.running)
         restyle(self._mode, "tone", tone)
 
     def _show_elapsed(self) -> None:
         view = self._running.view
         parts = []
-        if view.since is not None and view.phase is SessionPhase.CONNECTED:
+        if view.lost is not None:
+            parts.append(clock_text(self._now() - view.lost))
+        elif view.since is not None and view.phase is SessionPhase.CONNECTED:
             parts.append(clock_text(self._now() - view.since))
+        if view.screens.one is not None and parts:
+            parts.append(self.tr("screen {number}").format(number=view.screens.one.number))
         width, height = self._running.screen
         if width and height:
             parts.append(f"{width} × {height}")
@@ -133,11 +139,16 @@ class SessionHead(Part):
     def _sentence(self) -> tuple[str, str]:
         """What is said, and its tone."""
         view = self._running.view
+        if view.lost is not None:
+            return self.tr("Connection lost, trying again… You see a still picture, and can do nothing."), "warn"
         if view.phase is not SessionPhase.CONNECTED:
             return self._beginning(), ""
+        if view.silent:
+            return self.tr("Nothing is heard from the user’s computer just now."), "warn"
         if view.paused:
             return self.tr(
-                "Paused: you see a still picture from the moment the user paused, and can do nothing."
+                "Paused: you see a still picture from the moment the user paused, and nothing new until the user goes on. "
+                "You can do nothing."
             ), "warn"
         if view.screens_changed:
             return self.tr(
@@ -147,10 +158,14 @@ class SessionHead(Part):
             return self.tr("You asked for control. The user decides."), ""
         if self._running.refused:
             return self.tr("The user does not give control now."), "warn"
+        if self._running.drawing:
+            return self.tr("You draw on the user’s screen with the left button; nothing is touched."), ""
         if self._answer:
             return self._answers(), "good"
         if not self._online:
-            return self.tr("The relay cannot be reached just now, and is tried again. This session goes on."), "warn"
+            return self.tr(
+                "Your organisation cannot be reached just now, and is tried again. This session goes on."
+            ), "warn"
         if view.mode is Mode.VIEW:
             return self.tr("You may look, and point with your pointer."), ""
         if self._running.pointing:
@@ -169,7 +184,7 @@ class SessionHead(Part):
         if self._running.view.phase is SessionPhase.DIALLING and self._joined_before:
             return self.tr("The connection was lost. It is tried again…")
         words = {
-            SessionPhase.DIALLING: self.tr("Connecting to the relay…"),
+            SessionPhase.DIALLING: self.tr("Connecting to your organisation…"),
             SessionPhase.JOINING: self.tr("Waiting for the user’s computer…"),
             SessionPhase.SECURING: self.tr("Making sure who is there…"),
         }
@@ -180,8 +195,8 @@ def ending(running: RunningSession) -> str:
     """Why it ended, as the agents say it."""
     view = running.view
     if view.problem is not None:
-        return sentence(view.problem)
-    return reason_sentence(view.why) if view.why is not None else ""
+        return plain(view.problem)
+    return plain_reason(view.why) if view.why is not None else ""
 
 
 def _label(name: str, *, rank: str = "", wrap: bool = True) -> QLabel:

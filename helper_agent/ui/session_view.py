@@ -1,4 +1,4 @@
-"""Where a session's window shows the user's screen; before that, what is waited for, and at the end, why it ended."""
+"""Where a session's window shows the user's screen; before that, what is waited for."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -6,18 +6,15 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from common.ui.widgets import column, label
 from common.ui.window import Part
 from helper_agent.ui.page_view import PageView
-from helper_agent.ui.session_end import EndPanel
-from helper_agent.views import RunningSession
 
 
 class ScreenView(Part):
-    """`show_page` once its address is known; `show_end` closes it. `broken`: the page can no longer be shown here."""
+    """`show_page` once its address is known, `close_page` at the end. `broken`: the page can no longer be shown here."""
 
     left = Signal()  # the key that leads out of the picture
     full_wanted = Signal()
     escaped = Signal()
     broken = Signal()
-    closed = Signal()  # the button at the end
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,11 +23,8 @@ class ScreenView(Part):
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._waiting = QWidget()
         self._waiting.setLayout(column(self._text))
-        self._end = EndPanel()
-        self._end.closed.connect(self.closed)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._waiting)
-        self._stack.addWidget(self._end)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
@@ -63,13 +57,6 @@ class ScreenView(Part):
         """To the user's screen."""
         if self._page is not None:
             self._page.setFocus()
-
-    def show_end(self, running: RunningSession, *, lasted: float) -> None:
-        """It is over. `lasted`: seconds that it was connected."""
-        self.close_page()
-        self._end.show_end(running, lasted=lasted)
-        self._stack.setCurrentWidget(self._end)
-        self._end.setFocus()
 
     def close_page(self) -> None:
         """Nothing of the user's screen stays."""

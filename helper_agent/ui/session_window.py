@@ -10,12 +10,14 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence, QS
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from common.agent.clipboard.atoms import OURS
-from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, KeysUnpressed, SessionEvent
-from common.host.errors import sentence
+from common.agent.views import ChatDelivered, ChatLeftOut, ChatReceived, ClipboardLeftOut, KeysUnpressed, SessionEvent
+from common.host.errors import plain
 from common.host.words import one_line
+from common.protocol.channel import ALL_SCREENS
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from common.ui.chat import ChatPanel
+from common.ui.scrolled import Column, Scrolled
 from common.ui.widgets import Banner, column
 from common.ui.window import Window
 from helper_agent.ui.note import NotePanel
@@ -28,24 +30,27 @@ from helper_agent.views import RunningSession
 
 NOTICE_FOR = 6000  # milliseconds that a notice stands there
 BROWSER_PATIENCE = 10_000  # milliseconds for a browser to start and to show the screen
-SLIM = 600  # pixels that the control window is wide at first
-SIDE = 320  # pixels that the panels are wide at first, beside the screen
-PANEL = 260  # pixels that a panel is high at first
+LARGE = (78, 54)  # heights of a line: with the screen in it
+SLIM = 43  # the control window is wide at first
+SIDE = 23  # the panels are wide at first, beside the screen
+PANEL = 19  # a panel is high at first
 
 
 class SessionWindow(Window):
     """Create one for each session, `render` every RunningSession of it (the last one has Phase.ENDED), tell what `happened`.
 
-    Signals carry the session's id first. Once the session is over the window stays until the person closes it.
+    Signals carry the session's id first. Once the session is over nothing is shown, and whoever made the window closes it.
     """
 
     control_wanted = Signal(str)  # HelperSessions.want_control
     pointing = Signal(str, bool)  # HelperSessions.point
-    said = Signal(str, str)  # HelperSessions.chat
+    drawing = Signal(str, bool)  # HelperSessions.draw
+    said = Signal(str, str, int)  # HelperSessions.chat
     keys = Signal(str, str)  # HelperSessions.press: a Chord
     typed = Signal(str, str)  # HelperSessions.type_text, then `text_sent` or `text_refused`
     quality = Signal(str, str)  # HelperSessions.set_quality: a Quality
     scaling = Signal(str, str)  # HelperSessions.set_scaling: a Scaling
+    screen_wanted = Signal(str, str)  # HelperSessions.want_screen: its key; "all"
     screenshot = Signal(str)  # await HelperSessions.picture, then `show_picture`
     note = Signal(str, str)  # to be kept with the history: History.set_note
     note_draft = Signal(str, str)  # Drafts.set
@@ -53,10 +58,10 @@ class SessionWindow(Window):
     transfer = Signal(str)  # open the transfer dialog
     ended = Signal(str)  # HelperSessions.end
     viewer_wanted = Signal(str)  # HelperSessions.open_viewer
-    browser_wanted = Signal(
-        str
-    )  # HelperSessions.open_viewer(…, browser=True): the page could not be shown in the window
+    browser_wanted = Signal(str)  # HelperSessions.open_viewer(…, browser=True): the window cannot show it
     closed = Signal(str)  # forget this window; it comes once, and only when the session is over
+
+    gives_way = slice(0, 0)  # the tools stay; the panels scroll by themselves
 
     def __init__(
         self,
@@ -78,7 +83,6 @@ class SessionWindow(Window):
         self._viewer_lost = False  # it showed the screen, and no longer does
         self._unshown = False  # a browser was started long ago, and shows nothing
         self._notice = ""  # a key of `_notices`, or a sentence of the agent
-        self._lasted = 0.0
         self._full = False
         self._gone = False
         self._chat = ChatPanel()
@@ -93,17 +97,15 @@ class SessionWindow(Window):
         self._tools = Toolbar(self._state())
         self._banner = Banner()
         self._banner.setObjectName("banner")
-        self._side = QSplitter(Qt.Orientation.Vertical)
-        for panel in (self._chat, self._type, self._note):  # not the splitter: it forgets its margins in what it needs
+        side = Column()
+        for panel in (self._chat, self._type, self._note):
             panel.setContentsMargins(12, 4, 12, 12)
-        self._side.setChildrenCollapsible(False)
-        self._side.addWidget(self._chat)
-        self._side.addWidget(self._type)
-        self._side.addWidget(self._note)
+            side.rows.addWidget(panel, 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._screen)
-        self._split.addWidget(self._side)
+        self._panels = Scrolled(side)
+        self._split.addWidget(self._panels)
         self._split.setStretchFactor(0, 1)
         self._top = QWidget()
         self._top.setLayout(column(self._head, self._tools, margins=12, spacing=10))
@@ -118,12 +120,10 @@ class SessionWindow(Window):
         self._patience = QTimer(self, interval=BROWSER_PATIENCE, singleShot=True)
         self._patience.timeout.connect(self._nothing_shown)
         self._connect()
-        if embed:
-            self.resize(1100, 760)
-        else:
+        if not embed:
             self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)  # else it is behind the viewer whenever it is needed
-            self.resize(SLIM, 0)
         self.begin_words()
+        self.open_at(*LARGE) if embed else self.open_at(SLIM)
 
     def render(self, running: RunningSession, *, online: bool = True) -> None:  # type: ignore[override]
         """Show this. `online`: whether the relay knows of us (MatchingView.phase); a session goes on without."""
@@ -136,9 +136,8 @@ class SessionWindow(Window):
         elif running.address != before.address:
             self._patience.start()
         if view.phase is SessionPhase.ENDED and before.view.phase is not SessionPhase.ENDED:
-            self._lasted = self._now() - view.since if view.since is not None else 0.0
             self._set_full(on=False)
-            self._screen.show_end(running, lasted=self._lasted)
+            self._screen.close_page()
             self._note.finish()
             self._type.forget()
             self._type.hide()
@@ -153,10 +152,20 @@ class SessionWindow(Window):
             self._chat.add(event.text, own=False, at=self._now(), name=self._name)
             self._show()
             QApplication.alert(self)
+        elif isinstance(event, ChatDelivered):
+            self._chat.delivered(event.number)
         elif isinstance(event, ChatLeftOut):
             self._say(self.tr("A message came that cannot be shown. Ask for it in other words."))
         elif isinstance(event, ClipboardLeftOut | KeysUnpressed):
-            self._say(sentence(event.problem))
+            self._say(plain(event.problem))
+
+    def set_answers(self, answers: tuple[str, ...]) -> None:
+        """The helper's own texts, for the chat."""
+        self._chat.set_answers(answers)
+
+    def not_sent(self, number: int) -> None:
+        """A line of the chat that is not on its way."""
+        self._chat.not_sent(number)
 
     def show_problem(self, text: str) -> None:
         """A problem of this session's viewer, in words."""
@@ -206,9 +215,11 @@ class SessionWindow(Window):
         tools, chat, note, typing = self._tools, self._chat, self._note, self._type
         tools.control_wanted.connect(lambda: self.control_wanted.emit(self._id))
         tools.pointing.connect(lambda on: self.pointing.emit(self._id, on))
+        tools.drawing.connect(lambda on: self.drawing.emit(self._id, on))
         tools.keys.connect(self._press)
         tools.quality.connect(lambda name: self.quality.emit(self._id, name))
         tools.scaling.connect(lambda name: self.scaling.emit(self._id, name))
+        tools.screen_wanted.connect(lambda key: self.screen_wanted.emit(self._id, key or ALL_SCREENS))
         tools.full_wanted.connect(self._toggle_full)
         tools.screenshot.connect(lambda: self.screenshot.emit(self._id))
         tools.chat_wanted.connect(lambda on: self._open_panel(chat, on=on))
@@ -228,21 +239,21 @@ class SessionWindow(Window):
         screen.full_wanted.connect(self._toggle_full)
         screen.escaped.connect(self._escaped)
         screen.broken.connect(self._page_broke)
-        screen.closed.connect(self.close)
         QShortcut(QKeySequence(Qt.Key.Key_F11), self, self._toggle_full)
 
     def _press(self, name: str) -> None:
         self.keys.emit(self._id, name)
         self._screen.take_keyboard()  # the next key is meant for the user's screen too
 
-    def _say_to_user(self, text: str) -> None:
-        self._chat.add(text, own=True, at=self._now(), name=self._name)
-        self.said.emit(self._id, text)
+    def _say_to_user(self, text: str, number: int) -> None:
+        self._chat.add(text, own=True, at=self._now(), name=self._name, number=number)
+        self.said.emit(self._id, text, number)
         self.chat_draft.emit(self._id, "")
 
     def _open_panel(self, panel: QWidget, *, on: bool) -> None:
         """The note and what is to be typed take turns: three panels are too high for a small screen."""
-        growth = PANEL if on else -PANEL
+        line = self.fontMetrics().height()
+        growth = PANEL * line if on else -PANEL * line
         other = self._type if panel is self._note else self._note if panel is self._type else None
         if on and other is not None and not other.isHidden():
             other.hide()
@@ -252,7 +263,7 @@ class SessionWindow(Window):
             panel.setFocus()
         self._show()
         if self._embed:
-            self._split.setSizes([self.width() - SIDE, SIDE])
+            self._split.setSizes([self.width() - SIDE * line, SIDE * line])
         else:
             self.resize(self.width(), self.height() + growth)
 
@@ -335,15 +346,14 @@ class SessionWindow(Window):
     def _show(self) -> None:
         view = self._running.view
         self._tools.render(self._state())
-        self._chat.set_enabled(view.phase is SessionPhase.CONNECTED)
+        self._chat.set_enabled(view.running)
         self._type.allow(self._running.no_typing)
-        self._side.setVisible(not all(panel.isHidden() for panel in (self._chat, self._type, self._note)))
-        over = view.phase is SessionPhase.ENDED
-        self._screen.setVisible(over or self._embed)
-        self._split.setVisible(not self._screen.isHidden() or not self._side.isHidden())
+        self._panels.setVisible(not all(panel.isHidden() for panel in (self._chat, self._type, self._note)))
+        self._screen.setVisible(self._embed)
+        self._split.setVisible(not self._screen.isHidden() or not self._panels.isHidden())
         if self._split.isHidden():
-            QTimer.singleShot(0, self._shrink)
-        self._tools.setVisible(not over)
+            QTimer.singleShot(0, self, self._shrink)  # not of a window that has gone
+        self._tools.setVisible(view.phase is not SessionPhase.ENDED)
         self._show_banner()
 
     def _shrink(self) -> None:
@@ -362,11 +372,7 @@ class SessionWindow(Window):
         live = self._running.view.phase is SessionPhase.CONNECTED
         if live and (self._running.viewer_closed or self._viewer_lost):
             again = self.tr("Sho&w the screen again") if self._screen.shows_page else self.tr("Open the &viewer again")
-            self._banner.say(
-                self.tr("The viewer was closed. The session goes on."),
-                tone="warn",
-                action=again,
-            )
+            self._banner.say(self.tr("The viewer was closed. The session goes on."), tone="warn", action=again)
         elif live and self._unshown:
             self._banner.say(
                 self.tr(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from common.host.errors import sentence
-from common.host.words import one_line, reason_sentence
+from common.host.errors import plain
+from common.host.words import one_line, plain_reason
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from common.ui.elapsed import clock_text
@@ -83,9 +83,11 @@ class SessionCard(Card):
     def _sentence(self) -> str:
         view = self._running.view
         if view.phase is SessionPhase.ENDED:
-            return sentence(view.problem) if view.problem is not None else reason_sentence(view.why) if view.why else ""
+            return plain(view.problem) if view.problem is not None else plain_reason(view.why) if view.why else ""
         if view.phase is SessionPhase.GREETING:
             return self.tr("waiting until the user lets you in…")
+        if view.lost is not None:
+            return self.tr("connection lost, trying again, {span}").format(span=clock_text(self._now - view.lost))
         if view.phase is not SessionPhase.CONNECTED:
             return self.tr("connecting…")
         span = clock_text(self._now - (view.since or self._now))

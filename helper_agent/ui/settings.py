@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSpinBox, QWidget
 
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.words import one_line
+from common.protocol.texts import clean
+from common.ui.language_names import language_name
 from common.ui.program_card import ProgramCard
 from common.ui.settings import SettingsDialog
 from common.ui.settings_cards import ClipboardCard, ProxyCard, SettingsCard, check, row
 from common.ui.settings_values import ProgramOption, SettingsValues, setting
 from common.ui.widgets import label
 from helper_agent.viewers import choice, novnc
+
+LINES: Final = 4  # of the field for own texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,9 @@ class HelperSettings(SettingsValues):
     away_after: int = field(default=15, metadata=setting("helper.away_after"))  # minutes; 0: never
     busy_in: int = field(default=1, metadata=setting("helper.busy_in"))  # sessions; 0: never
     back: bool = field(default=True, metadata=setting("helper.back"))
+    tone_again: int = field(default=30, metadata=setting("helper.tone_again"))  # seconds; 0: never
+    tone_times: int = field(default=5, metadata=setting("helper.tone_times"))
+    answers: tuple[str, ...] = field(default=(), metadata=setting("helper.answers"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +71,8 @@ class HelperSettingsDialog(SettingsDialog):
     ) -> None:
         cards: list[SettingsCard] = [
             StatusCard(),
+            CallingCard(),
+            AnswersCard(),
             ViewerCard(programs),
             PublicProfileCard(profile),
             ProxyCard(),
@@ -142,6 +152,76 @@ class StatusCard(SettingsCard):
         self.back.setText(self.tr("A&vailable again by itself"))
 
 
+class AnswersCard(SettingsCard):
+    """Own texts for the chat, one in a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._note = label(rank="muted")
+        self.field = QPlainTextEdit()
+        self.field.setObjectName("own-answers")
+        self.field.setTabChangesFocus(True)
+        self.field.setFixedHeight(self.field.fontMetrics().lineSpacing() * LINES + 24)
+        self.body.addWidget(self._note)
+        self.body.addWidget(self.field)
+        self.begin_words()
+
+    def fill(self, values: SettingsValues) -> None:
+        """Show these."""
+        if isinstance(values, HelperSettings):
+            self.field.setPlainText("\n".join(values.answers))
+
+    def chosen(self) -> dict[str, object]:
+        """Lines that are not empty. How many and how long they may be, the file says."""
+        return {"answers": tuple(line for one in self.field.toPlainText().splitlines() if (line := clean(one).strip()))}
+
+    def retranslate(self) -> None:
+        """The words."""
+        self.heading.setText(self.tr("Own texts for the chat"))
+        self._note.setText(self.tr("One in each line. In the chat a / at the beginning offers them."))
+        self.field.setAccessibleName(self.tr("Own texts for the chat"))
+
+
+class CallingCard(SettingsCard):
+    """How long a request that nobody takes calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._note = label(rank="muted")
+        self.body.addWidget(self._note)
+        rows = self.form()
+        self.tone_again, self.tone_times = QSpinBox(), QSpinBox()
+        self.tone_again.setObjectName("tone-again")
+        self.tone_again.setRange(0, 3600)
+        self.tone_again.setSingleStep(10)
+        self.tone_times.setObjectName("tone-times")
+        self.tone_times.setRange(0, 100)
+        self._again_word, self._times_word = row(rows, self.tone_again), row(rows, self.tone_times)
+        self.begin_words()
+
+    def fill(self, values: SettingsValues) -> None:
+        """Show these."""
+        if isinstance(values, HelperSettings):
+            self.tone_again.setValue(values.tone_again)
+            self.tone_times.setValue(values.tone_times)
+
+    def chosen(self) -> dict[str, object]:
+        """The boxes hold nothing that is out of bounds."""
+        return {"tone_again": self.tone_again.value(), "tone_times": self.tone_times.value()}
+
+    def retranslate(self) -> None:
+        """The words."""
+        self.heading.setText(self.tr("New requests"))
+        self._note.setText(
+            self.tr("Where nobody takes one, the tone comes again, unless you are busy or away or look at the list.")
+        )
+        self._again_word.setText(self.tr("Tone a&gain after"))
+        self._times_word.setText(self.tr("At most this many tim&es"))
+        self.tone_again.setSuffix(self.tr(" s"))
+        self.tone_again.setSpecialValueText(self.tr("Never"))
+        self.tone_times.setSpecialValueText(self.tr("Never"))
+
+
 class PublicProfileCard(SettingsCard):
     """What users read of this helper. The operator keeps it; it is only shown here."""
 
@@ -168,7 +248,8 @@ class PublicProfileCard(SettingsCard):
         self._name_word.setText(self.tr("Name"))
         self._languages_word.setText(self.tr("Languages"))
         self._skills_word.setText(self.tr("Skills"))
-        self.languages.setText(self._listed(self._profile.languages))
+        languages = self._profile.languages
+        self.languages.setText(self._listed(None if languages is None else tuple(map(language_name, languages))))
         self.skills.setText(self._listed(self._profile.skills))
 
     def _listed(self, words: tuple[str, ...] | None) -> str:

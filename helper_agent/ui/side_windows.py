@@ -64,7 +64,7 @@ class HelperSideWindowFactory:
         entry = next((one for one in view.helpers if isinstance(one, HelperEntry) and one.uri == self._uri), None)
         return PublicProfile(
             name=view.name,
-            organisation=view.organisation,
+            organisation=view.whose,
             languages=tuple(entry.languages) if entry is not None else None,
             skills=tuple(entry.skills) if entry is not None else None,
         )

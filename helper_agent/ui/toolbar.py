@@ -6,10 +6,12 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPushButton, QWidget
 
-from common.host.errors import sentence
+from common.host.errors import plain
+from common.host.words import one_line
+from common.protocol.channel import Screens
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
-from common.ui.widgets import button, restyle
+from common.ui.widgets import button, on_button, restyle
 from common.ui.window import Part
 from helper_agent.ui.flow import FlowLayout
 from helper_agent.viewers.tools import Chord, Quality, Scaling
@@ -36,9 +38,11 @@ class Toolbar(Part):
 
     control_wanted = Signal()
     pointing = Signal(bool)
+    drawing = Signal(bool)
     keys = Signal(str)  # a Chord
     quality = Signal(str)  # a Quality
     scaling = Signal(str)  # a Scaling
+    screen_wanted = Signal(str)  # of the user's, by its key; "": all
     full_wanted = Signal()
     screenshot = Signal()
     chat_wanted = Signal(bool)
@@ -53,15 +57,18 @@ class Toolbar(Part):
         self._flow = FlowLayout(self)
         self._control = self._button("control", kind="primary")
         self._point = self._switch("point")
+        self._pen = self._switch("draw")
         self._keys, self._keys_menu = self._menu("keys")
         self._type = self._switch("type")
         self._quality, self._quality_menu = self._menu("quality")
+        self._screens, self._screens_menu = self._menu("screens")
         self._size, self._size_menu = self._menu("size")
         self._shot = self._button("screenshot")
         self._chat = self._switch("chat")
         self._note = self._switch("note")
         self._transfer = self._button("transfer")
         self._end = self._button("end", kind="danger")
+        self._screen_choices: Screens | None = None  # that stand in the menu
         self._chords = {chord: self._action(self._keys_menu, chord) for chord in Chord}
         self._qualities = self._choices(self._quality_menu, list(Quality))
         self._scalings = self._choices(self._size_menu, list(Scaling))
@@ -70,8 +77,11 @@ class Toolbar(Part):
         self._full.setCheckable(True)
         self._control.clicked.connect(self.control_wanted)
         self._point.clicked.connect(self.pointing)
+        self._pen.clicked.connect(self.drawing)
         self._keys_menu.triggered.connect(lambda action: self.keys.emit(action.objectName()))
         self._quality_menu.triggered.connect(lambda action: self.quality.emit(action.objectName()))
+        self._screens_menu.aboutToShow.connect(self._mark_screen)  # a click has marked what may not have come
+        self._screens_menu.triggered.connect(lambda action: self.screen_wanted.emit(action.data()))
         self._size_menu.triggered.connect(self._size_chosen)
         self._shot.clicked.connect(self.screenshot)
         self._chat.clicked.connect(self.chat_wanted)
@@ -98,6 +108,7 @@ class Toolbar(Part):
     def retranslate(self) -> None:
         """Words."""
         self._point.setText(self.tr("&Point"))
+        self._pen.setText(self.tr("D&raw"))
         self._keys.setText(self.tr("Special &keys"))
         self._type.setText(self.tr("T&ype this…"))
         self._size.setText(self.tr("Si&ze"))
@@ -113,6 +124,7 @@ class Toolbar(Part):
         self._scalings[Scaling.FIT].setText(self.tr("&Fit to the window"))
         self._scalings[Scaling.ACTUAL].setText(self.tr("&Actual size (1:1)"))
         self._full.setText(self.tr("F&ull screen (F11)"))
+        self._screen_choices = None  # in other words
         self._show()
 
     def _chord_words(self) -> dict[Chord, str]:
@@ -132,7 +144,8 @@ class Toolbar(Part):
         live = running.view.phase is SessionPhase.CONNECTED
         self._show_control(live=live)
         touching = live and running.view.mode is Mode.CONTROL
-        self._point.setChecked(live and (running.pointing or not touching))
+        self._show_pen(live=live)
+        self._point.setChecked(live and not running.drawing and (running.pointing or not touching))
         self._allow(
             self._point,
             why=""
@@ -144,8 +157,8 @@ class Toolbar(Part):
         keys_why = ""
         if not touching:
             keys_why = self.tr("Only while you control.")
-        elif running.pointing:
-            keys_why = self.tr("Not while you point.")
+        elif running.pointing or running.drawing:
+            keys_why = self.tr("Not while you point or draw.")
         elif not running.shown:
             keys_why = self.tr("Only while a viewer shows the screen.")
         self._allow(
@@ -153,6 +166,7 @@ class Toolbar(Part):
         )
         self._allow(self._quality, on=live, says=self.tr("How fine the picture is."))
         self._show_quality()
+        self._show_screens(live=live)
         self._show_picture_tools(live=live)
         self._show_panels(live=live)
         self._allow(self._transfer, on=live, says=self.tr("Let another helper go on."))
@@ -172,6 +186,19 @@ class Toolbar(Part):
         self._allow(self._control, on=can, says=self.tr("The user is asked, and decides."))
         restyle(self._control, "kind", "primary" if can else "")
 
+    def _show_pen(self, *, live: bool) -> None:
+        running = self._tools.running
+        problem = running.view.no_drawing
+        self._pen.setChecked(live and running.drawing)
+        self._allow(
+            self._pen,
+            on=problem is None or (live and running.drawing),
+            why=plain(problem) if problem is not None and live else "",
+            says=self.tr(
+                "Hold the left button and draw on the user’s screen; a click is a ring. It goes after some seconds."
+            ),
+        )
+
     def _show_quality(self) -> None:
         quality = self._tools.running.quality
         words = {
@@ -181,6 +208,42 @@ class Toolbar(Part):
         }
         self._quality.setText(words[quality])
         self._qualities[quality].setChecked(True)
+
+    def _show_screens(self, *, live: bool) -> None:
+        """Where the user lets several be seen: which is, and the others."""
+        told = self._tools.running.view.screens
+        self._screens.setVisible(live and bool(told.screens))
+        one = told.one
+        self._screens.setText(
+            self.tr("&Screen {number}").format(number=one.number) if one is not None else self.tr("All &screens")
+        )
+        self._allow(
+            self._screens,
+            on=live and not self._tools.running.view.stopped,
+            why=self.tr("Not while the picture is stopped."),
+            says=self.tr("The user lets you see these screens; choose another one."),
+        )
+        if told == self._screen_choices:
+            return
+        self._screen_choices = told
+        self._screens_menu.clear()
+        if told.whole:
+            self._add_screen(self.tr("All &screens"), "")
+        for screen in told.screens:
+            text = self.tr("Screen &{number}: {width} × {height} ({name})").format(
+                number=screen.number, width=screen.width, height=screen.height, name=on_button(one_line(screen.name))
+            )
+            self._add_screen(text, screen.key)
+
+    def _add_screen(self, text: str, key: str) -> None:
+        action = self._action(self._screens_menu, f"screen {key}".rstrip())
+        action.setText(text)
+        action.setData(key)
+        action.setCheckable(True)
+
+    def _mark_screen(self) -> None:
+        for action in self._screens_menu.actions():
+            action.setChecked(action.data() == self._tools.running.view.screens.seen)
 
     def _show_picture_tools(self, *, live: bool) -> None:
         running = self._tools.running
@@ -213,7 +276,7 @@ class Toolbar(Part):
         self._allow(
             self._type,
             on=problem is None or self._tools.typing,
-            why=sentence(problem) if problem is not None and live else "",
+            why=plain(problem) if problem is not None and live else "",
             says=self.tr("Text in any script is typed at the user’s computer, also what your keyboard does not have."),
         )
         self._note.setChecked(self._tools.noting)

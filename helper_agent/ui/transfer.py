@@ -11,7 +11,8 @@ from common.host.words import one_line
 from common.protocol.matching_memory import Listed
 from common.protocol.messages import HelperEntry, Status, To, ToAnyone, ToGroup, ToHelper
 from common.protocol.texts import TEXT_LIMIT, clean
-from common.ui.widgets import ConfirmButtons, column, label
+from common.ui.language_names import language_name
+from common.ui.widgets import ConfirmButtons, column, label, lines_high
 from common.ui.window import Dialog
 
 
@@ -24,7 +25,8 @@ class Target:
     to: To
     status: Status | None = None  # of a helper
     available: int = 0  # of a group
-    words: str = ""  # languages and skills
+    words: str = ""  # languages and skills, as people read them
+    codes: str = ""  # the languages' codes, which some search by
 
 
 def targets(listed: Sequence[Listed], *, own_uri: str, text: str = "") -> list[Target]:
@@ -35,11 +37,19 @@ def targets(listed: Sequence[Listed], *, own_uri: str, text: str = "") -> list[T
             to = ToGroup(group=entry.group)
             found.append(Target(key=f"group {entry.group}", name=entry.group, to=to, available=entry.available))
         elif entry.uri != own_uri:
-            skills = ", ".join((*entry.languages, *entry.skills))
-            to_helper = ToHelper(uri=entry.uri)
-            found.append(Target(key=entry.uri, name=entry.name, to=to_helper, status=entry.status, words=skills))
+            skills = " · ".join((*map(language_name, entry.languages), *map(one_line, entry.skills)))
+            found.append(
+                Target(
+                    key=entry.uri,
+                    name=entry.name,
+                    to=ToHelper(uri=entry.uri),
+                    status=entry.status,
+                    words=skills,
+                    codes=" ".join(entry.languages),
+                )
+            )
     words = text.casefold().split()
-    passed = [one for one in found if all(word in f"{one.name}\n{one.words}".casefold() for word in words)]
+    passed = [one for one in found if all(word in f"{one.name}\n{one.words}\n{one.codes}".casefold() for word in words)]
     order = {None: 0, Status.AVAILABLE: 1, Status.BUSY: 2, Status.AWAY: 3}
     return sorted(passed, key=lambda one: (order[one.status], one.name.casefold(), one.key))
 
@@ -83,15 +93,14 @@ class TransferDialog(Dialog):
         self._buttons = ConfirmButtons()
         self._buttons.ok.clicked.connect(self._done)
         self._buttons.cancel.clicked.connect(self.reject)
-        line = self.fontMetrics().height()
-        self._list.setMinimumHeight(line * 12)
-        self._note.setFixedHeight(line * 5)
+        lines_high(self._list, 6)
+        lines_high(self._note, 3, fixed=True)
         self.setLayout(
             column(self._title, self._search, self._list, self._note_label, self._note, self._count, self._buttons)
         )
         self._buttons.ok.setDefault(True)
         self.begin_words()
-        self.resize(max(self.sizeHint().width(), line * 30), self.sizeHint().height())
+        self.open_at(30, 32)
         self._search.setFocus()
 
     @property
@@ -112,7 +121,9 @@ class TransferDialog(Dialog):
         self._search.setPlaceholderText(self.tr("Search helpers and groups"))
         self._search.setAccessibleName(self.tr("Search helpers and groups"))
         self._list.setAccessibleName(self.tr("Helpers and groups"))
-        self._note_label.setText(self.tr("&Note for whoever goes on:"))
+        self._note_label.setText(
+            self.tr("&Why, and what is left to do ({name} reads this too):").format(name=self._name)
+        )
         self._note.setPlaceholderText(self.tr("What was done already, and what is left"))
         self._buttons.ok.setText(self.tr("&Hand over"))
         self._buttons.cancel.setText(self.tr("Cancel"))
@@ -157,7 +168,7 @@ class TransferDialog(Dialog):
             Status.AWAY: self.tr("{name} – away"),
         }
         text = words[one.status].format(name=name)
-        return f"{text}  ·  {one_line(one.words)}" if one.words else text
+        return f"{text}  ·  {one.words}" if one.words else text
 
     def _target(self) -> Target | None:
         row = self._list.currentRow()

@@ -1,7 +1,6 @@
 """The helper's menu beside the clock, and what its icon tells."""
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
 
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Status
@@ -41,9 +40,7 @@ class HelperTray(Tray):
         told = (len(view.requests), view.matching.status)
         if told != (self._waiting, self._status):
             self._waiting, self._status = told
-            if isinstance(app := QGuiApplication.instance(), QGuiApplication):
-                app.setBadgeNumber(self._waiting)  # on the task bar's icon, or the Dock's
-            self._retranslate()
+            self.retranslate()
 
     def _show_text(self) -> str:
         return self.tr("Show the requests ({count})").format(count=self._waiting) if self._waiting else self.tr("Show")

@@ -4,11 +4,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
-from common.host.errors import TasukiError, sentence
+from common.host.errors import TasukiError, plain
 from common.protocol.texts import TYPE_LIMIT, clean
+from common.ui.scrolled import reveal
 from common.ui.text_limit import TextLimit
-from common.ui.widgets import button, column, label
+from common.ui.widgets import button, column, label, lines_high
 from common.ui.window import Part
+
+LINES = 3  # of the field, at least
 
 
 class TypeField(QPlainTextEdit):
@@ -37,7 +40,7 @@ class TypePanel(Part):
         self._problem: TasukiError | None = None
         self._news = ""  # a sentence, or `sent`; until something else is written
         self._title = label(rank="heading")
-        self._field = TypeField()
+        self._field = lines_high(TypeField(), LINES)
         self._field.setObjectName("type_field")
         self._field.setTabChangesFocus(True)
         self._title.setBuddy(self._field)
@@ -73,11 +76,13 @@ class TypePanel(Part):
         self._field.clear()
         self._news = "sent"
         self._show()
+        reveal(self._hint)
 
     def refused(self, why: str) -> None:
         """It is not, for this reason; it stands there still."""
         self._news = why
         self._show()
+        reveal(self._hint)
 
     def forget(self) -> None:
         """The session is over."""
@@ -107,7 +112,7 @@ class TypePanel(Part):
 
     def _hint_text(self) -> str:
         if self._problem is not None:
-            return sentence(self._problem)
+            return plain(self._problem)
         if self._news == "sent":
             return self.tr(
                 "Sent. It is typed where the cursor is at the user’s computer, but never into Tasuki’s own windows."

@@ -9,6 +9,7 @@ from common.agent.drafts import Drafts
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
 from common.host.errors import TasukiError
+from common.host.session_bus import socket_path
 from common.ui.notices import Notices
 from common.ui.program import ProgramContext
 from common.ui.side_windows import SideWindows
@@ -42,12 +43,17 @@ class HelperWindows:
         self._settings = agent.settings
         self._can_embed = page_view.available(computer.environ, computer.platform)
         main.belong(own_uri=uri, draft=drafts.get)
-        self.notices = Notices(tray.icon, window=main)
+        self.notices = Notices(tray.icon, window=main, socket=socket_path(computer.environ, platform=computer.platform))
         self.notifications = HelperNotifications(
-            notices=self.notices, settings=agent.settings.window, looking=main.isActiveWindow
+            notices=self.notices, settings=agent.settings, looking=main.isActiveWindow
         )
         self.sessions = SessionWindows(
-            intents=intents, drafts=drafts, now=time.time, embed=lambda: self.embeds, spawn=spawn
+            intents=intents,
+            drafts=drafts,
+            now=time.time,
+            embed=lambda: self.embeds,
+            spawn=spawn,
+            answers=lambda: self._settings.helper.answers,
         )
         factory = HelperSideWindowFactory(
             uri=uri, computer=computer, live=live, clipboard=clipboard, note=intents.note, main=main
@@ -57,16 +63,27 @@ class HelperWindows:
     @property
     def embeds(self) -> bool:
         """Whether the next session's screen stands in its window."""
-        return self._can_embed and self._settings.programs.viewer == novnc.NAME
+        return self._can_embed and self.wants_page
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether it would, if it could."""
+        return self._settings.programs.viewer == novnc.NAME
+
+    def embed(self) -> None:
+        """From the next session on it can."""
+        self._can_embed = True
 
     def follow(self, settings: AgentSettings) -> None:
         """Other settings from now on."""
         self._settings = settings
-        self.notifications.follow(settings.window)
+        self.notifications.follow(settings)
+        self.sessions.follow()
 
     async def close(self) -> None:
         """Nothing of them stays."""
         self.sessions.close()
         await self.side.close()
+        await self.notices.close()
         for one in (self.sessions, self.side, self.notifications, self.notices):
             one.deleteLater()

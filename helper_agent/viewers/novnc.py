@@ -1,11 +1,10 @@
 """The built-in viewer: noVNC on a page that this agent serves on loopback, opened in the browser.
 
 The page's address holds a token, and process lists show what browsers are started with: so the browser is given a
-file of mode 0600 that leads there.
+file of mode 0600 that leads there, or an address that does so once.
 """
 
 import asyncio
-import html
 import secrets
 import webbrowser
 from pathlib import Path
@@ -13,8 +12,9 @@ from pathlib import Path
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.files import write_private
+from helper_agent.viewers import app_window as app_windows
 from helper_agent.viewers.bridge import OpenFront
-from helper_agent.viewers.page_server import PAGE, Act, PageServer, Typed
+from helper_agent.viewers.page_server import PAGE, Act, PagePlace, PageServer, Typed, redirect
 
 NAME = "builtin"
 
@@ -33,15 +33,6 @@ def new_page(*, open_front: OpenFront, act: Act, typed: Typed) -> PageServer:
     return server
 
 
-def redirect(address: str) -> bytes:
-    """A page that leads to `address`."""
-    target = html.escape(address, quote=True)
-    return (
-        '<!DOCTYPE html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>Tasuki</title>'
-        f'<meta http-equiv="refresh" content="0; url={target}"><a href="{target}">Tasuki</a>'
-    ).encode()
-
-
 def has_screen(computer: Computer) -> bool:
     """Whether a browser could be shown."""
     return computer.platform != "linux" or bool(
@@ -49,8 +40,17 @@ def has_screen(computer: Computer) -> bool:
     )
 
 
-async def show(server: PageServer, *, folder: Path) -> bool:
+def app_window(server: PageServer, *, computer: Computer, folder: Path, place: PagePlace) -> tuple[str, ...] | None:
+    """The command that shows the page in a window of its own; None where no browser here has such."""
+    browser = app_windows.program(computer)
+    if browser is None:
+        return None
+    address = server.entrance(secrets.token_urlsafe(16), place)
+    return app_windows.command(browser, address=address, folder=folder / "browser")
+
+
+async def show(server: PageServer, *, folder: Path, place: PagePlace) -> bool:
     """Open the page in the person's browser; False where none could be started."""
     file = folder / "viewer.html"
-    write_private(file, redirect(server.address))
+    write_private(file, redirect(server.address_for(place)))
     return await asyncio.to_thread(webbrowser.open, file.as_uri())

@@ -11,14 +11,17 @@ from common.agent.views import SessionView
 from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.host.files import write_private
-from common.host.words import current_language, reason_sentence
+from common.host.words import current_language, plain_reason
+from common.protocol.channel import Screens
 from common.protocol.session_life import SessionPhase
 from helper_agent.viewers import novnc
 from helper_agent.viewers.base import ViewerKind
 from helper_agent.viewers.bridge import ViewerOffer
 from helper_agent.viewers.choice import NONE, choose
-from helper_agent.viewers.page_server import Act, PageServer, Typed
+from helper_agent.viewers.page_server import Act, PagePlace, PageServer, Typed
 from helper_agent.viewers.tools import Scaling
+
+STARTS = 1.5  # seconds that a browser must live to count as started
 
 Tell = Callable[[str, dict[str, object]], None]
 
@@ -45,8 +48,9 @@ class Viewer:
         act: Act,
         tell: Tell,
         typed: Typed = lambda _: None,
+        place: PagePlace = PagePlace.BROWSER,
     ) -> None:
-        """`browser`: show the built-in viewer's page by oneself; else only its address is told. `typed`: see PageServer."""
+        """`place`: where the built-in viewer's page stands in a browser. `browser`: show the built-in viewer's page by oneself; else only its address is told. `typed`: see PageServer."""
         self._front = front
         self._wanted = wanted
         self._computer = computer
@@ -56,6 +60,8 @@ class Viewer:
         self._act = act
         self._tell = tell
         self._typed = typed
+        self._place = place
+        self._window: KeptProgram | None = None  # a browser's, for the page alone
         self._page: PageServer | None = None
         self._folder: Path | None = None
         self._program: KeptProgram | None = None
@@ -91,16 +97,18 @@ class Viewer:
         self._typing = view.no_typing is None
         self._state = {
             "language": current_language(),
-            "phase": {SessionPhase.CONNECTED: "connected", SessionPhase.ENDED: "ended"}.get(view.phase, "waiting"),
+            "phase": "connected" if view.running else "ended" if view.phase is SessionPhase.ENDED else "waiting",
+            "lost": view.lost is not None,
             "mode": view.mode.value,
             "peer": view.peer_name,
             "paused": view.paused,
             "screens": view.screens_changed,
+            "seen": seen(view.screens),
             "wanted": view.control_wanted,
             "refused": self._refused,
             "scaling": self._scaling.value,
             "types": self._typing and not self._pointing,
-            "ended": reason_sentence(view.why) if view.why is not None else "",
+            "ended": plain_reason(view.why) if view.why is not None else "",
         }
         self._show_state()
 
@@ -126,12 +134,13 @@ class Viewer:
         self.show(view)
 
     async def close(self) -> None:
-        """The session is over. An open page stays, and says so."""
+        """The session is over. A page that a browser's tab holds stays, and says so; every window goes."""
         program, self._program = self._program, None
         if program is not None and program.exit is None:
             await program.stop()
         if self._page is not None:
             await self._page.close()
+        await self._close_window()
         folder, self._folder = self._folder, None
         if folder is not None:
             with contextlib.suppress(TasukiError):  # the keeper has gone, and the folder with it
@@ -147,8 +156,47 @@ class Viewer:
             self._page.show(self._state)
         shown = False
         if browser and novnc.has_screen(self._computer):
-            shown = await novnc.show(self._page, folder=folder)
+            shown = await self._show_window(self._page, folder) or await novnc.show(
+                self._page, folder=folder, place=self._place
+            )
         self._tell("viewer", {"viewer": novnc.NAME, "address": self._page.address, "shown": shown})
+
+    async def _show_window(self, page: PageServer, folder: Path) -> bool:
+        """In a window of the browser's own; False where it has none, or does not start."""
+        await self._close_window()
+        command = novnc.app_window(page, computer=self._computer, folder=folder, place=self._place)
+        if command is None:
+            return False
+        try:
+            window = await self._keeper.start(command, name="browser")
+        except TasukiError:
+            return False
+        await self._close_window()  # of somebody who asked for it at the same time
+        if self._folder is None:  # the session is over
+            await window.stop()
+            return True
+        self._window = window
+        try:
+            async with asyncio.timeout(STARTS):
+                await window.wait()
+        except TimeoutError:
+            asyncio.ensure_future(self._watch_window(window))  # noqa: RUF006 -- ends with the browser, which the keeper ends
+            return True
+        if self._window is not window:  # it was closed, or opened once more: that one shows the page
+            return True
+        self._window = None  # as Chromium ends at once where it is root's
+        return False
+
+    async def _watch_window(self, window: KeptProgram) -> None:
+        await window.wait()
+        if self._window is window:
+            self._window = None
+            self._tell("viewer_closed", {"viewer": novnc.NAME, "problem": None})
+
+    async def _close_window(self) -> None:
+        window, self._window = self._window, None
+        if window is not None and window.exit is None:
+            await window.stop()
 
     async def _open_front(self) -> ViewerOffer:
         return await self._front.offer()
@@ -181,3 +229,8 @@ class Viewer:
             return  # another one took its place, or the session is over
         problem = kind.explain(how)
         self._tell("viewer_closed", {"viewer": kind.name, "problem": problem})
+
+
+def seen(screens: Screens) -> int | None:
+    """The number of the screen that is seen, 0 for all at once; None where there is no choice."""
+    return None if not screens.screens else screens.one.number if screens.one is not None else 0

@@ -6,9 +6,11 @@ other Origin; each WebSocket shows the session's token as a subprotocol. The fil
 
 import asyncio
 import hmac
+import html
 import json
 import mimetypes
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ RFB = "tasuki.viewer-rfb.v1"
 STATE = "tasuki.viewer-state.v1"
 HEAD_DEADLINE = 10.0  # seconds from accept to a complete head
 MAX_CONNECTIONS = 64
+ENTRANCE_OPEN = 60.0  # seconds for a browser that was started to come in
 PICTURE_PATIENCE = 10.0  # seconds for a page to send what it shows
 TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 
@@ -44,6 +47,23 @@ def reactor() -> Any:
     from twisted.internet import reactor as installed
 
     return installed
+
+
+class PagePlace(StrEnum):
+    """Where the page stands, and so which tools it has."""
+
+    EMBEDDED = "embedded"  # in a window of ours: all tools are there
+    WINDOW = "window"  # in a browser, beside a window of ours with the tools
+    BROWSER = "browser"  # alone: the tools are the page's
+
+
+def redirect(address: str) -> bytes:
+    """A page that leads to `address`."""
+    target = html.escape(address, quote=True)
+    return (
+        '<!DOCTYPE html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>Tasuki</title>'
+        f'<meta http-equiv="refresh" content="0; url={target}"><a href="{target}">Tasuki</a>'
+    ).encode()
 
 
 class PageServer(Factory):
@@ -63,6 +83,9 @@ class PageServer(Factory):
         self._typed = typed
         self._folder = folder
         self._port: Any = None
+        self._entrance = ""  # a path that leads to the page once
+        self._place = PagePlace.BROWSER
+        self._closes: Timer | None = None
         self._state = "{}"
         self._watchers: set[WebSocket] = set()
         self._bridge: Bridge | None = None
@@ -82,6 +105,36 @@ class PageServer(Factory):
     def address(self) -> str:
         """What a browser opens. It holds the token: never log it."""
         return f"http://{self.authority}/#{self._token}"
+
+    def address_for(self, place: PagePlace, *, own: bool = False) -> str:
+        """The same, saying where the page stands; `own`: in a window for it alone, which goes with the session."""
+        return f"{self.address}&{place}{'&own' if own else ''}"
+
+    def entrance(self, code: str, place: PagePlace) -> str:
+        """An address that leads there once, within a minute: the command line that a browser is started with is seen by everybody."""
+        self._entrance, self._place = f"/enter/{code}", place
+        self._shut(LoopClock().call_later(ENTRANCE_OPEN, self._shut))
+        return f"http://{self.authority}{self._entrance}"
+
+    def enter(self, path: str) -> bytes | None:
+        """The page that leads on, where `path` is the entrance, which is shut with that."""
+        if not self._entrance or not hmac.compare_digest(self._entrance.encode(), path.encode()):
+            return None
+        self._shut()
+        return redirect(self.address_for(self._place, own=True))
+
+    def _shut(self, timer: Timer | None = None) -> None:
+        """With another timer it is open until that; with none it is shut."""
+        if self._closes is not None:
+            self._closes.cancel()
+        self._closes = timer
+        if timer is None:
+            self._entrance = ""
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page is open."""
+        return bool(self._watchers)
 
     def show(self, state: dict[str, object]) -> None:
         """Give every open page, and each that comes, this state."""
@@ -110,6 +163,7 @@ class PageServer(Factory):
 
     async def close(self) -> None:
         """Stop listening, close every connection."""
+        self._shut()
         if self._port is not None:
             await as_future(self._port.stopListening())
         for connection in list(self._connections):
@@ -272,6 +326,8 @@ class _Connection(Protocol):
             )
             if rest := self._stream.take():
                 self._ws.data_received(rest)
+        elif head.method == "GET" and (page := self._server.enter(head.path)) is not None:
+            self._answer(200, "text/html", page)
         elif (file := self._server.file(head)) is None:
             self._answer(404)
         else:

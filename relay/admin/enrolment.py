@@ -51,7 +51,11 @@ class EnrolmentService:
         )
         prepared = [one for one in await self._services.store.enrolments(account.identifier) if one.used_at is None]
 
+        named = replace(account, name=peer.name)  # the CA says what it is
+
         def change(unit: Unit) -> None:
+            if named != account:
+                unit.put_account(named)
             unit.put_certificate(certificate)
             if not renewed:
                 latest = prepared[-1] if prepared else EnrolmentRecord(account=account.identifier, created_at=now)
@@ -70,3 +74,5 @@ class EnrolmentService:
             raise EnrolmentError(NotKept.REFUSED, str(error)) from error
         except StoreUnavailableError as error:
             raise EnrolmentError(NotKept.UNWRITABLE, str(error)) from error
+        if named != account and self._services.directory.account(account.identifier) == account:
+            self._services.directory.put(named)

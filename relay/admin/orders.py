@@ -10,10 +10,11 @@ import msgspec
 
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
+from common.protocol.messages import Mode
 from common.protocol.reading import UNDECODABLE
 
-AUDIT_ROWS: Final = 1000
-"""At most so many rows of the audit log in one result."""
+ABOUT_LIMIT: Final = 300
+"""Characters of an e-mail address or a note about a person."""
 
 
 class OrderError(TasukiError):
@@ -24,42 +25,127 @@ class _Order(msgspec.Struct, frozen=True, tag_field="order"):
     """Its tag is its name."""
 
 
-class AddAccount(_Order, frozen=True, kw_only=True, tag="account.add"):
-    """A new account. Its result: the account."""
+class AddPerson(_Order, frozen=True, kw_only=True, tag="person.add"):
+    """A new person, with an account for each role. Its result: the person."""
 
-    role: Role
     name: str
+    roles: tuple[Role, ...]
+    certified: str = ""
+    """The display name as the CA gave it, where that is another one."""
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+    external_id: str = ""
+    department: str = ""
+    email: str = ""
+    note: str = ""
     identifier: str = ""
-    """A UUID that whoever gives the order has chosen: given again, the account that is there already is the result."""
+    """A UUID that whoever gives the order has chosen: given again, the person who is there already is the result."""
     enrolment: bool = False
-    """Note too that an enrolment line is being made."""
+    """Note too that enrolment lines are being made."""
 
 
-class ListAccounts(_Order, frozen=True, kw_only=True, tag="account.list"):
-    """All accounts, oldest first."""
+class AddRole(_Order, frozen=True, kw_only=True, tag="person.role"):
+    """A further account of a person. Its result: the person. `who` is an identifier, an external id or a name."""
+
+    who: str
+    role: Role
+    certified: str = ""
+    languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
 
 
-class PrepareEnrolment(_Order, frozen=True, kw_only=True, tag="account.enrol"):
-    """Note that an enrolment line is being made. Its result: the account. `who` is a name or an identifier."""
+class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a list of people; `line` is its number in the file. None: the list has no such column."""
+
+    line: int
+    external_id: str
+    name: str
+    roles: str | None = None
+    department: str | None = None
+    email: str | None = None
+    note: str | None = None
+    groups: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    skills: tuple[str, ...] | None = None
+
+
+class ImportPeople(_Order, frozen=True, kw_only=True, tag="person.import"):
+    """Take a list of people over, by external id: all that differs, or nothing where a line is wrong. Its result: how many, and which lines.
+
+    `sync`: whoever is not in it has left; more than a few only with `force`. `dry_run`: say only what would be.
+    """
+
+    lines: tuple[PersonLine, ...]
+    sync: bool = False
+    force: bool = False
+    dry_run: bool = False
+
+
+class ListPeople(_Order, frozen=True, kw_only=True, tag="person.list"):
+    """Everybody, oldest first."""
+
+
+class ShowPerson(_Order, frozen=True, kw_only=True, tag="person.show"):
+    """One person, with enrolment lines and certificates."""
+
+    who: str
+
+
+class ChangePerson(_Order, frozen=True, kw_only=True, tag="person.change"):
+    """What is written down about a person; None leaves it as it is. Its result: the person."""
+
+    who: str
+    external_id: str | None = None
+    department: str | None = None
+    email: str | None = None
+    note: str | None = None
+
+
+class JoinPeople(_Order, frozen=True, kw_only=True, tag="person.join"):
+    """Two are the same person, who keeps what is written down of the first. Its result: the person."""
+
+    who: str
+    other: str
+
+
+class PrepareEnrolment(_Order, frozen=True, kw_only=True, tag="person.enrol"):
+    """Note that an enrolment line is being made. Its result: the account."""
 
     who: str
     role: Role | None = None
 
 
-class DisableAccount(_Order, frozen=True, kw_only=True, tag="account.disable"):
-    """Its sessions and requests end, and it cannot come in. Its result: the account."""
+class NoteLines(_Order, frozen=True, kw_only=True, tag="person.lines"):
+    """Note that enrolment lines good for so many days are being made, for these accounts (identifiers)."""
+
+    accounts: tuple[str, ...]
+    days: int
+
+
+class DisablePerson(_Order, frozen=True, kw_only=True, tag="person.disable"):
+    """Sessions and requests end, and nobody comes in; of one role, or of all. Its result: the person."""
 
     who: str
     role: Role | None = None
 
 
-class EnableAccount(_Order, frozen=True, kw_only=True, tag="account.enable"):
-    """It may come in again. Its result: the account."""
+class EnablePerson(_Order, frozen=True, kw_only=True, tag="person.enable"):
+    """The person may come in again. Its result: the person."""
 
     who: str
     role: Role | None = None
+
+
+class LeavePerson(_Order, frozen=True, kw_only=True, tag="person.leave"):
+    """The person has left: out at once and for good, in no group, and owed to be revoked. Its result: the person."""
+
+    who: str
+
+
+class ReturnPerson(_Order, frozen=True, kw_only=True, tag="person.return"):
+    """Who has left is here again, and needs a new enrolment line. Its result: the person."""
+
+    who: str
 
 
 class AddGroup(_Order, frozen=True, kw_only=True, tag="group.add"):
@@ -92,10 +178,32 @@ class LeaveGroup(_Order, frozen=True, kw_only=True, tag="group.leave"):
     members: tuple[str, ...]
 
 
-class ListSessions(_Order, frozen=True, kw_only=True, tag="sessions.list"):
-    """Live sessions; with `all` the newest, ended ones included."""
+class AllowAskers(_Order, frozen=True, kw_only=True, tag="group.allow"):
+    """Users, by names or identifiers, may ask it, and from now on only those who may. Its result: the group."""
 
-    all: bool = False
+    name: str
+    users: tuple[str, ...]
+
+
+class DisallowAskers(_Order, frozen=True, kw_only=True, tag="group.disallow"):
+    """Users, by names or identifiers, may ask it no longer; nobody else may because of that. Its result: the group."""
+
+    name: str
+    users: tuple[str, ...]
+
+
+class ChangeGroup(_Order, frozen=True, kw_only=True, tag="group.change"):
+    """The rules of a group; None leaves them as they are. Its result: the group."""
+
+    name: str
+    restricted: bool | None = None
+    """Whether only those may ask it who were allowed to; else everybody may."""
+    most: Mode | None = None
+    """What a helper may be allowed who is asked through it."""
+
+
+class ListSessions(_Order, frozen=True, kw_only=True, tag="sessions.list"):
+    """Live sessions."""
 
 
 class EndSession(_Order, frozen=True, kw_only=True, tag="sessions.end"):
@@ -116,34 +224,32 @@ class EndRequest(_Order, frozen=True, kw_only=True, tag="requests.end"):
     request: str
 
 
-class ShowAudit(_Order, frozen=True, kw_only=True, tag="audit.show"):
-    """Rows of the audit log from the one after number `after`, at most AUDIT_ROWS."""
-
-    after: int = 0
-    limit: int = AUDIT_ROWS
-
-
-class VerifyAudit(_Order, frozen=True, kw_only=True, tag="audit.verify"):
-    """Walk the chain of the audit log."""
-
-
 AdminOrder: TypeAlias = (
-    AddAccount
-    | ListAccounts
+    AddPerson
+    | AddRole
+    | ImportPeople
+    | ListPeople
+    | ShowPerson
+    | ChangePerson
+    | JoinPeople
     | PrepareEnrolment
-    | DisableAccount
-    | EnableAccount
+    | NoteLines
+    | DisablePerson
+    | EnablePerson
+    | LeavePerson
+    | ReturnPerson
     | AddGroup
     | RemoveGroup
     | ListGroups
     | JoinGroup
     | LeaveGroup
+    | AllowAskers
+    | DisallowAskers
+    | ChangeGroup
     | ListSessions
     | EndSession
     | ListRequests
     | EndRequest
-    | ShowAudit
-    | VerifyAudit
 )
 
 _BY_NAME: Final[dict[str, type[AdminOrder]]] = {kind.__struct_config__.tag: kind for kind in get_args(AdminOrder)}

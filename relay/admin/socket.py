@@ -27,7 +27,7 @@ Handler = Callable[[AdminOrder, str], Awaitable[Any]]
 
 log = get_logger()
 
-_REQUEST = 64 * 1024
+_REQUEST = 64 << 20  # bytes: a list of all people is one order
 _PATIENCE = 10.0  # seconds for the line to come
 
 

@@ -5,7 +5,7 @@ Each method is one step under the folder's lock. Asked the same again (an answer
 gives the same certificate again; a code makes one certificate, for one key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
@@ -21,6 +21,7 @@ from common.net.certificates import (
     spki_sha256,
     verify_issued,
 )
+from common.net.host_list import HostList
 from common.net.revocation import CRL_LIMIT, RevocationList, load_crl
 from common.protocol.certificate_requests import (
     Answer,
@@ -35,7 +36,9 @@ from common.protocol.certificate_requests import (
 )
 from common.protocol.enrolment import check_proof
 from common.protocol.identity import IdentityUri, Role
+from common.protocol.relay_hosts import Address
 from relay.ca.folder import RELAY_ACCOUNT, CaFolder, IssuedRecord
+from relay.ca.hosts import AHEAD, OrderedNames
 from relay.ca.issuing import Issuer, new_serial, serial_text
 from relay.ca.settings import CaSettings
 
@@ -43,8 +46,6 @@ log = get_logger()
 
 CERTIFICATES_PER_ACCOUNT: Final = 100
 """Certificates of one account that have not expired: more than any honest set of computers renews."""
-AHEAD: Final = 3600
-"""How far the number of a list may be ahead of the clock, in seconds: each list that is signed within a second adds one."""
 _KEEP_ON_CRL: Final = timedelta(days=7)
 """A revoked certificate stays on the list so long after it expired: for agents whose clock is slow."""
 
@@ -63,6 +64,7 @@ class CertificateAuthority:
         *,
         folder: CaFolder,
         settings: CaSettings,
+        names: OrderedNames,
         key: PrivateKey,
         root: bytes,
         clock: Callable[[], datetime],
@@ -70,7 +72,9 @@ class CertificateAuthority:
     ) -> None:
         self.folder = folder
         self.settings = settings
+        self.names = names
         self.root = root
+        self._key = key
         self._issuer = Issuer(key=key, root=root)
         self._clock = clock
         self._random = random
@@ -113,9 +117,12 @@ class CertificateAuthority:
                 raise _RefusedError(Refusal.BAD_PROOF)
             if request.role is not code.role:
                 raise _RefusedError(Refusal.WRONG_ROLE)
-            if self.folder.name_owner(code.name) != code.account:
+            person = self.folder.person_of(code.account)
+            present = self.folder.person(person)
+            name = code.name if present is None else present.name
+            if self.folder.name_owner(name) != person:
                 raise _RefusedError(Refusal.NAME_TAKEN)
-            return self._issue(public, account=code.account, role=code.role, name=code.name, code=code.id)
+            return self._issue(public, account=code.account, role=code.role, name=name, code=code.id)
 
     def _renew(self, request: RenewRequest) -> IssuedRecord:
         public = _read_csr(request.csr)
@@ -139,8 +146,9 @@ class CertificateAuthority:
             for one in known:
                 if one.renews == serial and one.spki == spki and one.not_after > now.timestamp():
                     return self._not_revoked(one)
-            # The newest record has the name, should the account have been renamed by a new code.
-            name = known[-1].name if known else old.name
+            # Else the newest record has the name: it was made before there were people.
+            present = self.folder.person(self.folder.person_of(old.uri.account))
+            name = present.name if present is not None else known[-1].name if known else old.name
             return self._issue(public, account=old.uri.account, role=old.role, name=name, renews=serial)
 
     def _relay_certificate(self, request: RelayCertificateRequest) -> IssuedRecord:
@@ -149,7 +157,7 @@ class CertificateAuthority:
         with self.folder.changing():
             now = self._clock()
             fresh = now.timestamp() + self.settings.timing.certificate * 2 / 3
-            hosts = list(self.settings.relay)
+            hosts = self.names.hosts()
             for one in self.folder.issued(RELAY_ACCOUNT):
                 if one.spki == spki and one.name == " ".join(hosts) and one.not_after > fresh:
                     return self._not_revoked(one)
@@ -202,6 +210,17 @@ class CertificateAuthority:
             self.folder.put_crl(der)
             return der
 
+    def put_names(self, change: Callable[[tuple[Address, ...]], Sequence[Address]]) -> HostList:
+        """Sign a new list of the relay's host names: what `change` makes of the one that counts now. `change` may raise.
+
+        Raises TasukiError (ca_hosts_none, ca_record_damaged), OSError.
+        """
+        with self.folder.changing():
+            addresses = change(self.names.addresses())
+            if not addresses:
+                raise TasukiError("ca_hosts_none")
+            return self.names.sign(addresses, self._key)
+
     def crl_number(self) -> int:
         """The newest list's number; 0 before the first, and where it is damaged."""
         crl = self.crl()
@@ -242,7 +261,13 @@ class CertificateAuthority:
         serial, not_before, not_after = self._life(now)
         uri = IdentityUri(organisation=self.settings.organisation, role=role, account=account)
         certificate = self._issuer.person(
-            public, uri=uri, name=name, serial=serial, not_before=not_before, not_after=not_after
+            public,
+            uri=uri,
+            name=name,
+            serial=serial,
+            not_before=not_before,
+            not_after=not_after,
+            display_name=self.settings.display_name,
         )
         record = IssuedRecord(
             serial=serial_text(serial),

@@ -3,36 +3,30 @@
 import os
 import signal
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 import msgspec
 
 from common.host import command as console
-from common.host.errors import TasukiError
+from common.host.errors import TasukiError, UsageError, sentence
 from common.host.files import FolderLock
 from common.host.log import get_logger, setup
+from common.host.table_file import ENCODINGS
 from common.host.typed import TypedName, TypedText
 from common.host.words import _, ngettext
 from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
 from relay.ca.folder import CaFolder
-from relay.ca.opening import OpenedCa, initialise, open_ca
+from relay.ca.hosts_commands import hosts_group
+from relay.ca.keeping_commands import backup_command, restore_command
+from relay.ca.opening import initialise
+from relay.ca.options import CaGroup, folder_option, json_option, moment, open_here
 from relay.ca.process import CaServer, utc_now
 from relay.ca.settings import load_settings
 
 log = get_logger()
-
-_folder = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="TASUKI_CA_FOLDER",
-    required=True,
-    help=_("The CA's own folder."),
-)
-_json = click.option("--json", "as_json", is_flag=True, help=_("Print JSON for scripts."))
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -48,37 +42,17 @@ class _Row(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """For a person."""
-        until = _moment(self.until)
+        until = moment(self.until)
         return f"{self.kind:<11}  {self.state:<7}  {self.role:<6}  {until}  {self.account}  {self.name}  {self.serial}".rstrip()
 
 
-class _CaCommand(click.Command):
-    """One that says in a sentence that the disk of the CA's folder failed."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Do it. What was not written whole was not written, so it can be given again."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise  # nobody reads what is printed
-        except OSError as error:
-            folder, detail = ctx.params["folder"], error.strerror or error
-            raise TasukiError("ca_disk_failed", folder=folder, path=error.filename or folder, detail=detail) from error
-
-
-class _CaGroup(click.Group):
-    """Of such."""
-
-    command_class = _CaCommand
-
-
-@click.group(cls=_CaGroup, help=_("The organisation's certificate authority."))
+@click.group(cls=CaGroup, help=_("The organisation's certificate authority."))
 def main_group() -> None:
     """The group that the subcommands hang on."""
 
 
 @main_group.command("init", help=_("Make a new certificate authority in an empty folder."))
-@_folder
+@folder_option
 @click.option(
     "--mailbox",
     type=click.Path(path_type=Path, file_okay=False),
@@ -92,6 +66,12 @@ def main_group() -> None:
     help=_("The organisation's name in certificates; it can never be changed."),
 )
 @click.option(
+    "--display-name",
+    type=TypedName(NAME_LIMIT),
+    default="",
+    help=_("What people read instead of it, in any script."),
+)
+@click.option(
     "--relay",
     "hosts",
     type=TypedName(URI_LIMIT),
@@ -100,9 +80,17 @@ def main_group() -> None:
     metavar="HOST[:PORT]",
     help=_("The relay's address; again for further ones."),
 )
-def init_command(folder: Path, mailbox: Path, organisation: str, hosts: tuple[str, ...]) -> None:
+def init_command(folder: Path, mailbox: Path, organisation: str, display_name: str, hosts: tuple[str, ...]) -> None:
     """Make everything that the folder needs."""
-    initialise(folder, mailbox=mailbox, organisation=organisation, relay=hosts, clock=utc_now, random=os.urandom)
+    initialise(
+        folder,
+        mailbox=mailbox,
+        organisation=organisation,
+        display_name=display_name,
+        relay=hosts,
+        clock=utc_now,
+        random=os.urandom,
+    )
     click.echo(
         _(
             "The certificate authority of {organisation} is ready in {folder}. Keep a backup of that folder in a safe place."
@@ -111,7 +99,7 @@ def init_command(folder: Path, mailbox: Path, organisation: str, hosts: tuple[st
 
 
 @main_group.command("serve", help=_("Answer the relay's requests until stopped."))
-@_folder
+@folder_option
 @click.option("--json", "as_json", is_flag=True, help=_("Write the log as JSON."))
 @click.option(
     "--level",
@@ -124,7 +112,7 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
     setup(json=as_json, level=level)
     load_settings(folder)  # before the lock: a folder that is none gets the sentence that says so
     with FolderLock(folder):
-        ca = _open(folder)
+        ca = open_here(folder)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_ignored: stop.set())
@@ -134,41 +122,130 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
 
 
 @main_group.command("code", help=_("Print an enrolment line to hand over. It works once, for a day."))
-@_folder
+@folder_option
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),
-    required=True,
     help=_("What the person does with Tasuki."),
 )
-@click.option("--name", type=TypedName(NAME_LIMIT), required=True, help=_("The person's name as others will see it."))
+@click.option("--name", type=TypedName(NAME_LIMIT), help=_("The person's name as others will see it."))
 @click.option("--account", type=TypedName(WORD_LIMIT), help=_("The account it is for (a UUID); without, a new one."))
-@_json
-def code_command(folder: Path, role: str, name: str, account: str | None, as_json: bool) -> None:
+@click.option(
+    "--person", type=TypedName(WORD_LIMIT), help=_("Whose account it is (a UUID), where another role has one already.")
+)
+@click.option(
+    "--department",
+    type=TypedName(NAME_LIMIT),
+    default="",
+    help=_("What stands behind the name where somebody else has the same; without, a number."),
+)
+@click.option(
+    "--from",
+    "table",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("Lines for everybody in this file instead, as tasuki-relay person export writes it."),
+)
+@click.option("--days", type=click.IntRange(1, 31), default=1, help=_("How long the lines in it are good."))
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["csv", "files", "qr"]),
+    default="csv",
+    help=_("One table, a file for each line, or a picture with a QR code for each."),
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help=_("Where to: a file for csv, else a folder. A table goes to stdout without."),
+)
+@click.option(
+    "--encoding", type=click.Choice(ENCODINGS), default="utf-8", help=_("In which letters the file is written.")
+)
+@json_option
+def code_command(
+    *,
+    folder: Path,
+    role: str | None,
+    name: str | None,
+    account: str | None,
+    person: str | None,
+    department: str,
+    table: Path | None,
+    days: int,
+    form: str,
+    out: Path | None,
+    encoding: str,
+    as_json: bool,
+) -> None:
     """Make a code. The line is on stdout alone, so that it can be piped; what is said about it goes to stderr."""
-    line, record = _open(folder).registrar.make_code(role=Role(role), name=name, account=account)
+    if table is not None:
+        _codes(folder, table, days=days, form=form, out=out, encoding=encoding)
+        return
+    if role is None or name is None:
+        raise UsageError("code_for_whom")
+    line, record = open_here(folder).registrar.make_code(
+        role=Role(role), name=name, account=account, person=person, department=department
+    )
     if as_json:
-        click.echo(
-            msgspec.json.encode(
-                {"line": str(line), "account": record.account, "role": role, "name": name, "expires": record.expires}
-            )
-        )
+        told = {"line": str(line), "account": record.account, "role": role, "name": record.name}
+        click.echo(msgspec.json.encode({**told, "wanted": name, "expires": record.expires}))
         return
     click.echo(str(line))
+    if record.name != name:
+        click.echo(namesake(name, record.name), err=True)
     click.echo(
         _("For {name} ({role}), account {account}. It works once, until {time}.").format(
-            name=name, role=role, account=record.account, time=_moment(record.expires)
+            name=record.name, role=role, account=record.account, time=moment(record.expires)
         ),
         err=True,
     )
 
 
+def _codes(folder: Path, table: Path, *, days: int, form: str, out: Path | None, encoding: str) -> None:
+    from relay.ca import many  # what one line does not need
+
+    if form != "csv" and out is None:
+        raise UsageError("codes_no_folder")
+    lines, wrong = many.make_for_many(open_here(folder).registrar, table, days=days, encoding=encoding)
+    for one in wrong:
+        click.echo(_("Line {line}: {reason}").format(line=one.line, reason=sentence(one.error)), err=True)
+    if wrong:
+        raise TasukiError("codes_none_made", count=len(wrong))
+    if form != "csv" and out is not None:
+        many.write_each(lines, out, qr=form == "qr")
+    elif out is not None:
+        many.write_table(lines, out)
+    else:
+        click.echo(many.as_table(lines), nl=False)
+    for made in lines:
+        if made.record.name != made.wanted:
+            click.echo(namesake(made.wanted, made.record.name), err=True)
+    click.echo(
+        ngettext("{count} enrolment line is made.", "{count} enrolment lines are made.", len(lines)).format(
+            count=len(lines)
+        ),
+        err=True,
+    )
+
+
+@main_group.command(
+    "join", help=_("Two accounts are of the same person: they share one name from the next certificate on.")
+)
+@folder_option
+@click.argument("person", type=TypedName(WORD_LIMIT))
+@click.argument("account", metavar="OTHER", type=TypedName(WORD_LIMIT))
+def join_command(folder: Path, person: str, account: str) -> None:
+    """Both are UUIDs; the first one's name stays."""
+    open_here(folder).registrar.join(person, account)
+    click.echo(_("{other} is the same person as {person} from now on.").format(person=person, other=account))
+
+
 @main_group.command("withdraw", help=_("Take back the enrolment lines of an account that nobody has used."))
-@_folder
+@folder_option
 @click.argument("account", type=TypedName(WORD_LIMIT))
 def withdraw_command(folder: Path, account: str) -> None:
     """As if they had never been made."""
-    count = _open(folder).registrar.withdraw(account)
+    count = open_here(folder).registrar.withdraw(account)
     click.echo(
         ngettext("{count} enrolment line is taken back.", "{count} enrolment lines are taken back.", count).format(
             count=count
@@ -177,9 +254,9 @@ def withdraw_command(folder: Path, account: str) -> None:
 
 
 @main_group.command("list", help=_("List certificates and open enrolment lines."))
-@_folder
+@folder_option
 @click.option("--all", "everything", is_flag=True, help=_("Expired and revoked ones too."))
-@_json
+@json_option
 def list_command(folder: Path, everything: bool, as_json: bool) -> None:
     """Print a line per certificate and per open code. Never a code itself."""
     load_settings(folder)
@@ -211,14 +288,14 @@ def list_command(folder: Path, everything: bool, as_json: bool) -> None:
 @main_group.command(
     "revoke", help=_("Revoke a certificate (its serial), or all of an account (its UUID or the person's name).")
 )
-@_folder
+@folder_option
 @click.argument("what", type=TypedName(URI_LIMIT))
 @click.option("--reason", type=TypedText(TEXT_LIMIT), default="", help=_("A note for the records."))
 def revoke_command(folder: Path, what: str, reason: str) -> None:
     """Revoke, and publish a new list at once. Then say what is damaged, where something is."""
-    ca = _open(folder)
+    ca = open_here(folder)
     damaged: list[TasukiError] = []
-    revoked = ca.registrar.revoke(what, reason=reason, damaged=damaged.append)
+    revoked = ca.registrar.revoker.revoke(what, reason=reason, damaged=damaged.append)
     try:
         ca.publish_new_crl()
     except TasukiError as error:
@@ -236,12 +313,13 @@ def revoke_command(folder: Path, what: str, reason: str) -> None:
         raise damaged[0]
 
 
-def _open(folder: Path) -> OpenedCa:
-    return open_ca(folder, clock=utc_now, random=os.urandom)
+def namesake(wanted: str, name: str) -> str:
+    """That somebody else has the name."""
+    return _("Somebody else is called {wanted}, so the name is {name}.").format(wanted=wanted, name=name)
 
 
-def _moment(when: float) -> str:
-    return f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC"
+for command in (hosts_group, backup_command, restore_command):
+    main_group.add_command(command)
 
 
 def main() -> NoReturn:

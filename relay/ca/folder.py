@@ -6,18 +6,24 @@
     issued/ACCOUNT/SERIAL.json   a certificate: writing this file IS issuing it, and using up the code it names
     revoked/SERIAL.json   a revoked certificate
     blocked/ACCOUNT.json  an account whose certificates were all revoked: nothing is renewed for it
-    names/DIGEST.json     whose a display name is
+    names/DIGEST.json     whose a display name is: a person's
+    people/PERSON.json    the display name that a person has now, and the name that was asked for
+    members/ACCOUNT.json  of which person an account is; one without is of the person who has the same UUID
     looks/                which names look so: an index of names/ (`relay.ca.look_index`)
     crl.der               the newest revocation list; its number is read from it
+    hosts.json            the newest list of the relay's host names, as it is published; likewise
 
 No fact stands in two files that must agree, so a kill at any moment leaves either the state before or the state after.
 A record that is damaged takes nobody's part: a revocation and a block hold by their names alone, everything else that
 needs the record fails (TasukiError `ca_record_damaged`). Disks that fail are OSError. Whoever changes anything holds `changing()`, also beside a running `serve`; nothing is kept in memory.
+
+One room, though a large one: a kind of file has a few lines here, and nothing else knows where it lies.
 """
 
 import contextlib
 import math
 import os
+import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -30,12 +36,18 @@ from common.host.files import FolderLock, private_folder, sync_folder, write_pri
 from common.host.log import get_logger
 from common.protocol.identity import Role, name_key
 from relay.ca.look_index import LookIndex
+from relay.ca.written_together import TogetherWritten
 
 RELAY_ACCOUNT: Final = "relay"
 """The folder in issued/ for the relay's own certificates, where an account's UUID stands for people's."""
 
 _PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
+_LATER: Final = ("people", "members")
+"""Parts that a folder of an older program lacks: made where something is put there."""
+_FILES: Final = ("ca.toml", "root.pem", "root-key.pem", "crl.der", "hosts.json")
 _HEX: Final = frozenset("0123456789abcdef")
+_FOLDER: Final = re.compile(r"[0-9a-z-]{1,64}")
+_RECORD: Final = re.compile(r"[0-9a-z-]{1,64}\.json|of-tables")
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 Result = TypeVar("Result")
@@ -94,10 +106,29 @@ class BlockedRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NameRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose a display name is."""
+    """Whose a display name is: `account` is the person's UUID, which before there were people was the account's."""
 
     name: str
     account: str
+
+
+class PersonNameRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person is called in certificates (`name`), and what was asked for (`wanted`), which another may have.
+
+    `accounts`: those beside the one with the person's own UUID. Only an index: members/ says whose an account is.
+    """
+
+    person: str
+    name: str
+    wanted: str
+    accounts: list[str] = []
+
+
+class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which person an account is."""
+
+    account: str
+    person: str
 
 
 class CaFolder:
@@ -105,12 +136,13 @@ class CaFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._looks = LookIndex(path / "looks")
+        self._pending = TogetherWritten()
+        self._looks = LookIndex(path / "looks", self._pending)
 
     def create(self) -> None:
         """Make the folder and its parts (0700). Raises TasukiError where that cannot be."""
         private_folder(self.path)
-        for part in _PARTS:
+        for part in (*_PARTS, *_LATER):
             private_folder(self.path / part)
 
     @contextlib.contextmanager
@@ -123,9 +155,23 @@ class CaFolder:
         finally:
             lock.release()
 
+    def files(self) -> list[Path]:
+        """All that this program has put there, and nothing that an editor or a copying hand has left beside it. Inside `changing()`."""
+        found = [self.path / name for name in _FILES]
+        for part in (*_PARTS, *_LATER):
+            inside = sorted(self.path.joinpath(part).glob("*"))
+            folders = [path for path in inside if part == "issued" and _FOLDER.fullmatch(path.name)]
+            found += [path for path in inside if _RECORD.fullmatch(path.name)]
+            found += [path for one in folders for path in sorted(one.glob("*")) if _RECORD.fullmatch(path.name)]
+        return [path for path in found if path.is_file()]
+
+    def together(self) -> contextlib.AbstractContextManager[None]:
+        """Inside `changing()`: write all of what follows at the end, or nothing. Only names, people and codes; nothing is listed meanwhile."""
+        return self._pending.together()
+
     def sweep(self) -> None:
         """Remove halves of files that a killed process left. Only inside `changing()`: then nobody is writing one."""
-        for part in (self.path, *(self.path / name for name in _PARTS), *self._accounts()):
+        for part in (self.path, *(self.path / name for name in (*_PARTS, *_LATER)), *self._accounts()):
             for left in part.glob(".*.*"):
                 with contextlib.suppress(FileNotFoundError):
                     left.unlink()
@@ -215,9 +261,17 @@ class CaFolder:
             log.error("block_damaged", error=str(error))  # noqa: TRY400  (the sentence says it all)
             return True
 
+    def all_blocked(self) -> Iterator[BlockedRecord]:
+        """Every block that can be read."""
+        for name in self._names("blocked"):
+            with contextlib.suppress(TasukiError):
+                record = self._read(("blocked", name), BlockedRecord)
+                if record is not None:
+                    yield record
+
     def unblock(self, account: str) -> None:
         """Lift a block."""
-        (self.path / "blocked" / f"{account}.json").unlink(missing_ok=True)
+        self._pending.remove(self.path / "blocked" / f"{account}.json")
 
     def revocations_changed(self) -> int:
         """When something was last revoked, by any process: nanoseconds, to be compared with an earlier answer. Raises OSError."""
@@ -234,7 +288,50 @@ class CaFolder:
         except FileNotFoundError:
             return None
 
-    # names
+    # the relay's host names
+
+    @property
+    def hosts_path(self) -> Path:
+        """Where the list lies."""
+        return self.path / "hosts.json"
+
+    def put_hosts(self, document: bytes) -> None:
+        """Keep the newest signed list of host names."""
+        write_private(self.hosts_path, document)
+
+    def hosts(self) -> bytes | None:
+        """The newest signed list of host names, as it lies there. Raises TasukiError (ca_record_damaged)."""
+        try:
+            return self.hosts_path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise TasukiError("ca_record_damaged", path=self.hosts_path, detail=error.strerror) from error
+
+    # people and names
+
+    def put_person(self, record: PersonNameRecord) -> None:
+        """Write down what a person is called from now on."""
+        self._write_later(("people", record.person), record)
+
+    def person(self, person: str) -> PersonNameRecord | None:
+        """What the person is called; None where no order said so since there are people."""
+        return self._read(("people", person), PersonNameRecord)
+
+    def put_member(self, record: MemberRecord) -> None:
+        """Write down of which person an account is."""
+        self._write_later(("members", record.account), record)
+
+    def person_of(self, account: str) -> str:
+        """Of which person an account is."""
+        record = self._read(("members", account), MemberRecord)
+        return account if record is None else record.person
+
+    def accounts_of(self, person: str) -> list[str]:
+        """The accounts of a person, also one of which nothing is known but that it would have the person's UUID."""
+        record = self.person(person)
+        others = [] if record is None else record.accounts
+        return [one for one in dict.fromkeys((person, *others)) if self.person_of(one) == person]
 
     def put_name(self, name: str, account: str) -> None:
         """Write down whose a display name is."""
@@ -242,7 +339,7 @@ class CaFolder:
         self._write(("names", _name_digest(name)), NameRecord(name=name, account=account))
 
     def name_owner(self, name: str) -> str | None:
-        """The account that this name, or one that differs in case, width or kind of space, was given to last."""
+        """The person that this name, or one that differs in case, width or kind of space, was given to last."""
         record = self._name(name)
         return record.account if record else None
 
@@ -274,12 +371,18 @@ class CaFolder:
             raise TasukiError("ca_record_damaged", path=path, detail=error.strerror) from error
 
     def _write(self, where: tuple[str, ...], record: msgspec.Struct) -> None:
-        write_private(self.path.joinpath(*where[:-1], f"{where[-1]}.json"), msgspec.json.encode(record))
+        self._pending.write(self.path.joinpath(*where[:-1], f"{where[-1]}.json"), msgspec.json.encode(record))
+
+    def _write_later(self, where: tuple[str, str], record: msgspec.Struct) -> None:
+        if not (self.path / where[0]).exists():
+            private_folder(self.path / where[0])
+            sync_folder(self.path)
+        self._write(where, record)
 
     def _read(self, where: tuple[str, ...], kind: type[Record]) -> Record | None:
         path = self.path.joinpath(*where[:-1], f"{where[-1]}.json")
         try:
-            return msgspec.json.decode(path.read_bytes(), type=kind)
+            return msgspec.json.decode(self._pending.read(path), type=kind)
         except FileNotFoundError:
             return None
         except PermissionError as error:  # as another user's command left it
@@ -309,6 +412,11 @@ class CaFolder:
                 return []  # nothing was issued to this account
             raise TasukiError("ca_record_damaged", path=self.path / part, detail=error.strerror) from error
         return [name.removesuffix(".json") for name in names if name.endswith(".json") and not name.startswith(".")]
+
+
+def is_serial(text: str) -> bool:
+    """Whether this is a certificate's number, in at most 40 hex digits."""
+    return len(text) <= 40 and _is_hex(text.lower())
 
 
 def _is_hex(text: str) -> bool:

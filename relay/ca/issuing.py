@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from common.net.certificates import ROLE_USAGE, PrivateKey
+from common.net.certificates import DESCRIPTION, ROLE_USAGE, PrivateKey
 from common.protocol.identity import IdentityUri
 
 ROOT_YEARS: Final = 20
@@ -37,14 +37,9 @@ def serial_text(serial: int) -> str:
     return f"{serial:040x}"
 
 
-def make_root(key: PrivateKey, *, organisation: str, now: datetime, serial: int) -> bytes:
+def make_root(key: PrivateKey, *, organisation: str, now: datetime, serial: int, display_name: str = "") -> bytes:
     """The organisation's self-signed root. Below it are leaves only (path length 0)."""
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, "Tasuki root"),
-        ]
-    )
+    name = _subject(organisation, "Tasuki root", display_name)
     usage = x509.KeyUsage(digital_signature=False, key_cert_sign=True, crl_sign=True, **_USAGE)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     return _der(
@@ -79,14 +74,10 @@ class Issuer:
         serial: int,
         not_before: datetime,
         not_after: datetime,
+        display_name: str = "",
     ) -> bytes:
-        """A user's or helper's certificate, DER."""
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, uri.organisation),
-                x509.NameAttribute(NameOID.COMMON_NAME, name),
-            ]
-        )
+        """A user's or helper's certificate, DER. `display_name`: the organisation's, where it has one beside the short name."""
+        subject = _subject(uri.organisation, name, display_name)
         alternative = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(str(uri))])
         usage = x509.ExtendedKeyUsage([ROLE_USAGE[uri.role]])
         return self._leaf(
@@ -110,12 +101,7 @@ class Issuer:
         not_after: datetime,
     ) -> bytes:
         """The relay's own certificate, DER, for these host names and addresses. It carries no URI: it is nobody."""
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-                x509.NameAttribute(NameOID.COMMON_NAME, "Tasuki relay"),
-            ]
-        )
+        subject = _subject(organisation, "Tasuki relay")
         alternative = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         return self._leaf(
@@ -183,6 +169,17 @@ class Issuer:
             .add_extension(self._authority, critical=False)
             .sign(self._key, hashes.SHA256())
         )
+
+
+def _subject(organisation: str, name: str, display_name: str = "") -> x509.Name:
+    """Whose, who, and what the organisation calls itself."""
+    parts = [
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+        x509.NameAttribute(NameOID.COMMON_NAME, name),
+    ]
+    if display_name:
+        parts.append(x509.NameAttribute(DESCRIPTION, display_name))
+    return x509.Name(parts)
 
 
 def _general_name(host: str) -> x509.GeneralName:

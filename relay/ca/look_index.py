@@ -17,15 +17,17 @@ import msgspec
 from common.host.errors import TasukiError
 from common.host.files import private_folder, write_private
 from relay.ca.lookalikes import TABLES, looks
+from relay.ca.written_together import TogetherWritten
 
 _WHOLE: Final = "of-tables"
 
 
 class LookIndex:
-    """`path` is looks/. Whoever calls any of this holds the folder's lock."""
+    """`path` is looks/. Whoever calls any of this holds the folder's lock. `pending`: what is to be written, and counts as written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pending: TogetherWritten) -> None:
         self._path = path
+        self._pending = pending
 
     def is_whole(self) -> bool:
         """Whether everything that was ever put is there, by the tables of this program."""
@@ -56,7 +58,7 @@ class LookIndex:
         for key in looks(name):
             alike = self._read(key)
             if name not in alike:
-                write_private(self._of(key), msgspec.json.encode([*alike, name]))
+                self._pending.write(self._of(key), msgspec.json.encode([*alike, name]))
 
     def like(self, name: str) -> frozenset[str]:
         """All that share a key with this name, itself too where it was put. Raises TasukiError (ca_record_damaged)."""
@@ -65,7 +67,7 @@ class LookIndex:
     def _read(self, key: str) -> list[str]:
         path = self._of(key)
         try:
-            return msgspec.json.decode(path.read_bytes(), type=list[str])
+            return msgspec.json.decode(self._pending.read(path), type=list[str])
         except FileNotFoundError:
             return []
         except (PermissionError, msgspec.MsgspecError, UnicodeDecodeError) as error:

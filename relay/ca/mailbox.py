@@ -2,7 +2,7 @@
 
     requests/ID.json   from the relay, by a rename; ID is 32 hex digits
     answers/ID.json    the CA's answer to it, by a rename; then the request is removed
-    crl.der, root.pem  from the CA
+    crl.der, root.pem, hosts.json  from the CA
 
 A request that was not answered when the CA was killed is there when it comes back; one that was answered but not yet
 removed gets the same answer again. Neither side trusts what it finds: the other may have been broken into, and can then
@@ -26,8 +26,9 @@ from common.host.errors import TasukiError
 from common.host.untrusted_files import open_untrusted_folder, read_untrusted
 from common.net.certificates import chain_from_pem, chain_to_pem
 from common.net.revocation import CRL_LIMIT
-from common.protocol.certificate_requests import Answer, CertificateRequest, Refusal
+from common.protocol.certificate_requests import MailboxAnswer, MailboxRequest, Refusal
 from common.protocol.reading import UNDECODABLE
+from common.protocol.relay_hosts import DOCUMENT_LIMIT
 from relay.ca.folder_scan import FolderScan, remove_entry
 
 FILE_MODE: Final = 0o640
@@ -41,8 +42,8 @@ REQUESTS: Final = "requests"
 ANSWERS: Final = "answers"
 _HEX: Final = frozenset("0123456789abcdef")
 
-_requests: msgspec.json.Decoder[CertificateRequest] = msgspec.json.Decoder(CertificateRequest)
-_answers: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+_requests: msgspec.json.Decoder[MailboxRequest] = msgspec.json.Decoder(MailboxRequest)
+_answers: msgspec.json.Decoder[MailboxAnswer] = msgspec.json.Decoder(MailboxAnswer)
 
 
 class UnreadableError(ValueError):
@@ -54,7 +55,7 @@ class Letter:
     """A request that lies in the mailbox, or the refusal that one gets which cannot be read."""
 
     id: str
-    request: CertificateRequest | Refusal
+    request: MailboxRequest | Refusal
 
 
 class Mailbox:
@@ -110,16 +111,19 @@ class Mailbox:
         except (OSError, *UNDECODABLE):
             return Letter(id=letter_id, request=Refusal.MALFORMED)
 
-    def reply(self, letter: Letter, answer: Answer) -> None:
+    def reply(self, letter: Letter, answer: MailboxAnswer) -> None:
         """Put the answer there, then remove the request."""
         with self._folder(ANSWERS) as folder:
             _put(folder, f"{letter.id}.json", msgspec.json.encode(answer))
         self.discard(letter.id)
 
-    def publish(self, *, crl: bytes, root: bytes) -> None:
-        """See to it that list and root are there for the relay; a file that holds them already is left as it is."""
+    def publish(self, *, crl: bytes, root: bytes, hosts: bytes | None = None) -> None:
+        """See to it that lists and root are there for the relay; a file that holds them already is left as it is."""
+        files = [("root.pem", chain_to_pem([root]), ROOT_LIMIT), ("crl.der", crl, CRL_LIMIT)]
+        if hosts is not None:
+            files.append(("hosts.json", hosts, DOCUMENT_LIMIT))
         with self._folder() as folder:
-            for name, data, limit in (("root.pem", chain_to_pem([root]), ROOT_LIMIT), ("crl.der", crl, CRL_LIMIT)):
+            for name, data, limit in files:
                 if _or_none(folder, name, limit) != data:
                     _put(folder, name, data)
 
@@ -149,12 +153,19 @@ class Mailbox:
 
     # the relay's side
 
-    def submit(self, letter_id: str, request: CertificateRequest) -> None:
+    def try_out(self) -> None:
+        """Do once what the relay does: write where requests go, take it back, and enter where answers come."""
+        name = f".{secrets.token_hex(16)}"  # no letter: the CA leaves it alone
+        with self._folder(REQUESTS) as folder, self._folder(ANSWERS):
+            _put(folder, name, b"")
+            os.unlink(name, dir_fd=folder)
+
+    def submit(self, letter_id: str, request: MailboxRequest) -> None:
         """Put a request there."""
         with self._folder(REQUESTS) as folder:
             _put(folder, f"{letter_id}.json", msgspec.json.encode(request))
 
-    def fetch(self, letter_id: str) -> Answer | None:
+    def fetch(self, letter_id: str) -> MailboxAnswer | None:
         """The answer, which is then gone from here; None while there is none. Raises UnreadableError."""
         name = f"{letter_id}.json"
         with self._folder(ANSWERS) as folder:
@@ -171,6 +182,10 @@ class Mailbox:
     def crl(self) -> bytes | None:
         """The list that is published, None where there is none yet."""
         return self._published("crl.der", CRL_LIMIT)
+
+    def hosts(self) -> bytes | None:
+        """The list of the relay's host names that is published, None where there is none."""
+        return self._published("hosts.json", DOCUMENT_LIMIT)
 
     def root(self) -> bytes | None:
         """The root (DER) that is published, None where there is none yet. Raises CertificateError where it is none."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from common.host.deadline_thread import DeadlineThread
 from common.host.errors import TasukiError
 from common.host.files import write_atomic, write_private
+from common.host.words import one_line
 from common.net.certificates import (
     CertificateError,
     Fault,
@@ -20,10 +21,10 @@ from common.net.certificates import (
     spki_sha256,
 )
 from common.protocol.clock import WallClock
-from common.protocol.enrolment import InvalidEnrolmentError, parse_address
-from common.protocol.identity import InvalidIdentityError, check_organisation
+from common.protocol.identity import InvalidIdentityError, check_display_name, check_organisation
 from relay.ca.authority import CertificateAuthority
 from relay.ca.folder import CaFolder
+from relay.ca.hosts import OrderedNames, parse_hosts
 from relay.ca.issuing import make_root, new_serial
 from relay.ca.mailbox import Mailbox
 from relay.ca.registrar import Registrar
@@ -44,16 +45,18 @@ class OpenedCa:
     """Where all that is done with the mailbox is done."""
 
     def publish_new_crl(self) -> None:
-        """Sign a new list and put it in the mailbox. Raises as `publish_crl` does."""
+        """Sign a new list and put it in the mailbox. Raises as `publish` does."""
         self.authority.make_crl()
-        self.publish_crl()
+        self.publish()
 
-    def publish_crl(self) -> None:
-        """See to it that the newest list is in the mailbox. Raises TasukiError (ca_mailbox), OSError (the CA's own folder)."""
+    def publish(self) -> None:
+        """See to it that the newest lists are in the mailbox. Raises TasukiError (ca_mailbox), OSError (the CA's own folder)."""
         crl = self.authority.crl()
         der = self.authority.make_crl() if crl is None else crl.der
         try:
-            self.mailbox_thread.call(self.mailbox.publish, crl=der, root=self.authority.root)
+            self.mailbox_thread.call(
+                self.mailbox.publish, crl=der, root=self.authority.root, hosts=self.authority.names.document()
+            )
         except OSError as error:
             raise TasukiError("ca_mailbox", folder=self.mailbox.path, detail=error) from error
 
@@ -63,15 +66,16 @@ def initialise(
     *,
     mailbox: Path,
     organisation: str,
+    display_name: str = "",
     relay: Sequence[str],
     clock: WallClock,
     random: RandomBytes,
 ) -> OpenedCa:
     """Make a new CA in `folder` and its mailbox, with a first revocation list, and open it.
 
-    `relay` are HOST[:PORT], the first with the port that stands in enrolment lines. ca.toml is written last: without it
+    `relay` are HOST[:PORT], the first the one that stands in enrolment lines. ca.toml is written last: without it
     there is no CA yet, and a killed `initialise` is simply called again.
-    Raises TasukiError: ca_exists, ca_bad_organisation, ca_bad_host, folder_unusable.
+    Raises TasukiError: ca_exists, ca_bad_organisation, name_wrong, ca_bad_host, ca_hosts_many, folder_unusable.
     """
     if (folder / "ca.toml").exists():
         raise TasukiError("ca_exists", folder=folder)
@@ -79,24 +83,22 @@ def initialise(
         check_organisation(organisation)
     except InvalidIdentityError as error:
         raise TasukiError("ca_bad_organisation", name=organisation) from error
-    addresses = []
-    for text in relay:
-        try:
-            addresses.append(parse_address(text))
-        except InvalidEnrolmentError as error:
-            raise TasukiError("ca_bad_host", host=text) from error
-    settings = CaSettings(
-        organisation=organisation,
-        relay=[host for host, _ in addresses],
-        port=addresses[0][1],
-        mailbox=str(mailbox.absolute()),
-    )
-    CaFolder(folder).create()
+    display_name = display_name.strip()
+    try:
+        if display_name:
+            check_display_name(display_name)
+    except InvalidIdentityError as error:
+        raise TasukiError("name_wrong", name=one_line(display_name), detail=str(error)) from error
+    addresses = parse_hosts(relay)
+    settings = CaSettings(organisation=organisation, display_name=display_name, mailbox=_mailbox(folder, mailbox))
+    facts = CaFolder(folder)
+    facts.create()
     Mailbox(mailbox).create()
     key = new_key()
-    root = make_root(key, organisation=organisation, now=clock(), serial=new_serial(random))
+    root = make_root(key, organisation=organisation, now=clock(), serial=new_serial(random), display_name=display_name)
     write_private(folder / "root-key.pem", key_to_pem(key))
     write_atomic(folder / "root.pem", chain_to_pem([root]))
+    OrderedNames(folder=facts, settings=settings, root=root, clock=clock).sign(addresses, key)
     write_atomic(folder / "ca.toml", format_settings(settings).encode())
     ca = open_ca(folder, clock=clock, random=random)
     ca.publish_new_crl()
@@ -111,13 +113,22 @@ def open_ca(folder: Path, *, clock: WallClock, random: RandomBytes) -> OpenedCa:
     except (OSError, CertificateError) as error:
         raise TasukiError("ca_key_unusable", folder=folder, detail=error) from error
     facts = CaFolder(folder)
+    names = OrderedNames(folder=facts, settings=settings, root=root, clock=clock)
     return OpenedCa(
         settings=settings,
-        authority=CertificateAuthority(folder=facts, settings=settings, key=key, root=root, clock=clock, random=random),
-        registrar=Registrar(folder=facts, settings=settings, root=root, clock=clock, random=random),
+        authority=CertificateAuthority(
+            folder=facts, settings=settings, names=names, key=key, root=root, clock=clock, random=random
+        ),
+        registrar=Registrar(folder=facts, settings=settings, names=names, root=root, clock=clock, random=random),
         mailbox=Mailbox(folder / settings.mailbox, request_limit=settings.limits.request),
         mailbox_thread=DeadlineThread(deadline=settings.timing.mailbox_step, name="mailbox"),
     )
+
+
+def _mailbox(folder: Path, mailbox: Path) -> str:
+    """As ca.toml has it: relative where both lie in one folder, so that this can be moved."""
+    ours, theirs = folder.absolute(), mailbox.absolute()
+    return f"../{theirs.name}" if ours.parent == theirs.parent else str(theirs)
 
 
 def _root(folder: Path) -> tuple[PrivateKey, bytes]:

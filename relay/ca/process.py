@@ -10,7 +10,17 @@ from typing import Final, assert_never
 
 from common.host.errors import TasukiError
 from common.host.log import get_logger
-from common.protocol.certificate_requests import Answer, Issued, NotIssued, Refusal
+from common.protocol.certificate_requests import (
+    AuthorityPresent,
+    Issued,
+    Knock,
+    MailboxAnswer,
+    MailboxRequest,
+    NotIssued,
+    Refusal,
+    Revoked,
+    RevokeRequest,
+)
 from common.protocol.clock import WallClock
 from relay.ca.mailbox import Letter
 from relay.ca.opening import OpenedCa
@@ -89,7 +99,7 @@ class CaServer:
         if 0 < self._next_look - now <= _LOOK:
             return
         self._next_look = now + _LOOK
-        self._ca.publish_crl()
+        self._ca.publish()
 
     def _answer_letters(self, _now: float) -> int:
         box, within = self._ca.mailbox, self._ca.mailbox_thread
@@ -123,13 +133,9 @@ class CaServer:
         if not self._cleaned:  # a folder with very many entries takes several turns
             self._cleaned = self._ca.mailbox_thread.call(self._ca.mailbox.clean, before=now - stale)
 
-    def _answer(self, letter: Letter) -> Answer:
+    def _answer(self, letter: Letter) -> MailboxAnswer:
         try:
-            answer = (
-                NotIssued(code=letter.request)
-                if isinstance(letter.request, Refusal)
-                else self._ca.authority.answer(letter.request)
-            )
+            answer = self._done(letter.request)
         except OSError:
             raise
         except TasukiError as error:  # a damaged record: of one account, and no hindrance to the others
@@ -144,6 +150,21 @@ class CaServer:
                 log.info("certificate_issued", serial=answer.serial, account=answer.account, role=answer.role)
             case NotIssued():
                 log.info("certificate_refused", error_code=answer.code)
+            case Revoked():
+                log.info("revoked_for_relay", count=answer.count)
+            case AuthorityPresent():
+                pass
             case _ as unreachable:
                 assert_never(unreachable)
         return answer
+
+    def _done(self, request: MailboxRequest | Refusal) -> MailboxAnswer:
+        match request:
+            case Refusal():
+                return NotIssued(code=request)
+            case Knock():
+                return AuthorityPresent(time=self._clock().timestamp())
+            case RevokeRequest():
+                return self._ca.registrar.revoker.revoke_for_relay(request)
+            case _:
+                return self._ca.authority.answer(request)

@@ -3,9 +3,11 @@
 Needs no key of the CA. Each method is one step under the folder's lock, also beside a running `serve`.
 """
 
+import contextlib
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,17 +17,42 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.certificates import root_fingerprint
 from common.protocol.enrolment import EnrolmentLine, account_id, new_code
-from common.protocol.identity import IdentityUri, InvalidIdentityError, Role, check_display_name, name_key
-from relay.ca.folder import RELAY_ACCOUNT, BlockedRecord, CaFolder, CodeRecord, IssuedRecord, RevokedRecord
+from common.protocol.identity import InvalidIdentityError, Role, check_display_name, name_key
+from relay.ca.folder import (
+    RELAY_ACCOUNT,
+    CaFolder,
+    CodeRecord,
+    MemberRecord,
+    PersonNameRecord,
+)
+from relay.ca.hosts import OrderedNames
 from relay.ca.lookalikes import difference, looks
+from relay.ca.revoker import Revoker, is_account, tell
 from relay.ca.settings import DAY, CaSettings
 
 log = get_logger()
 
 NAME_BYTES: Final = 64
 """A common name has at most this many bytes of UTF-8 (RFC 5280, ub-common-name)."""
+NAMESAKES: Final = 1000
+"""Numbers that are tried behind a name."""
 KEEP_RECORDS: Final = 90 * DAY
 """How long a spent code is still told from an unknown one, and a certificate's record stays after its last renewal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineWish:
+    """What a line is to be made for. `person`: whose account it is, where another role has one already."""
+
+    role: Role
+    name: str
+    account: str
+    person: str | None = None
+    department: str = ""
+
+
+class _NothingMadeError(Exception):
+    """Some lines cannot be made, so none is."""
 
 
 class Registrar:
@@ -36,105 +63,155 @@ class Registrar:
         *,
         folder: CaFolder,
         settings: CaSettings,
+        names: OrderedNames,
         root: bytes,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
     ) -> None:
         self._folder = folder
         self._settings = settings
+        self._names = names
         self._root = root
         self._clock = clock
         self._random = random
+        self.revoker = Revoker(folder=folder, settings=settings, clock=clock)
+        self._open_codes: dict[str, list[CodeRecord]] | None = None
+        """By account, while many lines are made: else they would be gone through for each namesake."""
 
-    def make_code(self, *, role: Role, name: str, account: str | None = None) -> tuple[EnrolmentLine, CodeRecord]:
-        """A new enrolment line for this person: for a new account, or one more computer (or role) of `account`.
+    def make_code(
+        self, *, role: Role, name: str, account: str | None = None, person: str | None = None, department: str = ""
+    ) -> tuple[EnrolmentLine, CodeRecord]:
+        """A new enrolment line for this person: for a new account, or one more computer of `account`.
 
-        Lifts a block of the account. Raises TasukiError: name_wrong, name_too_long, name_taken, name_looks_like,
-        account_wrong.
+        `person`: whose account it is, where that is not known yet and is not the person with the account's own UUID. A name
+        that another has gets `department`, or a number, behind it: the record says what it is then. Lifts a block of the
+        account. Raises TasukiError: name_wrong, name_too_long, name_taken (the relay's), name_looks_like, account_wrong,
+        account_of_another.
         """
-        self._check_name(name)
         if account is None:
             account = str(uuid.UUID(bytes=self._random(16), version=4))
-        if not self._is_account(account):
-            raise TasukiError("account_wrong", account=account)
-        code = new_code(self._random(16))
+        wish = LineWish(role=role, name=name, account=account, person=person, department=department)
+        self._check_wish(wish)
         with self._folder.changing():
-            owner = self._folder.name_owner(name)
-            if owner not in {None, account} and self._alive(owner):
-                raise TasukiError("name_taken", name=name, account=owner)
-            for other in self._folder.names_like(name):
-                # One that the account has already stays its own: both may be older than this rule.
-                if (
-                    other.account != account
-                    and self._alive(other.account)
-                    and not (owner == account and self._alive(owner))
-                ):
-                    raise _looks_like(name, other.name, other.account)
-            now = self._clock().timestamp()
-            record = CodeRecord(
-                id=account_id(code),
-                code=code,
-                account=account,
-                role=role,
-                name=name,
-                expires=now + self._settings.timing.code,
-            )
-            self._folder.put_name(name, account)
-            self._folder.unblock(account)
-            self._folder.put_code(record)
-        root = root_fingerprint(self._root)
-        line = EnrolmentLine(code=code, root=root, host=self._settings.relay[0], port=self._settings.port)
-        return line, record
+            address = self._names.addresses()[0]
+            record = self._make(wish, self._settings.timing.code)
+        return self._line(record, address), record
+
+    def make_codes(
+        self, wishes: Iterable[LineWish], *, life: float, try_only: bool = False
+    ) -> tuple[list[tuple[EnrolmentLine, CodeRecord]], list[tuple[int, TasukiError]]]:
+        """Lines for many, in the order of `wishes`, good for `life` seconds: all, or none where some cannot be, or `try_only`.
+
+        Why they cannot, with the wish's place (from 0). A namesake gets department or number as for one line.
+        """
+        made: list[tuple[EnrolmentLine, CodeRecord]] = []
+        wrong: list[tuple[int, TasukiError]] = []
+        with contextlib.suppress(_NothingMadeError), self._folder.changing(), self._folder.together():
+            self._open_codes = self._index_of_codes()
+            address = self._names.addresses()[0]
+            try:
+                for place, wish in enumerate(wishes):
+                    try:
+                        self._check_wish(wish)
+                        record = self._make(wish, life)
+                        made.append((self._line(record, address), record))
+                    except TasukiError as error:
+                        wrong.append((place, error))
+                if wrong or try_only:
+                    raise _NothingMadeError
+            finally:
+                self._open_codes = None
+        return ([] if wrong or try_only else made), wrong
+
+    def _check_wish(self, wish: LineWish) -> None:
+        self._check_name(wish.name)
+        for one in (wish.account, wish.person):
+            if one is not None and not is_account(self._settings.organisation, one):
+                raise TasukiError("account_wrong", account=one)
+
+    def _line(self, record: CodeRecord, address: tuple[str, int]) -> EnrolmentLine:
+        return EnrolmentLine(code=record.code, root=root_fingerprint(self._root), host=address[0], port=address[1])
+
+    def _make(self, wish: LineWish, life: float) -> CodeRecord:
+        code = new_code(self._random(16))
+        account = wish.account
+        person = self._person_of(account, wish.person)
+        name = self._name_for(person, wish.name, wish.department)
+        record = CodeRecord(
+            id=account_id(code),
+            code=code,
+            account=account,
+            role=wish.role,
+            name=name,
+            expires=self._clock().timestamp() + life,
+        )
+        self._folder.put_name(name, person)
+        self._put_person(person, name=name, wanted=wish.name, accounts=[] if person == account else [account])
+        self._folder.unblock(account)
+        self._folder.put_code(record)
+        if self._open_codes is not None:
+            self._open_codes.setdefault(account, []).append(record)
+        return record
+
+    def _index_of_codes(self) -> dict[str, list[CodeRecord]]:
+        found: dict[str, list[CodeRecord]] = {}
+        for code in self._folder.codes(tell):
+            found.setdefault(code.account, []).append(code)
+        return found
+
+    def join(self, person: str, other: str) -> None:
+        """The accounts of `other` are of `person` from now on; each name stays as it is until it is renewed.
+
+        Raises TasukiError (account_wrong).
+        """
+        for one in (person, other):
+            if not is_account(self._settings.organisation, one):
+                raise TasukiError("account_wrong", account=one)
+        with self._folder.changing():
+            old, kept = self._folder.person(other), self._folder.person(person)
+            moved = self._folder.accounts_of(other)
+            if kept is not None:
+                # Certificates carry the other's name until they are renewed: nobody else gets it meanwhile.
+                now = self._clock().timestamp()
+                carried = [
+                    one.name for account in moved for one in self._folder.issued(account, tell) if one.not_after > now
+                ]
+                for name in dict.fromkeys([*([old.name] if old is not None else []), *carried]):
+                    if self._folder.name_owner(name) in {None, other}:
+                        self._folder.put_name(name, person)
+                self._put_person(person, name=kept.name, wanted=kept.wanted, accounts=moved)
+            elif old is not None:
+                self._folder.put_name(old.name, person)
+                self._put_person(person, name=old.name, wanted=old.wanted, accounts=moved)
+            else:  # both are older than people: the name of the newest certificate, as it was
+                name = next((one.name for account in (person, other) for one in self._folder.issued(account)[::-1]), "")
+                if name:
+                    self._folder.put_name(name, person)
+                    self._put_person(person, name=name, wanted=name, accounts=moved)
+
+    def check_host(self, host: str) -> None:
+        """Whether the relay may be called so: nobody has it for a name. Raises TasukiError (name_taken)."""
+        owner = self._folder.name_owner(host)
+        if owner is not None and self._alive(owner):
+            raise TasukiError("name_taken", name=host, account=owner)
 
     def withdraw(self, account: str) -> int:
         """Take back the enrolment lines of this account that nobody has used: how many. Needs no room on the disk.
 
         Raises TasukiError (account_wrong).
         """
-        if not self._is_account(account):
+        if not is_account(self._settings.organisation, account):
             raise TasukiError("account_wrong", account=account)
         with self._folder.changing():
-            used = {one.code for one in self._folder.issued(account, _tell)}
+            used = {one.code for one in self._folder.issued(account, tell)}
             unused = [
                 code
-                for code in self._folder.codes(_tell)
+                for code in self._folder.codes(tell)
                 if code.account == account and not code.revoked and code.id not in used
             ]
             for code in unused:
                 self._folder.forget_code(code.id)
         return len(unused)
-
-    def revoke(
-        self, what: str, *, reason: str = "", damaged: Callable[[TasukiError], None] = lambda _: None
-    ) -> list[IssuedRecord]:
-        """Revoke all that an account has (UUID or display name), its open codes too, or one computer's certificates (a serial).
-
-        A computer's are the certificate named, those it was renewed from and those renewed from it: a thief of one key
-        has had the others in hand. The list itself is `CertificateAuthority.make_crl`, afterwards. Records that are
-        damaged hinder nothing, and are handed to `damaged`: a certificate is revoked though its record cannot be read.
-        Raises TasukiError (revoke_unknown).
-        """
-
-        def skip(_part: str, _name: str, error: TasukiError) -> None:
-            damaged(error)
-
-        with self._folder.changing():
-            certificates, account = self._meant(what.strip(), damaged)
-            now = self._clock().timestamp()
-            # Block and codes first: a kill between must not leave a way back in.
-            if account is not None:
-                self._folder.put_blocked(BlockedRecord(account=account, at=now, reason=reason))
-                for code in list(self._folder.codes(skip)):
-                    if code.account == account and not code.revoked:
-                        self._folder.put_code(msgspec.structs.replace(code, code="", revoked=True))
-            for one in certificates:
-                if self._folder.revoked(one.serial) is None:
-                    self._folder.put_revoked(
-                        RevokedRecord(
-                            serial=one.serial, account=one.account, at=now, not_after=one.not_after, reason=reason
-                        )
-                    )
-        return certificates
 
     def tidy(self) -> None:
         """Forget the secrets of spent codes, records that can matter to nobody any more, and halves of files.
@@ -145,17 +222,73 @@ class Registrar:
         over = now - self._settings.timing.renew_after_expiry - KEEP_RECORDS
         with self._folder.changing():
             self._folder.sweep()
-            for code in list(self._folder.codes(_tell)):
+            for code in list(self._folder.codes(tell)):
                 if now > code.expires + KEEP_RECORDS:
                     self._folder.forget_code(code.id)
                 elif code.code and now >= code.expires:
                     self._folder.put_code(msgspec.structs.replace(code, code=""))
-            for one in list(self._folder.all_issued(_tell)):
+            for one in list(self._folder.all_issued(tell)):
                 if one.not_after < over:
                     self._folder.forget_issued(one)
             for revoked in list(self._folder.all_revoked()):
                 if revoked.not_after < over:
                     self._folder.forget_revoked(revoked.serial)
+
+    def _put_person(self, person: str, *, name: str, wanted: str, accounts: list[str]) -> None:
+        """Write down a name, and further accounts: the index first, which counts for nothing without the fact."""
+        before = self._folder.person(person)
+        known = [] if before is None else before.accounts
+        record = PersonNameRecord(
+            person=person, name=name, wanted=wanted, accounts=list(dict.fromkeys((*known, *accounts)))
+        )
+        if record != before:
+            self._folder.put_person(record)
+        for account in accounts:
+            if self._folder.person_of(account) != person:
+                self._folder.put_member(MemberRecord(account=account, person=person))
+
+    def _person_of(self, account: str, person: str | None) -> str:
+        known = self._folder.person_of(account)
+        if person is None or person == known:
+            return known
+        if known != account or self._folder.issued(account) or self._folder.person(account) is not None:
+            raise TasukiError("account_of_another", account=account, person=known)
+        return person
+
+    def _name_for(self, person: str, wanted: str, department: str) -> str:
+        """The name that this person gets who wants this one. Raises TasukiError (name_too_long, name_looks_like)."""
+        present = self._folder.person(person)
+        if (
+            present is not None
+            and name_key(wanted) in {name_key(present.name), name_key(present.wanted)}
+            and self._folder.name_owner(present.name) == person
+            and self._alive(person)
+        ):
+            return wanted if name_key(wanted) == name_key(present.name) else present.name
+        if self._has_another(person, wanted) is None:
+            self._check_looks(person, wanted)
+            return wanted
+        marks = [*([department] if department else []), *map(str, range(2, NAMESAKES))]
+        for name in (f"{wanted} ({mark})" for mark in marks):
+            if len(name.encode()) > NAME_BYTES or self._has_another(person, name) is not None:
+                continue
+            with contextlib.suppress(InvalidIdentityError, TasukiError):  # then the next mark
+                check_display_name(name)
+                self._check_looks(person, name)
+                return name
+        raise TasukiError("name_too_long", name=f"{wanted} (2)", limit=NAME_BYTES)
+
+    def _has_another(self, person: str, name: str) -> str | None:
+        """Who has this name, other than this person."""
+        owner = self._folder.name_owner(name)
+        return owner if owner not in {None, person} and self._alive(owner) else None
+
+    def _check_looks(self, person: str, name: str) -> None:
+        owner = self._folder.name_owner(name)
+        for other in self._folder.names_like(name):
+            # One that the person has already stays their own: both may be older than this rule.
+            if other.account != person and self._alive(other.account) and not (owner == person and self._alive(owner)):
+                raise _looks_like(name, other.name, other.account)
 
     def _check_name(self, name: str) -> None:
         try:
@@ -165,15 +298,18 @@ class Registrar:
         if len(name.encode()) > NAME_BYTES:
             raise TasukiError("name_too_long", name=name, limit=NAME_BYTES)
         # A verifier that falls back on common names must never take a person for the relay, nor must a person.
-        for host in self._settings.relay:
+        for host in self._names.hosts():
             if name_key(name) == name_key(host):
                 raise TasukiError("name_taken", name=name, account=RELAY_ACCOUNT)
             if looks(name) & looks(host):
                 raise _looks_like(name, host, RELAY_ACCOUNT)
 
-    def _alive(self, account: str | None) -> bool:
-        """Whether an account has, can get, or can renew a certificate."""
-        if account is None or self._folder.blocked(account):
+    def _alive(self, person: str | None) -> bool:
+        """Whether somebody has, can get, or can renew a certificate."""
+        return person is not None and any(map(self._account_alive, self._folder.accounts_of(person)))
+
+    def _account_alive(self, account: str) -> bool:
+        if self._folder.blocked(account):
             return False
         now = self._clock().timestamp()
         reach = self._settings.timing.renew_after_expiry
@@ -181,47 +317,11 @@ class Registrar:
         if any(one.not_after + reach > now and self._folder.revoked(one.serial) is None for one in certificates):
             return True
         used = {one.code for one in certificates}
+        codes = self._folder.codes(tell) if self._open_codes is None else self._open_codes.get(account, [])
         return any(
             one.account == account and not one.revoked and now < one.expires and one.id not in used
-            for one in self._folder.codes(_tell)  # nothing can be made with one that is damaged
+            for one in codes  # nothing can be made with one that is damaged
         )
-
-    def _meant(self, what: str, damaged: Callable[[TasukiError], None]) -> tuple[list[IssuedRecord], str | None]:
-        """The certificates that `revoke` is about, and the account where it is about all of one."""
-        digits = what.lower().replace(":", "")
-        lost: list[IssuedRecord] = []
-
-        def remember(part: str, serial: str, error: TasukiError) -> None:
-            damaged(error)
-            lost.append(self._stand_in(part.partition("/")[2], serial))
-
-        known = [one for one in self._folder.all_issued(remember) if one.account != RELAY_ACCOUNT]
-        for one in (*known, *lost):
-            if one.serial == digits:
-                # What is lost of this account may be of the same computer.
-                family = {other.serial: other for other in lost if other.account == one.account}
-                return list({**{other.serial: other for other in _lineage(one, known)}, **family}.values()), None
-        account = self._folder.name_owner(what) or what
-        certificates = [one for one in (*known, *lost) if one.account == account]
-        known_here = certificates or any(one.account == account for one in self._folder.codes(_tell))
-        if not known_here and not self._is_account(account):
-            raise TasukiError("revoke_unknown", what=what)
-        return certificates, account
-
-    def _stand_in(self, account: str, serial: str) -> IssuedRecord:
-        """For a record that cannot be read: it is there no longer than a certificate made just now."""
-        until = self._clock().timestamp() + self._settings.timing.certificate
-        return IssuedRecord(
-            serial=serial, account=account, role="", name="", not_before=0.0, not_after=until, spki="", certificate=b""
-        )
-
-    def _is_account(self, text: str) -> bool:
-        """Whether this could be an account: one that a folder from an old backup does not know is blocked all the same."""
-        try:
-            IdentityUri.parse(f"tasuki://{self._settings.organisation}/{Role.USER}/{text}")
-        except InvalidIdentityError:
-            return False
-        return True
 
 
 def _looks_like(name: str, other: str, account: str) -> TasukiError:
@@ -232,22 +332,3 @@ def _looks_like(name: str, other: str, account: str) -> TasukiError:
 def _described(character: str) -> str:
     """The character, and what it is called: two that look the same are not told apart otherwise."""
     return f"{character} ({unicodedata.name(character, f'U+{ord(character):04X}')})"
-
-
-def _tell(_part: str, _name: str, error: TasukiError) -> None:
-    log.error("record_damaged", error=str(error))
-
-
-def _lineage(certificate: IssuedRecord, known: list[IssuedRecord]) -> list[IssuedRecord]:
-    """The certificate, what it was renewed from, and everything renewed from any of these."""
-    older = {one.serial: one for one in known}
-    first = certificate
-    while first.renews in older:
-        first = older[first.renews]
-    family = {first.serial: first}
-    grew = True
-    while grew:
-        more = {one.serial: one for one in known if one.renews in family and one.serial not in family}
-        family.update(more)
-        grew = bool(more)
-    return list(family.values())

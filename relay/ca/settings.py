@@ -1,4 +1,4 @@
-"""The CA's settings file, ca.toml: whose CA this is, which hosts the relay's certificate names, and every number."""
+"""The CA's settings file, ca.toml: whose CA this is, where its mailbox is, and every number."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import msgspec
 
 from common.host.errors import TasukiError
 from common.host.settings import load
-from common.protocol.identity import InvalidIdentityError, check_organisation
+from common.protocol.identity import InvalidIdentityError, check_display_name, check_organisation
 
 DAY: Final = 86400.0
 
@@ -37,10 +37,15 @@ class CaLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """ca.toml. `relay` are the host names and addresses of the relay's certificate; the first stands in enrolment lines."""
+    """ca.toml.
+
+    `relay` and `port`: the relay's names as older programs had them here; they count while there is no signed list
+    (relay.ca.hosts).
+    """
 
     organisation: str
-    relay: Annotated[list[Annotated[str, msgspec.Meta(min_length=1, max_length=253)]], msgspec.Meta(min_length=1)]
+    display_name: str = ""
+    relay: list[Annotated[str, msgspec.Meta(min_length=1, max_length=253)]] = []
     mailbox: str
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 443
     timing: CaTiming = CaTiming()
@@ -60,19 +65,24 @@ def load_settings(folder: Path) -> CaSettings:
         check_organisation(settings.organisation)
     except InvalidIdentityError as error:
         raise TasukiError("settings_invalid", path=path, key="organisation", detail=error) from error
+    try:
+        if settings.display_name:
+            check_display_name(settings.display_name)
+    except InvalidIdentityError as error:
+        raise TasukiError("settings_invalid", path=path, key="display_name", detail=error) from error
     return settings
 
 
 def format_settings(settings: CaSettings) -> str:
     """The text of a new ca.toml. Numbers are left at their defaults, and named in a comment for whoever wants to change one."""
-    hosts = ", ".join(_quote(host) for host in settings.relay)
     spans = "".join(f"# {name} = {getattr(settings.timing, name):.10g}\n" for name in CaTiming.__struct_fields__)
     bounds = "".join(f"# {name} = {getattr(settings.limits, name)}\n" for name in CaLimits.__struct_fields__)
     return (
         "# Whose certificate authority this is. Never change it: certificates name it.\n"
-        f"organisation = {_quote(settings.organisation)}\n\n"
-        "# Host names and addresses of the relay's own certificate. The first, with the port, stands in enrolment lines.\n"
-        f"relay = [{hosts}]\nport = {settings.port}\n\n"
+        f"organisation = {_quote(settings.organisation)}\n"
+        "# What people read instead, in any script. A change comes to each computer with its next certificate.\n"
+        f"display_name = {_quote(settings.display_name)}\n\n"
+        "# The relay's host names are not here: tasuki-ca hosts.\n\n"
         "# The folder through which the relay asks for certificates. A relative path starts at this file.\n"
         f"mailbox = {_quote(settings.mailbox)}\n\n"
         f"# Seconds. These are the defaults.\n[timing]\n{spans}\n[limits]\n{bounds}"

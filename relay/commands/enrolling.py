@@ -1,12 +1,13 @@
-"""An account and its enrolment line, which two programs make: the relay knows the account, the CA the line.
+"""A person and the enrolment lines, which two programs make: the relay knows the person, the CA the lines.
 
-A new account and its first line are made both or neither, wherever it fails: the CA is asked first, for it is the one
-that refuses names; then the relay; where that refuses, the CA takes the line back, which nobody has seen. What is being
-done is written down before, with the account's identifier, so that after a kill at any point the same command goes on
-with it instead of meeting its own half of an account.
+A new person and the first lines are made all or nothing, wherever it fails: the CA is asked first, for it is the one
+that refuses names; then the relay; where that refuses, the CA takes the lines back, which nobody has seen. What is being
+done is written down before, with the person's identifier, so that after a kill at any point the same command goes on
+with it instead of meeting its own half of a person.
 """
 
 import contextlib
+import shlex
 import signal
 import time
 from hashlib import sha256
@@ -20,12 +21,13 @@ import msgspec
 from common.host.errors import TasukiError, sentence
 from common.host.files import private_folder, write_private
 from common.host.words import _
-from common.protocol.identity import name_key
-from relay.admin.orders import AddAccount, PrepareEnrolment
+from common.protocol.identity import Role, name_key
+from relay.admin.orders import AddPerson, PrepareEnrolment
 from relay.commands.shared import carry_out
+from relay.core.accounts import new_account_identifier
 
 BEGUN: Final = "accounts-begun"
-"""The folder, in the relay's, of what is being done: a file for each role and name."""
+"""The folder, in the relay's, of what is being done: a file for each name, roles and external id."""
 KEPT: Final = 24 * 3600.0
 """Seconds after which something that was begun is begun anew: an enrolment line lives no longer."""
 
@@ -36,49 +38,83 @@ class InterruptedAddingError(TasukiError):
     exit_code = 130
 
 
-def code_command(folder: Path, account: dict[str, Any]) -> str:
+class MadeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An enrolment line, whose it is, and the name that the CA gave."""
+
+    role: str
+    account: str
+    name: str
+    line: str
+
+
+def code_command(folder: Path, person: dict[str, Any], account: dict[str, Any]) -> str:
     """What to type where the CA is, for a line for this account."""
-    name = account["name"].replace("'", "'\\''")
-    return (
-        f"tasuki-ca code --folder {folder / 'ca'} --role {account['role']} --name '{name}' "
-        f"--account {account['identifier']}"
-    )
+    return shlex.join(["tasuki-ca", "code", "--folder", str(folder / "ca"), *_code_options(person, account)])
 
 
-def further_line(folder: Path, account: dict[str, Any]) -> str:
-    """One more enrolment line for an account that is there. Raises TasukiError."""
-    if not _ca_is_here(folder):
-        raise TasukiError("ca_not_here", folder=folder / "ca", command=code_command(folder, account))
-    carry_out(folder, PrepareEnrolment(who=account["identifier"]))
-    return _make_line(folder, account)
-
-
-def new_account(folder: Path, order: AddAccount) -> tuple[dict[str, Any], str]:
-    """The account of `order` and its enrolment line. Signals that would end the program wait until both are there.
-
-    Raises TasukiError: neither is there (ca_not_here_to_enrol, nothing_added), or the sentence says what may be, and the
-    same order again goes on with it (account_unsure, line_left); InterruptedAddingError with the same codes. Call `done`
-    when the line has been handed on.
-    """
+def check_ca(folder: Path) -> None:
+    """Raises TasukiError (ca_not_here_to_enrol) where the CA is elsewhere."""
     if not _ca_is_here(folder):
         raise TasukiError("ca_not_here_to_enrol", folder=folder / "ca")
+
+
+def account_of(person: dict[str, Any], role: Role | None, *, who: str) -> dict[str, Any]:
+    """The one account, or that of the role. Raises TasukiError (order_no_role, order_which_role)."""
+    found: list[dict[str, Any]] = [one for one in person["accounts"] if role in {None, one["role"]}]
+    if len(found) != 1:
+        raise TasukiError("order_which_role" if found else "order_no_role", what=who, role=role)
+    return found[0]
+
+
+def further_line(folder: Path, person: dict[str, Any], account: dict[str, Any]) -> MadeLine:
+    """One more enrolment line for an account that is there. Raises TasukiError."""
+    if not _ca_is_here(folder):
+        raise TasukiError("ca_not_here", folder=folder / "ca", command=code_command(folder, person, account))
+    carry_out(folder, PrepareEnrolment(who=account["identifier"]))
+    return _make_line(folder, person, account)
+
+
+def join_at_ca(folder: Path, stays: str, goes: str) -> str:
+    """Tell the CA in this folder that two are one person; what to type where it is elsewhere, else nothing."""
+    if _ca_is_here(folder):
+        _ca("join", folder, stays, goes)
+        return ""
+    command = shlex.join(["tasuki-ca", "join", "--folder", str(folder / "ca"), stays, goes])
+    return _("Where the CA is:  {command}").format(command=command)
+
+
+def new_person(folder: Path, order: AddPerson) -> tuple[dict[str, Any], list[MadeLine]]:
+    """The person of `order` and an enrolment line for each role. Signals that would end the program wait until all are there.
+
+    Raises TasukiError: nothing is there (ca_not_here_to_enrol, nothing_added), or the sentence says what may be, and the
+    same order again goes on with it (account_unsure, line_left); InterruptedAddingError with the same codes. Call `done`
+    when the lines have been handed on.
+    """
+    check_ca(folder)
     begun = _begun(folder, order)
     identifier = _identifier(begun)
+    accounts = [
+        {"role": role.value, "identifier": new_account_identifier(identifier, role, first=not number)}
+        for number, role in enumerate(order.roles)
+    ]
     asked = False
     with _HeldBack() as held:
         try:
             _write_down(begun, identifier)
-            line = _make_line(folder, {"role": order.role.value, "name": order.name, "identifier": identifier})
+            person = {"identifier": identifier, "name": order.name, "department": order.department}
+            lines = [_make_line(folder, person, account) for account in accounts]
             held.raise_signal()
             asked = True
-            return carry_out(folder, msgspec.structs.replace(order, identifier=identifier, enrolment=True)), line
+            order = msgspec.structs.replace(order, identifier=identifier, certified=lines[0].name, enrolment=True)
+            return carry_out(folder, order), lines
         except (TasukiError, KeyboardInterrupt) as error:
             stopped = isinstance(error, KeyboardInterrupt)
             unsure = asked and (stopped or getattr(error, "code", "") == "relay_does_not_answer")
             detail = sentence(error) if isinstance(error, TasukiError) else _("Interrupted.")
             kind = InterruptedAddingError if stopped else TasukiError
             try:
-                _ca("withdraw", folder, identifier)
+                for account in accounts:
+                    _ca("withdraw", folder, account["identifier"])
             except TasukiError as left:
                 raise kind("line_left", detail=detail, why=sentence(left)) from error
             if unsure:
@@ -87,8 +123,8 @@ def new_account(folder: Path, order: AddAccount) -> tuple[dict[str, Any], str]:
             raise kind("nothing_added", detail=detail) from error
 
 
-def done(folder: Path, order: AddAccount) -> None:
-    """The person who gave the command has the line: the same command would mean another account from now on."""
+def done(folder: Path, order: AddPerson) -> None:
+    """The person who gave the command has the lines: the same command would mean another person from now on."""
     _forget(_begun(folder, order))
 
 
@@ -123,8 +159,9 @@ class _HeldBack:
             raise KeyboardInterrupt
 
 
-def _begun(folder: Path, order: AddAccount) -> Path:
-    digest = sha256(f"{order.role.value} {name_key(order.name)}".encode(errors="replace")).hexdigest()
+def _begun(folder: Path, order: AddPerson) -> Path:
+    what = "\0".join([*order.roles, name_key(order.name), order.external_id])
+    digest = sha256(what.encode(errors="replace")).hexdigest()
     return folder / BEGUN / digest
 
 
@@ -155,9 +192,18 @@ def _ca_is_here(folder: Path) -> bool:
     return (folder / "ca" / "ca.toml").exists()
 
 
-def _make_line(folder: Path, account: dict[str, Any]) -> str:
-    options = ("--role", account["role"], "--name", account["name"], "--account", account["identifier"])
-    return _ca("code", folder, *options).strip()
+def _make_line(folder: Path, person: dict[str, Any], account: dict[str, Any]) -> MadeLine:
+    made = msgspec.json.decode(_ca("code", folder, *_code_options(person, account), "--json"))
+    return MadeLine(role=account["role"], account=account["identifier"], name=made["name"], line=made["line"])
+
+
+def _code_options(person: dict[str, Any], account: dict[str, Any]) -> list[str]:
+    options = ["--role", account["role"], "--name", person["name"], "--account", account["identifier"]]
+    if account["identifier"] != person["identifier"]:
+        options += ["--person", person["identifier"]]
+    if person["department"]:
+        options += ["--department", person["department"]]
+    return options
 
 
 def _ca(command: str, folder: Path, *arguments: str) -> str:

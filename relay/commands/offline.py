@@ -16,7 +16,7 @@ from relay.admin.orders import AdminOrder
 from relay.admin.service import AdminService
 from relay.admin.socket import operator
 from relay.app import authority_of, open_matching
-from relay.core.tickets import TicketTable
+from relay.core.leg_messages import no_legs
 from relay.folder import RelayFolder, open_folder
 
 
@@ -28,10 +28,9 @@ def carry_out_offline(folder: Path, order: AdminOrder) -> Any:
 
 
 async def _carry_out(folder: RelayFolder, order: AdminOrder) -> Any:
-    tickets = TicketTable(random=os.urandom, lifetime=folder.settings.timing.ticket)
     with FolderLock(folder.path):
         async with open_matching(
-            folder, clock=LoopClock(), authority=authority_of(folder), tickets=tickets, dataplane=None
+            folder, clock=LoopClock(), authority=authority_of(folder), to_legs=no_legs
         ) as matching:
             await matching.start()
             try:

@@ -1,6 +1,7 @@
 """`sessions …`, `requests …` and `audit …`: what happens, what happened, and whether that was tampered with."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,10 +9,10 @@ from common.host.errors import TasukiError
 from common.host.typed import TypedName
 from common.host.words import _, ngettext
 from common.protocol.texts import WORD_LIMIT
-from relay.admin.orders import EndRequest, EndSession, ListRequests, ListSessions, ShowAudit, VerifyAudit
+from relay.admin.orders import EndRequest, EndSession, ListRequests, ListSessions
+from relay.commands.asked import history_options, span_options
 from relay.commands.shared import (
     add_command,
-    byte_count,
     carry_out,
     everything_option,
     folder_option,
@@ -19,7 +20,9 @@ from relay.commands.shared import (
     moment,
     print_json,
     print_row,
+    session_line,
 )
+from relay.commands.tables import csv_option
 
 # sessions and requests
 
@@ -29,19 +32,21 @@ def sessions_group() -> None:
     """Sessions."""
 
 
-@sessions_group.command("list", help=_("List live sessions."))
+@sessions_group.command("list", help=_("List live sessions, or with any option what was: newest first, in pages."))
 @folder_option
 @everything_option
+@history_options
+@csv_option
 @json_option
-def sessions_list(folder: Path, everything: bool, as_json: bool) -> None:
-    """A line each."""
-    for one in carry_out(folder, ListSessions(all=everything)):
-        state = one["why"] or ("active" if one["active_at"] else "granted")
-        text = (
-            f"{one['identifier']}  {moment(one['granted_at'])}  {state}  {one['mode']}  "
-            f"{one['user']['name']} – {one['helper']['name']}  {byte_count(one['up'])}/{byte_count(one['down'])}"
-        )
-        print_row(one, text, as_json=as_json)
+def sessions_list(*, folder: Path, everything: bool, as_json: bool, table: Path | None, **asked: Any) -> None:
+    """A line each. What was is read by this process, beside the relay."""
+    if everything or table is not None or any(value is not None for value in asked.values()):
+        from relay.commands.history import list_sessions
+
+        list_sessions(folder, table=table, as_json=as_json, **asked)
+        return
+    for one in carry_out(folder, ListSessions()):
+        print_row(one, session_line(one), as_json=as_json)
 
 
 add_command(
@@ -92,42 +97,40 @@ def audit_group() -> None:
     """The audit log."""
 
 
-@audit_group.command("show", help=_("Print the audit log."))
+@audit_group.command("show", help=_("Print the audit log, or so much of it."))
 @folder_option
 @click.option("--after", type=click.IntRange(0), default=0, help=_("Only rows behind this number."))
 @click.option("--limit", type=click.IntRange(1), help=_("At most so many rows."))
+@span_options
+@csv_option
 @json_option
-def audit_show(folder: Path, after: int, limit: int | None, as_json: bool) -> None:
-    """A line each, as many at a time as an order gives."""
-    left = limit
-    while left is None or left > 0:
-        rows = carry_out(folder, ShowAudit(after=after) if left is None else ShowAudit(after=after, limit=left))
-        if not rows:
-            return
-        for row in rows:
-            facts = " ".join(f"{name}={value}" for name, value in row["facts"].items())
-            text = f"{row['number']}  {moment(row['at'])}  {row['actor']}  {row['event']}  {row['subject']}  {facts}"
-            print_row(row, text.rstrip(), as_json=as_json)
-        after = rows[-1]["number"]
-        left = None if left is None else left - len(rows)
+def audit_show(*, folder: Path, as_json: bool, table: Path | None, **asked: Any) -> None:
+    """A line each. It is read by this process, beside the relay."""
+    from relay.commands.history import show_audit
+
+    show_audit(folder, table=table, as_json=as_json, **asked)
 
 
 @audit_group.command("verify", help=_("Check that nothing in the audit log was changed or taken out."))
 @folder_option
 @json_option
 def audit_verify(folder: Path, as_json: bool) -> int:
-    """Exit code 1 where the chain is broken."""
-    verdict = carry_out(folder, VerifyAudit())
+    """Exit code 1 where the chain is broken. It is read by this process, beside the relay."""
+    from relay.commands.history import verify_audit
+
+    verdict = verify_audit(folder)
     if as_json:
-        print_json(verdict)
-        return 0 if verdict["holds"] else 1
-    if not verdict["holds"]:
-        raise TasukiError("audit_broken", number=verdict["broken_at"])
+        print_json(
+            {"rows": verdict.rows, "holds": verdict.holds, "broken_at": verdict.broken_at, "head": verdict.head.hex()}
+        )
+        return 0 if verdict.holds else 1
+    if not verdict.holds:
+        raise TasukiError("audit_broken", number=verdict.broken_at)
     click.echo(
         ngettext(
             "The audit log holds together: {count} row, head {head}.",
             "The audit log holds together: {count} rows, head {head}.",
-            verdict["rows"],
-        ).format(count=verdict["rows"], head=verdict["head"])
+            verdict.rows,
+        ).format(count=verdict.rows, head=verdict.head.hex())
     )
     return 0

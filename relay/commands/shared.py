@@ -91,14 +91,24 @@ def print_row(value: Any, text: str, *, as_json: bool) -> None:
         click.echo(text.rstrip())
 
 
+def session_line(one: Any) -> str:
+    """A session, in JSON's types, as a line."""
+    running = "interrupted" if one["interrupted_at"] else "active" if one["active_at"] else "granted"
+    state = one["why"] or running
+    return (
+        f"{one['identifier']}  {moment(one['granted_at'])}  {state}  {one['mode']}  "
+        f"{one['user']['name']} – {one['helper']['name']}  {byte_count(one['up'])}/{byte_count(one['down'])}"
+    )
+
+
 def print_json(value: Any) -> None:
     """One JSON value a line."""
     click.echo(msgspec.json.encode(value))
 
 
 def moment(text: str) -> str:
-    """An ISO time, to the second."""
-    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}"
+    """An ISO time, to the second, as clocks show it here."""
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def byte_count(count: int | None) -> str:

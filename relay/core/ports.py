@@ -1,20 +1,6 @@
-"""What the relay's rooms ask of each other: the dataplane's side of a session, and why a certificate is not kept."""
+"""What the relay's rooms say to each other: why a certificate is not kept."""
 
 from enum import StrEnum
-from typing import Protocol
-
-from common.protocol.reasons import Why
-from relay.core.tickets import Side
-
-
-class SessionEnder(Protocol):
-    """What matching needs of the dataplane."""
-
-    def end(self, session: str, why: Why) -> bool:
-        """End its legs, after what is under way was delivered. True where it had one: then its end is reported, later."""
-
-    def unpark(self, session: str, side: Side) -> None:
-        """Close that side's leg if it is parked: its agent has asked for a new ticket."""
 
 
 class NotKept(StrEnum):

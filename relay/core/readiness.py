@@ -9,5 +9,6 @@ class NotReady(StrEnum):
     STOPPING = "stopping"
     STARTING = "starting"
     DATABASE = "database"  # what was written last was not: it is tried again by itself
+    AUDIT = "audit"  # the audit log alone cannot be written: its table or the right to it is gone
     DAMAGED = "damaged"  # the database: it must be put back from a backup, and nothing is written until then
     CRL = "crl"  # there is no revocation list, or it is not of today: is the CA running, does it reach the mailbox?

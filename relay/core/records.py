@@ -1,11 +1,12 @@
-"""What the relay remembers, as values: accounts, groups, requests, sessions, audit rows. The store keeps them, nobody changes one in place.
+"""What the relay remembers, as values: people, accounts, groups, requests, sessions, audit rows. The store keeps them, nobody changes one in place.
 
 Times are aware datetimes in UTC.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from common.protocol.identity import Role
 from common.protocol.messages import Mode, To
@@ -13,10 +14,31 @@ from common.protocol.reasons import Why
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AccountRecord:
-    """A person in one role. `identifier` is the UUID in the certificate's URI, `name` the display name."""
+class PersonRecord:
+    """Somebody, in whatever roles. `external_id` is what the organisation's own records call them, None where they do not.
+
+    `name` is the one of those records, which others may have too; what is certified stands in the accounts.
+    """
 
     identifier: str
+    name: str
+    created_at: datetime
+    external_id: str | None = None
+    department: str = ""
+    email: str = ""
+    note: str = ""
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountRecord:
+    """A person in one role: an identity. `identifier` is the UUID in the certificate's URI, `person` whose it is.
+
+    `name` is the certified display name, unique among all who are enrolled: the CA sees to that.
+    """
+
+    identifier: str
+    person: str
     role: Role
     name: str
     created_at: datetime
@@ -32,20 +54,43 @@ class AccountRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupRecord:
-    """Helpers who answer for each other. `members` are identifiers of accounts."""
+    """Helpers who answer for each other. `members` (helpers) and `askers` (users) are identifiers of accounts.
+
+    `restricted`: only the askers may ask it, be they none; else everybody may. `most`: what a helper may be allowed who is asked
+    through it. `hours` are lines as relay.core.hours reads them, in the zone `time_zone`; none: it has no hours of its own.
+    """
 
     name: str
     created_at: datetime
     members: frozenset[str] = frozenset()
+    restricted: bool = False
+    askers: frozenset[str] = frozenset()
+    most: Mode = Mode.CONTROL
+    hours: tuple[str, ...] = ()
+    time_zone: str = ""
+
+    def may_be_asked_by(self, account: str) -> bool:
+        """Whether this user may ask it."""
+        return not self.restricted or account in self.askers
+
+
+LINE_LIFE: Final = timedelta(days=1)
+"""As long as the CA makes a line good for by itself (`timing.code` there)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnrolmentRecord:
-    """An enrolment line of an account: when it was made, and when its certificate was fetched."""
+    """An enrolment line of an account: when it was made, until when it is good, and when its certificate was fetched."""
 
     account: str
     created_at: datetime
     used_at: datetime | None = None
+    expires_at: datetime | None = None  # None: as one line alone is, for LINE_LIFE
+
+    @property
+    def good_until(self) -> datetime:
+        """From then on nobody can enrol with it."""
+        return self.expires_at or self.created_at + LINE_LIFE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +102,21 @@ class CertificateRecord:
     serial: str
     not_after: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevocationRecord:
+    """What the CA is to revoke: all that an account has, or of one certificate's computer; owed until `done_at`.
+
+    `serial` is hex, "" for all. `superseded`: only that certificate and those before it, for a newer one has taken their place.
+    """
+
+    identifier: str
+    account: str
+    serial: str = ""
+    superseded: bool = False
+    asked_at: datetime
+    done_at: datetime | None = None
 
 
 class RequestState(StrEnum):
@@ -96,11 +156,16 @@ class RequestRecord:
     why: Why | None = None
     session: str | None = None  # the live one, while granted or active
     declined: frozenset[str] = frozenset()  # accounts of helpers who do not want it
+    call_back_until: datetime | None = None  # left as a call back, which stays so long; None once a session came of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionRecord:
-    """A session: one helper's attempt at one request. Byte counts come from the legs, `up` from the user to the helper."""
+    """A session: one helper's attempt at one request. Byte counts come from the legs, `up` from the user to the helper.
+
+    `resumable`: both agents can take it up again where its legs are lost. `retickets_…`: how often that side has asked for a
+    new ticket, before it was active or in this interruption.
+    """
 
     identifier: str
     request: str
@@ -116,6 +181,9 @@ class SessionRecord:
     down: int | None = None
     retickets_user: int = 0
     retickets_helper: int = 0
+    resumable: bool = False
+    interrupted_at: datetime | None = None  # while it is
+    interruptions: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

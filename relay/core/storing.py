@@ -5,8 +5,9 @@ was committed and is on the disk. The function may be called again when others i
 does nothing but use its Unit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from relay.core.records import (
@@ -16,12 +17,25 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    PersonRecord,
     RequestRecord,
+    RevocationRecord,
     SessionRecord,
     Verdict,
 )
 
 T = TypeVar("T")
+
+
+class StoreFault(StrEnum):
+    """Why a store cannot be written. Labels of a metric, and rules for alerts read them: never rename one."""
+
+    FAILING = "failing"  # it is not reached, or does not work
+    FULL = "full"  # the disk
+    LOCKED = "locked"  # by another program, which does not let go
+    AUDIT = "audit"  # everything can be written but the audit log
+    DAMAGED = "damaged"
+    TAKEN = "taken"  # another relay has it
 
 
 class StoreError(Exception):
@@ -34,6 +48,24 @@ class StoreUnavailableError(StoreError):
 
 class StoreDamagedError(StoreUnavailableError):
     """What the store holds is damaged. Only a backup mends that, so nothing is written from then on, and nothing tried again."""
+
+
+class StoreTakenError(StoreUnavailableError):
+    """Another owns what the store holds, and only one may. The text says who, as far as it is known."""
+
+
+class DriverMissingError(StoreUnavailableError):
+    """What the database's address asks for is not installed. The text names it."""
+
+
+class SchemaError(StoreUnavailableError):
+    """The tables are of revision `found` ("" for none), not `wanted`: `newer`, or older and not to be changed now."""
+
+    def __init__(self, *, found: str, wanted: str, newer: bool) -> None:
+        super().__init__(f"the tables are of revision {found or '(none)'}, not {wanted}")
+        self.found = found
+        self.wanted = wanted
+        self.newer = newer
 
 
 class WriteRefusedError(StoreError):
@@ -50,11 +82,20 @@ class Unit(Protocol):
     A `put` that cannot be is found out at the latest when the transaction ends, so none of them is to be caught.
     """
 
+    def put_person(self, person: PersonRecord) -> None:
+        """A conflict where another person has the `external_id`."""
+
+    def put_people(self, people: Sequence[PersonRecord], accounts: Sequence[AccountRecord]) -> None:
+        """As `put_person` and `put_account` for each, for many."""
+
+    def remove_person(self, identifier: str) -> None:
+        """A conflict where accounts are of this person still. Nothing happens where there is none."""
+
     def put_account(self, account: AccountRecord) -> None:
-        """A conflict where the name is taken by another account of the role."""
+        """A conflict where its person is not there, or has another account of the role."""
 
     def put_group(self, group: GroupRecord) -> None:
-        """The group with exactly these members. A conflict where a member is no account."""
+        """The group with exactly these members and askers. A conflict where one of them is no account."""
 
     def remove_group(self, name: str) -> None:
         """Nothing happens where there is none."""
@@ -64,6 +105,9 @@ class Unit(Protocol):
 
     def put_certificate(self, certificate: CertificateRecord) -> None:
         """By fingerprint."""
+
+    def put_revocation(self, revocation: RevocationRecord) -> None:
+        """By identifier."""
 
     def request(self, identifier: str) -> RequestRecord | None:
         """The request, or None."""
@@ -86,14 +130,20 @@ class Store(Protocol):
         """Whether the last thing written was written. A store that failed is tried again by the next unit of work, and by itself."""
 
     @property
-    def damaged(self) -> bool:
-        """Whether damage was found in what it holds: it stays unwritable then until it is opened anew."""
+    def fault(self) -> StoreFault | None:
+        """Why it is not writable; None where it is. DAMAGED and TAKEN stay until it is opened anew."""
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Do `work` and commit it. Raises what `work` raises, WriteRefusedError, or StoreUnavailableError; nothing is kept then."""
 
+    async def taken_over(self) -> None:
+        """Return once another owns what this store holds, which is never written again then. Never returns where no other can."""
+
     async def close(self) -> None:
         """Finish what was handed in, then let go of everything. Later writes raise StoreUnavailableError."""
+
+    async def people(self) -> Sequence[PersonRecord]:
+        """All people, oldest first."""
 
     async def accounts(self) -> Sequence[AccountRecord]:
         """All accounts, oldest first."""
@@ -101,11 +151,20 @@ class Store(Protocol):
     async def groups(self) -> Sequence[GroupRecord]:
         """All groups by name, with their members."""
 
+    async def enrolled_accounts(self) -> frozenset[str]:
+        """Accounts that have, or had, a certificate."""
+
+    async def open_lines(self) -> Mapping[str, datetime]:
+        """Until when the last enrolment line is good that nobody has used, by account."""
+
     async def enrolments(self, account: str) -> Sequence[EnrolmentRecord]:
         """Of this account, oldest first."""
 
     async def certificates(self, account: str) -> Sequence[CertificateRecord]:
         """Of this account, oldest first."""
+
+    async def owed_revocations(self) -> Sequence[RevocationRecord]:
+        """Those not done, oldest first."""
 
     async def open_requests(self) -> Sequence[RequestRecord]:
         """Those not over, oldest first."""

@@ -1,16 +1,15 @@
-"""The tickets of legs: 128 random bits for one session and one side, known here by their SHA-256 only.
+"""The tickets of legs: 128 random bits for one session and one side, known to the data plane by their SHA-256 only.
 
 Taking a ticket out of the table is the atomic step: of two connections that show the same one, one gets the leg. An
 expired, used, revoked, replaced or invented ticket are all the same to whoever asks: None. What tells the user's ticket
 from the helper's is the slot that the table holds, never anything the agent says. Nothing here outlives the process.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from common.protocol.tickets import digest, new_ticket
+from common.protocol.tickets import digest
 
 
 class Side(StrEnum):
@@ -26,10 +25,11 @@ class Side(StrEnum):
 
 
 class LegSlot(NamedTuple):
-    """What a ticket is good for: one side of one session."""
+    """What a ticket is good for: one side of one pair of legs of one session."""
 
     session: str
     side: Side
+    pair: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +39,37 @@ class _Entry:
 
 
 class TicketTable:
-    """The tickets that were issued and not yet used. `now` is monotonic seconds, from whatever clock the caller keeps."""
+    """The tickets that were given out and not yet used. `now` is monotonic seconds, from whatever clock the caller keeps."""
 
-    def __init__(self, *, random: Callable[[int], bytes], lifetime: float) -> None:
-        self._random = random
+    def __init__(self, *, lifetime: float) -> None:
         self._lifetime = lifetime
         self._entries: dict[bytes, _Entry] = {}  # in the order they were issued, hence in the order they expire
-        self._by_slot: dict[LegSlot, bytes] = {}
+        self._by_side: dict[tuple[str, Side], bytes] = {}
 
-    def issue(self, session: str, side: Side, now: float) -> str:
-        """A new ticket, good for `lifetime` seconds. An older one for the same side of the same session dies."""
+    def hold(self, key: bytes, slot: LegSlot, now: float) -> None:
+        """The ticket of this digest is good for `lifetime` seconds. An older one for the same side of the same session dies."""
         self._forget_expired(now)
-        slot = LegSlot(session, side)
-        older = self._by_slot.get(slot)
-        if older is not None:
-            del self._entries[older]
-        ticket = new_ticket(self._random)
-        key = digest(ticket)
+        self._forget(slot.session, slot.side)
         self._entries[key] = _Entry(slot, now + self._lifetime)
-        self._by_slot[slot] = key
-        return ticket
+        self._by_side[slot.session, slot.side] = key
 
     def take(self, ticket: str, now: float) -> LegSlot | None:
         """The slot of this ticket, which is then used up; None for anything that is no good, whatever the reason."""
         entry = self._entries.pop(digest(ticket), None)
         if entry is None:
             return None
-        del self._by_slot[entry.slot]
+        del self._by_side[entry.slot.session, entry.slot.side]
         return entry.slot if now < entry.until else None
-
-    def unused(self, session: str, side: Side) -> bool:
-        """Whether this side has a ticket that nobody has shown yet: perhaps it never arrived."""
-        return LegSlot(session, side) in self._by_slot
 
     def revoke(self, session: str) -> None:
         """The tickets of this session, of either side, are good no longer."""
         for side in Side:
-            key = self._by_slot.pop(LegSlot(session, side), None)
-            if key is not None:
-                del self._entries[key]
+            self._forget(session, side)
+
+    def _forget(self, session: str, side: Side) -> None:
+        key = self._by_side.pop((session, side), None)
+        if key is not None:
+            del self._entries[key]
 
     def _forget_expired(self, now: float) -> None:
         """Drop what expired, so that tickets nobody uses do not pile up."""
@@ -86,4 +78,4 @@ class TicketTable:
             if now < entry.until:
                 return
             del self._entries[key]
-            del self._by_slot[entry.slot]
+            del self._by_side[entry.slot.session, entry.slot.side]

@@ -6,10 +6,9 @@ other as it arrives, and nothing of it is kept or read. *Backpressure* is what a
 input. A session is *over* once, for one reason, with a count of the bytes that went each way.
 
 To read in this order: `plane` (all sessions), `splices` (one session's two legs, by relay.core.pairing), `legs` (one leg),
-`frames` (the bytes), and `events`, which is what matching hears of it.
+`frames` (the bytes). What matching and it say to each other is in relay.core.leg_messages.
 """
 
-from relay.dataplane.events import NullEvents, SessionEvents
 from relay.dataplane.plane import Dataplane
 
-__all__ = ["Dataplane", "NullEvents", "SessionEvents"]
+__all__ = ["Dataplane"]

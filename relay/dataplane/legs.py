@@ -8,7 +8,7 @@ from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from common.net.serving import ServedConnection
+from common.net.app_transport import AppTransport
 from common.protocol.clock import Clock
 from relay.core.tickets import LegSlot
 from relay.dataplane.frames import (
@@ -52,7 +52,7 @@ class ServedLeg(TwistedProtocol):
         self,
         *,
         slot: LegSlot,
-        connection: ServedConnection,
+        connection: AppTransport,
         listener: ServedLegListener,
         clock: Clock,
         limits: RelayLimits,
@@ -68,6 +68,9 @@ class ServedLeg(TwistedProtocol):
         self._controls: deque[float] | None = None  # when the last control frames came
         self._pong: bytes | None = None  # owed while the output is full
         self._full = False
+        self._stopped = False  # its reading, while the partner's output is full
+        self._heard = clock.monotonic()
+        self._pinged: float | None = None  # since when a ping is without any answer
         self.partner: ServedLeg | None = None  # where its payload goes
         self.received = 0  # bytes of payload
 
@@ -86,6 +89,20 @@ class ServedLeg(TwistedProtocol):
     def send(self, parts: list[bytes], length: int) -> None:
         """One frame with this payload."""
         self.connection.write(b"".join((header(BINARY, length), *parts)))
+
+    def look(self, now: float) -> bool:
+        """Whether it may still live (`now` in monotonic seconds): a leg that was not heard for long is pinged, and 15 s after that given up.
+
+        While it is not read from, or does not read itself, nobody can say.
+        """
+        if self._stopped or self._full:
+            self._heard, self._pinged = now, None
+        elif self._pinged is not None:
+            return now - self._pinged < self._timing.pong
+        elif now - self._heard >= self._timing.leg_ping:
+            self._pinged = now
+            self.connection.write(header(PING, 0))
+        return True
 
     def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Send what is under way and a close frame, then end; the listener hears nothing of it."""
@@ -110,6 +127,7 @@ class ServedLeg(TwistedProtocol):
         listener = self._listener
         if listener is None:
             return
+        self._heard, self._pinged = self._clock.monotonic(), None
         if self._frames is None:
             self._break_off(PROTOCOL_ERROR, "a byte before ready")
             return
@@ -175,12 +193,14 @@ class ServedLeg(TwistedProtocol):
         """The partner's output is full: read nothing more from this leg."""
         if self.partner is not None:
             self.partner._full = True  # noqa: SLF001 — another of the same class
+        self._stopped = True
         self.connection.pauseProducing()
 
     def resumeProducing(self) -> None:
         """The partner's output is empty."""
         if self.partner is not None:
             self.partner.drained()
+        self._stopped = False
         self.connection.resumeProducing()
 
     def stopProducing(self) -> None:

@@ -1,16 +1,28 @@
 """All the sessions that have legs on this node."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from common.host.log import get_logger
-from common.net.serving import ServedConnection
+from common.net.app_transport import AppTransport
 from common.protocol.clock import Clock
 from common.protocol.reasons import Why
-from relay.core.tickets import LegSlot, Side, TicketTable
-from relay.dataplane.events import NullEvents, SessionEvents
+from relay.core.leg_messages import (
+    CloseSession,
+    DropPair,
+    FromLegs,
+    HearLegs,
+    HoldTicket,
+    PairBytes,
+    PairEnded,
+    PairJoined,
+    TicketHeld,
+    TicketShown,
+    ToLegs,
+)
+from relay.core.tickets import LegSlot, TicketTable
 from relay.dataplane.legs import ServedLeg
 from relay.dataplane.splices import SessionLegs
 from relay.settings import RelayLimits, RelayTiming
@@ -32,48 +44,56 @@ class DataplaneCounts:
 class Dataplane:
     """Takes tickets for legs, pairs legs, ends sessions, reports."""
 
-    def __init__(
-        self,
-        *,
-        tickets: TicketTable,
-        clock: Clock,
-        limits: RelayLimits,
-        timing: RelayTiming,
-    ) -> None:
-        self._tickets = tickets
+    def __init__(self, *, clock: Clock, limits: RelayLimits, timing: RelayTiming) -> None:
+        self._tickets = TicketTable(lifetime=timing.ticket)
         self._clock = clock
         self._limits = limits
         self._timing = timing
-        self._events: SessionEvents = NullEvents()
+        self._tell: HearLegs = _nobody_hears
         self._sessions: dict[str, SessionLegs] = {}
-        self._unreported = 0  # what is to be reported in a later turn of the loop
+        self._unreported: deque[FromLegs] = deque()  # each in a later turn of the loop
         self._quiet = asyncio.Event()
         self.counts = DataplaneCounts()
 
-    def report_to(self, events: SessionEvents) -> None:
+    def report_to(self, hear: HearLegs) -> None:
         """Who hears of sessions from now on."""
-        self._events = events
+        self._tell = hear
 
     # for matching
 
-    def end(self, session: str, why: Why) -> bool:
-        """End it: its tickets are dead at once, its legs are closed, what is under way is delivered first.
+    def order(self, message: ToLegs) -> None:
+        """What matching says. What there is to answer comes later, to whoever hears."""
+        match message:
+            case HoldTicket():
+                self._hold(message)
+            case DropPair():
+                self._end(message.session, Why.REPLACED)
+            case CloseSession():
+                legs = self._sessions.get(message.session)
+                self._end(message.session, message.why)
+                if legs is None:
+                    self._report(PairEnded(session=message.session, pair=0, why=message.why))
+            case _:
+                assert_never(message)
 
-        True where it had a leg; `SessionEvents.over` follows, in a later turn of the loop, with this reason. False
-        where it had none, and then nothing is reported.
-        """
+    def _hold(self, message: HoldTicket) -> None:
+        legs = self._sessions.get(message.session)
+        if legs is not None and legs.pair != message.pair:
+            self._end(message.session, Why.REPLACED)
+        elif legs is not None and legs.spliced:
+            return  # PairJoined is on its way: that pair needs no ticket any more
+        elif legs is not None:
+            legs.unpark(message.side)
+        slot = LegSlot(message.session, message.side, message.pair)
+        self._tickets.hold(message.digest, slot, self._clock.monotonic())
+        self._report(TicketHeld(session=message.session, digest=message.digest))
+
+    def _end(self, session: str, why: Why) -> None:
+        """Its tickets are dead at once, its legs are closed, what is under way is delivered first."""
         self._tickets.revoke(session)
         legs = self._sessions.get(session)
-        if legs is None:
-            return False
-        legs.end(why)
-        return True
-
-    def unpark(self, session: str, side: Side) -> None:
-        """Close that side's leg if it is parked: its agent has asked for a new ticket, so the leg is of no use to it."""
-        legs = self._sessions.get(session)
         if legs is not None:
-            legs.unpark(side)
+            legs.end(why)
 
     def sessions(self) -> list[str]:
         """The sessions that have at least one leg."""
@@ -86,7 +106,7 @@ class Dataplane:
     async def stop(self, why: Why = Why.RELAY_STOPPED) -> None:
         """End all sessions, and return when every end is reported."""
         for session in self.sessions():
-            self.end(session, why)
+            self._end(session, why)
         while self._unreported:
             self._quiet.clear()
             await self._quiet.wait()
@@ -97,10 +117,10 @@ class Dataplane:
         """Use up a ticket. Call this only for a request that will be answered with the upgrade if it is good."""
         return self._tickets.take(ticket, self._clock.monotonic())
 
-    def attach(self, slot: LegSlot, connection: ServedConnection) -> ServedLeg:
-        """A leg on a connection whose upgrade was just answered. Bytes that came glued to the request go to the leg."""
+    def attach(self, slot: LegSlot, connection: AppTransport) -> ServedLeg:
+        """A leg on a connection whose upgrade was just answered. PairBytes that came glued to the request go to the leg."""
         legs = self._sessions.get(slot.session) or SessionLegs(
-            session=slot.session, listener=self, clock=self._clock, timing=self._timing
+            session=slot.session, pair=slot.pair, listener=self, clock=self._clock, timing=self._timing
         )
         leg = ServedLeg(
             slot=slot,
@@ -114,6 +134,7 @@ class Dataplane:
         if connection.secured:  # else it went while its upgrade was written
             self._sessions[slot.session] = legs
             self.counts.legs += 1
+            self._report(TicketShown(session=slot.session, pair=slot.pair, side=slot.side))
             legs.join(leg)
         return leg
 
@@ -124,14 +145,14 @@ class Dataplane:
         self._tickets.revoke(session.session)
         self.counts.spliced += 1
         log.info("session_spliced", session=session.session)
-        self._report_later(lambda: self._events.spliced(session.session))
+        self._report(PairJoined(session=session.session, pair=session.pair))
 
     def forgotten(self, session: SessionLegs) -> None:
         """It has no leg, and may come again."""
         self._sessions.pop(session.session, None)
 
     def over(self, session: SessionLegs, why: Why) -> None:
-        """It is over."""
+        """The pair is over."""
         self._tickets.revoke(session.session)
         self._sessions.pop(session.session, None)
         up, down = session.traffic
@@ -139,16 +160,20 @@ class Dataplane:
         self.counts.ended[why] += 1
         self.counts.up += up
         self.counts.down += down
-        self._report_later(lambda: self._events.over(session.session, why, up, down))
+        self._report(PairBytes(session=session.session, pair=session.pair, up=up, down=down))
+        self._report(PairEnded(session=session.session, pair=session.pair, why=why))
 
-    def _report_later(self, report: Callable[[], None]) -> None:
-        self._unreported += 1
-        self._clock.call_later(0, lambda: self._report(report))
+    def _report(self, message: FromLegs) -> None:
+        self._unreported.append(message)
+        self._clock.call_later(0, self._report_next)
 
-    def _report(self, report: Callable[[], None]) -> None:
+    def _report_next(self) -> None:
         try:
-            report()
+            self._tell(self._unreported.popleft())
         finally:
-            self._unreported -= 1
             if not self._unreported:
                 self._quiet.set()
+
+
+def _nobody_hears(message: FromLegs) -> None:
+    del message

@@ -1,4 +1,4 @@
-"""The legs of one session on this node, and what goes between them."""
+"""One pair of legs of a session on this node, and what goes between them."""
 
 from collections.abc import Callable
 from typing import Protocol, assert_never
@@ -27,8 +27,11 @@ class SessionLegsListener(Protocol):
 class SessionLegs:
     """Carries out what the pairing decides."""
 
-    def __init__(self, *, session: str, listener: SessionLegsListener, clock: Clock, timing: RelayTiming) -> None:
+    def __init__(
+        self, *, session: str, pair: int, listener: SessionLegsListener, clock: Clock, timing: RelayTiming
+    ) -> None:
         self.session = session
+        self.pair = pair
         self.legs: dict[Side, ServedLeg] = {}
         self._pairing = Pairing()
         self._listener = listener
@@ -125,7 +128,7 @@ class SessionLegs:
         user.feeds(helper)
         helper.feeds(user)
         self._heard = self._clock.monotonic()
-        self._start(self._timing.silent, self._listen)
+        self._start(self._watch_every, self._listen)
         self._listener.spliced(self)
         user.ready()
         helper.ready()
@@ -143,11 +146,20 @@ class SessionLegs:
         self._timer = None
         self._carry_out(self._pairing.waited())
 
+    @property
+    def _watch_every(self) -> float:
+        return min(self._timing.silent, self._timing.leg_ping, self._timing.pong) / 2
+
     def _listen(self) -> None:
-        """The silence may be over its time; every read would move a timer, so the timer looks when the last one was."""
+        """The silence may be over its time, or a leg dead; every read would move a timer, so the timer looks when the last one was."""
         self._timer = None
-        left = self._heard + self._timing.silent - self._clock.monotonic()
-        if left > 0:
-            self._timer = self._clock.call_later(left, self._listen)
-        else:
+        now = self._clock.monotonic()
+        if now - self._heard >= self._timing.silent:
             self.end(Why.SILENT)
+            return
+        for leg in tuple(self.legs.values()):
+            if not leg.look(now):
+                self.lost(leg)
+                return
+        left = self._heard + self._timing.silent - now
+        self._timer = self._clock.call_later(min(left, self._watch_every), self._listen)

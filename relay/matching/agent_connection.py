@@ -3,6 +3,7 @@
 An idle connection holds no task: only its heartbeat's timer.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -43,12 +44,14 @@ Handle = Callable[[AgentConnection, FromAgent], Awaitable[None]]
 class MatchingListener:
     """What listens to one agent's WebSocket; an AgentConnection once the agent has identified itself.
 
-    `address` is for the log, `on_identified` is called once.
+    `address` is for the log, `relay` the name of ours that was dialled, `on_identified` is called once.
     """
 
     __slots__ = (
         "_address",
+        "_before",
         "_closed",
+        "_features",
         "_gone",
         "_handle",
         "_heartbeat",
@@ -58,25 +61,35 @@ class MatchingListener:
         "_nonce",
         "_on_identified",
         "_rate",
+        "_replaced",
         "_socket",
         "_timer",
+        "_work",
         "full",
+        "relay",
     )
 
-    def __init__(self, *, hub: Hub, handle: Handle, address: str, on_identified: Callable[[], None]) -> None:
+    def __init__(
+        self, *, hub: Hub, handle: Handle, address: str, relay: str, on_identified: Callable[[], None]
+    ) -> None:
         self._hub = hub
         self._handle = handle
         self._address = address
+        self.relay = relay
         self._on_identified = on_identified
         self._socket: AgentSocket | None = None
         self._nonce = b""
         self._timer: Timer | None = None
         self._heartbeat: RunningHeartbeat | None = None
         self._identified: Identified | None = None
+        self._features: frozenset[str] = frozenset()
         self._messages: deque[FromAgent] | None = None  # only while there are some
         self._rate = TokenBucket(count=hub.services.limits.matching_messages, seconds=10)
         self._gone = False
         self._closed = False  # by the peer, while what it said before is still being done
+        self._replaced = False
+        self._work: asyncio.Task[None] | None = None
+        self._before: asyncio.Task[None] | None = None  # what the connection whose place this one took still has to do
         self.full = False
 
     @property
@@ -91,6 +104,11 @@ class MatchingListener:
         """Whether this is a helper's agent."""
         return self.identified.role is Role.HELPER
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What its agent understands."""
+        return self._features
+
     # from the WebSocket
 
     def opened(self, socket: AgentSocket) -> None:
@@ -100,7 +118,7 @@ class MatchingListener:
         self._socket = socket
         self._nonce = services.random(NONCE_SIZE)
         self._timer = services.clock.call_later(services.timing.identify, self._too_slow)
-        self.send(Hello(nonce=self._nonce, relay=services.relay, time=services.clock.now().timestamp()))
+        self.send(Hello(nonce=self._nonce, relay=self.relay, time=services.clock.now().timestamp()))
 
     def message(self, socket: AgentSocket, payload: str | bytes) -> None:
         """One message. What is no JSON ends the connection; what is no message of ours is answered with `error`."""
@@ -125,7 +143,7 @@ class MatchingListener:
             return
         if self._messages is None:
             self._messages = deque([message])
-            self._hub.background.spawn(self._work_off(self._messages))
+            self._work = self._hub.background.spawn(self._work_off(self._messages))
             return
         self._messages.append(message)
         if len(self._messages) > QUEUED_MESSAGES:
@@ -166,17 +184,31 @@ class MatchingListener:
 
     def refuse(self, message: FromAgent, code: Code) -> None:
         """Answer a message with `error`."""
-        request = getattr(message, "request", "")
-        self.send(Error(about=str(message.__struct_config__.tag), code=code, request=request))
+        request, session = getattr(message, "request", ""), getattr(message, "session", "")
+        self.send(Error(about=str(message.__struct_config__.tag), code=code, request=request, session=session))
 
-    def replaced(self) -> None:
-        """A newer connection of the same certificate has come. The hub has forgotten this one."""
+    def replaced(self) -> asyncio.Task[None] | None:
+        """A newer connection of the same certificate has come. The hub has forgotten this one.
+
+        What its agent had said before is done all the same, before anything that it says on the newer one.
+        """
+        self._replaced = True
         self._shut(CloseCode.REPLACED, "replaced by a newer connection")
+        return self._work or self._before
 
     def dismiss(self, code: Code) -> None:
         """It may not stay: its account was disabled, its certificate was revoked or has ended."""
         self.send(Refused(reason=code))
         self._shut(CloseCode.POLICY, code)
+
+    def silent(self) -> None:
+        """Its agent did not answer a probe: whoever answers pings there is not it."""
+        self._shut(CloseCode.POLICY, "no answer to a probe")
+
+    def look(self) -> None:
+        """How often it is pinged goes by whether somebody waits for it."""
+        if self._heartbeat is not None:
+            self._heartbeat.look()
 
     def going_away(self) -> None:
         """The relay stops."""
@@ -196,7 +228,7 @@ class MatchingListener:
             identified = identify(
                 message,
                 nonce=self._nonce,
-                relay=services.relay,
+                relay=self.relay,
                 root=services.authority_root,
                 crl=hub.crl,
                 directory=services.directory,
@@ -208,6 +240,7 @@ class MatchingListener:
             self.dismiss(refused.code)
             return
         self._identified = identified
+        self._features = frozenset(str(feature) for feature in message.features)
         self._stop_timer()
         hub.counts.identified += 1
         log.debug("matching_identified", address=self._address, uri=identified.participant.uri, agent=message.agent)
@@ -219,16 +252,25 @@ class MatchingListener:
                 crl=hub.crl.der if hub.crl is not None else b"",
                 organisation=services.organisation,
                 waiting=services.timing.waiting,
+                hosts=hub.hosts.document if hub.hosts is not None else b"",
+                ports=services.ports,
+                interrupted=services.timing.interrupted,
+                sessions=hub.active_sessions(identified.participant),
+                spread=hub.spread(),
+                desk=None if identified.role is Role.HELPER else hub.desk.told(),
             )
         )
+        self._before = hub.arrived(self)
         if self._socket is not None:
-            self._heartbeat = services.start_heartbeat(self._socket)
-        hub.arrived(self)
+            self._heartbeat = services.start_heartbeat(self._socket, lambda: hub.awaited(self))
 
     async def _work_off(self, messages: deque[FromAgent]) -> None:
         """Messages in their order, each when the one before is done."""
         try:
-            while messages and not self._gone:
+            if self._before is not None:
+                await asyncio.wait({self._before})
+                self._before = None
+            while messages and self._may_speak():
                 if self._hub.services.clock.now() > self.identified.not_after:
                     self.dismiss(Code.CERTIFICATE_EXPIRED)
                     return
@@ -239,11 +281,22 @@ class MatchingListener:
             log.exception("matching_message_failed", address=self._address)
             self._shut(CloseCode.INTERNAL_ERROR, "an error inside")
         finally:
-            self._messages = None
+            self._messages = self._work = None
+        if self._replaced:
+            self._hub.release(self)
         if self._closed:
             self._leave()
         if self._socket is not None:
             self._socket.resume()
+
+    def _may_speak(self) -> bool:
+        """Not once the relay has shut it; whose place was taken by a newer one of the same agent had spoken before."""
+        if not self._gone:
+            return True
+        hub, who = self._hub, self.identified
+        account = hub.services.directory.account(who.participant.account)
+        revoked = hub.crl is not None and hub.crl.is_revoked(who.serial)
+        return self._replaced and hub.started and account is not None and account.enabled and not revoked
 
     def _too_slow(self) -> None:
         self._timer = None

@@ -45,6 +45,18 @@ class Identified:
         )
 
 
+NOT_IDENTIFIED = (
+    Code.ACCOUNT_DISABLED,
+    Code.BAD_CERTIFICATE,
+    Code.BAD_SIGNATURE,
+    Code.BUSY,
+    Code.CERTIFICATE_EXPIRED,
+    Code.CERTIFICATE_REVOKED,
+    Code.NO_ACCOUNT,
+    "not_identified",
+)
+"""Why an agent is not let in; the last: it did not say who it is in time."""
+
 _CODES = {
     Fault.EXPIRED: Code.CERTIFICATE_EXPIRED,
     Fault.REVOKED: Code.CERTIFICATE_REVOKED,

@@ -1,10 +1,10 @@
 """What is done with each message of an agent that has identified itself."""
 
+from datetime import datetime
 from typing import assert_never
 
 import structlog
 
-from common.protocol.identity import Role
 from common.protocol.messages import (
     Accept,
     Active,
@@ -13,41 +13,43 @@ from common.protocol.messages import (
     Decline,
     End,
     Error,
+    Feature,
     FromAgent,
+    Here,
     Identify,
+    Mode,
+    Next,
     Over,
     Request,
     SetStatus,
     Ticket,
+    ToGroup,
     ToHelper,
     Transfer,
     Watch,
+    Yours,
 )
-from common.protocol.reasons import VAGUE, Why
-from common.protocol.sayers import MAY_SAY
+from common.protocol.reasons import Why
 from common.protocol.tickets import new_id
 from relay.core import requests
 from relay.core.availability import Availability
-from relay.core.life import RELAY, Life, Refuse, Transition
-from relay.core.permissions import check_target, may_take, named
-from relay.core.records import RequestState, SessionRecord
+from relay.core.life import RELAY, Life
+from relay.core.permissions import check_target, may_take, most_of, named
+from relay.core.records import Participant, RequestState
 from relay.core.request_inputs import Input
 from relay.core.storing import StoreUnavailableError, WriteRefusedError
-from relay.core.tickets import Side
-from relay.core.token_bucket import TokenBucket
 from relay.matching.hub import Hub
 from relay.matching.open_requests import KnownRequestError, OpenRequest
 from relay.matching.ports import AgentConnection
+from relay.matching.queue_list import entry_of
+from relay.matching.refusing import MessageRefusedError, Rates, check
+from relay.matching.session_handlers import SessionHandlers
 
 log = structlog.get_logger()
 
 
-class MessageRefusedError(Exception):
-    """Answer with `error{code}`."""
-
-    def __init__(self, code: Code) -> None:
-        super().__init__(code.value)
-        self.code = code
+PASSED_OVER = frozenset({Code.TOO_LATE, Code.NOT_ALLOWED, Code.NOT_NOW, Code.USER_AWAY})
+"""Whom a helper who takes the next one cannot take: then it is the one behind."""
 
 
 class Handlers:
@@ -57,7 +59,9 @@ class Handlers:
         self._hub = hub
         self._services = hub.services
         self._open_requests = hub.open_requests
-        self._rates: dict[str, TokenBucket] = {}
+        limits = hub.services.limits
+        self._request_rates = Rates(hub.services, count=limits.requests_per_minute)
+        self._sessions = SessionHandlers(hub)
 
     async def handle(self, connection: AgentConnection, message: FromAgent) -> None:
         """Do what it wants; what cannot be is answered with `error`. Messages of one connection come one at a time."""
@@ -72,8 +76,8 @@ class Handlers:
             connection.refuse(message, Code.MALFORMED)
 
     async def _handle(self, connection: AgentConnection, message: FromAgent) -> None:
-        for_helpers = isinstance(message, Accept | Decline | Transfer | SetStatus)
-        for_users = isinstance(message, Request | Cancel | Active)
+        for_helpers = isinstance(message, Accept | Next | Decline | Transfer | SetStatus)
+        for_users = isinstance(message, Request | Cancel | Here | Active)
         if (for_helpers and not connection.is_helper) or (for_users and connection.is_helper):
             raise MessageRefusedError(Code.NOT_ALLOWED)
         match message:
@@ -82,22 +86,27 @@ class Handlers:
             case SetStatus():
                 account = connection.identified.account.identifier
                 self._hub.helper_presence.change(account, lambda availability: availability.says(message.status))
+                connection.look()
             case Request():
                 await self._request(connection, message)
             case Cancel():
                 await self._cancel(connection, message)
             case Accept():
                 await self._accept(connection, message)
+            case Next():
+                await self._next(connection)
             case Decline():
                 await self._decline(connection, message)
             case Transfer():
                 await self._transfer(connection, message)
             case Ticket():
-                await self._ticket(connection, message)
+                await self._sessions.ticket(connection, message)
             case Active():
-                await self._active(connection, message)
+                await self._sessions.active(connection, message)
             case End():
-                await self._end(connection, message)
+                await self._sessions.end(connection, message)
+            case Here():
+                await self._here(connection, message)
             case Identify():
                 raise MessageRefusedError(Code.NOT_NOW)
             case _:
@@ -111,20 +120,21 @@ class Handlers:
         if known is not None:
             await self._take_up(connection, known, message)
             return
-        self._count_request(user.account)
-        code = check_target(message.to, self._services.directory)
+        self._request_rates.count(user.account)
+        code = check_target(message.to, user.account, self._services.directory)
         if code is not None:
             raise MessageRefusedError(code)
-        if len(self._open_requests) >= self._services.limits.open_requests:
+        self._check_most(connection, message)
+        now = self._services.clock.now()
+        until = self._call_back_until(now) if message.call_back else None
+        others = len(self._open_requests) - self._open_requests.call_backs
+        if until is None and others >= self._services.limits.open_requests:
             raise MessageRefusedError(Code.TOO_MANY)
-        other = self._open_requests.of_user(user.account)
-        if other is not None:
-            await self._replace(connection, other)
-        if self._open_requests.of_user(user.account) is not None:
-            raise MessageRefusedError(Code.OPEN_REQUEST)
-        asked = requests.ask(user=user, message=message, now=self._services.clock.now())
+        asked = requests.ask(user=user, message=message, now=now, call_back_until=until)
         try:
+            await self._make_room(connection, message.request)
             await self._open_requests.open(asked, bound=connection)
+            connection.look()
         except KnownRequestError as error:
             if error.record.user.account != user.account:
                 raise MessageRefusedError(Code.NOT_ALLOWED) from None
@@ -134,15 +144,44 @@ class Handlers:
         user = connection.identified.participant
         if request.life.request.user.account != user.account:
             raise MessageRefusedError(Code.NOT_ALLOWED)
-        again, request.bound = request.bound is connection, connection
-        if request.life.request.user.certificate != user.certificate:  # only its agent knows a request's identifier
+        renewed = (
+            request.life.request.user.certificate != user.certificate
+        )  # only its agent knows a request's identifier
+        if renewed:
+            self._request_rates.count(
+                user.account
+            )  # it is written; the same again from the same agent is not, and tells nobody
+        again = request.bound is connection
+        request.bind(connection)
+        if renewed:
             now = self._services.clock.now()
             await self._open_requests.apply(request, lambda machine: machine.renewed(user, now))
         await self._reword(connection, request, message.topic)
+        if message.call_back:
+            await self._leave_as_call_back(request)
         if again and request.life.request.state is RequestState.GRANTED:
             return  # its new words have crossed the grant
-        limit = self._services.limits.tickets_per_session
-        _check(await self._open_requests.apply(request, lambda machine: machine.asked_again(limit)))
+        if not again and await self._is_here(request):
+            return
+        limits = self._hub.ticket_limits
+        check(await self._open_requests.apply(request, lambda machine: machine.asked_again(limits)))
+        connection.look()
+
+    async def _leave_as_call_back(self, request: OpenRequest) -> None:
+        """Once: how long it stays counts from when it was left."""
+        now = self._services.clock.now()
+        until = self._call_back_until(now)
+
+        def choose(life: Life) -> Input | None:
+            left = life.request.call_back_until is not None or life.request.state is not RequestState.WAITING
+            return None if left or until is None else lambda machine: machine.left_as_call_back(until, now)
+
+        await self._open_requests.apply_if(request, choose)
+
+    def _call_back_until(self, now: datetime) -> datetime | None:
+        """None where none can be left, or none more: then it is a request as any other."""
+        full = self._open_requests.call_backs >= self._services.limits.call_backs
+        return None if full else self._hub.desk.call_back_until(now)
 
     async def _reword(self, connection: AgentConnection, request: OpenRequest, topic: str) -> None:
         """The same request about something else. Where that comes too often, the words stay and only they are refused."""
@@ -150,18 +189,30 @@ class Handlers:
         if record.state is not RequestState.WAITING or record.topic == topic:
             return
         try:
-            self._count_request(record.user.account)
+            self._request_rates.count(record.user.account)
         except MessageRefusedError as refused:
             connection.send(Error(about="topic", code=refused.code, request=record.identifier))
             return
         now = self._services.clock.now()
         await self._open_requests.apply(request, lambda machine: machine.reworded(topic, now))
 
+    async def _make_room(self, connection: AgentConnection, identifier: str) -> None:
+        """One for each person. What is sent again and was over long ago (a call back of another computer's) takes no place."""
+        account = connection.identified.participant.account
+        other = self._open_requests.of_user(account)
+        if other is None:
+            return
+        await self._open_requests.check_new(identifier)
+        await self._replace(connection, other)
+        if self._open_requests.of_user(account) is not None:
+            raise MessageRefusedError(Code.OPEN_REQUEST)
+
     async def _replace(self, connection: AgentConnection, request: OpenRequest) -> None:
         """An agent that was started anew knows nothing of its old request, which nobody waits for then."""
 
         def choose(life: Life) -> Input | None:
             mine = life.request.user.certificate == connection.identified.participant.certificate
+            mine = mine or life.request.call_back_until is not None  # left on another computer, perhaps for days
             spliced = life.session is not None and life.session.spliced_at is not None
             running = life.request.state is RequestState.ACTIVE or life.cut is not None or spliced
             if not mine or request.bound is not None or running:
@@ -170,15 +221,6 @@ class Handlers:
             return lambda machine: machine.ended(RELAY, Why.REPLACED, now)
 
         await self._open_requests.apply_if(request, choose)
-
-    def _count_request(self, account: str) -> None:
-        now = self._services.clock.monotonic()
-        if account not in self._rates:
-            if len(self._rates) > 1000:
-                self._rates = {key: rate for key, rate in self._rates.items() if not rate.idle(now)}
-            self._rates[account] = TokenBucket(count=self._services.limits.requests_per_minute, seconds=60)
-        if not self._rates[account].allow(now):
-            raise MessageRefusedError(Code.TOO_MANY)
 
     async def _cancel(self, connection: AgentConnection, message: Cancel) -> None:
         request = self._find(message.request)
@@ -189,6 +231,58 @@ class Handlers:
         now = self._services.clock.now()
         await self._open_requests.apply(request, lambda machine: machine.cancelled(now))
 
+    async def _here(self, connection: AgentConnection, message: Here) -> None:
+        request = self._find(message.request)
+        if request is None:
+            return
+        if request.life.request.user.account != connection.identified.participant.account:
+            raise MessageRefusedError(Code.NOT_ALLOWED)
+        if request.bound is connection:  # else that is not where the request is
+            await self._is_here(request)
+
+    async def _is_here(self, request: OpenRequest) -> bool:
+        """Its user's agent is there: whoever wants it has it. False where nobody did."""
+
+        def choose(life: Life) -> Input | None:
+            if life.probed is None:
+                return None
+            helper, now = life.probed.helper, self._services.clock.now()
+            resumable, most = self._is_resumable(request, helper), self._most(request, helper)
+            return lambda machine: machine.here(resumable, now, most=most)
+
+        probed = request.life.probed
+        try:
+            return await self._open_requests.apply_if(request, choose, required=True) is not None
+        except StoreUnavailableError:
+            if probed is None:
+                raise
+            await self._open_requests.apply(request, lambda machine: machine.withdrawn(probed.helper.account))
+            self._hub.connections.send(
+                probed.helper, Error(about=_tag(Accept), code=Code.BUSY, request=request.identifier)
+            )
+            return False
+
+    def _is_resumable(self, request: OpenRequest, helper: Participant) -> bool:
+        """Whether both agents can take a session up again whose legs were lost."""
+        connection = self._hub.connections.of(helper.certificate)
+        theirs = connection.features if connection is not None else frozenset[str]()
+        return Feature.RESUME in theirs and Feature.RESUME in (request.features or ())
+
+    def _most(self, request: OpenRequest, helper: Participant) -> Mode:
+        """What a session may begin with. Of an agent that knows nothing of it, both sides have to hear the mode that it asked with."""
+        if Feature.MOST not in (request.features or ()):
+            return Mode.CONTROL
+        return most_of(request.life.request.to, helper.account, self._services.directory)
+
+    def _check_most(self, connection: AgentConnection, message: Request) -> None:
+        """Who asks for control where only looking may be allowed, with an agent that would not keep to that. Raises MessageRefusedError."""
+        to, directory = message.to, self._services.directory
+        helper = directory.helper(to.uri) if isinstance(to, ToHelper) else None
+        known = isinstance(to, ToGroup) or helper is not None
+        most = most_of(to, helper.identifier if helper is not None else "", directory) if known else Mode.CONTROL
+        if message.mode is Mode.CONTROL and most is Mode.VIEW and Feature.MOST not in connection.features:
+            raise MessageRefusedError(Code.NOT_ALLOWED)
+
     # helpers
 
     async def _accept(self, connection: AgentConnection, message: Accept) -> None:
@@ -196,21 +290,67 @@ class Handlers:
         request = self._find(message.request)
         if request is None:
             raise MessageRefusedError(Code.TOO_LATE)
-        session = new_id(self._services.random)
+        self._hub.helper_presence.change(who.account.identifier, Availability.answered)
+        await self._take(connection, request)
+
+    async def _next(self, connection: AgentConnection) -> None:
+        """Whoever has waited longest, or the one behind, where another helper was faster: what two say at once takes two requests."""
+        self._hub.helper_presence.change(connection.identified.account.identifier, Availability.answered)
+        for record in self._hub.visible(connection):
+            request = self._open_requests.find(record.identifier)
+            if request is None:
+                continue
+            try:
+                await self._take(connection, request, as_next=True)
+            except MessageRefusedError as refused:
+                if refused.code in PASSED_OVER:
+                    continue
+                raise
+            except StoreUnavailableError:
+                connection.refuse(Accept(request=record.identifier), Code.BUSY)
+            return
+        raise MessageRefusedError(Code.NOBODY_WAITS)
+
+    async def _take(self, connection: AgentConnection, request: OpenRequest, *, as_next: bool = False) -> None:
+        """The helper has it, once its user has answered. `as_next`: the helper hears which it is, just before. Raises MessageRefusedError, StoreUnavailableError."""
+        who, session = connection.identified, new_id(self._services.random)
 
         def choose(life: Life) -> Input | None:
-            if life.session is not None and life.session.helper.certificate == who.participant.certificate:
+            if as_next and (life.request.state is not RequestState.WAITING or life.probed or life.unreachable):
+                raise MessageRefusedError(Code.TOO_LATE)
+            taker = (
+                life.session.helper
+                if life.session is not None
+                else life.probed.helper
+                if life.probed is not None
+                else None
+            )
+            if taker is not None and taker.certificate == who.participant.certificate:
                 return None  # said twice
             if life.request.state is RequestState.WAITING:
                 if not may_take(who.account, life.request, self._services.directory):
                     raise MessageRefusedError(Code.NOT_ALLOWED)
-                if len(self._hub.sessions_of(who.account.identifier)) >= self._services.limits.helper_sessions:
+                if who.account.identifier in life.not_now:
+                    raise MessageRefusedError(Code.NOT_NOW)
+                if life.request.call_back_until is not None and request.bound is None:
+                    raise MessageRefusedError(Code.USER_AWAY)
+                if self._held(who.account.identifier) >= self._services.limits.helper_sessions:
                     raise MessageRefusedError(Code.TOO_MANY)
+            if as_next:
+                connection.send(Yours(entry=entry_of(life.request)))
             now = self._services.clock.now()
-            return lambda machine: machine.accepted(who.participant, session, now)
+            if request.features is None or Feature.HERE in request.features:
+                return lambda machine: machine.wanted(who.participant, session, now)
+            resumable, most = self._is_resumable(request, who.participant), self._most(request, who.participant)
+            return lambda machine: machine.accepted(who.participant, session, resumable, now, most=most)
 
-        self._hub.helper_presence.change(who.account.identifier, Availability.answered)
-        _check(await self._open_requests.apply_if(request, choose, required=True))
+        check(await self._open_requests.apply_if(request, choose, required=True))
+        if self._hub.connections.of(who.participant.certificate) is None:  # gone meanwhile
+            await self._open_requests.withdraw(request, who.participant.certificate)
+
+    def _held(self, account: str) -> int:
+        """How many sessions this helper has, and will have once their users have answered."""
+        return len(self._hub.sessions_of(account)) + len(self._open_requests.probed_by(account))
 
     async def _decline(self, connection: AgentConnection, message: Decline) -> None:
         who = connection.identified
@@ -225,7 +365,9 @@ class Handlers:
             if not may_take(who.account, life.request, self._services.directory):
                 raise MessageRefusedError(Code.NOT_ALLOWED)
             now = self._services.clock.now()
-            if not named(life.request) and self._hub.others_left(life.request, who.account.identifier):
+            stays = life.request.call_back_until is not None  # for those who come tomorrow
+            others = stays or self._hub.others_left(life.request, who.account.identifier)
+            if not named(life.request) and others:
                 return lambda machine: machine.declined(who.participant, now)
             return lambda machine: machine.declined_by_all(who.participant.uri, note, now)
 
@@ -239,9 +381,9 @@ class Handlers:
             raise MessageRefusedError(Code.TOO_LATE)
         if isinstance(message.to, ToHelper) and message.to.uri == helper.uri:
             raise MessageRefusedError(Code.NOT_ALLOWED)
-        code = check_target(message.to, self._services.directory)
+        code = check_target(message.to, request.life.request.user.account, self._services.directory)
         if code is not None:
-            raise MessageRefusedError(code)
+            raise MessageRefusedError(Code.NOT_FOR_USER if code is Code.NOT_ALLOWED else code)
 
         def choose(life: Life) -> Input:
             if life.session is None or life.session.helper.account != helper.account:
@@ -249,50 +391,9 @@ class Handlers:
             now = self._services.clock.now()
             return lambda machine: machine.transferred(helper, message.to, message.note, now)
 
-        _check(await self._open_requests.apply_if(request, choose, required=True))
-        if request.bound is None:  # the user's agent was lost during the session: held as for any other that went away
-            now = self._services.clock.now()
-            await self._open_requests.apply(request, lambda machine: machine.user_left(now))
+        check(await self._open_requests.apply_if(request, choose, required=True))
 
     # both
-
-    async def _ticket(self, connection: AgentConnection, message: Ticket) -> None:
-        request, session = self._session(connection, message.session)
-        side = _side(connection, session)
-        limit = self._services.limits.tickets_per_session
-        _check(await self._open_requests.apply(request, lambda machine: machine.ticket_wanted(side, limit)))
-
-    async def _active(self, connection: AgentConnection, message: Active) -> None:
-        request, _ = self._session(connection, message.session)
-
-        def choose(life: Life) -> Input:
-            if life.session is not None and life.session.spliced_at is None:
-                raise MessageRefusedError(Code.NOT_NOW)  # without legs there was no HELLO
-            now = self._services.clock.now()
-            return lambda machine: machine.activated(now)
-
-        await self._open_requests.apply_if(request, choose)
-
-    async def _end(self, connection: AgentConnection, message: End) -> None:
-        try:
-            request, session = self._session(connection, message.session)
-        except MessageRefusedError:
-            return  # both sides say it, one of them is late
-        role = Role.USER if _side(connection, session) is Side.USER else Role.HELPER
-        # In somebody else's name it is not recorded, and told to nobody: what happened is a breach. The log has whose.
-        why = message.why if message.why in MAY_SAY[role] else Why.PROTOCOL
-        uri = connection.identified.participant.uri
-
-        def choose(life: Life) -> Input | None:
-            another = life.session is None or life.session.identifier != message.session
-            if another:
-                return None
-            now = self._services.clock.now()
-            if why in VAGUE:
-                return lambda machine: machine.parted(uri, why, now)
-            return lambda machine: machine.session_ended(uri, why, now)
-
-        await self._open_requests.apply_if(request, choose)
 
     def _find(self, identifier: str) -> OpenRequest | None:
         """The request; None where it was over lately. Raises MessageRefusedError where there never was such a request."""
@@ -301,21 +402,6 @@ class Handlers:
             raise MessageRefusedError(Code.NO_SUCH_REQUEST)
         return request
 
-    def _session(self, connection: AgentConnection, identifier: str) -> tuple[OpenRequest, SessionRecord]:
-        """A live session that this account is an end of. Raises MessageRefusedError, the same for every other."""
-        request = self._open_requests.of_session(identifier)
-        session = None if request is None else request.life.session
-        mine = connection.identified.participant.account
-        if request is None or session is None or mine not in {session.user.account, session.helper.account}:
-            raise MessageRefusedError(Code.NO_SUCH_SESSION)
-        return request, session
 
-
-def _side(connection: AgentConnection, session: SessionRecord) -> Side:
-    return Side.USER if connection.identified.participant.account == session.user.account else Side.HELPER
-
-
-def _check(transition: Transition | None) -> None:
-    for effect in transition.effects if transition is not None else ():
-        if isinstance(effect, Refuse):
-            raise MessageRefusedError(effect.code)
+def _tag(kind: type[FromAgent]) -> str:
+    return str(kind.__struct_config__.tag)

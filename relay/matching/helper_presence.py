@@ -1,10 +1,12 @@
 """Which helpers are there, and what users are shown of them and of their groups."""
 
+from collections import Counter
 from collections.abc import Callable
 
-from common.protocol.messages import GroupEntry, HelperEntry, Status
+from common.protocol.messages import GroupEntry, HelperEntry, Status, ToGroup, ToHelper
 from relay.core.availability import Availability
-from relay.core.queue import Line, Queue
+from relay.core.permissions import most_of
+from relay.core.queue import Line, Queue, line_of
 from relay.core.records import AccountRecord, Participant
 from relay.matching.helper_list import HelperList
 from relay.matching.services import Services
@@ -72,9 +74,27 @@ class HelperPresence:
         if group is None or not group.members:
             self._helper_list.remove(name)
             return
-        available = sum(self.status(member) is Status.AVAILABLE for member in group.members)
-        waiting = self._queue.length(("group", name))
-        self._helper_list.put(GroupEntry(group=name, available=available, waiting=waiting))
+        audience = frozenset({name}) if group.restricted else None
+        there = Counter(self.status(member) for member in group.members)
+        waiting = self._queue.length(line_of(ToGroup(group=name)))
+        self._helper_list.put(
+            GroupEntry(
+                group=name,
+                available=there[Status.AVAILABLE],
+                waiting=waiting,
+                busy=there[Status.BUSY],
+                away=there[Status.AWAY],
+                most=group.most,
+            ),
+            audience,
+        )
+
+    def rules_changed(self) -> None:
+        """Who is in which group, or who may ask one, is otherwise than before."""
+        for group in self._services.directory.groups():
+            self.group_changed(group.name)
+        for account in self._there:
+            self._refresh(account)
 
     def _refresh(self, account: str) -> None:
         participant, availability = self._there[account]
@@ -87,8 +107,10 @@ class HelperPresence:
                     languages=list(record.languages),
                     skills=list(record.skills),
                     status=availability.shown(missed_requests=self._services.limits.missed_requests),
-                    waiting=self._queue.length(("helper", participant.uri)),
-                )
+                    waiting=self._queue.length(line_of(ToHelper(uri=participant.uri))),
+                    most=most_of(ToHelper(uri=participant.uri), account, self._services.directory),
+                ),
+                self._services.directory.seen_by(account),
             )
         self._refresh_groups(account)
 

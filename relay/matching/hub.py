@@ -1,25 +1,51 @@
-"""Everything that matching knows just now, and what is done once a transition was written."""
+"""Everything that matching knows just now, and what is done once a transition was written.
 
+One room, though a large one: each effect of a transition touches several of the same few sets, and they have to agree.
+"""
+
+import asyncio
 from collections.abc import Callable
 from typing import assert_never
 
 from common.host.background import Background
 from common.net.certificates import RevocationList
-from common.protocol.messages import Ended, Granted, Over, Peer, ToHelper
+from common.net.host_list import HostList
+from common.protocol.messages import Accept, Code, Ended, Error, Granted, Over, Peer, Probe, Status, ToHelper
 from common.protocol.reasons import Why
 from relay.core.availability import Availability
-from relay.core.life import Close, Grant, Listed, NotFor, Refuse, SayOver, SayWaiting, Transition, Unlisted
-from relay.core.permissions import may_take
-from relay.core.queue import Queue, line_of, lines_of_helper
-from relay.core.records import Participant, RequestRecord, RequestState, SessionRecord
+from relay.core.leg_messages import CloseSession, DropPair
+from relay.core.life import (
+    RELAY,
+    AskThere,
+    Close,
+    DropLegs,
+    Grant,
+    Hidden,
+    Life,
+    Listed,
+    NotFor,
+    NotThere,
+    Refuse,
+    SayOver,
+    SayWaiting,
+    Transition,
+    Unlisted,
+)
+from relay.core.permissions import check_target, may_take, most_of
+from relay.core.queue import Queue, lines_of_helper, standing_in
+from relay.core.records import AccountRecord, Participant, RequestRecord, RequestState, SessionRecord
+from relay.core.request_inputs import Input, TicketLimits
 from relay.core.tickets import Side
 from relay.matching.connections import ConnectionCounts, Connections
-from relay.matching.helper_list import HelperList
+from relay.matching.desk import HelpDesk
+from relay.matching.grants import Grants
+from relay.matching.helper_list import HelperList, Sees
 from relay.matching.helper_presence import HelperPresence
 from relay.matching.open_requests import OpenRequest, OpenRequests
 from relay.matching.ports import AgentConnection
 from relay.matching.queue_list import QueueList, QueuePositions
 from relay.matching.recorder import TransitionRecorder
+from relay.matching.revocations import Revocations
 from relay.matching.services import Services
 
 UNANSWERED = frozenset({Why.EXPIRED, Why.CANCELLED, Why.USER_GONE})
@@ -39,6 +65,8 @@ class Hub:
         self.recorder = TransitionRecorder(services, self.background)
         self.connections = Connections()
         self.counts = ConnectionCounts()
+        self.grants = Grants(to_legs=services.to_legs, send=self.connections.send, random=services.random)
+        self.desk = HelpDesk(services.desk, clock=clock, connections=self.connections)
         self.queue = Queue()
         self.helper_list = HelperList(clock=clock, list_every=timing.list_every, list_batch=limits.list_batch)
         self.queue_list = QueueList(
@@ -46,6 +74,7 @@ class Hub:
             list_every=timing.list_every,
             list_batch=limits.list_batch,
             agent_message=limits.agent_message,
+            here=self._is_here,
         )
         self.positions = QueuePositions(
             clock=clock,
@@ -58,23 +87,33 @@ class Hub:
         self.open_requests = OpenRequests(
             services, recorder=self.recorder, background=self.background, after=self._after
         )
+        self.revocations = Revocations(services, recorder=self.recorder, background=self.background)
         self.crl: RevocationList | None = None
+        self.hosts: HostList | None = None
         self.serials: dict[str, int] = {}  # of certificates that have identified themselves, by fingerprint
         self.started = False
         self.stopped = False
         self.watching: set[AgentConnection] = set()  # helpers who watch the queue
+        self.ticket_limits = TicketLimits(
+            before=limits.tickets_per_session, interrupted=limits.tickets_per_interruption
+        )
+        self._most = 0  # agents at one time, since the start
         self._sessions: dict[str, set[str]] = {}  # live ones, by the helper's account
         self._reports: dict[str, SessionRecord] = {}  # ended ones whose legs are still to report
 
     # who comes and goes
 
-    def arrived(self, connection: AgentConnection) -> None:
-        """An agent has identified itself. What it missed is sent, and a grant that it never used is sent again."""
+    def arrived(self, connection: AgentConnection) -> asyncio.Task[None] | None:
+        """An agent has identified itself. What it missed is sent, and a grant that it never used is sent again.
+
+        What comes back is the work that an older connection of it has still to do.
+        """
         who = connection.identified
         older = self.connections.add(connection, who.participant)
+        before = None
         if older is not None:
-            self._release(older)
-            older.replaced()
+            self.release(older)
+            before = older.replaced()
         if who.participant.certificate not in self.serials:
             self.serials[who.participant.certificate] = who.serial
             seen = who.certificate(self.services.clock.now())
@@ -83,27 +122,37 @@ class Hub:
         self.connections.send_missed(connection, who.participant.account)
         if not connection.is_helper:
             request = self.open_requests.of_user(who.participant.account)
-            if request is not None:
-                self._is_of(request, request.life.request.user, who.participant)
-            return
+            live = None if request is None else request.life.session
+            if (
+                request is not None
+                and self._is_of(request, request.life.request.user, who.participant)
+                and live is not None
+                and live.interrupted_at is not None
+            ):
+                self._grant_again(request, live, Side.USER)
+            return before
         self.helper_presence.arrived(who.participant)
-        limit = self.services.limits.tickets_per_session
         for session in self.sessions_of(who.participant.account):
             request = self.open_requests.of_session(session)
             live = None if request is None else request.life.session
-            if request is None or live is None or not self._is_of(request, live.helper, who.participant):
-                continue
-            if self.services.tickets.unused(session, Side.HELPER):  # perhaps it never heard of it
-                self.background.spawn(
-                    self.open_requests.apply(request, lambda machine: machine.ticket_wanted(Side.HELPER, limit))
-                )
+            if request is not None and live is not None and self._is_of(request, live.helper, who.participant):
+                self._grant_again(request, live, Side.HELPER)
+        return before
+
+    def _grant_again(self, request: OpenRequest, session: SessionRecord, side: Side) -> None:
+        """Its agent is back, and has a ticket that nobody has shown: perhaps it never heard of it."""
+        if self.grants.unused(session.identifier, side):
+            limits, now = self.ticket_limits, self.services.clock.now()
+            again = self.open_requests.apply(request, lambda machine: machine.ticket_wanted(side, limits, now))
+            self.background.spawn(again)
 
     def _is_of(self, request: OpenRequest, holder: Participant, participant: Participant) -> bool:
         """Whether the certificate that just came is the one that holds this request, or takes the place of one that is gone."""
         if holder.certificate == participant.certificate:
             return True
-        if self.connections.of(holder.certificate) is not None:
-            return False
+        session = request.life.session
+        if self.connections.of(holder.certificate) is not None or (session is not None and session.interrupted_at):
+            return False  # who comes back to a session knows its name, and says so (`ticket`)
         now = self.services.clock.now()
         self.background.spawn(self.open_requests.apply(request, lambda machine: machine.renewed(participant, now)))
         return True
@@ -113,11 +162,17 @@ class Hub:
         who = connection.identified
         if not self.connections.remove(connection, who.participant):
             return  # a newer one has its place
-        self._release(connection)
-        if connection.is_helper and not self.connections.of_account(who.participant.account):
-            self.helper_presence.left(who.participant.account)
+        self.release(connection)
+        account = who.participant.account
+        if not connection.is_helper:
+            return
+        for request in self.open_requests.probed_by(account):
+            self.background.spawn(self.open_requests.withdraw(request, who.participant.certificate))
+        if not self.connections.of_account(account):
+            self.helper_presence.left(account)
 
-    def _release(self, connection: AgentConnection) -> None:
+    def release(self, connection: AgentConnection) -> None:
+        """Nothing is shown to it any more, and no request is bound to it."""
         self.helper_list.leave(connection)
         self.queue_list.leave(connection)
         self.watching.discard(connection)
@@ -137,7 +192,7 @@ class Hub:
 
     def watch(self, connection: AgentConnection, on: bool) -> None:
         """The lists of this role, from the beginning; or no longer. A helper's colleagues are those it may hand over to."""
-        self.helper_list.watch(connection, on)
+        self.helper_list.watch(connection, on, self._sees(connection))
         if not connection.is_helper:
             return
         if on:
@@ -147,18 +202,40 @@ class Hub:
             self.watching.discard(connection)
             self.queue_list.pause(connection)
 
+    def _sees(self, connection: AgentConnection) -> Sees:
+        if connection.is_helper:
+            return None
+        return self.services.directory.sees(connection.identified.account.identifier)
+
+    async def groups_changed(self) -> None:
+        """Groups, their members, or who may ask them, are otherwise than before: lists follow, and who waits for nobody any more waits no longer."""
+        self.helper_presence.rules_changed()
+        for connection in self.connections:
+            self.helper_list.sees_now(connection, self._sees(connection))
+            self.review(connection)
+        for request in self.open_requests:
+            await self.open_requests.apply_if(request, self._without_target)
+
+    def _without_target(self, life: Life) -> Input | None:
+        record, now = life.request, self.services.clock.now()
+        if record.state is not RequestState.WAITING:
+            return None
+        if check_target(record.to, record.user.account, self.services.directory) is None:
+            return None
+        return lambda machine: machine.declined_by_all(RELAY, "", now)
+
     def sessions_of(self, account: str) -> frozenset[str]:
         """Live sessions of this helper."""
         return frozenset(self._sessions.get(account, ()))
 
     def visible(self, connection: AgentConnection) -> list[RequestRecord]:
-        """The waiting requests that this helper may take, in the order they were asked."""
+        """The waiting requests that this helper may take, in the order they were asked, call backs last: some are days old, and their users wait for nobody."""
         account = connection.identified.account
         directory = self.services.directory
         lines = lines_of_helper(connection.identified.participant.uri, directory.groups_of(account.identifier))
         records = [self._waiting(request) for line in lines for request in self.queue.line(line)]
-        mine = [one for one in records if one is not None and may_take(account, one, directory)]
-        return sorted(mine, key=lambda one: one.asked_at)
+        mine = [one for one in records if one is not None and self._suits(account, one)]
+        return sorted(mine, key=lambda one: (one.call_back_until is not None, one.asked_at))
 
     def review(self, connection: AgentConnection) -> None:
         """What this helper may see has changed: send the list anew where it is watched."""
@@ -176,6 +253,34 @@ class Hub:
             return None
         return request.life.request
 
+    # what an agent is told when it comes, and how closely it is watched
+
+    def active_sessions(self, participant: Participant) -> list[str]:
+        """Sessions of this very certificate that were active, interrupted or not: an agent that knows nothing of one was started anew."""
+        asked = self.open_requests.of_user(participant.account)
+        held = [self.open_requests.of_session(one) for one in sorted(self.sessions_of(participant.account))]
+        lives = [one.life for one in (asked, *held) if one is not None and one.life.cut is None]
+        return [
+            life.session.identifier
+            for life in lives
+            if life.session is not None
+            and life.request.state is RequestState.ACTIVE
+            and participant.certificate in {life.session.user.certificate, life.session.helper.certificate}
+        ]
+
+    def spread(self) -> float:
+        """How many seconds those who lose this relay spread their return over."""
+        self._most = max(self._most, len(self.connections) + 1)
+        return min(self.services.timing.spread, self._most / self.services.limits.returns_per_second)
+
+    def awaited(self, connection: AgentConnection) -> bool:
+        """Whether somebody waits for what comes of this connection: a user who asks, or whom a helper has taken; a helper who is free."""
+        account = connection.identified.account.identifier
+        if connection.is_helper:
+            return self.helper_presence.status(account) is Status.AVAILABLE
+        request = self.open_requests.of_user(account)
+        return request is not None and request.life.request.state is not RequestState.ACTIVE
+
     # after a transition
 
     def _after(self, transition: Transition) -> None:
@@ -184,6 +289,15 @@ class Hub:
             match effect:
                 case Grant():
                     self._grant(transition, effect.side)
+                case DropLegs():
+                    self.grants.forget(effect.session)
+                    self.services.to_legs(DropPair(session=effect.session))
+                case AskThere():
+                    self._ask_there(record)
+                case NotThere():
+                    self._not_there(record, effect.helper)
+                case Hidden():
+                    self._hide(record, effect.why)
                 case Close():
                     self._close(effect.session, effect.why)
                 case SayWaiting():
@@ -193,6 +307,7 @@ class Hub:
                     self.connections.send(record.user, over)
                 case Listed():
                     self.enqueue(record)
+                    self._check_line(record)
                 case Unlisted():
                     self._dequeue(record, effect.why)
                 case NotFor():
@@ -204,36 +319,57 @@ class Hub:
                 case _:
                     assert_never(effect)
 
+    def _ask_there(self, record: RequestRecord) -> None:
+        request = self.open_requests.find(record.identifier)
+        if request is not None:
+            request.asked = request.bound
+        self.connections.send(record.user, Probe(request=record.identifier))
+
+    def _not_there(self, record: RequestRecord, helper: Participant) -> None:
+        refused = Error(about=str(Accept.__struct_config__.tag), code=Code.NOT_HERE, request=record.identifier)
+        self.connections.send(helper, refused)
+        request = self.open_requests.find(record.identifier)
+        if request is not None and request.bound is not None and request.bound is request.asked:
+            request.bound.silent()  # a newer one is no answer's debtor: its agent is back
+
+    def _hide(self, record: RequestRecord, why: Why) -> None:
+        self._for_helpers(lambda connection: self.queue_list.hide(connection, record.identifier, why))
+
     def _grant(self, transition: Transition, side: Side) -> None:
         session = transition.life.session
         if session is None:
             raise RuntimeError("a grant without a session")
-        services = self.services
         me, peer = (session.user, session.helper) if side is Side.USER else (session.helper, session.user)
-        if services.dataplane is not None:
-            services.dataplane.unpark(session.identifier, side)
-        ticket = services.tickets.issue(session.identifier, side, services.clock.monotonic())
+        self.holds(session)
+        connection = self.connections.of(me.certificate)
+        message = Granted(
+            request=session.request,
+            session=session.identifier,
+            ticket="",
+            legs=self.services.legs_by(self.services.relay if connection is None else connection.relay),
+            peer=Peer(uri=peer.uri, name=peer.name),
+            mode=session.mode,
+            to=transition.life.request.to,
+            note=transition.life.request.note if side is Side.USER else "",
+            interruption=session.interruptions if session.interrupted_at is not None else 0,
+            asked=session.retickets_user if side is Side.USER else session.retickets_helper,
+            most=most_of(transition.life.request.to, session.helper.account, self.services.directory),
+        )
+        self.grants.give(me, message, side=side, pair=transition.life.legs.pair)
+
+    def holds(self, session: SessionRecord) -> None:
+        """Its helper has this session."""
         mine = self._sessions.setdefault(session.helper.account, set())
         if session.identifier not in mine:
             mine.add(session.identifier)
             self._count_sessions(session.helper.account)
-        message = Granted(
-            request=session.request,
-            session=session.identifier,
-            ticket=ticket,
-            legs=list(services.legs),
-            peer=Peer(uri=peer.uri, name=peer.name),
-            mode=session.mode,
-            to=transition.life.request.to,
-        )
-        self.connections.send(me, message)
 
     def _close(self, session: SessionRecord, why: Why) -> None:
-        reported = self.services.end_legs(session.identifier, why)
-        if reported and session.up is None:
-            self._reports[session.identifier] = session
-            if len(self._reports) > REPORTS_AWAITED:
-                del self._reports[next(iter(self._reports))]
+        self.grants.forget(session.identifier)
+        self._reports[session.identifier] = session
+        if len(self._reports) > REPORTS_AWAITED:
+            del self._reports[next(iter(self._reports))]
+        self.services.to_legs(CloseSession(session=session.identifier, why=why))
         account = session.helper.account
         self._sessions.get(account, set()).discard(session.identifier)
         if not self._sessions.get(account, True):
@@ -255,23 +391,43 @@ class Hub:
 
     def enqueue(self, record: RequestRecord) -> None:
         """It waits: it has a position, and helpers who may take it see it."""
+        before, line = self.queue.standing(record.identifier), standing_in(record)
         self.queue.add(record)
-        line = line_of(record.to)
+        if before is not None and before != line:
+            self.positions.changed(before)
+            self.helper_presence.line_changed(before)
         if self.queue.position(record.identifier) != self.queue.length(line):
             self.positions.changed(line)
         self.helper_presence.line_changed(line)
         self._for_helpers(lambda connection: self._show(connection, record))
 
+    def _check_line(self, record: RequestRecord) -> None:
+        """Whom it was asked of went while it was granted, or handed on: it came back to a line that nobody serves."""
+        request = self.open_requests.find(record.identifier)
+        if request is not None and self._without_target(request.life) is not None:
+            self.background.spawn(self.open_requests.apply_if(request, self._without_target))
+
+    def _is_here(self, identifier: str) -> bool:
+        request = self.open_requests.find(identifier)
+        return request is not None and request.bound is not None
+
     def _show(self, connection: AgentConnection, record: RequestRecord) -> None:
-        if may_take(connection.identified.account, record, self.services.directory):
+        if self._suits(connection.identified.account, record):
             self.queue_list.show(connection, record)
+
+    def _suits(self, helper: AccountRecord, record: RequestRecord) -> bool:
+        """Whether this helper may take it, and its user did not say *not now* to this one just before."""
+        request = self.open_requests.find(record.identifier)
+        unseen = request is not None and (request.life.unreachable or helper.identifier in request.life.not_now)
+        return not unseen and may_take(helper, record, self.services.directory)
 
     def _dequeue(self, record: RequestRecord, why: Why) -> None:
         self.queue.remove(record.identifier)
         self.positions.forget(record)
-        self.helper_presence.line_changed(line_of(record.to))
+        self.helper_presence.line_changed(standing_in(record))
         self._for_helpers(lambda connection: self.queue_list.hide(connection, record.identifier, why))
-        if isinstance(record.to, ToHelper) and why in UNANSWERED and record.over_at is not None:
+        by_name = isinstance(record.to, ToHelper) and record.call_back_until is None
+        if isinstance(record.to, ToHelper) and by_name and why in UNANSWERED and record.over_at is not None:
             waited = (record.over_at - record.waiting_since).total_seconds()
             helper = self.services.directory.helper(record.to.uri)
             if helper is not None and waited >= self.services.timing.missed_after:
@@ -284,5 +440,6 @@ class Hub:
 
     def stop(self) -> None:
         """No more timers."""
-        for part in (self.helper_list, self.queue_list, self.positions, self.recorder, self.open_requests):
+        parts = (self.helper_list, self.queue_list, self.positions, self.recorder, self.open_requests, self.desk)
+        for part in (*parts, self.revocations):
             part.stop()

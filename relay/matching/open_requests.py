@@ -5,9 +5,9 @@ because the second one's transition begins where the first one's ended.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from automat import NoTransition
@@ -15,9 +15,9 @@ from automat import NoTransition
 from common.host.background import Background
 from common.protocol.clock import Timer
 from common.protocol.reasons import Why
-from relay.core import requests
+from relay.core import request_ends, requests
 from relay.core.life import RELAY, Life, Transition
-from relay.core.records import RequestRecord, RequestState
+from relay.core.records import Participant, RequestRecord, RequestState
 from relay.core.request_inputs import Input
 from relay.core.storing import Unit
 from relay.matching.ports import AgentConnection
@@ -32,12 +32,21 @@ RECENT = 10_000
 
 @dataclass(eq=False)
 class OpenRequest:
-    """One request. `bound` is the connection that its user asked on, while it lasts."""
+    """One request. `bound` is the connection that its user asked on, while it lasts; `features` what the agent on the last one understands.
+
+    None: it has not been here since the relay was started. `asked`: the one that was bound when the last probe went out.
+    """
 
     life: Life
     bound: AgentConnection | None = None
+    features: frozenset[str] | None = None
+    asked: AgentConnection | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     timer: Timer | None = None
+
+    def bind(self, connection: AgentConnection) -> None:
+        """Its user asks on this one now."""
+        self.bound, self.features = connection, connection.features
 
     @property
     def identifier(self) -> str:
@@ -77,7 +86,11 @@ class OpenRequests:
         self._open: dict[str, OpenRequest] = {}
         self._by_session: dict[str, str] = {}
         self._by_user: dict[str, str] = {}
+        self._call_backs: set[str] = set()
+        self._probed: set[str] = set()
         self._recent: OrderedDict[str, Why] = OrderedDict()
+        self.made = 0
+        self.ended: Counter[Why] = Counter()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -85,6 +98,11 @@ class OpenRequests:
     def __iter__(self) -> Iterator[OpenRequest]:
         """All of them, as they are now."""
         return iter(tuple(self._open.values()))
+
+    @property
+    def call_backs(self) -> int:
+        """How many of them were left as call backs, and no session has come of them."""
+        return len(self._call_backs)
 
     def find(self, identifier: str) -> OpenRequest | None:
         """The request, unless it is over."""
@@ -98,13 +116,26 @@ class OpenRequests:
         """The one open request of this account."""
         return self._open.get(self._by_user.get(account, ""))
 
+    def probed_by(self, account: str) -> list[OpenRequest]:
+        """Those that this helper wants, whose users' agents have not answered yet."""
+        probed = [(one, one.life.probed) for one in map(self._open.get, self._probed) if one is not None]
+        return [one for one, by in probed if by is not None and by.helper.account == account]
+
     def was_over(self, identifier: str) -> bool:
         """Whether it was over lately."""
         return identifier in self._recent
 
+    async def check_new(self, identifier: str) -> None:
+        """Before anything makes room for a new request: raises KnownRequestError where the store has that identifier."""
+        record = await self._services.store.write(lambda unit: unit.request(identifier))
+        if record is not None:
+            raise KnownRequestError(record)
+
     async def open(self, transition: Transition, *, bound: AgentConnection | None) -> None:
         """A new request. Raises KnownRequestError and StoreUnavailableError; it is not open then."""
-        made = OpenRequest(transition.life, bound=bound)
+        made = OpenRequest(transition.life)
+        if bound is not None:
+            made.bind(bound)
         self._put(made)
         async with made.lock:
             try:
@@ -112,12 +143,15 @@ class OpenRequests:
             except BaseException:
                 self._close(made, Why.FAILED)
                 raise
+            self.made += 1
             self._adopt(made, transition)
 
     def restore(self, life: Life) -> None:
-        """A request that waited when the relay was stopped, as the store has it."""
+        """A request that waited, or whose session is interrupted, when the relay was started: as the store has it."""
         made = OpenRequest(life)
         self._put(made)
+        if life.session is not None:
+            self._by_session[life.session.identifier] = made.identifier
         self._arm(made)
 
     async def apply(self, request: OpenRequest, happened: Input, *, required: bool = False) -> Transition:
@@ -141,6 +175,33 @@ class OpenRequests:
         now = self._services.clock.now()
         await self.apply(request, lambda machine: machine.ended(actor, why, now))
 
+    async def withdraw(self, request: OpenRequest, certificate: str) -> None:
+        """The agent with this certificate is gone: if it wants the request, it wants it no longer."""
+
+        def choose(life: Life) -> Input | None:
+            helper = None if life.probed is None else life.probed.helper
+            if helper is None or helper.certificate != certificate:
+                return None
+            return lambda machine: machine.withdrawn(helper.account)
+
+        await self.apply_if(request, choose)
+
+    async def end_helper(self, gone: Callable[[Participant], bool], why: Why) -> None:
+        """A helper may not stay: what it has ends, what it wants it does not get, be that granted at this very moment."""
+        now = self._services.clock.now()
+
+        def choose(life: Life) -> Input | None:
+            if life.session is not None and gone(life.session.helper):
+                return request_ends.without_helper(life, RELAY, why, now)
+            helper = None if life.probed is None else life.probed.helper
+            if helper is not None and gone(helper):
+                return lambda machine: machine.withdrawn(helper.account)
+            return None
+
+        for request in self:
+            if request.lock.locked() or choose(request.life) is not None:
+                await self.apply_if(request, choose)
+
     async def _apply(self, request: OpenRequest, happened: Input, *, required: bool) -> Transition:
         try:
             transition = requests.step(request.life, happened)
@@ -155,24 +216,45 @@ class OpenRequests:
     def _put(self, request: OpenRequest) -> None:
         self._open[request.identifier] = request
         self._by_user[request.life.request.user.account] = request.identifier
+        self._count(request)
 
     def _adopt(self, request: OpenRequest, transition: Transition) -> None:
         if request.life.session is not None:
             self._by_session.pop(request.life.session.identifier, None)
         request.life = transition.life
+        if (
+            request.bound is None and request.life.request.state is RequestState.WAITING
+        ):  # perhaps again, since just now
+            away_since = request.life.away_since or self._services.clock.now()
+            request.life = replace(request.life, away_since=away_since)
         if transition.life.session is not None:
             self._by_session[transition.life.session.identifier] = request.identifier
         if transition.life.request.state is RequestState.OVER:
-            self._close(request, transition.life.request.why or Why.FAILED)
+            why = transition.life.request.why or Why.FAILED
+            self.ended[why] += 1
+            self._close(request, why)
         else:
+            self._count(request)
             self._arm(request)
         self._after(transition)
+
+    def _count(self, request: OpenRequest) -> None:
+        if request.life.probed is None:
+            self._probed.discard(request.identifier)
+        else:
+            self._probed.add(request.identifier)
+        if request.life.request.call_back_until is None:
+            self._call_backs.discard(request.identifier)
+        else:
+            self._call_backs.add(request.identifier)
 
     def _close(self, request: OpenRequest, why: Why) -> None:
         identifier, account = request.identifier, request.life.request.user.account
         if self._open.get(identifier) is not request:
             return
         del self._open[identifier]
+        self._call_backs.discard(identifier)
+        self._probed.discard(identifier)
         if self._by_user.get(account) == identifier:
             del self._by_user[account]
         self._recent[identifier] = why
@@ -183,9 +265,9 @@ class OpenRequests:
     def _arm(self, request: OpenRequest) -> None:
         """One timer for the present deadline."""
         self._disarm(request)
-        due = requests.deadline(request.life, self._services.timing)
+        due = request_ends.next_at(request.life, self._services.timing)
         if due is not None:
-            left = (due[0] - self._services.clock.now()).total_seconds()
+            left = (due - self._services.clock.now()).total_seconds()
             request.timer = self._services.clock.call_later(max(0.0, left), lambda: self._due(request))
 
     @staticmethod
@@ -200,7 +282,7 @@ class OpenRequests:
 
     async def _tick(self, request: OpenRequest) -> None:
         async with request.lock:
-            transition = requests.tick(request.life, self._services.clock.now(), self._services.timing)
+            transition = request_ends.tick(request.life, self._services.clock.now(), self._services.timing)
             if transition is not None:
                 await self._recorder.record(transition, required=False)
                 self._adopt(request, transition)

@@ -4,6 +4,8 @@
 handed in by relay.app, so that nothing in this room knows sockets: the WebSocket and its heartbeat.
 """
 
+import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from common.protocol.messages import Code, FromAgent, FromRelay
@@ -35,11 +37,25 @@ class AgentConnection(ListWatcher, Protocol):
     def is_helper(self) -> bool:
         """Whether this is a helper's agent."""
 
+    @property
+    def relay(self) -> str:
+        """The name of ours that its agent has dialled."""
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What its agent understands (common.protocol.messages.Feature), and whatever else it named."""
+
     def refuse(self, message: FromAgent, code: Code) -> None:
         """Answer a message with `error`."""
 
-    def replaced(self) -> None:
-        """A newer connection of the same certificate has come: close."""
+    def silent(self) -> None:
+        """Its agent did not answer a probe: close."""
+
+    def look(self) -> None:
+        """Whether somebody waits for what it does next may have changed: how often it is pinged goes by that."""
+
+    def replaced(self) -> asyncio.Task[None] | None:
+        """A newer connection of the same certificate has come: close. What comes back is what it has still to do."""
 
     def dismiss(self, code: Code) -> None:
         """It may not stay: its account was disabled, its certificate was revoked or has ended."""
@@ -81,12 +97,15 @@ class AgentSocket(Protocol):
 class RunningHeartbeat(Protocol):
     """Pings that go out while a connection lasts."""
 
+    def look(self) -> None:
+        """Whether it is awaited may have changed."""
+
     def stop(self) -> None:
         """No more pings."""
 
 
 class StartHeartbeat(Protocol):
-    """Pings a WebSocket from now on, and aborts it once too many pings stayed without an answer."""
+    """Pings a WebSocket from now on, more often while `awaited`, and aborts it once a ping stayed without an answer."""
 
-    def __call__(self, socket: AgentSocket, /) -> RunningHeartbeat:
+    def __call__(self, socket: AgentSocket, awaited: Callable[[], bool], /) -> RunningHeartbeat:
         """What stops it."""

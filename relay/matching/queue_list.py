@@ -12,7 +12,7 @@ import msgspec
 from common.protocol.clock import Clock, Timer
 from common.protocol.messages import Gone, Peer, RequestEntry, Requests, Waiting
 from common.protocol.reasons import Why
-from relay.core.queue import Line, Queue, line_of
+from relay.core.queue import Line, Queue, standing_in
 from relay.core.records import Participant, RequestRecord
 from relay.matching.ports import ListWatcher
 
@@ -20,8 +20,8 @@ _FRAME = 200  # bytes of a message beside its entries
 _BESIDE = 80  # and of an entry beside itself: a comma, or what a Gone is beside its reason
 
 
-def entry_of(record: RequestRecord) -> RequestEntry:
-    """A waiting request as helpers see it."""
+def entry_of(record: RequestRecord, *, here: bool = True) -> RequestEntry:
+    """A waiting request as helpers see it. `here`: its user is connected; who does not call back need not know."""
     return RequestEntry(
         request=record.identifier,
         user=Peer(uri=record.user.uri, name=record.user.name),
@@ -31,6 +31,8 @@ def entry_of(record: RequestRecord) -> RequestEntry:
         inventory=record.inventory,
         since=record.asked_at.timestamp(),
         note=record.note,
+        call_back=record.call_back_until is not None,
+        here=here or record.call_back_until is None,
     )
 
 
@@ -50,9 +52,21 @@ class _QueueView:
 
 
 class QueueList:
-    """The helpers' lists. `list_every` in seconds, `list_batch` entries, `agent_message` bytes: see the settings."""
+    """The helpers' lists. `list_every` in seconds, `list_batch` entries, `agent_message` bytes: see the settings.
 
-    def __init__(self, *, clock: Clock, list_every: float, list_batch: int, agent_message: int) -> None:
+    `here(request)`: whether its user is connected.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        list_every: float,
+        list_batch: int,
+        agent_message: int,
+        here: Callable[[str], bool] = lambda _request: True,
+    ) -> None:
+        self._here = here
         self._clock = clock
         self._list_every = list_every
         self._list_batch = list_batch
@@ -65,7 +79,7 @@ class QueueList:
         view = self._views.setdefault(watcher, _QueueView())
         view.on = view.reset = True
         view.shown.clear()
-        view.pending = {record.identifier: entry_of(record) for record in records}
+        view.pending = {record.identifier: self._entry(record) for record in records}
         self.flush()
 
     def pause(self, watcher: ListWatcher) -> None:
@@ -83,7 +97,10 @@ class QueueList:
         """The request waits, and this helper may take it. Nothing happens where it does not watch."""
         view = self._views.get(watcher)
         if view is not None:
-            view.pending[record.identifier] = entry_of(record)
+            view.pending[record.identifier] = self._entry(record)
+
+    def _entry(self, record: RequestRecord) -> RequestEntry:
+        return entry_of(record, here=self._here(record.identifier))
 
     def hide(self, watcher: ListWatcher, request: str, why: Why) -> None:
         """It is not for this helper any more. Nothing happens where it was never shown."""
@@ -172,7 +189,9 @@ class QueuePositions:
         position = self._queue.position(record.identifier)
         if position is not None:
             self._sent[record.identifier] = position
-            self._send(record.user, Waiting(request=record.identifier, position=position, to=record.to))
+            until = record.call_back_until.timestamp() if record.call_back_until is not None else None
+            waiting = Waiting(request=record.identifier, position=position, to=record.to, note=record.note, until=until)
+            self._send(record.user, waiting)
 
     def changed(self, line: Line) -> None:
         """Somebody has left this line, or has come into its middle."""
@@ -183,7 +202,7 @@ class QueuePositions:
     def forget(self, record: RequestRecord) -> None:
         """It waits no longer."""
         self._sent.pop(record.identifier, None)
-        self.changed(line_of(record.to))
+        self.changed(standing_in(record))
 
     def stop(self) -> None:
         """No more messages."""

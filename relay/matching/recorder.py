@@ -67,6 +67,8 @@ class TransitionRecorder:
         self._timer: Timer | None = None
         self.refused = 0
         """How many units of work were set aside."""
+        self.lost = 0
+        """How many were dropped, because too many were owed."""
 
     @property
     def owing(self) -> int:
@@ -151,6 +153,7 @@ class TransitionRecorder:
     def _owe(self, record: _Record) -> None:
         self._owed.append(record)
         if len(self._owed) > OWED:
+            self.lost += 1
             log.error("record_lost_for_room", subject=self._owed.popleft().subject)
         self._try_later()
 

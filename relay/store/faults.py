@@ -4,11 +4,15 @@ A database that is unreachable, full, locked, read-only, stopping, out of memory
 for. Everything else is about what was to be written, and the same would be refused again.
 """
 
+import errno
+import re
+import sqlite3
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.core.storing import StoreDamagedError
+from relay.core.storing import StoreDamagedError, StoreFault, StoreTakenError, StoreUnavailableError
+from relay.store import tables
 
 _SQLITE_REFUSES: Final = frozenset({"CONSTRAINT", "MISMATCH", "RANGE", "TOOBIG"})
 """By sqlite.org/rescode.html; the rest (BUSY, CANTOPEN, CORRUPT, FULL, IOERR, …) is the state that the database is in."""
@@ -48,21 +52,45 @@ def is_unavailable(error: BaseException) -> bool:
         if isinstance(name, str):
             return name.split("_")[1] not in _SQLITE_REFUSES
         return False
-    return isinstance(error, OSError | StoreDamagedError)
+    return isinstance(error, OSError | StoreUnavailableError)
 
 
 def is_damaged(error: BaseException) -> bool:
     """Whether this says that what the database holds is damaged, which no repetition mends."""
     if isinstance(error, UnicodeDecodeError):  # of the schema, by Python's sqlite3
         return True
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError | sqlite3.Error):
         return False
-    state = getattr(error.orig, "sqlstate", None)
-    name = getattr(error.orig, "sqlite_errorname", None)
+    said = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(said, "sqlstate", None)
+    name = getattr(said, "sqlite_errorname", None)
     if isinstance(name, str):
         return name.startswith(_SQLITE_DAMAGED)
     # Python's sqlite3 has no name for text that is none, which only damage puts there.
-    return state in _POSTGRESQL_DAMAGED or "Could not decode to UTF-8" in str(error.orig)
+    return state in _POSTGRESQL_DAMAGED or "Could not decode to UTF-8" in str(said)
+
+
+def fault_of(error: BaseException) -> StoreFault:
+    """What kind of fault this is, of those that keep a database from working."""
+    if isinstance(error, StoreTakenError):
+        return StoreFault.TAKEN
+    if isinstance(error, StoreDamagedError) or is_damaged(error):
+        return StoreFault.DAMAGED
+    if isinstance(error, OSError):
+        return StoreFault.FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else StoreFault.FAILING
+    said = error.orig if isinstance(error, DBAPIError) else error
+    state, name = getattr(said, "sqlstate", None) or "", getattr(said, "sqlite_errorname", None) or ""
+    if state == "53100" or name == "SQLITE_FULL":
+        return StoreFault.FULL
+    if state == "55P03" or name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreFault.LOCKED
+    statement = isinstance(error, DBAPIError) and error.statement
+    if statement and (state[:2] == "42" or name == "SQLITE_ERROR") and _AUDIT.search(statement):
+        return StoreFault.AUDIT  # no right to it, no such table
+    return StoreFault.FAILING
+
+
+_AUDIT: Final = re.compile(rf"\b(FROM|INTO) {tables.audit.name}\b")
 
 
 def reason(error: BaseException) -> str:
@@ -72,7 +100,7 @@ def reason(error: BaseException) -> str:
             return str(error.orig)
         code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
         return f"{_kind(error.orig)} ({code})" if code else _kind(error.orig)
-    if isinstance(error, OSError | StoreDamagedError):
+    if isinstance(error, OSError | sqlite3.Error | StoreUnavailableError):
         return str(error) or _kind(error)
     return _kind(error.orig if isinstance(error, StatementError) else error)
 

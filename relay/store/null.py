@@ -1,12 +1,12 @@
 """A store in memory that keeps the whole contract but the disk, for tests."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
 
-from common.protocol.identity import name_key
 from relay.core.records import (
     AccountRecord,
     AuditEntry,
@@ -14,12 +14,14 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    PersonRecord,
     RequestRecord,
     RequestState,
+    RevocationRecord,
     SessionRecord,
     Verdict,
 )
-from relay.core.storing import ConflictError, StoreUnavailableError, Unit, WriteRefusedError
+from relay.core.storing import ConflictError, StoreFault, StoreUnavailableError, Unit, WriteRefusedError
 from relay.store import chain
 
 T = TypeVar("T")
@@ -29,10 +31,12 @@ T = TypeVar("T")
 class NullUnit:
     """Everything there is. A unit of work gets a copy, which takes the original's place when it returns."""
 
+    people: dict[str, PersonRecord] = field(default_factory=dict)
     accounts: dict[str, AccountRecord] = field(default_factory=dict)
     groups: dict[str, GroupRecord] = field(default_factory=dict)
     enrolments: dict[tuple[str, datetime], EnrolmentRecord] = field(default_factory=dict)
     certificates: dict[str, CertificateRecord] = field(default_factory=dict)
+    revocations: dict[str, RevocationRecord] = field(default_factory=dict)
     requests: dict[str, RequestRecord] = field(default_factory=dict)
     sessions: dict[str, SessionRecord] = field(default_factory=dict)
     rows: list[AuditRow] = field(default_factory=list)
@@ -41,27 +45,50 @@ class NullUnit:
     def copy(self) -> "NullUnit":
         """All of it, to work on."""
         return NullUnit(
+            dict(self.people),
             dict(self.accounts),
             dict(self.groups),
             dict(self.enrolments),
             dict(self.certificates),
+            dict(self.revocations),
             dict(self.requests),
             dict(self.sessions),
             self.rows,
         )
 
+    def put_person(self, person: PersonRecord) -> None:
+        """See Unit."""
+        for other in self.people.values():
+            if other.identifier != person.identifier and person.external_id == other.external_id is not None:
+                raise ConflictError("the external id is taken")
+        self.people[person.identifier] = person
+
+    def put_people(self, people: Sequence[PersonRecord], accounts: Sequence[AccountRecord]) -> None:
+        """See Unit."""
+        for person in people:
+            self.put_person(person)
+        for account in accounts:
+            self.put_account(account)
+
+    def remove_person(self, identifier: str) -> None:
+        """See Unit."""
+        if any(one.person == identifier for one in self.accounts.values()):
+            raise ConflictError("accounts are left")
+        self.people.pop(identifier, None)
+
     def put_account(self, account: AccountRecord) -> None:
         """See Unit."""
-        mine = (account.role, name_key(account.name))
+        self._known(self.people, account.person)
+        mine = (account.role, account.person)
         for other in self.accounts.values():
-            if other.identifier != account.identifier and (other.role, name_key(other.name)) == mine:
-                raise ConflictError("the name is taken")
+            if other.identifier != account.identifier and (other.role, other.person) == mine:
+                raise ConflictError("the person has one in this role")
         self.accounts[account.identifier] = account
 
     def put_group(self, group: GroupRecord) -> None:
         """See Unit."""
-        for member in group.members:
-            self._known(self.accounts, member)
+        for one in group.members | group.askers:
+            self._known(self.accounts, one)
         old = self.groups.get(group.name)
         self.groups[group.name] = group if old is None else replace(group, created_at=old.created_at)
 
@@ -78,6 +105,11 @@ class NullUnit:
         """See Unit."""
         self._known(self.accounts, certificate.account)
         self.certificates[certificate.fingerprint] = certificate
+
+    def put_revocation(self, revocation: RevocationRecord) -> None:
+        """See Unit."""
+        self._known(self.accounts, revocation.account)
+        self.revocations[revocation.identifier] = revocation
 
     def request(self, identifier: str) -> RequestRecord | None:
         """See Unit."""
@@ -112,16 +144,16 @@ class NullStore:
         self._closed = False
         self.broken = False
         self.refusing = False
-        self.writable = True
+        self.fault: StoreFault | None = None
 
     @property
-    def damaged(self) -> bool:
+    def writable(self) -> bool:
         """See Store."""
-        return False
+        return self.fault is None
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
-        self.writable = not (self.broken or self._closed)
+        self.fault = StoreFault.FAILING if self.broken or self._closed else None
         if not self.writable:
             raise StoreUnavailableError("the null store was told to fail, or is closed")
         if self.refusing:
@@ -134,9 +166,17 @@ class NullStore:
         self._kept = unit
         return result
 
+    async def taken_over(self) -> None:
+        """See Store."""
+        await asyncio.Event().wait()
+
     async def close(self) -> None:
         """See Store."""
         self._closed = True
+
+    async def people(self) -> Sequence[PersonRecord]:
+        """See Store."""
+        return sorted(self._kept.people.values(), key=attrgetter("created_at", "identifier"))
 
     async def accounts(self) -> Sequence[AccountRecord]:
         """See Store."""
@@ -145,6 +185,15 @@ class NullStore:
     async def groups(self) -> Sequence[GroupRecord]:
         """See Store."""
         return sorted(self._kept.groups.values(), key=attrgetter("name"))
+
+    async def enrolled_accounts(self) -> frozenset[str]:
+        """See Store."""
+        return frozenset(one.account for one in self._kept.certificates.values())
+
+    async def open_lines(self) -> Mapping[str, datetime]:
+        """See Store."""
+        lines = sorted(self._kept.enrolments.values(), key=attrgetter("created_at"))
+        return {one.account: one.good_until for one in lines if one.used_at is None}
 
     async def enrolments(self, account: str) -> Sequence[EnrolmentRecord]:
         """See Store."""
@@ -155,6 +204,11 @@ class NullStore:
         """See Store."""
         mine = [one for one in self._kept.certificates.values() if one.account == account]
         return sorted(mine, key=attrgetter("seen_at"))
+
+    async def owed_revocations(self) -> Sequence[RevocationRecord]:
+        """See Store."""
+        owed = [one for one in self._kept.revocations.values() if one.done_at is None]
+        return sorted(owed, key=attrgetter("asked_at", "identifier"))
 
     async def open_requests(self) -> Sequence[RequestRecord]:
         """See Store."""

@@ -2,7 +2,7 @@
 
 A write of a few bytes would say too little: SQLite puts it into the room that its log has already, PostgreSQL into a page
 that is half empty, and the next real write fails again. So the probe takes as much room as a full unit of work, commits,
-and gives it back in a second transaction.
+and gives it back in a second transaction. Nothing is written without its row in the audit log, so that one is tried as well.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from common.protocol.clock import Clock, Timer
 from relay.core.storing import StoreError
 from relay.store import tables
+from relay.store.audit_log import try_audit
 from relay.store.unit import SqlUnit, upsert
 
 ROOM: Final = 256 * 1024
@@ -30,6 +31,7 @@ def touch(connection: sa.Connection) -> None:
 def take_room(unit: SqlUnit) -> None:
     """A unit of work that needs room for itself on the disk."""
     _put(unit.connection, shake_256(b"tasuki").digest(ROOM))  # nothing that could be compressed
+    try_audit(unit.connection)
 
 
 def give_back(unit: SqlUnit) -> None:

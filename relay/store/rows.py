@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping
 
-from common.protocol.identity import Role, name_key
+from common.protocol.identity import Role
 from common.protocol.messages import Mode, To, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
 from relay.core.queue import line_of
@@ -17,21 +17,39 @@ from relay.core.records import (
     EnrolmentRecord,
     GroupRecord,
     Participant,
+    PersonRecord,
     RequestRecord,
     RequestState,
+    RevocationRecord,
     SessionRecord,
 )
 
 Row = dict[str, Any]
 
 
+_SAME_IN_PERSON = (
+    *("identifier", "external_id", "name", "department", "email", "note"),
+    *("created_at", "left_at"),
+)
+
+
+def person_row(person: PersonRecord) -> Row:
+    """For the table people."""
+    return {name: getattr(person, name) for name in _SAME_IN_PERSON}
+
+
+def person_of(row: RowMapping) -> PersonRecord:
+    """From the table people."""
+    return PersonRecord(**{name: row[name] for name in _SAME_IN_PERSON})
+
+
 def account_row(account: AccountRecord) -> Row:
     """For the table accounts."""
     return {
         "identifier": account.identifier,
+        "person": account.person,
         "role": account.role.value,
         "name": account.name,
-        "name_key": name_key(account.name),
         "languages": list(account.languages),
         "skills": list(account.skills),
         "created_at": account.created_at,
@@ -43,6 +61,7 @@ def account_of(row: RowMapping) -> AccountRecord:
     """From the table accounts."""
     return AccountRecord(
         identifier=row["identifier"],
+        person=row["person"],
         role=Role(row["role"]),
         name=row["name"],
         languages=tuple(row["languages"]),
@@ -52,9 +71,30 @@ def account_of(row: RowMapping) -> AccountRecord:
     )
 
 
-def group_of(row: RowMapping, members: Iterable[str]) -> GroupRecord:
+def group_row(group: GroupRecord) -> Row:
+    """For the table groups."""
+    return {
+        "name": group.name,
+        "created_at": group.created_at,
+        "restricted": group.restricted,
+        "most": group.most.value,
+        "hours": list(group.hours),
+        "time_zone": group.time_zone,
+    }
+
+
+def group_of(row: RowMapping, members: Iterable[str], askers: Iterable[str]) -> GroupRecord:
     """From the table groups."""
-    return GroupRecord(name=row["name"], created_at=row["created_at"], members=frozenset(members))
+    return GroupRecord(
+        name=row["name"],
+        created_at=row["created_at"],
+        members=frozenset(members),
+        restricted=row["restricted"],
+        askers=frozenset(askers),
+        most=Mode(row["most"]),
+        hours=tuple(row["hours"]),
+        time_zone=row["time_zone"],
+    )
 
 
 UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
@@ -62,13 +102,13 @@ UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError)
 
 
 def membership_of(row: RowMapping) -> tuple[str, str]:
-    """Group and account, from the table memberships."""
+    """Group and account, from the tables memberships and askers."""
     return row["group"], row["account"]
 
 
 def enrolment_row(enrolment: EnrolmentRecord) -> Row:
     """For the table enrolments."""
-    return {"account": enrolment.account, "created_at": enrolment.created_at, "used_at": enrolment.used_at}
+    return {name: getattr(enrolment, name) for name in ("account", "created_at", "used_at", "expires_at")}
 
 
 def enrolment_of(row: RowMapping) -> EnrolmentRecord:
@@ -92,6 +132,19 @@ def certificate_of(row: RowMapping) -> CertificateRecord:
     return CertificateRecord(**row)
 
 
+_SAME_IN_REVOCATION = ("identifier", "account", "serial", "superseded", "asked_at", "done_at")
+
+
+def revocation_row(revocation: RevocationRecord) -> Row:
+    """For the table revocations."""
+    return {name: getattr(revocation, name) for name in _SAME_IN_REVOCATION}
+
+
+def revocation_of(row: RowMapping) -> RevocationRecord:
+    """From the table revocations."""
+    return RevocationRecord(**{name: row[name] for name in _SAME_IN_REVOCATION})
+
+
 def _participant_row(prefix: str, participant: Participant) -> Row:
     return {
         f"{prefix}_account": participant.account,
@@ -110,7 +163,8 @@ def _participant_of(prefix: str, row: RowMapping) -> Participant:
     )
 
 
-def _to_of(kind: str, target: str) -> To:
+def to_of(kind: str, target: str) -> To:
+    """What `line_of` gave, from two columns. Raises ValueError."""
     match kind:
         case "helper":
             return ToHelper(uri=target)
@@ -141,6 +195,7 @@ def request_row(record: RequestRecord) -> Row:
         "why": record.why,
         "session": record.session,
         "declined": sorted(record.declined),
+        "call_back_until": record.call_back_until,
     }
 
 
@@ -150,7 +205,7 @@ def request_of(row: RowMapping) -> RequestRecord:
         identifier=row["identifier"],
         state=RequestState(row["state"]),
         user=_participant_of("user", row),
-        to=_to_of(row["to_kind"], row["to_target"]),
+        to=to_of(row["to_kind"], row["to_target"]),
         mode=Mode(row["mode"]),
         topic=row["topic"],
         inventory=row["inventory"],
@@ -161,12 +216,14 @@ def request_of(row: RowMapping) -> RequestRecord:
         why=None if row["why"] is None else Why(row["why"]),
         session=row["session"],
         declined=frozenset(row["declined"]),
+        call_back_until=row["call_back_until"],
     )
 
 
 _SAME_IN_SESSION = (
     *("identifier", "request", "granted_at", "spliced_at", "active_at", "ended_at"),
     *("up", "down", "retickets_user", "retickets_helper"),
+    *("resumable", "interrupted_at", "interruptions"),
 )
 
 

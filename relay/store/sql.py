@@ -1,18 +1,16 @@
-"""The store on SQLAlchemy: opens the database, brings its tables up to date, and reads; relay.store.writer writes."""
+"""The store on SQLAlchemy: opens the database, and reads; relay.store.writer writes."""
 
-import os
-from collections.abc import Callable, Sequence
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.protocol.clock import Clock
 from relay.core.records import (
@@ -21,87 +19,92 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    PersonRecord,
     RequestRecord,
     RequestState,
+    RevocationRecord,
     SessionRecord,
     Verdict,
 )
-from relay.core.storing import StoreDamagedError, StoreUnavailableError, Unit
+from relay.core.storing import StoreFault, StoreUnavailableError, Unit
 from relay.settings import RelayTiming
-from relay.store import chain, rows, tables
+from relay.store import chain, directory, rows, schema, tables
+from relay.store.engines import is_postgresql, open_engine, open_owner_engine, url_of
 from relay.store.faults import is_damaged, reason
+from relay.store.migrating import bring_up_to_date
+from relay.store.opening import opening
+from relay.store.owner import Owner
 from relay.store.writer import Writer
 
 T = TypeVar("T")
-
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_POSTGRESQL: Final = {"timeout": 5.0, "command_timeout": 10.0}
-"""Seconds for a connection to come about and for one statement: a server that hangs is one that is not there."""
-_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
 
 async def open_store(database: Path | str, *, timing: RelayTiming, clock: Clock) -> "SqlStore":
     """The store in `database`: a SQLite file (made where there is none, mode 0600) or an address as SQLAlchemy writes it.
 
-    Its tables are brought up to date first. Raises StoreUnavailableError.
+    The tables of a file are brought up to date first, after it was copied; a server's must be. Raises StoreUnavailableError, StoreTakenError where
+    another owns the database, SchemaError.
     """
-    url = sa.make_url(f"sqlite+aiosqlite:///{database}" if isinstance(database, Path) else database)
-    try:
-        if url.get_backend_name() == "sqlite" and url.database:
-            os.close(os.open(url.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        engine = _engine(url)
-    except (OSError, SQLAlchemyError, ImportError) as error:
-        raise StoreUnavailableError(f"{url.render_as_string()}: {error}") from error
-    try:
-        async with engine.execution_options(writes=True).begin() as connection:
-            await connection.run_sync(_migrate)
-    except (SQLAlchemyError, OSError, CommandError, UnicodeDecodeError) as error:
-        await engine.dispose()
-        if is_damaged(error):
-            raise StoreDamagedError(reason(error)) from error
-        raise StoreUnavailableError(f"{url.render_as_string()}: {error}") from error
-    writer = Writer(engine, timing=timing, clock=clock)
+    url = url_of(database)
+    owner: Owner | None = None
+    async with opening(url) as stack:
+        engine = open_engine(url)
+        stack.push_async_callback(engine.dispose)
+        if is_postgresql(url):
+            owner = _owner(url, timing=timing, clock=clock)
+            stack.push_async_callback(owner.close)
+            await owner.take(schema.check)
+        else:
+            await bring_up_to_date(url)
+        stack.pop_all()
+    begin = owner.begin if owner is not None else engine.execution_options(writes=True).begin
+    writer = Writer(begin, timing=timing, clock=clock)
     writer.start()
-    return SqlStore(engine, writer)
+    if owner is not None:
+        owner.watch(writer.failed)
+    return SqlStore(engine, writer, owner)
 
 
-def _engine(url: sa.URL) -> AsyncEngine:
-    if url.get_backend_name() == "postgresql":
-        return create_async_engine(url, pool_pre_ping=True, connect_args=_POSTGRESQL)
-    engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare)
-        event.listen(engine.sync_engine, "begin", _begin)
-    return engine
+async def migrate_store(
+    database: Path | str, *, timing: RelayTiming, clock: Clock, used_by: Path | str | None = None
+) -> str:
+    """Bring the tables up to date, while nobody owns the database. Raises as `open_store`.
+
+    `used_by`: the address that a relay opens, where that is not `database`. On PostgreSQL its role may read and write from
+    then on what a relay does, and change no table; the role's name is returned, and "" where there is no other.
+    """
+    url = url_of(database)
+    role = url_of(used_by).username if used_by is not None and is_postgresql(url) else None
+    role = role if role != url.username else None
+    async with opening(url) as stack:
+        if not is_postgresql(url):
+            await bring_up_to_date(url)
+            return ""
+
+        def prepare(connection: sa.Connection) -> None:
+            schema.migrate(connection)
+            if role:
+                schema.grant(connection, role)
+
+        owner = _owner(url, timing=timing, clock=clock, patient=True)
+        stack.push_async_callback(owner.close)
+        await owner.take(prepare)
+    return role or ""
 
 
-def _prepare(connection: Any, _record: object) -> None:
-    """The driver opens no transactions by itself: `_begin` does, so that a writer never has to wait in the middle."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _migrate(connection: sa.Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+def _owner(url: sa.URL, *, timing: RelayTiming, clock: Clock, patient: bool = False) -> Owner:
+    name = f"tasuki-relay {socket.gethostname()[:32]} {secrets.token_hex(8)}"
+    engine = open_owner_engine(url, name=name, patient=patient)
+    return Owner(engine, name=name, clock=clock, every=timing.owner_check)
 
 
 class SqlStore:
     """relay.core.storing.Store. Made by `open_store`."""
 
-    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+    def __init__(self, engine: AsyncEngine, writer: Writer, owner: Owner | None) -> None:
         self._engine = engine
         self._writer = writer
+        self._owner = owner
 
     @property
     def writable(self) -> bool:
@@ -109,31 +112,47 @@ class SqlStore:
         return self._writer.writable
 
     @property
-    def damaged(self) -> bool:
+    def fault(self) -> StoreFault | None:
         """See Store."""
-        return self._writer.damaged
+        return self._writer.fault
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
         return await self._writer.write(work)
 
+    async def taken_over(self) -> None:
+        """See Store."""
+        await (self._owner.lost if self._owner is not None else asyncio.Event()).wait()
+
     async def close(self) -> None:
         """See Store."""
         await self._writer.close()
+        if self._owner is not None:
+            await self._owner.close()
         await self._engine.dispose()
+
+    async def people(self) -> Sequence[PersonRecord]:
+        """See Store."""
+        return await directory.people(self._all)
 
     async def accounts(self) -> Sequence[AccountRecord]:
         """See Store."""
-        statement = sa.select(tables.accounts).order_by(tables.accounts.c.created_at, tables.accounts.c.identifier)
-        return await self._all(statement, rows.account_of)
+        return await directory.accounts(self._all)
 
     async def groups(self) -> Sequence[GroupRecord]:
         """See Store."""
-        members: dict[str, list[str]] = {}
-        for group, account in await self._all(sa.select(tables.memberships), rows.membership_of):
-            members.setdefault(group, []).append(account)
-        statement = sa.select(tables.groups).order_by(tables.groups.c.name)
-        return await self._all(statement, lambda row: rows.group_of(row, members.get(row["name"], ())))
+        return await directory.groups(self._all)
+
+    async def enrolled_accounts(self) -> frozenset[str]:
+        """See Store."""
+        statement = sa.select(tables.certificates.c.account).distinct()
+        return frozenset(await self._all(statement, lambda row: str(row["account"])))
+
+    async def open_lines(self) -> Mapping[str, datetime]:
+        """See Store."""
+        table = tables.enrolments
+        statement = sa.select(table).where(table.c.used_at.is_(None)).order_by(table.c.created_at)
+        return {one.account: one.good_until for one in await self._all(statement, rows.enrolment_of)}
 
     async def enrolments(self, account: str) -> Sequence[EnrolmentRecord]:
         """See Store."""
@@ -146,6 +165,12 @@ class SqlStore:
         table = tables.certificates
         statement = sa.select(table).where(table.c.account == account).order_by(table.c.seen_at)
         return await self._all(statement, rows.certificate_of)
+
+    async def owed_revocations(self) -> Sequence[RevocationRecord]:
+        """See Store."""
+        table = tables.revocations
+        statement = sa.select(table).where(table.c.done_at.is_(None)).order_by(table.c.asked_at, table.c.identifier)
+        return await self._all(statement, rows.revocation_of)
 
     async def open_requests(self) -> Sequence[RequestRecord]:
         """See Store."""

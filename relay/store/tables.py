@@ -1,6 +1,6 @@
 """The tables as they are today. How they came to be is in the migrations; a test compares the two.
 
-The audit table has triggers, on SQLite, that keep rows from being changed, removed or put anywhere but at the end.
+The audit table has triggers that keep rows from being changed, removed or put anywhere but at the end.
 """
 
 from datetime import UTC, datetime
@@ -52,18 +52,31 @@ def _participant(prefix: str) -> tuple[sa.Column[Any], ...]:
     )
 
 
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("identifier", sa.String(36), primary_key=True),
+    sa.Column("external_id", sa.String(100), unique=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("department", sa.String(200), nullable=False),
+    sa.Column("email", sa.String(300), nullable=False),
+    sa.Column("note", sa.String(500), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("left_at", Utc),
+)
+
 accounts = sa.Table(
     "accounts",
     metadata,
     sa.Column("identifier", sa.String(36), primary_key=True),
+    sa.Column("person", sa.String(36), sa.ForeignKey("people.identifier"), nullable=False),
     sa.Column("role", sa.String(10), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("name_key", sa.String(400), nullable=False),
     sa.Column("languages", sa.JSON, nullable=False),
     sa.Column("skills", sa.JSON, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("disabled_at", Utc),
-    sa.UniqueConstraint("role", "name_key"),
+    sa.UniqueConstraint("person", "role"),
 )
 
 groups = sa.Table(
@@ -71,10 +84,21 @@ groups = sa.Table(
     metadata,
     sa.Column("name", sa.String(200), primary_key=True),
     sa.Column("created_at", Utc, nullable=False),
+    sa.Column("restricted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("most", sa.String(10), nullable=False, server_default="control"),
+    sa.Column("hours", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("time_zone", sa.String(64), nullable=False, server_default=""),
 )
 
 memberships = sa.Table(
     "memberships",
+    metadata,
+    sa.Column("group", sa.String(200), sa.ForeignKey("groups.name", ondelete="CASCADE"), primary_key=True),
+    sa.Column("account", sa.String(36), sa.ForeignKey("accounts.identifier"), primary_key=True),
+)
+
+askers = sa.Table(
+    "askers",
     metadata,
     sa.Column("group", sa.String(200), sa.ForeignKey("groups.name", ondelete="CASCADE"), primary_key=True),
     sa.Column("account", sa.String(36), sa.ForeignKey("accounts.identifier"), primary_key=True),
@@ -86,6 +110,7 @@ enrolments = sa.Table(
     sa.Column("account", sa.String(36), sa.ForeignKey("accounts.identifier"), primary_key=True),
     sa.Column("created_at", Utc, primary_key=True),
     sa.Column("used_at", Utc),
+    sa.Column("expires_at", Utc),
 )
 
 certificates = sa.Table(
@@ -96,6 +121,17 @@ certificates = sa.Table(
     sa.Column("serial", sa.String(40), nullable=False),
     sa.Column("not_after", Utc, nullable=False),
     sa.Column("seen_at", Utc, nullable=False),
+)
+
+revocations = sa.Table(
+    "revocations",
+    metadata,
+    sa.Column("identifier", sa.String(32), primary_key=True),
+    sa.Column("account", sa.String(36), sa.ForeignKey("accounts.identifier"), nullable=False, index=True),
+    sa.Column("serial", sa.String(40), nullable=False),
+    sa.Column("superseded", sa.Boolean, nullable=False),
+    sa.Column("asked_at", Utc, nullable=False),
+    sa.Column("done_at", Utc),
 )
 
 requests = sa.Table(
@@ -116,6 +152,7 @@ requests = sa.Table(
     sa.Column("why", sa.String(30)),
     sa.Column("session", sa.String(32)),
     sa.Column("declined", sa.JSON, nullable=False),
+    sa.Column("call_back_until", Utc),
     sa.Index("ix_requests_open", "state", sqlite_where=sa.text("state <> 'over'")),
 )
 
@@ -136,6 +173,9 @@ sessions = sa.Table(
     sa.Column("down", sa.BigInteger),
     sa.Column("retickets_user", sa.Integer, nullable=False),
     sa.Column("retickets_helper", sa.Integer, nullable=False),
+    sa.Column("resumable", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("interrupted_at", Utc),
+    sa.Column("interruptions", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_sessions_open", "granted_at", sqlite_where=sa.text("ended_at IS NULL")),
 )
 
@@ -159,3 +199,13 @@ probe = sa.Table(
     sa.Column("ballast", sa.LargeBinary, nullable=False),
 )
 """At most one row, written by relay.store.probe alone."""
+
+owner = sa.Table(
+    "owner",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("holder", sa.String(100), nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
+)
+"""One row: how often the database was taken over, by whom last, and how many transactions owners have committed. Kept by relay.store.owner, on PostgreSQL alone."""

@@ -4,7 +4,7 @@ What there are many of (requests, sessions, certificates, audit rows) is collect
 statement a table: each statement is several hops between threads. The rest is done at once, inside a savepoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,9 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    PersonRecord,
     RequestRecord,
+    RevocationRecord,
     SessionRecord,
 )
 from relay.core.storing import StoreDamagedError, WriteRefusedError
@@ -83,19 +85,33 @@ class SqlUnit:
         self._savepoint: sa.NestedTransaction | None = None
         self.collected = Collected()
 
+    def put_person(self, person: PersonRecord) -> None:
+        """See Unit."""
+        self._put(tables.people, rows.person_row(person))
+
+    def put_people(self, people: Sequence[PersonRecord], accounts: Sequence[AccountRecord]) -> None:
+        """See Unit."""
+        dialect = self.connection.dialect.name
+        if people:
+            self._do(upsert(tables.people, dialect), [rows.person_row(one) for one in people])
+        if accounts:
+            self._do(upsert(tables.accounts, dialect), [rows.account_row(one) for one in accounts])
+
+    def remove_person(self, identifier: str) -> None:
+        """See Unit."""
+        self._do(sa.delete(tables.people).where(tables.people.c.identifier == identifier))
+
     def put_account(self, account: AccountRecord) -> None:
         """See Unit."""
         self._put(tables.accounts, rows.account_row(account))
 
     def put_group(self, group: GroupRecord) -> None:
         """See Unit."""
-        members = tables.memberships
-        self._put(tables.groups, {"name": group.name, "created_at": group.created_at})
-        self._do(sa.delete(members).where(members.c.group == group.name))
-        if group.members:
-            self._do(
-                sa.insert(members), [{"group": group.name, "account": account} for account in sorted(group.members)]
-            )
+        self._put(tables.groups, rows.group_row(group))
+        for table, accounts in ((tables.memberships, group.members), (tables.askers, group.askers)):
+            self._do(sa.delete(table).where(table.c.group == group.name))
+            if accounts:
+                self._do(sa.insert(table), [{"group": group.name, "account": one} for one in sorted(accounts)])
 
     def remove_group(self, name: str) -> None:
         """See Unit."""
@@ -108,6 +124,10 @@ class SqlUnit:
     def put_certificate(self, certificate: CertificateRecord) -> None:
         """See Unit."""
         self.collected.rows[tables.certificates].append(rows.certificate_row(certificate))
+
+    def put_revocation(self, revocation: RevocationRecord) -> None:
+        """See Unit."""
+        self._put(tables.revocations, rows.revocation_row(revocation))
 
     def request(self, identifier: str) -> RequestRecord | None:
         """The request, or None."""

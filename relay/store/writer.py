@@ -4,36 +4,46 @@ A unit that raises is undone alone. What the units collected is written for all 
 refuse any of it, everything is rolled back and done again with a savepoint for each unit, so that only the one at fault
 fails, with WriteRefusedError. When the database itself fails (relay.store.faults) the whole transaction is rolled back and
 everyone in it hears StoreUnavailableError: nobody is told of a commit that was none. From then on the writer tries by
-itself whether it can write again (relay.store.probe).
+itself whether it can write again (relay.store.probe). No other process writes meanwhile: SQLite's file is locked, and
+PostgreSQL has an owner (relay.store.owner).
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from common.protocol.clock import Clock
-from relay.core.records import AuditEntry
-from relay.core.storing import ConflictError, StoreDamagedError, StoreUnavailableError, Unit, WriteRefusedError
+from relay.core.storing import (
+    ConflictError,
+    StoreDamagedError,
+    StoreFault,
+    StoreTakenError,
+    StoreUnavailableError,
+    Unit,
+    WriteRefusedError,
+)
 from relay.settings import RelayTiming
-from relay.store import chain, probe, rows, tables
-from relay.store.faults import is_damaged, is_unavailable, reason
-from relay.store.unit import Collected, SqlUnit, execute
+from relay.store import probe
+from relay.store.audit_log import append_audit
+from relay.store.faults import fault_of, is_damaged, is_unavailable, reason
+from relay.store.unit import Collected, SqlUnit
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
 
+Begin = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+"""A connection in a transaction, which is committed where the block is left in peace, and else rolled back."""
+
 BATCH = 100
 """Units in one transaction at most."""
-
-_HEAD = sa.select(tables.audit.c.number, tables.audit.c.digest).order_by(tables.audit.c.number.desc()).limit(1)
-_APPEND = sa.insert(tables.audit)
 
 
 @dataclass(eq=False)
@@ -47,16 +57,16 @@ class _Job:
 
 
 class Writer:
-    """Owns the only connection that writes. A unit of work waits for company as long as the settings say (`group_commit`)."""
+    """The only one that writes, in transactions that `begin` gives. A unit of work waits for company as long as the settings say."""
 
-    def __init__(self, engine: AsyncEngine, *, timing: RelayTiming, clock: Clock) -> None:
-        self._engine = engine.execution_options(writes=True)
+    def __init__(self, begin: Begin, *, timing: RelayTiming, clock: Clock) -> None:
+        self._begin = begin
         self._group_commit = timing.group_commit
         self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._probing = probe.Probing(self._probe, clock=clock, every=timing.store_probe)
-        self.writable = True
+        self.fault: StoreFault | None = None
         self._damage = ""
 
     def start(self) -> None:
@@ -114,8 +124,8 @@ class Writer:
     async def _commit(self, jobs: Sequence[_Job]) -> None:
         try:
             await self._write(jobs)
-        except (SQLAlchemyError, OSError, StoreDamagedError) as error:
-            failure = self._failed(error)
+        except (SQLAlchemyError, OSError, StoreUnavailableError) as error:
+            failure = self.failed(error)
             for job in jobs:
                 job.error = failure
         except Exception as error:  # a bug of ours must not stop the writer: whoever waits hears of it
@@ -133,39 +143,44 @@ class Writer:
                 job.done.set_result(job.result)
 
     async def _write(self, jobs: Sequence[_Job]) -> None:
-        if self.damaged:
+        if self._damage:
             raise StoreDamagedError(self._damage)
         try:
             await self._in_transaction(_together, jobs)
         except Exception as error:
-            if is_unavailable(error) or isinstance(error, StoreDamagedError):
+            if is_unavailable(error):
                 raise
             await self._in_transaction(_each_alone, jobs)
 
     async def _in_transaction(self, do: Callable[[sa.Connection, Sequence[_Job]], None], jobs: Sequence[_Job]) -> None:
-        async with self._engine.begin() as connection:
+        async with self._begin() as connection:
             await connection.run_sync(do, jobs)
 
     @property
-    def damaged(self) -> bool:
-        """Whether damage was found, by whomever."""
-        return bool(self._damage)
+    def writable(self) -> bool:
+        """Whether the last thing written was written."""
+        return self.fault is None
 
     def found_damage(self, detail: str) -> StoreDamagedError:
         """Write nothing any more: what is built on damage makes it worse. The error to raise."""
-        if not self.damaged:
+        if not self._damage:
             log.error("store_damaged", detail=detail, what_to_do="stop the relay, put its records back from a backup")
         self._damage = self._damage or detail
-        self.writable = False
+        self.fault = StoreFault.DAMAGED
         self._probing.stop()
         return StoreDamagedError(detail)
 
-    def _failed(self, error: Exception) -> StoreUnavailableError:
+    def failed(self, error: Exception) -> StoreUnavailableError:
+        """The database cannot be written, whoever found that out. The error to raise."""
         if isinstance(error, StoreDamagedError) or is_damaged(error):
             return self.found_damage(reason(error))
+        fault = fault_of(error)
         if self.writable:
-            log.error("store_unwritable", error=type(error).__name__, detail=reason(error))
-        self.writable = False
+            log.error("store_unwritable", fault=fault.value, error=type(error).__name__, detail=reason(error))
+        self.fault = fault
+        if isinstance(error, StoreTakenError):  # for good
+            self._probing.stop()
+            return StoreTakenError(reason(error))
         if not self._closed:
             self._probing.start()
         return StoreUnavailableError(reason(error))
@@ -173,7 +188,7 @@ class Writer:
     def _works(self) -> None:
         if not self.writable:
             log.info("store_writable")
-        self.writable = True
+        self.fault = None
         self._probing.stop()
 
 
@@ -222,21 +237,3 @@ def _work(job: _Job, unit: SqlUnit, *, finish: Callable[[Collected], None] = lam
 def _refusal(error: Exception) -> WriteRefusedError:
     kind = ConflictError if isinstance(error, IntegrityError) else WriteRefusedError
     return kind(reason(error))
-
-
-def append_audit(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
-    """Link the entries to the chain as it is in this transaction: the head is read here, never remembered.
-
-    Raises WriteRefusedError for an entry that no digest can be made of.
-    """
-    if not entries:
-        return
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7420815)")
-    head = connection.execute(_HEAD).one_or_none()
-    number, previous = (head.number, head.digest) if head is not None else (0, chain.START)
-    try:
-        linked = chain.extend(entries, number=number, previous=previous)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise WriteRefusedError(reason(error)) from error
-    execute(connection, _APPEND, [rows.audit_row(row) for row in linked])

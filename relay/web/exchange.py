@@ -14,6 +14,7 @@ import h11
 
 from common.host.log import get_logger
 from common.net.http_head import Head
+from common.protocol import wire
 from common.protocol.clock import Clock
 from relay.web.responses import PHRASES, HttpResponse, closing, own_headers, text_response
 from relay.web.routes import HttpRequest, Routes, find
@@ -51,6 +52,15 @@ class Outlet(Protocol):
     def taken(self) -> Awaitable[None]:
         """Returns when the network takes more."""
 
+    def known(self) -> None:
+        """The request came from somebody who is no stranger."""
+
+    def carries(self, whom: object) -> None:
+        """The request is of `whom`."""
+
+    def retire(self, whom: object) -> None:
+        """`whom` needs the connection no more."""
+
 
 class Exchange:
     """A request that is being answered."""
@@ -74,6 +84,7 @@ class Exchange:
         self.received = 0  # bytes of the body so far
         self.complete = False  # the whole request is here
         self.answered = False  # the answer was handed to the connection
+        self.long = head.path == wire.DOWN_PATH  # the answer waits for what it brings
         self.chunked = not isinstance(head.body, int)  # the body comes in pieces of any size
         self._head = head
         self._address = address
@@ -158,7 +169,14 @@ class Exchange:
 
     async def _run(self, routes: Routes) -> None:
         method, path = self._head.method, unquote(self._head.path)
-        request = HttpRequest(method=method, path=path, address=self._address, body=self._whole_body)
+        request = HttpRequest(
+            method=method,
+            path=path,
+            address=self._address,
+            head=self._head,
+            carrier=self._outlet,
+            body=self._whole_body,
+        )
         try:
             await self._answer(await find(routes, method=method, path=path)(request))
         except asyncio.CancelledError:  # refused meanwhile, or the connection is lost
@@ -187,9 +205,19 @@ class Exchange:
             headers=[*response.headers, *own_headers(response, now=self._clock.now(), close=self._last)],
         )
         body = h11.Data(data=b"" if self._head.method == "HEAD" else response.body)
-        self._outlet.write(b"".join(self._http.send(event) or b"" for event in (start, body, h11.EndOfMessage())))
         self.answered = True
+        if response.stream is None:
+            self._send(start, body, h11.EndOfMessage())
+        else:
+            self._send(start)
+            async for part in response.stream:
+                self._send(h11.Data(data=part))
+                await self._outlet.taken()
+            self._send(h11.EndOfMessage())
         await self._outlet.taken()
         self._task = None
         self._end()
         self._outlet.finished(keep=not self._last, rest=bytes(self._http.trailing_data[0]))
+
+    def _send(self, *events: h11.Response | h11.Data | h11.EndOfMessage) -> None:
+        self._outlet.write(b"".join(self._http.send(event) or b"" for event in events))

@@ -12,6 +12,7 @@ from common.net.turns import Turns
 from relay.core.admission import Gate, group_of
 from relay.settings import RelayLimits
 from relay.web.http_connection import HttpConnection
+from relay.web.polling import Polling
 from relay.web.public_port import PublicPort
 
 _RECORD = 16 * 1024 + 512  # a TLS record that has not come whole
@@ -44,6 +45,7 @@ class ConnectionFactory(Factory):
             patience=public_port.timing.handshake,
         )
         self._buffer = buffer_size(public_port.limits)
+        self.polling = Polling(public_port=public_port, gate=gate)
         self.open: set[ServedConnection] = set()
 
     def buildProtocol(self, addr: IAddress | None) -> ServedConnection | None:
@@ -59,7 +61,9 @@ class ConnectionFactory(Factory):
 
         connection = ServedConnection(
             tls=self._tls,
-            app=HttpConnection(public_port=self._public_port, entry=entry, number=next(self._numbers)),
+            app=HttpConnection(
+                public_port=self._public_port, polling=self.polling, entry=entry, number=next(self._numbers)
+            ),
             turns=self._turns,
             address=group_of(address),
             clock=self._public_port.clock,

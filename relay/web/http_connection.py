@@ -22,8 +22,10 @@ from common.protocol.reading import ByteStream, Parse
 from relay.core.admission import Pass
 from relay.web.exchange import Exchange
 from relay.web.matching_connection import MatchingConnection
+from relay.web.polling import Polling
 from relay.web.public_port import PublicPort, host_of
 from relay.web.responses import closing, text_response
+from relay.web.routes import Routes
 from relay.web.upgrade import bearer, check_upgrade, switching
 
 CHUNKED_PORTION = 512  # bytes
@@ -35,12 +37,13 @@ log = get_logger()
 class HttpConnection(protocol.Protocol):
     """A connection that has not become a WebSocket, and may stay what it is."""
 
-    def __init__(self, *, public_port: PublicPort, entry: Pass, number: int = 0) -> None:
+    def __init__(self, *, public_port: PublicPort, polling: Polling, entry: Pass, number: int = 0) -> None:
         """`entry`: the connection's place among those that are not known yet, given up at the latest with its socket.
 
         `number` stands for the connection in the log.
         """
         self._public_port = public_port
+        self._polling = polling
         self._number = number
         self._entry = entry
         self._connection: ServedConnection | None = None
@@ -50,6 +53,9 @@ class HttpConnection(protocol.Protocol):
         self._heard = False  # something of the next head has come
         self._began = 0.0  # when the request under way had its head
         self._served = 0
+        self._is_known = False
+        self._user: object = None  # whose the last request was that had a key
+        self._retired = False
         self._timer: Timer | None = None
         self._stall: Timer | None = None
         self._taken: asyncio.Event | None = None  # unset while the network takes nothing
@@ -72,6 +78,8 @@ class HttpConnection(protocol.Protocol):
         if exchange is None:
             self._heard = True
             self._read_head()
+        elif self._connection is not None:  # the next request waits for this one's answer, however long that takes
+            self._connection.pauseProducing()
 
     def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: ARG002 — all ends are alike
         """The peer ended its side, or the connection broke."""
@@ -98,9 +106,9 @@ class HttpConnection(protocol.Protocol):
             self._parse = None
             self._public_port.counts.requests += 1
             if head.path.startswith("/v1/"):
-                self._upgrade(head)
+                self._begin(head)
             else:
-                self._answer(head)
+                self._answer(head, self._public_port.routes)
         except HeadError as error:
             self._refuse(error.status, error.detail)
 
@@ -123,22 +131,26 @@ class HttpConnection(protocol.Protocol):
         self._stop()
         connection = self._connection
         if connection is not None:
-            headers = {405: (("Allow", "GET"),), 426: (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))}
+            headers = {405: (("Allow", "GET, POST"),), 426: (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))}
             body = head is None or head.method != "HEAD"
             response = text_response(status, f"{text[:1].upper()}{text[1:]}.", headers=headers.get(status, ()))
             connection.write(closing(response, now=self._public_port.clock.now(), body=body))
             connection.loseConnection()
 
-    # WebSockets
+    # matching and legs
 
-    def _upgrade(self, head: Head) -> None:
+    def _begin(self, head: Head) -> None:
         if head.get("origin") is not None:
             raise HeadError(403, "no browser belongs here")
         match head.path:
+            case wire.LEG_PATH | wire.MATCHING_PATH | wire.DOWN_PATH | wire.UP_PATH if head.method == "POST":
+                self._answer(head, self._polling.routes())
             case wire.LEG_PATH:
                 self._become_leg(head)
             case wire.MATCHING_PATH:
                 self._become_matching(head)
+            case wire.DOWN_PATH | wire.UP_PATH:
+                raise HeadError(405, "here requests are posted")
             case _:
                 raise HeadError(404, "there is nothing here")
 
@@ -187,7 +199,7 @@ class HttpConnection(protocol.Protocol):
 
     # requests that are answered here
 
-    def _answer(self, head: Head) -> None:
+    def _answer(self, head: Head, routes: Routes) -> None:
         public_port, connection = self._public_port, self._connection
         if connection is None:
             return
@@ -202,7 +214,7 @@ class HttpConnection(protocol.Protocol):
             head=head,
             outlet=self,
             address=host_of(connection),
-            last=self._served >= public_port.limits.keep_alive_requests,
+            last=not self._is_known and self._served >= public_port.limits.keep_alive_requests,
             limit=public_port.limits.request_body,
             budget=public_port.bodies,
             clock=public_port.clock,
@@ -213,7 +225,7 @@ class HttpConnection(protocol.Protocol):
         self._taken.set()
         connection.registerProducer(self, streaming=True)
         self._start(public_port.timing.request, self._check_body_rate)
-        exchange.start(public_port.routes)
+        exchange.start(routes)
         self._feed(exchange, self._stream.take())
 
     def _feed(self, exchange: Exchange, data: bytes) -> None:
@@ -225,9 +237,13 @@ class HttpConnection(protocol.Protocol):
             self._connection.give_back([data[most:]])
 
     def _time_the_answer(self, exchange: Exchange) -> None:
-        """Once the whole request is here the answer has its time, and nothing more is read meanwhile."""
+        """Once the whole request is here the answer has its time, and nothing more is read meanwhile.
+
+        But where the answer may be long: then it is seen whether the client is still there.
+        """
         if self._exchange is exchange and exchange.complete and self._connection is not None:
-            self._connection.pauseProducing()
+            if not exchange.long:
+                self._connection.pauseProducing()
             self._start(self._public_port.timing.answer, self._no_answer)
 
     def _check_body_rate(self) -> None:
@@ -264,7 +280,7 @@ class HttpConnection(protocol.Protocol):
             return
         self._unstall()
         connection.unregisterProducer()
-        if not keep:
+        if not keep or self._retired:
             self._stop()
             connection.loseConnection()
             return
@@ -278,6 +294,26 @@ class HttpConnection(protocol.Protocol):
         """Wait until the network takes more."""
         if self._taken is not None:
             await self._taken.wait()
+
+    def known(self) -> None:
+        """The request came from somebody who is no stranger."""
+        self._is_known = True
+        self._entry.release()
+        if self._connection is not None:
+            self._connection.known()
+
+    def carries(self, whom: object) -> None:
+        """The request is of `whom`."""
+        self._user = whom
+
+    def retire(self, whom: object) -> None:
+        """End once the answer under way is out, at once where there is none; not where another's request was the last."""
+        if self._user is not whom:
+            return
+        if self._exchange is not None:
+            self._retired = True
+        elif self._connection is not None:
+            self._connection.abortConnection()
 
     # IPushProducer, for the connection
 

@@ -1,14 +1,15 @@
-"""A connection that has become a WebSocket for matching."""
+"""A connection that carries the WebSocket of a matching connection."""
 
 from collections.abc import Callable
 
 from twisted.internet import protocol
 from twisted.python.failure import Failure
 
+from common.net.app_transport import AppTransport
 from common.net.http_head import Head
-from common.net.serving import ServedConnection
 from common.net.websocket import WebSocket
 from common.net.websocket_api import WebSocketLimits
+from common.net.websocket_opening import opened_framing
 from common.protocol.wire import MATCHING_SUBPROTOCOL
 from relay.web.public_port import PublicPort, host_of
 
@@ -18,31 +19,46 @@ class MatchingConnection(protocol.Protocol):
 
     def __init__(self) -> None:
         self._ws: WebSocket | None = None
-        self._connection: ServedConnection | None = None
+        self._connection: AppTransport | None = None
 
     def begin(
-        self, connection: ServedConnection, head: Head, *, public_port: PublicPort, identified: Callable[[], None]
+        self,
+        connection: AppTransport,
+        head: Head,
+        *,
+        public_port: PublicPort,
+        identified: Callable[[], None],
+        upgrade: bool = True,
     ) -> None:
         """Answer the upgrade that `head` asks for, and hand the WebSocket to the matching service.
+
+        Without `upgrade`, what comes are frames from the start.
 
         `identified` is called when it is known whose it is.
         """
         limits, timing = public_port.limits, public_port.timing
         self._connection = connection
+        listener = public_port.matching(host_of(connection), host=head.host, identified=identified)
+        bounds = WebSocketLimits(
+            max_message=limits.matching_message,
+            fragments=limits.message_fragments,
+            data_frames=limits.data_frames,
+            frames_per_turn=limits.frames_at_once,
+            control_frames=limits.control_frames,
+            control_window=timing.control_frames,
+            drain=timing.drain,
+        )
+        if not upgrade:
+            framing = opened_framing(max_message=bounds.max_message)
+            self._ws = WebSocket(connection, listener, framing, bounds, public_port.clock)
+            self._ws.begin()
+            return
         self._ws = WebSocket.server(
             connection,
-            public_port.matching(host_of(connection), identified=identified),
+            listener,
             head.raw,
             subprotocol=MATCHING_SUBPROTOCOL,
-            limits=WebSocketLimits(
-                max_message=limits.matching_message,
-                fragments=limits.message_fragments,
-                data_frames=limits.data_frames,
-                frames_per_turn=limits.frames_at_once,
-                control_frames=limits.control_frames,
-                control_window=timing.control_frames,
-                drain=timing.drain,
-            ),
+            limits=bounds,
             clock=public_port.clock,
         )
 

@@ -3,8 +3,8 @@
 Counts are read where they are kept, at the moment they are asked for; nothing here counts anything.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -19,19 +19,31 @@ from common.protocol.clock import Clock, Timer
 from common.protocol.reading import ByteStream, Parse
 from relay.web.responses import HttpResponse, closing, text_response
 
+Labelled: TypeAlias = Mapping[tuple[str, ...], float]
+"""Numbers by the values of their labels."""
+
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class MetricSources(Collector):
-    """A collector over functions. Each is (name, help, kind, function); the function gives values by label, or one number."""
+    """A collector over functions. Each function gives one number, or numbers by label."""
 
     def __init__(self) -> None:
-        self._gauges: list[tuple[str, str, Callable[[], float]]] = []
+        self._gauges: list[tuple[str, str, Sequence[str], Callable[[], Labelled]]] = []
         self._counters: list[tuple[str, str, str, Callable[[], dict[str, float]]]] = []
 
-    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """A number that goes up and down."""
-        self._gauges.append((f"tasuki_{name}", text, read))
+    def gauge(self, name: str, text: str, read: Callable[[], float | None]) -> None:
+        """A number that goes up and down; it is left out where it is None."""
+
+        def number() -> Labelled:
+            found = read()
+            return {} if found is None else {(): found}
+
+        self.gauges(name, text, (), number)
+
+    def gauges(self, name: str, text: str, labels: Sequence[str], read: Callable[[], Labelled]) -> None:
+        """Numbers that go up and down, by the values of `labels`."""
+        self._gauges.append((f"tasuki_{name}", text, labels, read))
 
     def counter(self, name: str, text: str, read: Callable[[], float]) -> None:
         """A number that only goes up."""
@@ -43,8 +55,11 @@ class MetricSources(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """For prometheus_client."""
-        for name, text, read in self._gauges:
-            yield GaugeMetricFamily(name, text, value=read())
+        for name, text, labels, read in self._gauges:
+            gauge = GaugeMetricFamily(name, text, labels=labels)
+            for values, number in sorted(read().items()):
+                gauge.add_metric(values, number)
+            yield gauge
         for name, text, label, read_all in self._counters:
             family = CounterMetricFamily(name, text, labels=[label] if label else [])
             for value, number in sorted(read_all().items()):

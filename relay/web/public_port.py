@@ -7,7 +7,7 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IProtocol
 
-from common.net.serving import ServedConnection
+from common.net.app_transport import AppTransport
 from common.net.websocket import Listener
 from common.protocol.clock import Clock
 from relay.core.tickets import LegSlot
@@ -23,15 +23,15 @@ class LegPort(Protocol):
     def take(self, ticket: str) -> LegSlot | None:
         """Use up a ticket."""
 
-    def attach(self, slot: LegSlot, connection: ServedConnection) -> IProtocol:
+    def attach(self, slot: LegSlot, connection: AppTransport) -> IProtocol:
         """A leg on this connection."""
 
 
 class MatchingPort(Protocol):
     """What matching connections are given to: the matching service."""
 
-    def __call__(self, address: str, *, identified: Callable[[], None]) -> Listener:
-        """A listener for a new matching connection."""
+    def __call__(self, address: str, *, host: str, identified: Callable[[], None]) -> Listener:
+        """A listener for a new matching connection from `address`, to the name `host` as its request has it."""
 
 
 @dataclass
@@ -57,6 +57,6 @@ class PublicPort:
     counts: RequestCounts
 
 
-def host_of(connection: ServedConnection) -> str:
+def host_of(connection: AppTransport) -> str:
     """The peer's address as text; empty where its socket has none."""
     return getattr(connection.getPeer(), "host", "")

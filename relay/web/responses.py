@@ -1,5 +1,6 @@
 """Answers of the public port, and the bytes of those after which a connection closes."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,6 +21,8 @@ class HttpResponse:
     status: int
     headers: Headers = ()
     body: bytes = b""
+    stream: AsyncIterator[bytes] | None = None
+    """In place of the body: it is sent as it comes, in chunks."""
 
 
 def json_response(status: int, answer: Any, *, headers: Headers = ()) -> HttpResponse:
@@ -35,10 +38,10 @@ def text_response(status: int, text: str, *, headers: Headers = ()) -> HttpRespo
 
 
 def own_headers(response: HttpResponse, *, now: datetime, close: bool) -> Headers:
-    """The headers that whoever sends the answer adds. `now` (UTC) is what agents tell by how wrong a clock is."""
-    length = ("Content-Length", str(len(response.body)))
+    """The headers that whoever sends the answer adds (h11 adds Transfer-Encoding to a stream's). `now` (UTC) is what agents tell by how wrong a clock is."""
+    length = () if response.stream is not None else (("Content-Length", str(len(response.body))),)
     date = ("Date", format_datetime(now, usegmt=True))
-    return (length, date, ("Connection", "close")) if close else (length, date)
+    return (*length, date, ("Connection", "close")) if close else (*length, date)
 
 
 def closing(response: HttpResponse, *, now: datetime, body: bool = True) -> bytes:

@@ -2,9 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
+from common.net.http_head import Head
 from relay.web.responses import HttpResponse, json_response
+
+
+class Carrier(Protocol):
+    """The connection of the network on which a request came."""
+
+    def known(self) -> None:
+        """It is no stranger's."""
+
+    def carries(self, whom: object) -> None:
+        """The request is of `whom`: the connections of a gateway carry those of several, one after the other."""
+
+    def retire(self, whom: object) -> None:
+        """`whom` needs it no more: it ends once it carries nothing, unless it was another's last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +28,8 @@ class HttpRequest:
     method: str
     path: str  # percent-decoded, without the query
     address: str  # the client's
+    head: Head
+    carrier: Carrier
     body: Callable[[int], Awaitable[bytes]]
     """Waits for the whole body, of so many bytes at most: a longer one is 413, and the handler is cancelled.
 

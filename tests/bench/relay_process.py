@@ -12,7 +12,6 @@ import random
 import resource
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,12 +33,12 @@ from common.host.log import setup  # noqa: E402
 from common.net.bridge import as_future  # noqa: E402
 from common.net.server_tls import RelayTls  # noqa: E402
 from common.net.websocket import Listener  # noqa: E402
-from common.protocol.reasons import Why  # noqa: E402
-from common.protocol.tickets import new_id  # noqa: E402
+from common.protocol.tickets import digest, new_id, new_ticket  # noqa: E402
 from relay.core.admission import Gate  # noqa: E402
+from relay.core.leg_messages import FromLegs, HoldTicket, PairBytes, PairEnded, PairJoined, TicketHeld, TicketShown  # noqa: E402
 from relay.core.records import AuditEntry  # noqa: E402
 from relay.core.storing import Store  # noqa: E402
-from relay.core.tickets import Side, TicketTable  # noqa: E402
+from relay.core.tickets import Side  # noqa: E402
 from relay.dataplane.plane import Dataplane  # noqa: E402
 from relay.settings import RelayLimits, RelayTiming  # noqa: E402
 from relay.web.exchange import Budget  # noqa: E402
@@ -56,14 +55,21 @@ class Recorder:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._writing: set[asyncio.Task[None]] = set()
+        self._bytes: dict[str, PairBytes] = {}
 
-    def spliced(self, session: str) -> None:
-        """A session began."""
-        self._row(session, "session.active", {})
-
-    def over(self, session: str, why: Why, up: int, down: int) -> None:
-        """A session ended."""
-        self._row(session, "session.over", {"why": why.value, "up": up, "down": down})
+    def hear(self, message: FromLegs) -> None:
+        """A session began, or ended."""
+        match message:
+            case TicketHeld() | TicketShown():
+                pass
+            case PairJoined():
+                self._row(message.session, "session.active", {})
+            case PairBytes():
+                self._bytes[message.session] = message
+            case PairEnded():
+                counted = self._bytes.pop(message.session, None)
+                up, down = (counted.up, counted.down) if counted is not None else (0, 0)
+                self._row(message.session, "session.over", {"why": message.why.value, "up": up, "down": down})
 
     def _row(self, session: str, event: str, facts: dict[str, str | int | None]) -> None:
         entry = AuditEntry(at=datetime.now(UTC), actor="relay", event=event, subject=session, facts=facts)
@@ -96,9 +102,15 @@ def make_certificate(path: Path) -> None:
     path.write_bytes(certificate.public_bytes(pem) + private)
 
 
-def no_matching(address: str, *, identified: Callable[[], None]) -> Listener:
+def no_matching(address: str, *, host: str, identified: Callable[[], None]) -> Listener:
     """Nobody comes for matching here."""
     raise ConnectionRefusedError(address, identified)
+
+
+def _ticket(plane: Dataplane, session: str, side: Side) -> str:
+    ticket = new_ticket(os.urandom)
+    plane.order(HoldTicket(session=session, pair=0, side=side, digest=digest(ticket)))
+    return ticket
 
 
 async def serve(folder: Path, certificate: Path) -> None:
@@ -108,10 +120,9 @@ async def serve(folder: Path, certificate: Path) -> None:
     limits = RelayLimits(unauthenticated_per_address=100_000, unauthenticated_total=100_000)
     timing = RelayTiming(parked=3600, silent=3600, ticket=3600)
     store = await store_in(folder / "relay.db", group_commit=timing.group_commit)
-    tickets = TicketTable(random=os.urandom, lifetime=timing.ticket)
     recorder = Recorder(store)
-    plane = Dataplane(tickets=tickets, clock=LoopClock(), limits=limits, timing=timing)
-    plane.report_to(recorder)
+    plane = Dataplane(clock=LoopClock(), limits=limits, timing=timing)
+    plane.report_to(recorder.hear)
     public_port = PublicPort(
         legs=plane,
         matching=no_matching,
@@ -132,8 +143,7 @@ async def serve(folder: Path, certificate: Path) -> None:
         outcome: dict[str, Any] = {}
         if order["do"] == "tickets":
             names = [new_id(os.urandom) for _ in range(order["pairs"])]
-            now = time.monotonic()
-            pairs = [[tickets.issue(name, side, now) for side in (Side.USER, Side.HELPER)] for name in names]
+            pairs = [[_ticket(plane, name, side) for side in (Side.USER, Side.HELPER)] for name in names]
             outcome = {"port": port.getHost().port, "tickets": pairs}
         else:
             await recorder.settle()

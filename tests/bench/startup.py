@@ -1,6 +1,6 @@
 """From the start of a program to its first window on the screen, and how large the packaged programs are.
 
-    python -m tests.bench.startup [--package dist/tasuki] [--times 5] [--json FILE]
+    python -m tests.bench.startup [--packages dist] [--times 5] [--json FILE]
 
 Under Xvfb without a window manager, each time with an empty folder, beside a bare PySide6 window in the same run. Times
 are medians; the package's are told where it was built (make package). Seconds are this machine's: look at the ratio.
@@ -22,6 +22,7 @@ from pathlib import Path
 from Xlib import X
 from Xlib.display import Display
 
+from deploy.packages.parts import FOLDERS
 from tests.bench.measure import cpu_seconds, resident_kib
 from tests.support.display import virtual_display
 
@@ -102,28 +103,28 @@ def megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink()) / 1e6
 
 
-def measure(package: Path, times: int) -> list[Start]:
-    """The bare window, the programs of this environment, and those of the package where there is one."""
+def measure(packages: Path, times: int) -> list[Start]:
+    """The bare window, the programs of this environment, and those of the packages where there are any."""
     with virtual_display(size="1280x800") as display:
         bare, cpu, resident = median(display, [sys.executable, "-c", BARE], times)
         table = [Start(what="bare PySide6 window", seconds=bare, cpu=cpu, ratio=1.0, resident=resident)]
-        places = [("", Path(sys.executable).parent, 0.0)]
-        if package.is_dir():
-            places.append((", packaged", package, megabytes(package)))
-        for label, folder, size in places:
-            for program in PROGRAMS:
-                seconds, cpu, resident = median(display, [folder / program], times)
-                table.append(
-                    Start(
-                        what=program + label,
-                        seconds=seconds,
-                        cpu=cpu,
-                        ratio=seconds / bare,
-                        resident=resident,
-                        size=size,
-                        good=seconds <= GOAL,
-                    )
+        places = [("", program, Path(sys.executable).parent, 0.0) for program in PROGRAMS]
+        for program, folder in zip(PROGRAMS, (packages / name for name in FOLDERS), strict=True):
+            if folder.is_dir():
+                places.append((", packaged", program, folder, megabytes(folder)))
+        for label, program, folder, size in places:
+            seconds, cpu, resident = median(display, [folder / program], times)
+            table.append(
+                Start(
+                    what=program + label,
+                    seconds=seconds,
+                    cpu=cpu,
+                    ratio=seconds / bare,
+                    resident=resident,
+                    size=size,
+                    good=seconds <= GOAL,
                 )
+            )
     return table
 
 
@@ -139,13 +140,13 @@ def show(table: Sequence[Start]) -> None:
 def main() -> None:
     """Run, print, and write the JSON file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", type=Path, default=Path("dist/tasuki"))
+    parser.add_argument("--packages", type=Path, default=Path("dist"))
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    table = measure(options.package.resolve(), options.times)
+    table = measure(options.packages.resolve(), options.times)
     show(table)
-    if not options.package.is_dir():
+    if not (options.packages / FOLDERS[0]).is_dir():
         print("The packaged programs were not measured: make package builds them.")
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

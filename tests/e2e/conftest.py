@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.hostile_play import Cast, cast_of
-from tests.support.organisation import Stage, stage_fixture
+from tests.support.organisation import BACK, Stage, stage_fixture
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """CA, relay, a desktop, a user and a helper, all real."""
-    yield from stage_fixture(tmp_path_factory.mktemp("stage"))
+    yield from stage_fixture(tmp_path_factory.mktemp("stage"), settings={"timing": {"interrupted": BACK}})
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from common.agent.enrolment.profile import Profile
 from common.protocol.identity import Role
@@ -10,6 +11,7 @@ from deploy.demo.organisation import EnrolledPerson
 from deploy.demo.programs import Event, Program
 from tests.e2e.hostile_relay import HostileRelay, Lies, hostile
 from tests.support.organisation import Stage, run_now
+from tests.support.rfb_viewer import TestViewer
 from tests.support.vnc_door import VncDoor
 
 HANDSHAKE = 8192  # bytes: more than an end-to-end handshake and a goodbye take, less than any picture
@@ -108,3 +110,13 @@ async def accept(helper: Program) -> Event:
     offered = await helper.event("request")
     await helper.tell(f"accept {offered['request']}")
     return offered
+
+
+async def watching(cast: Cast, helper: Program) -> TestViewer:
+    """The helper's viewer, logged in and shown a picture."""
+    event = await helper.event("viewer")
+    password = Path(event["password_file"]).read_text().strip()
+    cast.stage.secrets.append(password)
+    viewer = await TestViewer.login(event["port"], password)
+    await viewer.raw_update()
+    return viewer

@@ -11,7 +11,7 @@ from common.agent.keeper.process_table import descendants
 from deploy.demo.check import TERMINAL
 from deploy.demo.organisation import EnrolledPerson
 from deploy.demo.programs import Program, ProgramError, until
-from tests.support.organisation import Stage, connected
+from tests.support.organisation import BACK, Stage, connected
 
 
 async def failed(stage: Stage, *arguments: str, screen: bool = True) -> tuple[int, str]:
@@ -218,6 +218,12 @@ async def test_talk(stage: Stage) -> None:
         await user.tell("grant")
         await user.event("not_now", order="grant")
         await user.tell("control")
+        assert (await user.event("question", kind="control"))["own"]
+        await user.tell("no")
+        await user.tell("yes")
+        await user.event("not_now", order="yes")
+        await user.tell("mode control")
+        await user.tell("yes")
         await helper.event("mode", mode="control")
         await user.tell("view")
         await helper.event("mode", mode="view")
@@ -253,11 +259,13 @@ async def test_transferred(stage: Stage) -> None:
             assert (await helper.event("ended"))["why"] == "transferred"
             offered = await second.event("request")
             assert offered["note"] == "It is the tray"
-            await second.tell("accept")
+            await second.tell("next")
             assert (await user.event("question", kind="allow"))["peer"]["name"] == "Jiro Sato"
             await user.tell("allow")
             assert (await user.event("connected"))["mode"] == "view"
             await second.event("connected")
+            await second.tell("next")
+            await second.event("problem", code="nobody_waits")
             await user.tell("stop")
             await second.event("ended")
             assert (await over(user))["why"] == "user_ended"
@@ -301,12 +309,13 @@ async def test_signals_say_goodbye(stage: Stage) -> None:
 
 
 async def test_kill_of_the_users_agent(stage: Stage) -> None:
-    """kill -9: no program is left within 2 s (measured), and the helper says it within 5."""
+    """kill -9: no program is left within 2 s (measured), and the helper says it: at once, and that it is over once nobody comes back."""
     async with session(stage) as (user, helper):
         kept = descendants(user.pid)
         user.kill()
-        event = await helper.event("ended", within=5)
-        assert event["why"] in {"user_gone", "cut"}
+        await helper.event("interrupted", within=5)
+        event = await helper.event("ended", within=BACK + 5)
+        assert event["why"] == "user_not_back"
         assert await gone(kept)
 
 
@@ -344,10 +353,11 @@ async def until_server(user: Program) -> int:
 
 
 async def test_kill_of_the_helpers_agent(stage: Stage) -> None:
-    """The user reads it within 5 s, and quit after the loss exits with 1."""
+    """The user reads it within 5 s, and that nobody comes back; quit after the loss exits with 1."""
     async with session(stage) as (user, helper):
         helper.kill()
-        assert (await user.event("ended", within=5))["why"] in {"helper_gone", "cut"}
+        await user.event("interrupted", within=5)
+        assert (await user.event("ended", within=BACK + 5))["why"] == "helper_not_back"
         assert (await user.event("over"))["lost"]
         await user.tell("quit")
         assert await user.ended() == 1
@@ -402,7 +412,8 @@ async def test_a_server_whose_display_is_named(stage: Stage) -> None:
             address = (await helper.event("viewer"))["address"]
             async with stage_page(stage, address) as page:
                 await page.shows(stage.desktop)
-                await user.tell("mode control")
+                await user.tell("control")
+                await user.tell("yes")
                 await helper.event("mode", mode="control")
                 await page.click(*TERMINAL)
                 await page.type("past the server")
@@ -456,19 +467,16 @@ async def until_listed(helper: Program, request: str) -> None:
 
 
 async def test_again_by_itself(stage: Stage) -> None:
-    """With --again 1 a lost session is asked for again without a word."""
-    async with stage.helping("--viewer", "none") as helper, stage.asking("--again", "1") as user:
-        await connected(user, helper)
-        stage.office.relay.kill()
-        assert (await user.event("ended", within=10))["why"] in {"cut", "helper_gone", "relay_restarted"}
-        await helper.event("ended", within=10)
-        await stage.office.relay.ended()
-        await stage.office.start_relay()
-        await helper.event("online", within=60)
-        await connected(user, helper, within=60)
-        await user.tell("stop")
-        assert (await user.event("ended"))["why"] == "user_ended"
-        assert await user.ended() == 0
+    """With --again 1 a lost session is asked for again without a word, and the helper is waited for."""
+    async with stage.helping("--viewer", "none") as first, stage.asking("--again", "1") as user:
+        await connected(user, first)
+        first.kill()
+        assert (await user.event("ended", within=BACK + 10))["why"] == "helper_not_back"
+        async with stage.helping("--viewer", "none") as helper:
+            await connected(user, helper, within=60)
+            await user.tell("stop")
+            assert (await user.event("ended"))["why"] == "user_ended"
+            assert await user.ended() == 0
 
 
 async def test_leaving_takes_the_request_back(stage: Stage) -> None:

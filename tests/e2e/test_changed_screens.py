@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from tests.support.monitors import BOX, KEY, OFFERED, OTHER, declared
+from tests.support.monitors import BOX, KEY, OFFERED, OTHER, OTHER_KEY, declared
 from tests.support.odd_viewer import TRUE_32, Colour, OddViewer
 from tests.support.organisation import Stage, connected
 
@@ -48,6 +48,41 @@ async def test_unplugged_and_chosen_anew(stage: Stage, tmp_path: Path) -> None:
                 await viewer.sees((OTHER[2], OTHER[3]))
                 assert viewer.colour(OTHER[2] - 1, 400) == offered()
                 await helper.event("screen", width=OTHER[2], height=OTHER[3], within=WITHIN)
+                await viewer.close()
+            await user.tell("stop")
+            await helper.event("ended", within=WITHIN)
+
+
+async def test_the_helper_goes_from_one_to_the_other(stage: Stage, tmp_path: Path) -> None:
+    """Both were allowed: by the helper's word and by the user's; the viewer that stayed shows the other screen each time, and all at once is not had."""
+    with declared(tmp_path) as rig:
+        async with (
+            stage.helping("--viewer", "none") as helper,
+            stage.asking("--screen", KEY, "--screen", OTHER_KEY, environ={"DISPLAY": rig.display}) as user,
+        ):
+            await connected(user, helper)
+            place = await helper.event("viewer")
+            password = Path(place["password_file"]).read_text(encoding="ascii").strip()
+            async with asyncio.timeout(4 * WITHIN):
+                told = await helper.event("screens_seen", seen=KEY, within=WITHIN)
+                numbers = {one["key"]: one["number"] for one in told["screens"]}  # this X has its output as a third
+                assert list(numbers) == [OTHER_KEY, KEY]
+                viewer = await OddViewer.login(place["port"], password, version=b"RFB 003.008\n")
+                viewer.show_in(TRUE_32)
+                await viewer.look()
+                assert viewer.size == (BOX[2], BOX[3])
+                await asyncio.to_thread(rig.paint, OTHER, BOX)
+                await helper.tell("screen all")
+                await helper.event("not_now", within=WITHIN)
+                for program, order, box in (
+                    (helper, f"screen {numbers[OTHER_KEY]}", OTHER),
+                    (user, f"screen {numbers[KEY]}", BOX),
+                ):
+                    await program.tell(order)
+                    for one in (user, helper):
+                        await one.event("screens_seen", seen=f"{box[2]}x{box[3]}+{box[0]}+{box[1]}", within=WITHIN)
+                    await viewer.sees((box[2], box[3]))
+                    assert viewer.colour(box[2] - 1, 400) == offered()
                 await viewer.close()
             await user.tell("stop")
             await helper.event("ended", within=WITHIN)

@@ -165,7 +165,7 @@ async def crowd(stage: Stage) -> AsyncIterator[int]:
     count = min(IDLE, hard - 1000)
     if count < IDLE:
         print(f"descriptors: at most {hard} here, so {count} agents instead of {IDLE}")
-    told = await stage.office.command("account", "add", "--role", "user", "--name", "Everybody", "--json")
+    told = await stage.office.command("person", "add", "--role", "user", "--name", "Everybody", "--json")
     account = json.loads(told)["identifier"]
     began, busy = time.monotonic(), cpu_seconds([stage.office.relay.pid])
     module = (sys.executable, "-m", "tests.integration.relay.matching.idle_agents")

@@ -18,11 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from common.protocol.identity import Role
 from deploy.demo.organisation import EnrolledPerson
-from deploy.demo.programs import Program
-from tests.e2e.hostile_play import TIMING, Cast, accept, ended, play, profile_of
+from tests.e2e.hostile_play import TIMING, Cast, accept, ended, play, profile_of, watching
 from tests.e2e.hostile_relay import Lies, Message
 from tests.support.ca import Organisation as OtherOrganisation
-from tests.support.rfb_viewer import TestViewer
 
 # revocation
 
@@ -204,16 +202,6 @@ class Spoil(Lies):
                 return [b"\x17\x03\x03\x00\x20" + bytes(32), payload]
 
 
-async def watching(cast: Cast, helper: Program) -> TestViewer:
-    """The helper's viewer, logged in and shown a picture."""
-    event = await helper.event("viewer")
-    password = Path(event["password_file"]).read_text().strip()
-    cast.stage.secrets.append(password)
-    viewer = await TestViewer.login(event["port"], password)
-    await viewer.raw_update()
-    return viewer
-
-
 @pytest.mark.parametrize("kind", ["drop", "duplicate", "reorder", "truncate", "flip", "insert"])
 async def test_spoilt_bytes(cast: Cast, kind: str) -> None:
     """The viewer gets what the user's side sent, in order, up to the first byte that was touched, and then nothing."""
@@ -235,17 +223,33 @@ async def test_spoilt_bytes(cast: Cast, kind: str) -> None:
         await viewer.close()
 
 
+@dataclass
+class KeepApart(Spoil):
+    """Gives nobody a way back."""
+
+    apart: bool = False
+
+    async def to_agent(self, who: str, message: Message) -> Iterable[Message]:
+        """No word of an end, nor a ticket."""
+        return [] if self.apart and message["type"] == "granted" else await super().to_agent(who, message)
+
+
 @pytest.mark.parametrize("politely", [False, True])
 async def test_a_cut_stream(cast: Cast, politely: bool) -> None:
-    """Without a BYE of the other side it was cut, however politely: nobody reads that somebody ended it."""
-    async with play(cast, Spoil("nothing")) as on:
+    """Without a BYE of the other side it was cut, however politely: it is tried again, and nobody reads that somebody ended it."""
+    lies = KeepApart("nothing")
+    async with play(cast, lies) as on:
         taro = await on.serve(cast.taro, "taro")
         user = await on.ask(cast.hanako, "hanako", "--to", cast.taro.name, screen=True)
         await accept(taro)
-        await user.event("connected")
+        session = (await user.event("connected"))["session"]
         viewer = await watching(cast, taro)
+        lies.apart = True
         on.node.cut_legs(politely=politely)
         for program in (taro, user):
+            await program.event("interrupted", session=session)
+        for who, program in (("taro", taro), ("hanako", user)):
+            on.node.say(who, {"type": "error", "about": "ticket", "code": "no_such_session", "session": session})
             told = await ended(program, "cut")
             assert (told["by"], told["text"]) == (None, "The connection was cut. Ask again.")
         assert (await user.event("over"))["lost"]

@@ -23,7 +23,8 @@ from tests.support.matrix import RUNNING_ALREADY, SERVERS, VIEWERS, Cell, Place,
 from tests.support.organisation import run_now
 
 STOP_WITHIN = 2.0  # seconds, promised
-CLIPBOARDS_WITHIN = 20.0  # seconds for 5 MiB each way, programs included; 2 are promised for each
+CLIPBOARD_WITHIN = 10.0  # seconds for 5 MiB one way, from the copying to what can be pasted; 2 are promised
+# (loopback's segments of 64 KiB make a window of 64 KiB wait 40 ms for each update of TCP's: 3 to 4 s; with Ethernet's, 0.5 to 0.7)
 
 
 @pytest.fixture(scope="module")
@@ -129,11 +130,14 @@ async def clipboards_cross(cell: Cell) -> None:
     await cell.helper.event("clipboard", session=cell.session, size=len(text.encode()))
     await cell.helper.tell(f"paste {there}")
     await happens("it is pasted", lambda: there.is_file() and there.read_bytes() == text.encode())
+    pasted = time.monotonic()
     back.write_bytes(text[::-1].encode())
     await cell.helper.tell(f"copy {back}")
     await cell.user.event("clipboard", session=cell.session, size=len(text.encode()))
     await happens("the user can paste it", lambda: desktop.clipboard() == text[::-1])
-    assert time.monotonic() - begun < CLIPBOARDS_WITHIN
+    seconds = pasted - begun, time.monotonic() - pasted
+    print(f"5 MiB of clipboard: {seconds[0]:.2f} s to the helper, {seconds[1]:.2f} s to the user")
+    assert max(seconds) < CLIPBOARD_WITHIN
     back.write_bytes(b"x" * (9 << 20))
     await cell.helper.tell(f"copy {back}")
     assert "9.0 MiB" in (await cell.helper.event("problem", code="clipboard_too_large"))["text"]
@@ -207,12 +211,18 @@ async def test_every_connection_is_in_the_proxies_logs(here: Place) -> None:
     """As many as there must be: each side's enrolment, each agent's matching connection, each session's two legs."""
     relay = f"127.0.0.1:{here.office.ports[0]}"
 
-    def tunnels() -> list[str]:
+    def asked() -> list[str]:
         return [line for line in here.squid.logged() if " CONNECT " in line]
+
+    def tunnels() -> list[str]:
+        return [line for line in asked() if " TCP_TUNNEL/200 " in line]
 
     expected = 1 + 2 * len(here.asked)
     assert await until(lambda: len(tunnels()) == expected, within=5), tunnels()  # a tunnel is logged at its end
-    assert all(f"CONNECT {relay} anna " in line and " TCP_TUNNEL/200 " in line for line in tunnels())
+    assert all(f"CONNECT {relay} anna " in line for line in tunnels())
+    assert all(
+        " TCP_DENIED/" in line for line in asked() if line not in tunnels()
+    )  # first without a name, as it is told what is wanted
     passed = [line for line in here.socks.logged() if "connected to" in line]
     assert all(line.endswith(f" {relay}") for line in passed)
     assert len(passed) == 1 + len(here.helped) + len(here.asked)

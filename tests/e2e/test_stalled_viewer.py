@@ -153,7 +153,8 @@ async def test_a_viewer_that_stops_reading(stage: Stage) -> None:
                 held = await metric(stage.office.relay, "splice_held_bytes")
                 print(f"turn {turn}: of {WANTED * UPDATE / 1e6:.0f} MB the server got out {out / 1e6:.2f} MB;", end=" ")
                 print(f"the relay holds {held / 1024:.0f} KiB; grown by (KiB): {grown}")
-                assert (await wrote(source)) == (out, WANTED * UPDATE)
+                out, wanted = await wrote(source)  # a chunk more may have gone out since, never more than the bound
+                assert wanted == WANTED * UPDATE
                 assert out <= BOUND, (out, BOUND)
                 assert held <= HELD
                 assert max(grown.values()) <= GROWTH_KIB, grown

@@ -55,6 +55,8 @@ async def test_a_helper_types_japanese(stage: Stage, tmp_path: Path) -> None:
 
                 async def mode(name: str) -> None:
                     await user.tell(f"mode {name}")
+                    if name == "control":
+                        await user.tell("yes")
                     await helper.event("mode", mode=name)
                     focused = "typed" if name == "control" else ""
                     await page.wait_for_function("(id) => document.activeElement.id === id", arg=focused)

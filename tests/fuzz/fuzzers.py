@@ -10,6 +10,7 @@ from typing import Final
 
 from common.net.certificates import Identity
 from common.protocol.identity import Role
+from common.protocol.messages import Feature, Here, encode
 from tests.fuzz.frames import BINARY, Frames
 from tests.fuzz.heads import Asked, Heads
 from tests.fuzz.matching_grammar import MatchingGrammar, Piece, request_place, session_place
@@ -104,6 +105,9 @@ class AgentFuzzer:
                 raise FuzzError(f"person {self._me} was refused: {heard.code}")
             case "waiting" if not self._helper:
                 target.places.put(request_place(self._me), heard.request)
+            case "probe":
+                here = encode(Here(request=heard.request)).encode()
+                self._link.send(self._grammar.frames.message(here, masked=False))
             case "granted":
                 target.places.put(session_place(self._me), heard.session)
                 self._granted(heard)
@@ -112,7 +116,7 @@ class AgentFuzzer:
 
     def _identify(self, hello: dict[str, str]) -> None:
         frames = self._grammar.frames
-        self._link.send(frames.message(identify(self._identity, hello).encode(), masked=False))
+        self._link.send(frames.message(identify(self._identity, hello, features=list(Feature)).encode(), masked=False))
 
     def _granted(self, heard: Heard) -> None:
         target = self._target

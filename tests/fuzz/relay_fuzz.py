@@ -30,7 +30,8 @@ from common.protocol.identity import Role
 from deploy.demo.organisation import Organisation, organisation
 from deploy.demo.programs import Program, Run
 from relay.admin.client import ask
-from relay.admin.orders import AddGroup, DisableAccount, JoinGroup, VerifyAudit
+from relay.admin.orders import AddGroup, DisablePerson, JoinGroup
+from relay.store.reading import open_reader
 from tests.bench.measure import cpu_seconds, resident_kib
 from tests.fuzz.fuzzers import AgentFuzzer, LegFuzzer, PageFuzzer, StrangerFuzzer
 from tests.fuzz.matching_grammar import GROUP, ORGANISATION, Cast, account_place
@@ -106,7 +107,7 @@ async def people(issuing: Issuing) -> tuple[list[RawPerson], list[RawPerson]]:
 async def odd_identities(issuing: Issuing, control: Path, cast: list[RawPerson]) -> list[Identity]:
     """Certificates of every kind that may not come in."""
     gone = await issuing.person(Role.USER, "Gone")
-    await ask(control, DisableAccount(who=gone.account))
+    await ask(control, DisablePerson(who=gone.account))
     user, helper = cast[0], cast[-1]
     own, nobody = new_key(), "00000000-0000-4000-8000-000000000000"
     return [
@@ -246,9 +247,10 @@ async def fuzz(folder: Path, *, messages: int, seed: int, patience: float) -> Ou
         if open_now:
             broken.append(f"{open_now:.0f} connections are left")
         grown = (resident_kib(pid) - before) / 1024
-        verified = await ask(office.folder / "control.sock", VerifyAudit())
-        if not verified["holds"]:
-            broken.append(f"the audit log does not hold: {verified}")
+        async with open_reader(office.folder / "relay.db") as reader:
+            verdict = await reader.verify()
+        if not verdict.holds:
+            broken.append(f"the audit log does not hold: {verdict}")
         await office.relay.end()
         broken += faults_in(office.relay) + faults_in(office.ca)
     sent = sum(tally.sent.values())

@@ -10,11 +10,14 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
+from common.ui.chat import ChatPanel
+from common.ui.fitted import Fitted
 from common.ui.language import FOLDER, Speech
 from common.ui.text_limit import TextLimit
 from common.ui.theme import Scheme, Theme
+from common.ui.window import Card
 from tests.support.looking import complaints, words_shown
 from tests.support.looks import Scene, load
 from tests.support.offscreen import environment
@@ -28,6 +31,8 @@ LATIN |= {"ctrl", "alt", "shift", "del", "esc", "win", "enter", "delete", "pause
 
 # Fields whose text goes to nobody, or is judged whole when it is used; and one that counts itself, letter by letter.
 OF_THEIR_OWN = {"search", "enrolment_line", "proxy-address", "proxy-username", "proxy-password", "qt_spinbox_lineedit"}
+OF_THEIR_OWN |= {"own-answers"}  # held against the file's bounds
+OF_THEIR_OWN |= {"username", "password"}  # the proxy's
 COUNTS_ITSELF = {("helper hand over", "note")}
 
 every_scene = pytest.mark.parametrize("scene", load(), ids=lambda scene: scene.name)
@@ -121,6 +126,30 @@ async def test_every_scheme_paints_it(scene: Scene, speech: Speech, theme: Theme
             pictures.append(window.grab().toImage())
         assert pictures[0] != pictures[1]
         assert pictures[1] != pictures[2]
+
+
+# What is no dialog, or one whose pages go on and back: their buttons stand where they belong in it.
+NO_DIALOGS = {"Bar", "MainWindow", "QueueWindow", "SessionWindow", "EnrolmentWindow", "ChatWindow"}
+
+
+@every_scene
+async def test_buttons_stand_in_the_platforms_order(scene: Scene, speech: Speech, theme: Theme) -> None:
+    """Under a dialog, or a window that is like one: Qt puts them as this desktop's other programs do."""
+    async with shown(scene) as window:
+        if not isinstance(window, Fitted) or type(window).__name__ in NO_DIALOGS:
+            return
+        loose = [one for one in window.findChildren(QPushButton) if one.isVisible() and not _is_placed(one)]
+    assert [one.objectName() for one in loose] == []
+
+
+def _is_placed(button: QPushButton) -> bool:
+    """By a QDialogButtonBox; or it belongs to what it stands beside: on a card, in the chat, in a list."""
+    above = button.parentWidget()
+    while above is not None and not above.isWindow():
+        if isinstance(above, QDialogButtonBox | Card | ChatPanel):
+            return True
+        above = above.parentWidget()
+    return False
 
 
 @pytest.mark.parametrize("percent", [200, 300])

@@ -7,16 +7,19 @@ from msgspec import inspect
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from common.agent.views import MatchingView
 from common.protocol import channel, messages
+from common.protocol.matching_client import MatchingPhase
 from common.ui.chat import ChatPanel
 from common.ui.language import Speech
+from common.ui.theme import LIGHT
 from helper_agent.ui.decline import REASONS, DeclineDialog
 from helper_agent.ui.transfer import TransferDialog
 from helper_agent.ui.typing import TypePanel
 from tests.support import wire_types
-from user_agent.ui.ask import AskDialog
-from user_agent.ui.people_model import PeopleRow
+from user_agent.ui.home import HomePage
 from user_agent.ui.topic import SentTopic
+from user_agent.views import UserView
 
 
 def wire(message: type, field: str) -> int:
@@ -47,8 +50,15 @@ def transfer() -> TransferDialog:
     return made
 
 
+def asking() -> HomePage:
+    """Connected, and whoever is free first is chosen."""
+    made = HomePage(colours=lambda: LIGHT)
+    made.render(UserView(matching=MatchingView(phase=MatchingPhase.ONLINE)))
+    return made
+
+
 WINDOWS: dict[str, tuple[Callable[[], QWidget], str, str, int]] = {
-    "topic": (lambda: AskDialog(row=PeopleRow()), "topic", "ask_now", wire(messages.Request, "topic")),
+    "topic": (asking, "topic", "get_help", wire(messages.Request, "topic")),
     "another topic": (SentTopic, "sent_topic", "change_topic", wire(messages.Request, "topic")),
     "reason": (decline, "own", "ok", wire(messages.Decline, "why")),
     "note": (transfer, "note", "ok", wire(messages.Transfer, "note")),

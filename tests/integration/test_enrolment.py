@@ -98,7 +98,7 @@ async def test_a_disabled_account_is_not_renewed(place: Organisation, tmp_path: 
     """The relay's operator says so; the CA is not even asked."""
     profile = computer(tmp_path)
     await enrol(profile, await line_of(place, "Dora"), clock=now)
-    await place.command("account", "disable", profile.uri.account)
+    await place.command("person", "disable", profile.uri.account)
     assert (await error_of(renew(profile, clock=now))).code == "account_disabled"
 
 
@@ -140,9 +140,7 @@ async def test_too_many_at_once_is_said_and_tried_again(tmp_path: Path) -> None:
         wrong = EnrolRequest(id=account_id(line.code), role=Role.USER, csr=make_csr(key), proof="0" * 64)
         trust = OuterTrust(root_sha256=line.root)
         body = msgspec.json.encode(wrong)
-        refused = await post_json(
-            line.host, line.port, target="/api/v1/enrol", body=body, trust=trust, proxy=None, deadline=10
-        )
+        refused = await post_json(line.host, line.port, target="/api/v1/enrol", body=body, trust=trust, deadline=10)
         assert refused.status == 403
         folder = tmp_path / "bea"
         program = await run.start("bea", "tasuki-user", "enrol", str(line), "--folder", folder, "--json")
@@ -214,7 +212,8 @@ async def test_a_clock_that_is_wrong_is_said_by_how_much(place: Organisation, tm
     """The line still works when the clock was set."""
     line, profile = await line_of(place, "Carl"), computer(tmp_path)
     error = await error_of(enrol(profile, line, clock=lambda: now() + timedelta(days=40, seconds=30)))
-    assert (error.code, error.facts["difference"]) == ("clocks_differ", "+40 d 00:00")
+    assert error.code == "clocks_differ"
+    assert "40 days ahead" in str(error)
     assert await enrol(profile, line, clock=now)
 
 

@@ -132,7 +132,7 @@ async def test_a_proxy_that_wants_a_password(
     """None given, a wrong one, and an address that is none: three sentences, and no password in any."""
     line = EnrolmentLine.parse(await place.account("user", "Paula"))
     none = await enrolling(place, tmp_path, line, "--proxy", str(office_proxy.without_login))
-    none.holds(f"http://{HOST}:{office_proxy.port}", "http://name:password@host:port")
+    none.holds(f"http://{HOST}:{office_proxy.port}", "--proxy-login")
     wrong = await enrolling(place, tmp_path, line, "--proxy", f"http://anna:canary@{HOST}:{office_proxy.port}")
     wrong.holds(f"http://{HOST}:{office_proxy.port}")
     assert none.en != wrong.en
@@ -211,7 +211,7 @@ def moved_to(folder: Path, port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "off"), [(-2 * DAY, 4 * DAY, "-1 d 23:59"), (4 * DAY, -2 * DAY, "+2 d 00:00")]
+    ("before", "after", "off"), [(-2 * DAY, 4 * DAY, "2 days behind"), (4 * DAY, -2 * DAY, "2 days ahead")]
 )
 async def test_a_clock_that_does_not_fit_the_relays_certificate(
     place: Organisation, tmp_path: Path, root: Root, before: timedelta, after: timedelta, off: str
@@ -220,7 +220,8 @@ async def test_a_clock_that_does_not_fit_the_relays_certificate(
     async with serving(answering(b""), tls=root.server(HOST, before=before, after=after).context()) as port:
         said = await enrolling(place, tmp_path, line_to(port, root))
     now = real_now()
-    said.holds(f"{HOST}:{port}", off, f"{now - before:%Y-%m-%d}", f"{now + after:%Y-%m-%d}", f"{now:%Y-%m-%d}")
+    assert off in said.en
+    said.holds(f"{HOST}:{port}", f"{now - before:%Y-%m-%d}", f"{now + after:%Y-%m-%d}", f"{now:%Y-%m-%d}")
 
 
 # enrolment, certificates, accounts
@@ -232,7 +233,10 @@ async def test_a_clock_that_does_not_fit_ones_own_certificate(place: Organisatio
     profile = Profile.open(role=Role.USER, folder=tmp_path)
     with pytest.raises(TasukiError) as caught:
         await enrol(profile, line, clock=lambda: real_now() + timedelta(days=40, seconds=30))
-    both(caught.value).holds("+40 d 00:00")
+    said = both(caught.value)
+    assert "40 days ahead" in said.en
+    assert "40" in said.ja
+    assert "進んでいます" in said.ja
 
 
 async def test_lines_that_do_not_enrol(place: Organisation, anna: EnrolledPerson, tmp_path: Path) -> None:
@@ -263,7 +267,7 @@ async def test_certificates_that_are_good_no_more(place: Organisation) -> None:
         olga = await place.enrol("user", "Olga")
         expires = Profile.open(role=Role.USER, folder=olga.folder).not_after
         await place.run.command("tasuki-ca", "revoke", "--folder", place.folder / "ca", "Rita")
-        await place.command("account", "disable", "Dora")
+        await place.command("person", "disable", "Dora")
         revoked, disabled = await status(rita), await status(dora)
         assert "certificate" in revoked.en
         assert "revoked" in revoked.en
@@ -296,7 +300,7 @@ async def test_a_name_that_is_not_the_one_chosen(place: Organisation) -> None:
 
 
 async def test_a_helper_who_is_gone(place: Organisation) -> None:
-    """Killed in a session: the user reads that the helper is gone, or the connection cut, and may ask again."""
+    """Killed in a session, and started anew: the user reads that, and may ask again."""
     nora, hugo = await place.enrol("user", "Nora"), await place.enrol("helper", "Hugo")
     user = Agent.of(nora, TIMING)
     helper: Program = await hugo.start("serve", "--viewer", "none")
@@ -310,11 +314,14 @@ async def test_a_helper_who_is_gone(place: Organisation) -> None:
         await helper.tell(f"accept {request}")
         await user.session(SessionPhase.CONNECTED)
         helper.kill()
+        await helper.ended()
+        helper = await hugo.start("serve", "--viewer", "none")
+        await helper.event("online")  # it knows nothing of the session, and says so where it is to take it up again
         view = await user.ended()
     finally:
         await helper.end()
         await user.close()
-    assert view.why in {Why.HELPER_GONE, Why.CUT}
+    assert view.why is Why.HELPER_RESTARTED
     assert reason_sentence(view.why, "en").endswith("Ask again.")
     assert "もう一度頼んでください" in reason_sentence(view.why, "ja")
 

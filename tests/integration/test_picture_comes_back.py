@@ -32,6 +32,7 @@ from tests.support.viewer_programs import Hands, PageHands, browser_hands, helpe
 from user_agent.broker import Broker
 
 PAUSES = 5
+BREAKS = 15
 PROMISED = 0.5  # seconds until the picture is back; a loaded machine gets five times as much
 POINTER = (390, 290, 430, 330)  # nobody moves it from the middle
 HINT = (230, 40, 570, 100)  # TigerVNC's viewer explains its menu there for five seconds
@@ -104,8 +105,8 @@ def same(one: Image.Image, other: Image.Image, *besides: tuple[int, int, int, in
 
 
 @contextlib.asynccontextmanager
-async def shown(screen: Screen, wanted: str, hands: Hands, display: str) -> AsyncIterator[Shown]:
-    """Broker, channel and viewer front, and the viewer as the helper's agent opens it."""
+async def shown(screen: Screen, wanted: str, hands: Hands, display: str, *, streams: int = 1) -> AsyncIterator[Shown]:
+    """Broker, channel and viewer front, and the viewer as the helper's agent opens it: once, however many streams there are."""
     environ = {name: value for name, value in os.environ.items() if name not in {"WAYLAND_DISPLAY", "XDG_SESSION_TYPE"}}
     environ["DISPLAY"] = display
     before = os.environ.get("DISPLAY")
@@ -136,7 +137,7 @@ async def shown(screen: Screen, wanted: str, hands: Hands, display: str) -> Asyn
         await viewer.open()
         await hands.open(await told.get())
         yield Shown(session, viewer, hands)
-        assert session.user.streams == [1], "the viewer was opened again"
+        assert session.user.streams == list(range(1, streams + 1)), "the viewer was opened again"
     finally:
         session.close()
         await viewer.close()
@@ -184,6 +185,26 @@ async def test_five_pauses_in_a_row(screens: Screens, tmp_path: Path, wanted: st
             await here.until(await screen.show_card(100))
 
 
+@pytest.mark.parametrize(("wanted", "server"), [("builtin", "x11vnc"), ("tigervnc", "x0vncserver")])
+async def test_breaks_in_a_row(screens: Screens, tmp_path: Path, wanted: str, server: str) -> None:
+    """The connection is gone, then back: a still picture meanwhile, and in the same viewer the screen as it is then."""
+    screen = await asyncio.to_thread(screens.get, server)
+    async with helper_with(wanted, tmp_path) as (display, hands):
+        real = await screen.show_card(1)
+        async with shown(screen, wanted, hands, display, streams=PAUSES + 1) as here:
+            await here.until(real, HINT)
+            took = []
+            for number in range(PAUSES):
+                here.session.interrupt()
+                before, real = real, await screen.show_card(number + 2)
+                await asyncio.sleep(STILL)
+                assert same(await hands.picture(), before, HINT), "something of the break was seen"
+                here.session.resume()
+                took.append(await here.until(real, HINT))
+            print(f"{wanted} at {server}: back after {', '.join(f'{one * 1000:.0f}' for one in took)} ms")
+            assert max(took) < 5 * PROMISED
+
+
 MOVING = """
 import os, random, time
 from Xlib import X, display
@@ -200,6 +221,26 @@ while True:
     d.sync()
     time.sleep(0.01)
 """
+
+
+@pytest.mark.parametrize(("wanted", "server"), [("builtin", "x0vncserver"), ("tigervnc", "x11vnc")])
+async def test_breaks_in_the_middle_of_everything(screens: Screens, tmp_path: Path, wanted: str, server: str) -> None:
+    """However much of an update was under way, on either side: the viewer goes on, and ends up right."""
+    chance = random.Random(11)
+    screen = await asyncio.to_thread(screens.get, server)
+    async with helper_with(wanted, tmp_path) as (display, hands):
+        real = await screen.show_card(1)
+        async with shown(screen, wanted, hands, display, streams=BREAKS + 1) as here:
+            await here.until(real, HINT)
+            here.session.user.rate = SLOW
+            with running([sys.executable, "-c", MOVING], tmp_path, display=screen.display):
+                for _ in range(BREAKS):
+                    await asyncio.sleep(chance.random() * 0.6)
+                    here.session.interrupt()
+                    await asyncio.sleep(chance.random() * 0.2)
+                    here.session.resume()
+            here.session.user.rate = 0
+            await here.until(await screen.show_card(2))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,11 @@ rounds. The filter is fuzzed and every branch of it taken away in turn, afterwar
 both programs have their windows; they must hold no more memory at the end than in the beginning. With --keys characters are
 typed into real programs under many layouts instead: none may be wrong. With --screens what old and odd viewers show of odd
 screens is compared with the screens. With --monitors screens are unplugged, moved and mirrored while one of them is shown alone:
-nothing else may be seen.
+nothing else may be seen. With --database a PostgreSQL is restarted so many times under fifty requests a second: none is lost that
+was said to be kept. With --breaks one session loses its connections so many times: the picture comes back each time, and
+nothing is held more at the end than in the beginning. With --faults one relay goes so many times through every fault that alerts are
+for: each raises its own, and all is well again by itself. With --move the relay moves to another name, with so many agents.
+With --restore relay and CA are lost and made anew from their backups, with so many agents and 100,000 sessions.
 """
 
 import argparse
@@ -25,11 +29,15 @@ from pathlib import Path
 from common.agent.keeper.process_table import descendants
 from common.net.loop import run
 from deploy.demo.programs import Program, until
-from tests.soak.keys import soak_keys
+from tests.soak.breaks import soak_breaks
+from tests.soak.database import soak_database
+from tests.soak.keys import PROGRAMS, soak_keys
 from tests.soak.monitors import soak_monitors
+from tests.soak.moving import soak_move
+from tests.soak.restoring import soak_restore
 from tests.soak.screens import soak_screens
 from tests.soak.windows import soak_windows
-from tests.support.organisation import Stage, connected, stage
+from tests.support.organisation import BACK, Stage, connected, stage
 from tests.support.processes import process_name, vnc_server
 
 VICTIMS = ("nothing", "user", "helper", "server", "relay", "ca", "everything")
@@ -63,6 +71,10 @@ async def one_round(place: Stage, victim: str) -> None:
                 helper.kill()
             case "relay":
                 await crash(place.office.relay)
+                await place.office.start_relay()
+                for program in (user, helper):
+                    await program.event("resumed", session=session, within=PATIENCE)
+                await user.tell("stop")
             case "everything":
                 for program in (user, helper):
                     program.kill()
@@ -76,8 +88,9 @@ async def one_round(place: Stage, victim: str) -> None:
             await program.end()
         left = [name for pid, name in theirs.items() if not await ends(pid)]
         assert not left, f"left running: {left}"
-    if victim in {"relay", "everything"}:
+    if victim == "everything":
         await place.office.start_relay()
+        await asyncio.sleep(2 * BACK)  # nobody comes back
     if victim == "ca":
         await place.office.start_ca()
     told = await place.office.command("sessions", "list", "--all", "--json")
@@ -110,7 +123,7 @@ async def soak(options: argparse.Namespace) -> int:
     wrong = 0
     end = time.monotonic() + options.hours * 3600 if options.hours else None
     with tempfile.TemporaryDirectory() as name:
-        async with stage(Path(name)) as place:
+        async with stage(Path(name), settings={"timing": {"interrupted": BACK}}) as place:
             number = 0
             while (number < options.rounds) if end is None else (time.monotonic() < end):
                 number += 1
@@ -152,21 +165,49 @@ def main() -> int:
     )
     parser.add_argument("--keys", action="store_true", help="a helper's keys instead; no rounds")
     parser.add_argument("--characters", type=int, default=2000, help="with --keys: for each program and layout")
+    parser.add_argument("--programs", nargs="*", choices=PROGRAMS, default=(), help="with --keys: these alone")
     parser.add_argument(
         "--screens", action="store_true", help="odd screens and viewers instead: depths, formats, sizes up to 8K"
     )
     parser.add_argument("--monitors", action="store_true", help="changes of the screens instead; --rounds: of each, 10")
+    parser.add_argument("--breaks", type=int, default=0, help="so many breaks of one session's connections instead")
+    parser.add_argument("--database", type=int, default=0, help="so many restarts of a PostgreSQL under load instead")
+    parser.add_argument(
+        "--faults", type=int, default=0, help="so many rounds of every fault that alerts are for instead"
+    )
     parser.add_argument("--hours", type=float, default=0.0, help="as long as this, instead of a number of rounds")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument(
         "--messages", type=int, default=20_000_000, help="for the filter's fuzz; 0: neither fuzz nor mutants"
     )
+    parser.add_argument(
+        "--move", type=int, default=0, help="the relay moves to another name with so many agents instead"
+    )
+    parser.add_argument("--restore", type=int, default=0, help="backups restored with so many agents instead")
     options = parser.parse_args()
     if options.monitors:
         return 1 if run(lambda: soak_monitors(options.rounds or 10)) else 0
+    if options.database:
+        return run(lambda: soak_database(options.database, options.seed))
+    if options.faults:
+
+        async def faults() -> int:
+            from tests.soak.faults import soak_faults  # it needs the loop that `run` installs
+
+            return await soak_faults(options.faults, options.seed)
+
+        return 1 if run(faults) else 0
+    if options.restore:
+        run(lambda: soak_restore(options.restore))
+        return 0
+    if options.move:
+        run(lambda: soak_move(options.move))
+        return 0
+    if options.breaks:
+        return 1 if run(lambda: soak_breaks(options.breaks, options.seed)) else 0
     options.rounds = options.rounds or (1000 if options.windows else 100)
     if options.keys:
-        return 1 if soak_keys(options.characters, options.seed) else 0
+        return 1 if soak_keys(options.characters, options.seed, options.programs) else 0
     if options.screens:
         return 1 if run(soak_screens) else 0
     if options.windows:

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.demo.programs import Program, ProgramError, Run
+from deploy.demo.programs import Program, ProgramError, Run, until
+from tests.support.session_bus import bus_in
 
 READER = Path(__file__).with_name("screen_reader_process.py")
 LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
@@ -169,8 +169,8 @@ class Person:
         await self.hands("type", "--delay", "5", text)
 
     async def hands(self, *orders: str) -> str:
-        """xdotool, at this display."""
-        return await self._run.command("xdotool", *orders, environ=self.environ)
+        """xdotool, at this display. It reads titles in any script only where it knows that they are UTF-8."""
+        return await self._run.command("xdotool", *orders, environ={**self.environ, "LC_ALL": "C.UTF-8"})
 
 
 @contextlib.asynccontextmanager
@@ -186,16 +186,13 @@ async def at_screen(
 
     `scale`: of all that programs show there; `corners`: of its monitors, from left to right.
     """
-    reading, writing = os.pipe()
-    try:
-        argv = ("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--print-address={writing}")
-        bus = await run.start(f"{name}-bus", *argv, pass_fds=(writing,), environ=environ)
-    finally:
-        os.close(writing)
+    place = run.folder / f"{name}-bus"
+    place.mkdir(mode=0o700)
+    argv, address = bus_in(place)
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(bus.end)
-        with os.fdopen(reading) as pipe:
-            address = (await asyncio.wait_for(asyncio.to_thread(pipe.readline), PATIENCE)).strip()
+        await stack.enter_async_context(run.program(f"{name}-bus", *argv, environ=environ))
+        if not await until((place / "bus").exists, within=PATIENCE):
+            raise ProgramError("the session bus did not start")
         full = {
             **environ,
             "DBUS_SESSION_BUS_ADDRESS": address,

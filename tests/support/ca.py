@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from common.net.certificates import Identity, PrivateKey, RevocationList, load_crl, make_csr, new_key, spki_sha256
+from common.net.host_list import HostList
 from common.protocol.certificate_requests import Answer, EnrolRequest, Issued, RenewRequest, renewal_challenge
 from common.protocol.enrolment import EnrolmentLine, account_id, proof
 from common.protocol.identity import Role
+from relay.ca.hosts import parse_hosts
 from tests.support.clock import START, FakeClock
 
 if sys.platform == "win32":
@@ -51,6 +53,7 @@ class Organisation:
         folder: Path,
         *,
         name: str = "Example",
+        display_name: str = "",
         relay: str = "relay.example:8443",
         now: Callable[[], datetime] | None = None,
     ) -> None:
@@ -62,6 +65,7 @@ class Organisation:
             self.folder,
             mailbox=self.mailbox,
             organisation=name,
+            display_name=display_name,
             relay=[relay],
             clock=self.now,
             random=os.urandom,
@@ -86,7 +90,11 @@ class Organisation:
         """A new revocation list."""
         return load_crl(self.ca.authority.make_crl(), self.root)
 
+    def hosts(self, *hosts: str) -> HostList:
+        """A new list of the relay's host names, HOST[:PORT] each."""
+        return self.ca.authority.put_names(lambda _: parse_hosts(hosts))
+
     def revoke(self, what: str) -> RevocationList:
         """Revoke, and the list that says so."""
-        self.ca.registrar.revoke(what)
+        self.ca.registrar.revoker.revoke(what)
         return self.crl()

@@ -29,6 +29,7 @@ from common.host.errors import TasukiError, sentence
 from common.net import connect, https_request
 from common.net import loop as loops
 from common.net.dial import DialError
+from common.net.proxy_routes import OneRoute
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.enrolment import EnrolmentLine
@@ -99,7 +100,7 @@ class Dials:
             if view.phase is MatchingPhase.RETRYING and view.problem is not None and not ended.done():
                 ended.set_result(view.problem.code)
 
-        matching = Matching(profile=self._agent.profile, agent="test", proxy=self._agent.way_to, on_change=change)
+        matching = Matching(profile=self._agent.profile, agent="test", routes=self._agent.routes, on_change=change)
         matching.start()
         try:
             return await ended
@@ -120,7 +121,7 @@ class Dials:
         )
         try:
             ws = await open_leg(
-                granted, listener=listener, trust=OuterTrust(), proxy=lambda _host, _port: self._proxy, deadline=8.0
+                granted, listener=listener, trust=OuterTrust(), routes=OneRoute(self._proxy), deadline=8.0
             )
         except TicketSpentError as spent:
             assert not listener.is_open
@@ -132,16 +133,16 @@ class Dials:
 
     async def organisation(self) -> str:
         """Which organisation a line belongs to."""
-        return await organisation_by(self._line, proxy=self._proxy, deadline=8.0)
+        return await organisation_by(self._line, routes=OneRoute(self._proxy), deadline=8.0)
 
     async def enrol(self) -> str:
         """Enrolling."""
-        await enrol(self._new, self._line, clock=lambda: datetime.now(UTC), proxy=self._proxy, deadline=8.0)
+        await enrol(self._new, self._line, clock=lambda: datetime.now(UTC), routes=OneRoute(self._proxy), deadline=8.0)
         return "result"
 
     async def renew(self) -> str:
         """Renewing."""
-        await renew(self._agent.profile, clock=lambda: datetime.now(UTC), proxy=self._proxy, deadline=8.0)
+        await renew(self._agent.profile, clock=lambda: datetime.now(UTC), routes=OneRoute(self._proxy), deadline=8.0)
         return "result"
 
     async def diagnosis(self) -> str:

@@ -7,7 +7,6 @@ import os
 import random
 import ssl
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,9 +26,10 @@ from twisted.internet import reactor
 from common.host.clock import LoopClock
 from common.net.server_tls import RelayTls
 from common.protocol.clock import Clock
-from common.protocol.reasons import Why
+from common.protocol.tickets import digest, new_ticket
 from relay.core.admission import Gate
-from relay.core.tickets import Side, TicketTable
+from relay.core.leg_messages import FromLegs, HoldTicket, PairBytes, PairEnded, PairJoined, TicketHeld, TicketShown
+from relay.core.tickets import Side
 from relay.dataplane import Dataplane
 from relay.settings import RelayLimits, RelayTiming
 from relay.web.exchange import Budget
@@ -105,16 +105,27 @@ class Echo:
 
 
 class Events:
-    """What the dataplane told."""
+    """What the dataplane told: of joined pairs, and of those that are over."""
 
     def __init__(self) -> None:
+        self.all: list[FromLegs] = []
         self.told: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+        self._bytes: dict[str, PairBytes] = {}
 
-    def spliced(self, session: str) -> None:
-        self.told.put_nowait(("spliced", session))
-
-    def over(self, session: str, why: Why, up: int, down: int) -> None:
-        self.told.put_nowait(("over", session, why, up, down))
+    def hear(self, message: FromLegs) -> None:
+        """One message."""
+        self.all.append(message)
+        match message:
+            case TicketHeld() | TicketShown():
+                pass
+            case PairJoined():
+                self.told.put_nowait(("spliced", message.session))
+            case PairBytes():
+                self._bytes[message.session] = message
+            case PairEnded():
+                counted = self._bytes.pop(message.session, None)
+                up, down = (counted.up, counted.down) if counted is not None else (None, None)
+                self.told.put_nowait(("over", message.session, message.why, up, down))
 
 
 class RunningFront:
@@ -130,12 +141,11 @@ class RunningFront:
     ) -> None:
         self.limits = msgspec.structs.replace(RelayLimits(), **(limits or {}))
         self.timing = msgspec.structs.replace(RelayTiming(), **(timing or {}))
-        self.tickets = TicketTable(random=os.urandom, lifetime=self.timing.ticket)
         self.events = Events()
         clock = clock or LoopClock()
         listening: Any = reactor
-        self.dataplane = Dataplane(tickets=self.tickets, clock=clock, limits=self.limits, timing=self.timing)
-        self.dataplane.report_to(self.events)
+        self.dataplane = Dataplane(clock=clock, limits=self.limits, timing=self.timing)
+        self.dataplane.report_to(self.events.hear)
         self.gate = Gate(
             per_address=self.limits.unauthenticated_per_address,
             total=self.limits.unauthenticated_total,
@@ -143,6 +153,7 @@ class RunningFront:
             random=random.Random(1).random,
         )
         self.listeners: list[Echo] = []
+        self.dialled: list[str] = []  # what matching connections asked for by their Host header
         public_port = PublicPort(
             legs=self.dataplane,
             matching=self._listener,
@@ -158,14 +169,17 @@ class RunningFront:
         self._listening: Any = listening.listenTCP(0, self.factory, interface="127.0.0.1")
         self.port: int = self._listening.getHost().port
 
-    def _listener(self, address: str, *, identified: Callable[[], None]) -> Echo:
+    def _listener(self, address: str, *, host: str, identified: Callable[[], None]) -> Echo:
+        self.dialled.append(host)
         listener = Echo(identified)
         self.listeners.append(listener)
         return listener
 
-    def ticket(self, session: str, side: Side) -> str:
+    def ticket(self, session: str, side: Side, *, pair: int = 0) -> str:
         """A ticket as the matching service would give it out."""
-        return self.tickets.issue(session, side, time.monotonic())
+        ticket = new_ticket(os.urandom)
+        self.dataplane.order(HoldTicket(session=session, pair=pair, side=side, digest=digest(ticket)))
+        return ticket
 
     def held(self, session: str) -> int:
         """Bytes that this session's splice holds now."""
@@ -180,9 +194,10 @@ class RunningFront:
     async def stop(self) -> None:
         """Close everything, and see that nothing is left."""
         await self._listening.stopListening().asFuture(asyncio.get_running_loop())
+        self.factory.polling.abort()
         for connection in list(self.factory.open):
             connection.abortConnection()
-        await until(lambda: not self.factory.open)
+        await until(lambda: not self.factory.open and not len(self.factory.polling))
         assert self.gate.inside == 0
 
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QPlainTextEdit,
+    QScrollArea,
     QScrollBar,
     QTableView,
     QTextEdit,
@@ -44,10 +45,28 @@ def complaints(window: QWidget) -> list[str]:
 
 
 def shown(window: QWidget) -> Iterator[QWidget]:
-    """The window and all in it that can be seen and is ours."""
+    """The window and all in it that can be seen, also after scrolling, and is ours."""
     for widget in (window, *window.findChildren(QWidget)):
-        if widget.isVisible() and not widget.visibleRegion().isEmpty() and not _is_qts_own(widget):
+        seen = _is_seen(widget) or (not widget.size().isEmpty() and _is_scrolled(widget))
+        if widget.isVisible() and seen and not _is_qts_own(widget):
             yield widget
+
+
+def _is_seen(widget: QWidget) -> bool:
+    """Whether something of it is on the screen; what its own parts cover whole, such as a table's header, is seen by them."""
+    if not widget.visibleRegion().isEmpty():
+        return True
+    inside = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return any(one.isVisible() and not one.isWindow() and _is_seen(one) for one in inside)
+
+
+def _is_scrolled(widget: QWidget) -> bool:
+    above = widget.parentWidget()
+    while above is not None and not above.isWindow():
+        if isinstance(above, QScrollArea):
+            return not above.visibleRegion().isEmpty()
+        above = above.parentWidget()
+    return False
 
 
 def _is_qts_own(widget: QWidget) -> bool:

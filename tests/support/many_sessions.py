@@ -1,7 +1,7 @@
 """Session after session between both programs with their windows, led by keys alone; what they hold of memory after each.
 
 Nobody helps the programs here: a person asks, another one accepts, the viewer has a picture, the stop key ends it, and
-both close their summaries.
+the user closes the summary.
 """
 
 import asyncio
@@ -35,6 +35,18 @@ class Sample:
         return (
             f"{self.memory / MIB:6.1f} MiB {self.descriptors:3} fds {self.threads:2} threads {self.windows:2} windows"
         )
+
+
+def sample(pid: int, *, windows: int = 0) -> Sample:
+    """What this process holds now."""
+    proc = Path(f"/proc/{pid}")
+    status = dict(line.split(":", 1) for line in (proc / "status").read_text(encoding="utf-8").splitlines())
+    return Sample(
+        memory=int((proc / "statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE"),
+        descriptors=len(list((proc / "fd").iterdir())),
+        threads=int(status["Threads"]),
+        windows=windows,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +104,8 @@ class Seat:
         """What the program holds now."""
         if not self.program.running:
             raise ProgramError(f"{self.program.name} has ended{self.program.tail()}")
-        proc = Path(f"/proc/{self.program.pid}")
-        status = dict(line.split(":", 1) for line in (proc / "status").read_text(encoding="utf-8").splitlines())
         found = await self.hands("search", "--all", "--pid", str(self.program.pid), "--name", ".*")
-        return Sample(
-            memory=int((proc / "statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE"),
-            descriptors=len(list((proc / "fd").iterdir())),
-            threads=int(status["Threads"]),
-            windows=len(found.splitlines()),
-        )
+        return sample(self.program.pid, windows=len(found.splitlines()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +119,10 @@ class Seats:
         """One session, and then what both programs hold."""
         user, helper = self.user, self.helper
         await user.front("get help")
-        while "Get help" not in await user.titles():
-            await user.press("Home", "Return")  # whoever is free first
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE):
+            while "Get help" not in await user.titles():
+                await user.press("Home", "Return")  # whoever is free first
+                await asyncio.sleep(0.1)
         await user.front("Get help")
         await user.press("Return")
         await user.program.event("waiting", within=PATIENCE)
@@ -126,9 +132,10 @@ class Seats:
         question = await user.program.event("question", within=PATIENCE)
         await user.front("Allow this helper")
         session = question["session"]
-        while not user.told("connected", session):
-            await user.press("alt+a")  # it is deaf in the beginning
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE):
+            while not user.told("connected", session):
+                await asyncio.sleep(1.3)  # it is deaf in the beginning, and to whoever goes on typing
+                await user.press("alt+a")
         told = await helper.program.event("viewer", within=PATIENCE, session=session)
         password = await asyncio.to_thread(Path(told["password_file"]).read_text, "ascii")
         viewer = await TestViewer.login(told["port"], password.strip())
@@ -140,8 +147,7 @@ class Seats:
         with contextlib.suppress(OSError):
             await viewer.close()
         await helper.program.event("viewer_shows", on=False, within=PATIENCE, session=session)
-        for seat in (user, helper):
-            await seat.close("Summary")
+        await user.close("Summary")
         return await user.sample(), await helper.sample()
 
 

@@ -191,6 +191,8 @@ class Cell:
     async def switch(self, mode: str) -> None:
         """The user decides."""
         await self.user.tell(f"mode {mode}")
+        if mode == "control":
+            await self.user.tell("yes")
         await self.user.event("mode", session=self.session, mode=mode)
         await self.helper.event("mode", session=self.session, mode=mode)
 

@@ -17,7 +17,7 @@ from tests.support.desktops import free_display, running, wait_for
 OFFERED, SECRET = "#1b3a5c", "#fe0102"
 BOX = (640, 0, 1366, 768)  # the monitor that is agreed to: odd, and not at the corner
 OTHER = (0, 0, 640, 480)
-KEY = "1366x768+640+0"
+KEY, OTHER_KEY = "1366x768+640+0", "640x480+0+0"
 WHOLE = (2600, 1600)  # nothing in these tests is larger
 
 CONFIGURATION = """
@@ -57,11 +57,11 @@ class Monitors:
         """Change the layout, as a person's desktop does."""
         subprocess.run(["xrandr", "-display", self.display, *arguments], check=True, timeout=20, capture_output=True)
 
-    def paint(self, offered: tuple[int, int, int, int] = BOX) -> None:
-        """What is offered in its colour, all else in the other."""
+    def paint(self, *offered: tuple[int, int, int, int]) -> None:
+        """What is offered in its colour (`BOX`, where nothing is said), all else in the other."""
         bitmap = Image.new("1", WHOLE)
-        x, y, width, height = offered
-        ImageDraw.Draw(bitmap).rectangle((x, y, x + width - 1, y + height - 1), fill=1)
+        for x, y, width, height in offered or (BOX,):
+            ImageDraw.Draw(bitmap).rectangle((x, y, x + width - 1, y + height - 1), fill=1)
         path = self.folder / "areas.xbm"
         bitmap.save(path, format="XBM")
         argv = ["xsetroot", "-display", self.display, "-bitmap", os.fspath(path), "-fg", OFFERED, "-bg", SECRET]

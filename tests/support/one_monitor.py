@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from common.host.errors import TasukiError
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import PAUSE_KEY
 from tests.support.desktops import happens
-from tests.support.monitors import BOX, KEY, OFFERED, SECRET, Monitors
+from tests.support.monitors import BOX, KEY, OFFERED, OTHER, OTHER_KEY, SECRET, Monitors
 from tests.support.rfb_channel import JoinedSession
 from tests.support.watching_helper import WatchingHelper
 from user_agent.area.question import AreaView
@@ -43,7 +43,9 @@ class OneMonitor:
 
 
 @contextlib.asynccontextmanager
-async def shown(rig: Monitors, server: str, folder: Path, mode: Mode = Mode.VIEW) -> AsyncIterator[OneMonitor]:
+async def shown(
+    rig: Monitors, server: str, folder: Path, mode: Mode = Mode.VIEW, keys: Sequence[str] = (KEY,)
+) -> AsyncIterator[OneMonitor]:
     """The one monitor, seen by a helper who asks for all there is."""
     areas: list[AreaView] = []
     shared: list[SharedScreen | None] = []
@@ -66,9 +68,9 @@ async def shown(rig: Monitors, server: str, folder: Path, mode: Mode = Mode.VIEW
     rig.again()
     rig.paint()
     try:
-        kind, screen = await sharing.wished(KEY)
-        assert screen is not None
-        async with sharing.session(kind, screen, lost=lambda: lost.append(True)) as broker:
+        kind, screens = await sharing.agreed(keys)
+        assert screens
+        async with sharing.session(kind, screens, lost=lambda: lost.append(True)) as broker:
             helper = WatchingHelper(OFFERED, SECRET)
             joined = JoinedSession(user=broker, helper=helper, mode=mode)
             await asyncio.sleep(0)
@@ -118,3 +120,38 @@ async def nothing_else_is_seen(rig: Monitors, server: str, change: str, folder: 
         assert not session.joined.user.failures
         assert not session.joined.helper.failures
     return stopped
+
+
+async def another_of_those_allowed(rig: Monitors, server: str, folder: Path) -> float:
+    """Two monitors of three may be seen: what must hold while the helper goes from one to the other. Seconds of the slower change."""
+    slower = 0.0
+    async with shown(rig, server, folder, keys=(KEY, OTHER_KEY)) as session:
+        helper = session.helper
+        await asyncio.to_thread(rig.change, "elsewhere")  # the third: nobody has agreed to it
+        await happens("it goes on", lambda: any(area.stopped for area in session.areas) and not session.area.stopped)
+        await asyncio.to_thread(rig.paint, BOX, OTHER)
+        assert [one.key for one in session.area.offered.screens] == [OTHER_KEY, KEY]
+        assert not session.sharing.want_screen("")
+        for key, box in ((OTHER_KEY, OTHER), (KEY, BOX)):
+            began = time.monotonic()
+            await happens(f"{key} can be had", lambda: session.sharing.want_screen(key))  # noqa: B023 -- waited for here
+            await happens(f"{key} is shown", lambda: helper.size == box[2:])  # noqa: B023 -- waited for here
+            helper.forget()
+            helper.ask(incremental=0)
+            await happens(f"{key} is seen", lambda: helper.seen[OFFERED] >= box[2] * box[3] * 95 // 100)  # noqa: B023 -- waited for here
+            assert session.area.offered.seen == key
+            assert session.shared[-1] is not None
+            assert session.shared[-1].screen is not None
+            assert session.shared[-1].screen.key == key
+            slower = max(slower, time.monotonic() - began)
+        assert helper.seen[SECRET] == 0
+        assert set(helper.sizes) <= {BOX[2:], OTHER[2:]}
+        await asyncio.to_thread(
+            rig.change, "unplugged"
+        )  # what is seen; the other one was agreed to, and is asked about
+        await happens("the person is asked", lambda: session.area.question is not None)
+        assert not session.sharing.want_screen(OTHER_KEY)
+        assert helper.seen[SECRET] == 0
+        assert not session.problems
+        assert not session.lost
+    return slower

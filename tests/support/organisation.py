@@ -5,6 +5,7 @@ The processes are those of the demo. At the end of a module nothing may be left 
 
 import asyncio
 import contextlib
+import json
 import shlex
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
@@ -19,6 +20,7 @@ from tests.support.catalogue import compile_texts
 from tests.support.secrets_in_logs import leaks_of, private_keys
 
 T = TypeVar("T")
+BACK = 6.0  # seconds for an interrupted session to come back, where a test waits for the end of that
 
 
 def run_now(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -124,6 +126,16 @@ async def connected(user: Program, helper: Program, *, within: float = 30) -> di
     await helper.tell(f"accept {offered['request']}")
     await helper.event("connected", within=within)
     return await user.event("connected", within=within)
+
+
+async def until_active(office: Organisation, session: str) -> None:
+    """Wait until the relay has it on its disk that both are connected: killed a moment before, it would know of no session."""
+    for _ in range(100):
+        told = await office.command("sessions", "list", "--all", "--json")
+        if any(one["identifier"] == session and one["active_at"] for one in map(json.loads, told.splitlines())):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("the session is not active")
 
 
 @contextlib.asynccontextmanager

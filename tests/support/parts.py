@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject
 Kind = TypeVar("Kind", bound=QObject)
 
 
-def part(window: QObject, kind: type[Kind], name: str) -> Kind:
-    """The one of this name. Fails where there is none."""
+def part(window: QObject, kind: type[Kind], name: str = "") -> Kind:
+    """The one of this name; of any, where none is given. Fails where there is none."""
     found = window.findChild(kind, name)
     assert found is not None, f"no {kind.__name__} is named {name}"
     return found

@@ -2,7 +2,8 @@
 
 from common.protocol.identity import IdentityUri, Role
 from relay.core.accounts import Directory
-from relay.core.records import AccountRecord, GroupRecord, Participant
+from relay.core.records import AccountRecord, GroupRecord, Participant, PersonRecord
+from relay.core.storing import Unit
 from tests.support.clock import START
 
 ORGANISATION = "Example"
@@ -10,7 +11,8 @@ ORGANISATION = "Example"
 
 def account(number: int, role: Role, name: str) -> AccountRecord:
     """An account whose UUID ends in `number`."""
-    return AccountRecord(identifier=f"00000000-0000-4000-8000-{number:012x}", role=role, name=name, created_at=START)
+    identifier = f"00000000-0000-4000-8000-{number:012x}"
+    return AccountRecord(identifier=identifier, person=identifier, role=role, name=name, created_at=START)
 
 
 ANNA = account(1, Role.USER, "Anna")
@@ -36,3 +38,9 @@ def participant(one: AccountRecord, certificate: str = "") -> Participant:
 def directory() -> Directory:
     """Everybody above."""
     return Directory(organisation=ORGANISATION, accounts=(ANNA, BEN, HANA, HIRO, HUGO), groups=(DESK,))
+
+
+def put_account(unit: Unit, one: AccountRecord) -> None:
+    """The account, and whose it is."""
+    unit.put_person(PersonRecord(identifier=one.person, name=one.name, created_at=one.created_at))
+    unit.put_account(one)

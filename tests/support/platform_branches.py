@@ -51,7 +51,7 @@ def _in_body(module: str, where: tuple[str, ...], body: Sequence[ast.stmt], syst
         answers: dict[str, bool] = {}  # to what the statement is an `if` of
         for question in _questions(statement):
             for system in systems:
-                answer = _answer(question, system)
+                answer = answer_on(question, system)
                 line = statement.lineno
                 if isinstance(statement, ast.If) and statement.test is question:
                     answers[system] = answer
@@ -81,12 +81,13 @@ def _questions(statement: ast.stmt) -> Iterator[ast.Compare]:
         for child in ast.iter_child_nodes(left.pop()):
             if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
                 continue
-            if isinstance(child, ast.Compare) and _asks_of_system(child):
+            if isinstance(child, ast.Compare) and asks_of_system(child):
                 yield child
             left.append(child)
 
 
-def _asks_of_system(question: ast.Compare) -> bool:
+def asks_of_system(question: ast.Compare) -> bool:
+    """Whether it compares the system's name."""
     asked = question.left
     if isinstance(asked, ast.Attribute):
         return asked.attr == "platform" or ast.unparse(asked) == "os.name"
@@ -102,6 +103,7 @@ def _concerns(question: ast.Compare, system: str) -> bool:
     return bool(_named(question) & (_SAYS[system] | {"linux"}))
 
 
-def _answer(question: ast.Compare, system: str) -> bool:
+def answer_on(question: ast.Compare, system: str) -> bool:
+    """What such a question is answered there."""
     among = bool(_named(question) & _SAYS[system])
     return among if isinstance(question.ops[0], (ast.Eq, ast.In)) else not among

@@ -77,6 +77,11 @@ class PlayedDesktop:
             await asyncio.sleep(0.005)
 
 
+def is_open(desktop: SessionInput) -> bool:
+    """Whether the session has it already: it was opened in a thread a moment before, and a machine may be slow."""
+    return desktop._is_open
+
+
 @contextlib.asynccontextmanager
 async def sharing(
     mode: Mode = Mode.CONTROL, *, slow: bool = False

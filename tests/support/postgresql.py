@@ -19,20 +19,26 @@ from deploy.demo.ports import free_port
 LOOPBACK = "127.0.0.1"
 READY = 30.0  # seconds it may take until it accepts
 NAME = "tasuki"  # of its superuser and of the database
+ROLE = "relay"  # one that may log in, and nothing else
 
 
 class PostgreSQL:
     """A server in `folder`, which belongs to `user` (None: whoever runs the tests)."""
 
-    def __init__(self, folder: Path, user: str | None) -> None:
+    def __init__(self, folder: Path, user: str | None, *, within: Sequence[str] = (), address: str = "") -> None:
+        """`within`: what a command line begins with that runs in the server's network; `address`: there, besides loopback."""
         self._programs = _programs()
         self._folder = folder
-        self._as = ["setpriv", "--pdeathsig=INT"]  # it ends with the tests, however they end
+        self._addresses = [LOOPBACK, *filter(None, [address])]
+        self._as = [*within, "setpriv", "--pdeathsig=INT"]  # it ends with the tests, however they end
         if user is not None:
             self._as += [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
-        self._port = free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._run("initdb", "-D", self._data, "-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if address:
+            with Path(self._data, "pg_hba.conf").open("a", encoding="utf-8") as rules:
+                rules.write(f"host all all {address}/24 trust\n")
 
     @property
     def _data(self) -> str:
@@ -40,12 +46,17 @@ class PostgreSQL:
 
     @property
     def url(self) -> str:
-        """As it stands in relay.toml."""
-        return f"postgresql+asyncpg://{NAME}@{LOOPBACK}:{self._port}/{NAME}"
+        """As who may do everything."""
+        return f"postgresql+asyncpg://{NAME}@{LOOPBACK}:{self.port}/{NAME}"
+
+    @property
+    def relays_url(self) -> str:
+        """As it stands in relay.toml: as a role that may do what it is given."""
+        return self.url.replace(f"://{NAME}@", f"://{ROLE}@")
 
     def start(self) -> None:
         """Accept connections from now on."""
-        settings = {"listen_addresses": LOOPBACK, "port": self._port, "unix_socket_directories": ""}
+        settings = {"listen_addresses": ",".join(self._addresses), "port": self.port, "unix_socket_directories": ""}
         settings |= {"shared_buffers": "8MB", "max_connections": 20, "autovacuum": "off"}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self._folder / "output").open("ab") as output:
@@ -63,13 +74,16 @@ class PostgreSQL:
             time.sleep(0.02)  # nothing tells when it is ready
 
     def create_database(self) -> None:
-        """An empty one of the usual name, in place of the one before."""
+        """An empty one of the usual name, in place of the one before; the relay's role is as it was in the beginning."""
+        self.run_sql(
+            f"ALTER ROLE {ROLE} LOGIN CONNECTION LIMIT -1", f"ALTER ROLE {ROLE} RESET ALL", database="postgres"
+        )
         self.run_sql(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)", f"CREATE DATABASE {NAME}", database="postgres")
 
     def run_sql(self, *statements: str, database: str = NAME) -> str:
         """Each in a transaction of its own, as the superuser; what the last ones printed."""
         words = [word for statement in statements for word in ("-c", statement)]
-        address = f"host={LOOPBACK} port={self._port} user={NAME} dbname={database}"
+        address = f"host={LOOPBACK} port={self.port} user={NAME} dbname={database}"
         return self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", address, *words)
 
     def stop(self, number: int = signal.SIGINT) -> None:
@@ -102,7 +116,18 @@ class PostgreSQL:
                 os.kill(pid, number)
 
     def _asks(self, program: str) -> int:
-        words = [str(self._programs / program), "-q", "-h", LOOPBACK, "-p", str(self._port), "-d", "postgres"]
+        words = [
+            *self._as,
+            "--",
+            str(self._programs / program),
+            "-q",
+            "-h",
+            LOOPBACK,
+            "-p",
+            str(self.port),
+            "-d",
+            "postgres",
+        ]
         return subprocess.run(words, check=False).returncode
 
     def _run(self, program: str, *words: str) -> str:
@@ -114,16 +139,17 @@ class PostgreSQL:
 
 
 @contextlib.contextmanager
-def postgresql(place: Path | None = None) -> Iterator[PostgreSQL]:
-    """A running server with an empty database. `place`: a file system of the test's own, else the system's temporary one."""
+def postgresql(*, within: Sequence[str] = (), address: str = "") -> Iterator[PostgreSQL]:
+    """A running server with an empty database; `within` and `address` as PostgreSQL has them."""
     user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
-    with tempfile.TemporaryDirectory(prefix="tasuki-postgresql-", dir=place) as name:
+    with tempfile.TemporaryDirectory(prefix="tasuki-postgresql-") as name:
         folder = Path(name)
         if user is not None:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-        server = PostgreSQL(folder, user)
+        server = PostgreSQL(folder, user, within=within, address=address)
         try:
             server.start()
+            server.run_sql(f"CREATE ROLE {ROLE} LOGIN", database="postgres")
             server.create_database()
             yield server
         finally:

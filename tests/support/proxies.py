@@ -12,16 +12,18 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from common.protocol.proxies import ProxyUrl
 from deploy.demo.ports import free_port
+from tests.support import squid_settings
+from tests.support.squid_settings import USER
 
 LOOPBACK = "127.0.0.1"
-USER, PASSWORD = "anna", "s3cret:pass wört"
+PASSWORD = "s3cret:pass wört"
 PLAIN_PASSWORD = "s3cretpass"  # for tinyproxy, whose configuration knows no quoting
 READY = 15.0  # seconds a proxy may take until it accepts
 
@@ -64,45 +66,35 @@ class RunningProxy:
 
 
 @contextlib.contextmanager
-def squid(*, ports: Sequence[int], login: bool = False) -> Iterator[RunningProxy]:
-    """squid as offices run it: CONNECT to `ports` only, and nothing but CONNECT."""
+def squid(
+    *, ports: Sequence[int], login: bool = False, schemes: Sequence[str] = ("basic",), keytab: Path | None = None
+) -> Iterator[RunningProxy]:
+    """squid as offices run it: CONNECT to `ports` only, and nothing but CONNECT.
+
+    With `login` by one of `schemes`. NTLM's helper believes everybody; Negotiate's is Kerberos' own, and has its key in `keytab`.
+    """
     program = _program("squid", "/usr/sbin/squid")
-    with _folder() as folder:
+    with proxy_folder() as folder:
         port = free_port()
         lines = [
-            f"http_port {LOOPBACK}:{port}",
-            f"pid_filename {folder}/squid.pid",
-            f"cache_log {folder}/cache.log",
-            f"coredump_dir {folder}",
-            f"access_log stdio:{folder}/access.log squid",
-            "cache deny all",
-            "pinger_enable off",
-            "shutdown_lifetime 0 seconds",
-            "visible_hostname proxy.test",
-            "acl CONNECT method CONNECT",
+            *squid_settings.base(folder, f"{LOOPBACK}:{port}"),
             f"acl relay_ports port {' '.join(map(str, ports))}",
             "http_access deny !CONNECT",
             "http_access deny CONNECT !relay_ports",
         ]
         if login:
-            passwords = folder / "passwords"
-            hashed = _run("openssl", "passwd", "-apr1", PASSWORD)
-            passwords.write_text(f"{USER}:{hashed}\n", encoding="utf-8")
-            passwords.chmod(0o644)
-            lines += [
-                f"auth_param basic program /usr/lib/squid/basic_ncsa_auth {passwords}",
-                "auth_param basic children 1 startup=1 idle=1",
-                "auth_param basic realm proxy",
-                "acl known proxy_auth REQUIRED",
-                "http_access allow known",
-                "http_access deny all",
-            ]
+            for scheme in schemes:
+                lines += squid_settings.login(scheme, folder, PASSWORD)
+            lines += squid_settings.KNOWN
         else:
-            lines.append("http_access allow all")
+            lines += squid_settings.ALLOWED
         config = folder / "squid.conf"
         config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         config.chmod(0o644)
-        with _running([program, "-N", "-n", f"t{port}", "-f", str(config)], port, folder):
+        environ = (
+            {} if keytab is None else {"KRB5_KTNAME": str(keytab), "KRB5_CONFIG": str(keytab.parent / "krb5.conf")}
+        )
+        with running_proxy([program, "-N", "-n", f"t{port}", "-f", str(config)], port, folder, environ):
             yield RunningProxy("http", port, login, log=folder / "access.log")
 
 
@@ -110,14 +102,14 @@ def squid(*, ports: Sequence[int], login: bool = False) -> Iterator[RunningProxy
 def tinyproxy(*, login: bool = False) -> Iterator[RunningProxy]:
     """tinyproxy, which answers a missing password with 407 and a wrong one with 401."""
     program = _program("tinyproxy")
-    with _folder() as folder:
+    with proxy_folder() as folder:
         port = free_port()
         lines = [f"Port {port}", f"Listen {LOOPBACK}", "Timeout 60", "MaxClients 50", f'LogFile "{folder}/log"']
         if login:
             lines.append(f"BasicAuth {USER} {PLAIN_PASSWORD}")
         config = folder / "tinyproxy.conf"
         config.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        with _running([program, "-d", "-c", str(config)], port, folder):
+        with running_proxy([program, "-d", "-c", str(config)], port, folder):
             yield RunningProxy("http", port, login, PLAIN_PASSWORD)
 
 
@@ -125,12 +117,12 @@ def tinyproxy(*, login: bool = False) -> Iterator[RunningProxy]:
 def microsocks(*, login: bool = False) -> Iterator[RunningProxy]:
     """microsocks: SOCKS5, names looked up by the proxy."""
     program = _program("microsocks")
-    with _folder() as folder:
+    with proxy_folder() as folder:
         port = free_port()
         arguments = [program, "-i", LOOPBACK, "-p", str(port)]
         if login:
             arguments += ["-u", USER, "-P", PASSWORD]
-        with _running(arguments, port, folder):
+        with running_proxy(arguments, port, folder):
             yield RunningProxy("socks5h", port, login, log=folder / "output")
 
 
@@ -146,7 +138,7 @@ def _run(*command: str) -> str:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def proxy_folder() -> Iterator[Path]:
     """A folder that a proxy may write to, which as root gives itself another user."""
     with tempfile.TemporaryDirectory(prefix="tasuki-proxy-") as name:
         folder = Path(name)
@@ -158,9 +150,12 @@ def _folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
+def running_proxy(
+    command: list[str], port: int, folder: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    said = {**os.environ, **(environ or {})}
     with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=said)
     try:
         _wait_until_accepting(process, port, folder)
         yield

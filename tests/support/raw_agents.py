@@ -7,7 +7,7 @@ import asyncio
 import base64
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from common.net.certificates import Identity, PrivateKey, key_from_pem, new_key
 from common.protocol.identity import IdentityUri, Role, matching_challenge
 from common.protocol.messages import Identify, encode
 from relay.admin.client import ask
-from relay.admin.orders import AddAccount
+from relay.admin.orders import AddPerson
 from relay.ca.issuing import Issuer
 from tests.support.front import LOOPBACK, client_context, frame, upgrade
 
@@ -67,15 +67,16 @@ class Issuing:
 
     async def person(self, role: Role, name: str) -> RawPerson:
         """A new account at the relay that runs there, and a certificate."""
-        account = (await ask(self._control, AddAccount(role=role, name=name)))["identifier"]
+        account = (await ask(self._control, AddPerson(roles=(role,), name=name)))["identifier"]
         uri = str(IdentityUri(organisation=self._organisation, role=role, account=account))
         return RawPerson(role=role, account=account, uri=uri, identity=self.identity(role, account, name))
 
 
-def identify(identity: Identity, hello: Message) -> str:
+def identify(identity: Identity, hello: Message, *, features: Sequence[str] = ()) -> str:
     """The answer to a relay's hello."""
     challenge = matching_challenge(hello["relay"], base64.b64decode(hello["nonce"]))
-    return encode(Identify(chain=list(identity.chain), signature=identity.sign(challenge), agent="raw/1"))
+    signature = identity.sign(challenge)
+    return encode(Identify(chain=list(identity.chain), signature=signature, agent="raw/1", features=list(features)))
 
 
 class RawLink(asyncio.Protocol):
@@ -182,17 +183,20 @@ class RawAgent:
 
     def __init__(self) -> None:
         self.messages: asyncio.Queue[Message] = asyncio.Queue()
+        self.welcome: Message = {}
         self.link: RawLink
 
     @classmethod
-    async def come(cls, port: int, identity: Identity, *, address: str = LOOPBACK) -> "RawAgent":
+    async def come(
+        cls, port: int, identity: Identity, *, address: str = LOOPBACK, features: Sequence[str] = ()
+    ) -> "RawAgent":
         """Connected and identified. Raises OSError or TimeoutError."""
         agent = cls()
         request = upgrade("/v1/matching", "tasuki.matching.v1")
         agent.link = await RawLink.open(port, request, heard=agent._heard, address=address)
         hello = await agent.the("hello")
-        agent.link.send(frame(1, identify(identity, hello).encode()))
-        await agent.the("welcome")
+        agent.link.send(frame(1, identify(identity, hello, features=features).encode()))
+        agent.welcome = await agent.the("welcome")
         return agent
 
     def say(self, **message: Any) -> None:

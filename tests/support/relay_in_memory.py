@@ -1,7 +1,7 @@
 """The relay's matching on a fake clock and a null store, and agents that talk to it without a network: transcripts."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,19 +29,32 @@ from common.protocol.reasons import Why
 from relay.admin.enrolment import EnrolmentService
 from relay.admin.service import AdminService
 from relay.app import heartbeats
+from relay.core.leg_messages import (
+    CloseSession,
+    DropPair,
+    FromLegs,
+    HoldTicket,
+    PairBytes,
+    PairEnded,
+    PairJoined,
+    TicketHeld,
+    TicketShown,
+    ToLegs,
+)
 from relay.core.records import AccountRecord
 from relay.core.storing import Store
-from relay.core.tickets import Side, TicketTable
+from relay.core.tickets import LegSlot, TicketTable
 from relay.matching.agent_connection import MatchingListener
 from relay.matching.service import MatchingService
 from relay.matching.services import Services
-from relay.settings import RelayLimits, RelayTiming
+from relay.settings import DeskSection, RelayLimits, RelayTiming
 from relay.store.null import NullStore
 from tests.support.ca import Organisation
 from tests.support.clock import FakeClock
 
 M = TypeVar("M")
 RELAY = "relay.example"
+OTHER_NAME = "moved.example"
 LEGS = [("relay.example", 443), ("relay.example", 80)]
 
 
@@ -91,31 +104,64 @@ class FakeWebSocket:
 
 
 class FakeDataplane:
-    """Notes what it is told to end. A session in `legs` has a leg."""
+    """Holds tickets, and notes what it is told to drop and to end. `hear` is matching's."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: FakeClock, lifetime: float) -> None:
+        self.tickets = TicketTable(lifetime=lifetime)
+        self.given: list[HoldTicket] = []
+        self.dropped: list[str] = []
         self.ended: list[tuple[str, Why]] = []
-        self.unparked: list[tuple[str, Side]] = []
-        self.legs: set[str] = set()
+        self.holding = True  # else it answers no ticket: `hold` does
+        self.hear: Callable[[FromLegs], None]
+        self._clock = clock
 
-    def end(self, session: str, why: Why) -> bool:
-        """Noted."""
-        self.ended.append((session, why))
-        return session in self.legs
+    def order(self, message: ToLegs) -> None:
+        """As the real one, but that it answers at once."""
+        match message:
+            case HoldTicket():
+                self.given.append(message)
+                if self.holding:
+                    self.hold(message)
+            case DropPair():
+                self.tickets.revoke(message.session)
+                self.dropped.append(message.session)
+            case CloseSession():
+                self.tickets.revoke(message.session)
+                self.ended.append((message.session, message.why))
 
-    def unpark(self, session: str, side: Side) -> None:
-        """Noted."""
-        self.unparked.append((session, side))
+    def hold(self, message: HoldTicket) -> None:
+        """The ticket is good, and matching hears so."""
+        slot = LegSlot(message.session, message.side, message.pair)
+        self.tickets.hold(message.digest, slot, self._clock.monotonic())
+        self.hear(TicketHeld(session=message.session, digest=message.digest))
+
+    def take(self, ticket: str) -> LegSlot | None:
+        """Somebody shows it."""
+        slot = self.tickets.take(ticket, self._clock.monotonic())
+        if slot is not None:
+            self.hear(TicketShown(session=slot.session, pair=slot.pair, side=slot.side))
+        return slot
+
+    def spliced(self, session: str, *, pair: int = 0) -> None:
+        """Both legs are here."""
+        self.tickets.revoke(session)
+        self.hear(PairJoined(session=session, pair=pair))
+
+    def over(self, session: str, why: Why, up: int, down: int, *, pair: int = 0) -> None:
+        """No leg is left."""
+        self.hear(PairBytes(session=session, pair=pair, up=up, down=down))
+        self.hear(PairEnded(session=session, pair=pair, why=why))
 
 
 class Agent:
     """One connection of an agent."""
 
-    def __init__(self, relay: "RelayInMemory", identity: Identity | None) -> None:
+    def __init__(self, relay: "RelayInMemory", identity: Identity | None, *, host: str = RELAY) -> None:
         self.identity = identity
         self.ws = FakeWebSocket()
         self.identified = 0
-        self.listener: MatchingListener = relay.matching.listener("192.0.2.1", identified=self._count)
+        self.welcome: Welcome | None = None
+        self.listener: MatchingListener = relay.matching.listener("192.0.2.1", host=host, identified=self._count)
         self.listener.opened(self.ws)
 
     def _count(self) -> None:
@@ -168,35 +214,38 @@ class RelayInMemory:
         *,
         limits: RelayLimits | None = None,
         timing: RelayTiming | None = None,
+        desk: DeskSection | None = None,
         store: Store | None = None,
     ) -> None:
         self.organisation = Organisation(folder)
         self.clock: FakeClock = self.organisation.clock
         self.limits = limits or RelayLimits()
         self.timing = timing or RelayTiming()
+        self.desk = desk or DeskSection()
         self.store: Any = store or NullStore()
         self._make()
 
     def _make(self) -> None:
         """As after a restart of the relay: nothing of the old one but the store."""
-        self.dataplane = FakeDataplane()
-        self.tickets = TicketTable(random=os.urandom, lifetime=self.timing.ticket)
+        self.dataplane = FakeDataplane(clock=self.clock, lifetime=self.timing.ticket)
         self.matching = MatchingService(
             Services(
                 store=self.store,
-                tickets=self.tickets,
-                dataplane=self.dataplane,
+                to_legs=self.dataplane.order,
                 authority_root=self.organisation.root,
                 organisation="Example",
                 relay=RELAY,
+                other_names=[OTHER_NAME],
                 legs=LEGS,
                 limits=self.limits,
                 timing=self.timing,
+                desk=self.desk,
                 clock=self.clock,
                 random=os.urandom,
                 start_heartbeat=heartbeats(self.timing, self.clock),
             )
         )
+        self.dataplane.hear = self.matching.heard
         self.hub = self.matching.hub
         self.admin = AdminService(self.hub)
         self.enrolment = EnrolmentService(self.hub)
@@ -223,49 +272,65 @@ class RelayInMemory:
 
     async def person(self, role: Role, name: str) -> tuple[AccountRecord, Identity]:
         """An account with a certificate."""
-        account = await self.admin.add_account(role=role, name=name, by="operator:test")
+        [account] = (await self.admin.people.add(roles=[role], name=name, by="operator:test")).accounts
         return account, self.organisation.person(role, name, account.identifier)
 
-    async def agent(self, role: Role, name: str, *, watch: bool = False) -> Agent:
+    async def agent(self, role: Role, name: str, *, watch: bool = False, features: Sequence[str] = ()) -> Agent:
         """A new person, connected."""
         _, identity = await self.person(role, name)
-        return await self.connect(identity, watch=watch)
+        return await self.connect(identity, watch=watch, features=features)
 
-    async def connect(self, identity: Identity, *, watch: bool = False) -> Agent:
+    async def connect(self, identity: Identity, *, watch: bool = False, features: Sequence[str] = ()) -> Agent:
         """This person's agent, identified; what it was sent until then is forgotten."""
         agent = Agent(self, identity)
-        agent.identify()
+        agent.identify(features=list(features))
         await self.settle()
-        agent.the(Welcome)
+        agent.welcome = agent.the(Welcome)
         agent.ws.sent[:] = [one for one in agent.ws.sent if not isinstance(one, Hello | Welcome)]
         if watch:
             agent.say(Watch(on=True))
             await self.settle()
         return agent
 
+    @staticmethod
+    def request(to: To, *, request: str = "a" * 32) -> Request:
+        """What a user says."""
+        return Request(request=request, to=to, mode=Mode.CONTROL)
+
+    @staticmethod
+    def accept(*, request: str = "a" * 32) -> Accept:
+        """What a helper says."""
+        return Accept(request=request)
+
     async def granted(self, user: Agent, helper: Agent, to: To, *, request: str = "a" * 32) -> Granted:
         """The user asks, the helper accepts; the user's `granted`."""
-        user.say(Request(request=request, to=to, mode=Mode.CONTROL))
+        user.say(self.request(to, request=request))
         await self.settle()
-        helper.say(Accept(request=request))
+        helper.say(self.accept(request=request))
         await self.settle()
         return user.the(Granted)
+
+    async def joined(self, *agents: Agent, pair: int = 0) -> None:
+        """Each shows the ticket of its last `granted`, and the legs are joined."""
+        grants = [agent.heard(Granted)[-1] for agent in agents]
+        for granted in grants:
+            assert self.dataplane.take(granted.ticket) is not None
+        self.dataplane.spliced(grants[0].session, pair=pair)
+        await self.settle()
 
     async def active(self, user: Agent, helper: Agent, to: To, *, request: str = "a" * 32) -> str:
         """A session that runs; its id."""
         granted = await self.granted(user, helper, to, request=request)
-        self.dataplane.legs.add(granted.session)
-        for side in Side:
-            ticket = (user if side is Side.USER else helper).the(Granted).ticket
-            assert self.tickets.take(ticket, self.clock.monotonic()) is not None
-        self.matching.spliced(granted.session)
+        for agent in (user, helper):
+            assert self.dataplane.take(agent.the(Granted).ticket) is not None
+        self.dataplane.spliced(granted.session)
         user.say(Active(session=granted.session))
         await self.settle()
         return granted.session
 
     async def events(self) -> list[str]:
         """The names in the audit log, of requests only."""
-        rows = await self.admin.audit_rows()
+        rows = await self.store.audit_rows()
         return [row.entry.event for row in rows if row.entry.event.startswith("request.")]
 
 
@@ -275,15 +340,16 @@ async def relay_in_memory(
     *,
     limits: RelayLimits | None = None,
     timing: RelayTiming | None = None,
+    desk: DeskSection | None = None,
     make_store: Callable[[], Store] = NullStore,
 ) -> AsyncIterator[RelayInMemory]:
     """A started one; at the end its audit chain must hold."""
-    relay = RelayInMemory(folder, limits=limits, timing=timing, store=make_store())
+    relay = RelayInMemory(folder, limits=limits, timing=timing, desk=desk, store=make_store())
     await relay.start()
     try:
         yield relay
         await relay.settle()
-        assert (await relay.admin.verify_audit()).holds
+        assert (await relay.store.verify_audit()).holds
     finally:
         await relay.matching.stop()
 

@@ -15,6 +15,7 @@ from common.agent.matching.matching import Matching
 from common.host.clock import LoopClock
 from common.net.certificates import Identity, RevocationList, load_crl, verify_issued
 from common.net.connect import connect_websocket
+from common.net.host_list import HostList, load_hosts
 from common.net.server_tls import RelayTls
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
@@ -22,7 +23,6 @@ from common.protocol.identity import Role
 from relay.admin.service import AdminService
 from relay.app import heartbeats
 from relay.core.admission import Gate
-from relay.core.tickets import TicketTable
 from relay.dataplane import Dataplane
 from relay.matching.service import MatchingService
 from relay.matching.services import Services
@@ -45,8 +45,8 @@ class Member:
         self.name = name
         self.identity = identity
         self.root = root
-        self.organisation = "Example"
-        self.relay_name = self.relay_host = LOOPBACK
+        self.organisation = self.organisation_name = "Example"
+        self.relay_host = LOOPBACK
         self.relay_port = port
         self.crl: RevocationList | None = None
 
@@ -54,6 +54,13 @@ class Member:
         """Keep it, if it is good."""
         self.crl = load_crl(der, self.root, minimum=self.crl.number if self.crl else 0)
         return self.crl
+
+    def accept_hosts(self, document: bytes) -> HostList:
+        """None is sent here."""
+        return load_hosts(document, self.root)
+
+    def pass_over(self, host: str) -> None:
+        """There is one name."""
 
 
 class RelayOnLoopback:
@@ -64,14 +71,12 @@ class RelayOnLoopback:
         listening: Any = reactor
         limits, timing = RelayLimits(), RelayTiming()
         self.organisation = Organisation(folder, now=lambda: datetime.now(UTC))
-        tickets = TicketTable(random=os.urandom, lifetime=timing.ticket)
-        self.dataplane = Dataplane(tickets=tickets, clock=clock, limits=limits, timing=timing)
+        self.dataplane = Dataplane(clock=clock, limits=limits, timing=timing)
         self.store = store
         self.matching = MatchingService(
             Services(
                 store=store,
-                tickets=tickets,
-                dataplane=self.dataplane,
+                to_legs=self.dataplane.order,
                 authority_root=self.organisation.root,
                 organisation="Example",
                 relay=LOOPBACK,
@@ -84,7 +89,7 @@ class RelayOnLoopback:
             )
         )
         self.admin = AdminService(self.matching.hub)
-        self.dataplane.report_to(self.matching)
+        self.dataplane.report_to(self.matching.heard)
         self.counts = RequestCounts()
         public_port = PublicPort(
             legs=self.dataplane,
@@ -106,7 +111,7 @@ class RelayOnLoopback:
 
     async def member(self, role: Role, name: str) -> Member:
         """A new account, enrolled."""
-        account = await self.admin.add_account(role=role, name=name, by="operator:test")
+        [account] = (await self.admin.people.add(roles=[role], name=name, by="operator:test")).accounts
         identity = self.organisation.person(role, name, account.identifier)
         return Member(role=role, name=name, identity=identity, root=self.organisation.root, port=self.port)
 
@@ -128,6 +133,7 @@ class RelayOnLoopback:
         await self.matching.stop()
         await hang_up()
         await self._listening.stopListening().asFuture(asyncio.get_running_loop())
+        self.factory.polling.abort()
         for connection in list(self.factory.open):
             connection.abortConnection()
         await until(lambda: not self.factory.open)

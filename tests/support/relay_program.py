@@ -29,6 +29,15 @@ def run(folder: Path, *words: str, code: int = 0, **environ: str) -> subprocess.
     return done
 
 
+def stored_at(folder: Path, url: str, *, store_probe: float = 1.0) -> None:
+    """Its records lie there, and while they cannot be written it tries again every `store_probe` seconds."""
+    path = folder / "relay.toml"
+    settings = path.read_text(encoding="utf-8")
+    assert "\n[store]" not in settings
+    assert "\n[timing]" not in settings
+    path.write_text(f'{settings}\n[store]\nurl = "{url}"\n\n[timing]\nstore_probe = {store_probe}\n', encoding="utf-8")
+
+
 class Serving:
     """A running relay. `within`: makes of its command line one that runs it elsewhere."""
 
@@ -103,6 +112,9 @@ def _get(port: int, path: str, root: Path) -> tuple[int, bytes, bytes]:
 def secured(context: ssl.SSLContext, port: int) -> ssl.SSLSocket:
     """A connection to the relay."""
     plain = socket.create_connection((LOOPBACK, port), timeout=10)
+    plain.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+    )  # else what is asked waits 40 ms behind the handshake's end
     return context.wrap_socket(plain, server_hostname=LOOPBACK)
 
 

@@ -53,6 +53,7 @@ class ServerEnd:
 
     def __init__(self, rows: list[int]) -> None:
         self.stuck = False
+        self.gone = False
         self.closed = False
         self.out = bytearray(server_init(WIDTH, ROWS, FORMATS[0]))
         self.dirty: set[int] = set()

@@ -7,18 +7,24 @@ from typing import assert_never
 
 from common.agent.session.ports import LocalSide
 from common.protocol.channel import (
+    CAN_RESUME,
     ChannelHello,
     Chat,
+    ChatArrived,
     ClipOffer,
     ClipRefused,
     ClipWant,
     Control,
+    Draw,
     ModeRefused,
     ModeWanted,
     Pause,
+    Places,
     Pointer,
     Rfb,
     Screen,
+    Screens,
+    ScreenWanted,
     SetMode,
     Type,
     Unpressed,
@@ -34,10 +40,12 @@ from common.protocol.channel_effects import (
     ResumeRfb,
     RfbReceived,
     SendBytes,
+    Silent,
     StreamOver,
     StreamStarted,
     TextLeftOut,
 )
+from common.protocol.channel_resume import Resumption
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
@@ -53,18 +61,20 @@ class End:
     local: LocalSide
     mode: Mode
     points: list[tuple[int, int]] = field(default_factory=list)
+    drawn: list[tuple[Places, bool]] = field(default_factory=list)
     unpressed_keys: list[tuple[str | int, ...]] = field(default_factory=list)
     screens: list[tuple[int, int, str]] = field(default_factory=list)
     failures: list[tuple[Why, str]] = field(default_factory=list)
     streams: list[int] = field(default_factory=list)
     received: int = 0
+    interrupted: bool = False
     partner: "End | None" = None
     rate: float = 0.0  # bytes a second towards the partner; 0: as fast as can be
     _free: float = 0.0  # when the line has taken all that was sent
     _on_the_line: deque[bytes] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        hello = ChannelHello(session="5" * 32, request="7" * 32, mode=self.mode)
+        hello = ChannelHello(session="5" * 32, request="7" * 32, mode=self.mode, features=(CAN_RESUME,))
         self.core = ChannelSession(role=self.role, hello=hello, timing=SessionTiming())
 
     # LocalLink
@@ -73,7 +83,7 @@ class End:
         self.apply(self.core.rfb_to_send(data))
 
     def consumed(self, count: int) -> None:
-        self.apply(self.core.rfb_consumed(count))
+        self.apply(self.core.rfb_consumed(count, 0.0))
 
     def start_stream(self) -> int:
         number, effects = self.core.start_stream()
@@ -91,6 +101,9 @@ class End:
             self.send(Pointer(x=x, y=y))
         else:
             self.points.append((x, y))
+
+    def draw(self, points: Places, *, begins: bool) -> None:
+        self.send(Draw(points=points, begins=begins))
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         self.screens.append((width, height, name))
@@ -114,8 +127,11 @@ class End:
             match effect:
                 case SendBytes(data):
                     self._carry(data)
-                case Connected(mode):
+                case Connected(mode) if not self.interrupted:
                     self.local.attached(self, mode)
+                case Connected(mode):
+                    self.interrupted = False
+                    self.local.resumed(mode)
                 case StreamStarted(n):
                     self.streams.append(n)
                     self.local.stream_started(n)
@@ -130,7 +146,7 @@ class End:
                     self.local.resume_reading()
                 case ControlReceived(control):
                     self.control(control)
-                case TextLeftOut() | ClipboardCame() | ClipboardRefused():
+                case TextLeftOut() | ClipboardCame() | ClipboardRefused() | Silent():
                     pass
                 case ChannelEnded():
                     self.local.close()
@@ -147,7 +163,8 @@ class End:
 
     def _arrive(self) -> None:
         assert self.partner is not None
-        self.partner.receive(self._on_the_line.popleft())
+        if self._on_the_line:  # else it was cut
+            self.partner.receive(self._on_the_line.popleft())
 
     def control(self, control: Control) -> None:
         match control:
@@ -157,19 +174,46 @@ class End:
                 self.local.pause_changed(on)
             case Pointer(x=x, y=y):
                 self.points.append((x, y))
+            case Draw(points=points, begins=begins):
+                self.drawn.append((points, begins))
             case Screen(width=width, height=height, name=name):
                 self.screens.append((width, height, name))
             case Unpressed(text=text, keys=keys):
                 self.unpressed_keys.append((text, *keys))
             case Type(text=text):
                 self.local.type_text(text)
-            case ModeWanted() | ModeRefused() | Chat() | Rfb() | ClipOffer() | ClipWant() | ClipRefused():
+            case (
+                ModeWanted()
+                | ModeRefused()
+                | Chat()
+                | ChatArrived()
+                | Rfb()
+                | ClipOffer()
+                | ClipWant()
+                | ClipRefused()
+                | Screens()
+                | ScreenWanted()
+            ):
                 pass
             case _:
                 assert_never(control)
 
     def receive(self, data: bytes) -> None:
         self.apply(self.core.bytes_received(data, 0))
+
+    def interrupt(self) -> None:
+        """The connection is gone, and with it all that is under way."""
+        self._on_the_line.clear()
+        self._free = 0.0
+        self.core.cut()
+        self.interrupted = True
+        self.local.interrupted()
+
+    def resume(self) -> None:
+        """Another one is there."""
+        self.core.resume(Resumption(secret=b"s" * 32, exporter=b"e" * 32), self.core.mode)
+        self.apply(self.core.opened(0))
+        self.apply(self.core.greet())
 
 
 class JoinedSession:
@@ -192,6 +236,16 @@ class JoinedSession:
         """What Session.pause does on the user's side."""
         self.user.local.pause_changed(on)
         self.user.send(Pause(on=on))
+
+    def interrupt(self) -> None:
+        """The connection between both breaks, what is under way with it."""
+        for end in (self.user, self.helper):
+            end.interrupt()
+
+    def resume(self) -> None:
+        """And is back."""
+        for end in (self.user, self.helper):
+            end.resume()
 
     def close(self) -> None:
         """End both."""

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from common.protocol.channel import Places
 from common.protocol.reasons import Why
 from common.protocol.rfb import vncauth
 from tests.support.rfb import server_init
@@ -23,6 +24,7 @@ class RecordingLink:
         self.acknowledged = 0
         self.streams = 0
         self.points: list[tuple[int, int]] = []
+        self.drawn: list[tuple[Places, bool]] = []
         self.failures: list[tuple[Why, str]] = []
         self._changed = asyncio.Event()
 
@@ -48,6 +50,10 @@ class RecordingLink:
     def pointer(self, x: int, y: int) -> None:
         self.points.append((x, y))
         self._tell("pointer", (x, y))
+
+    def draw(self, points: Places, *, begins: bool) -> None:
+        self.drawn.append((points, begins))
+        self._tell("draw", (points, begins))
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         self._tell("screen", (width, height, name))

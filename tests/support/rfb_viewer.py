@@ -5,6 +5,8 @@ import contextlib
 import socket
 import struct
 
+from PIL import Image
+
 from common.protocol.rfb import vncauth
 
 
@@ -21,17 +23,23 @@ class TestViewer:
         self.texts: set[bytes] = set()  # the server's clipboards that came
 
     @classmethod
-    async def login(cls, port: int, password: str, *, shared: bool = False, buffer: int = 0) -> "TestViewer":
+    async def login(
+        cls, port: int, password: str, *, shared: bool = False, buffer: int = 0, sock: socket.socket | None = None
+    ) -> "TestViewer":
         """RFB 3.8 with VncAuth; `buffer`: what the kernel may keep for it, in bytes, where that is to be known.
+
+        `sock`: connected already, as from another namespace.
 
         Raises PermissionError with the reason, IncompleteReadError where it is hung up on.
         """
-        sock = socket.socket()
+        connected = sock is not None
+        sock = sock or socket.socket()
         if buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)  # before connecting: the window follows it
         sock.setblocking(False)
         try:
-            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+            if not connected:
+                await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
             reader, writer = await asyncio.open_connection(sock=sock)
         except BaseException:
             sock.close()
@@ -62,17 +70,19 @@ class TestViewer:
         """Send these."""
         self.writer.write(b"".join(messages))
 
-    async def raw_update(self) -> None:
-        """Ask for the whole picture in Raw, and take it."""
+    async def raw_update(self) -> Image.Image:
+        """Ask for the whole picture in Raw, and take it. (Four bytes a pixel, blue first, as servers here have it.)"""
         self.say(struct.pack(">BBHHHH", 3, 0, 0, 0, *self.size))
+        picture = Image.new("RGB", self.size)
         while True:
             kind = (await self.reader.readexactly(1))[0]
             if kind == 0:
                 for _ in range(struct.unpack(">xH", await self.reader.readexactly(3))[0]):
-                    _, _, width, height, encoding = struct.unpack(">HHHHi", await self.reader.readexactly(12))
+                    x, y, width, height, encoding = struct.unpack(">HHHHi", await self.reader.readexactly(12))
                     assert encoding == 0
-                    await self.reader.readexactly(width * height * 4)
-                return
+                    pixels = await self.reader.readexactly(width * height * 4)
+                    picture.paste(Image.frombytes("RGB", (width, height), pixels, "raw", "BGRX"), (x, y))
+                return picture
             await self._other(kind)
 
     async def _other(self, kind: int) -> None:

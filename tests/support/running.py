@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from common.agent.views import SessionView
+from common.protocol.channel import OneScreen, Screens
 from common.protocol.identity import Role
 from common.protocol.messages import Mode, Peer, RequestEntry, ToAnyone
 from common.protocol.session_life import SessionPhase
@@ -12,6 +13,14 @@ from helper_agent.views import RunningSession
 SESSION = "5" * 32
 REQUEST = "7" * 32
 NOON = 1_700_049_600.0
+TWO_SCREENS = Screens(
+    screens=(
+        OneScreen(key="1024x768+0+0", number=1, width=1024, height=768, name="HDMI-1"),
+        OneScreen(key="1366x768+1024+0", number=2, width=1366, height=768, name="R&D"),
+    ),
+    seen="1366x768+1024+0",
+    whole=True,
+)
 CONNECTED = RunningSession(
     number=3,
     view=SessionView(

@@ -1,7 +1,9 @@
 """What a user sees of a session, on a real display, as a process of its own, led by lines on stdin.
 
 It prints events as the programs do: `ready`, `shown` after each line, and what the display emits. Lines: `view`, `control`,
-`ask`, `point X Y`, `raise`, `end`. It ends with stdin.
+`ask`, `offer`, `point X Y`, `draw X Y X Y` (a line), `drive X Y` (a helper in control has the pointer there),
+`folds SECONDS`, `said TEXT`, `chat`, `raise`, `end`.
+It ends with stdin.
 """
 
 import dataclasses
@@ -13,9 +15,10 @@ import time
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
-from common.agent.views import MatchingView, PointerShown, SessionView
+from common.agent.views import ChatReceived, Drawn, MatchingView, PointerShown, SessionView
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
+from common.protocol.rfb.filter import Pointed
 from common.protocol.session_life import SessionPhase
 from common.ui.theme import Scheme, Theme
 from user_agent.consent import questions
@@ -36,7 +39,16 @@ class Stand:
     def __init__(self, app: QApplication, key: str) -> None:
         hotkey = hotkey_for(chosen(key, "linux"), platform="linux", environ=os.environ)
         self._hotkey = hotkey
-        self._display = SessionDisplay(app=app, hotkey=hotkey)
+        self._pointed: Pointed | None = None
+        self._kept: dict[str, str] = {}
+        self._own = False
+        self._display = SessionDisplay(
+            app=app,
+            hotkey=hotkey,
+            pointed=lambda: self._pointed,
+            recall=lambda screen: self._kept.get(screen, ""),
+            keep=self._keep,
+        )
         self._display.stopped.connect(lambda: tell("stopped"))
         self._display.mode_wanted.connect(lambda mode: tell("mode_wanted", mode=mode.value))
         self._display.pause_wanted.connect(lambda on: tell("pause_wanted", on=on))
@@ -57,15 +69,31 @@ class Stand:
         """One line."""
         match line.split():
             case ["view" | "control" as mode]:
-                self._show(mode=Mode(mode), control_wanted=False)
+                self._show(mode=Mode(mode), control_wanted=False, phase=SessionPhase.CONNECTED)
+            case ["offer"]:
+                self._own = True
+                self._show()
+            case ["drive", x, y]:
+                moves = 0 if self._pointed is None else self._pointed.moves
+                self._pointed = Pointed(int(x), int(y), moves + 1)
+            case ["folds", seconds]:
+                self._display.fold_after(float(seconds))
+            case ["said", *words]:
+                self._display.happened(ChatReceived(" ".join(words)), self._session)
+            case ["chat"]:
+                self._display.open_chat()
             case ["ask"]:
                 self._show(control_wanted=True, deadline=time.time() + 60)
             case ["end"]:
+                self._pointed = None
                 self._show(phase=SessionPhase.ENDED)
             case ["raise"]:
                 self._display.bring()
             case ["point", x, y]:
                 self._display.happened(PointerShown(int(x), int(y)), self._session)
+            case ["draw", x, y, to_x, to_y]:
+                line_drawn = (int(x), int(y)), (int(to_x), int(to_y))
+                self._display.happened(Drawn(line_drawn, True), self._session)
             case _:
                 raise ValueError(line)
         tell("shown", hotkey=self._hotkey.held.value)
@@ -77,9 +105,13 @@ class Stand:
             matching=MatchingView(organisation="Sakura Elementary School"),
             shared=SharedScreen(server="x11vnc"),
             session=self._session,
-            questions=questions(self._session),
+            questions=questions(self._session, own=self._own),
         )
         self._display.render(view, time.time())
+
+    def _keep(self, screen: str, place: str) -> None:
+        self._kept[screen] = place
+        tell("kept", screen=screen, place=place)
 
     def close(self) -> None:
         """The end."""

@@ -92,6 +92,26 @@ class FakeRelay:
         self.unreachable: set[str] = set()
         self.refusing = 0  # so many tickets are refused whatever they are
         self.counting = 0
+        self.matching: dict[Role, FakeMatching] = {}
+        self.resumes = False  # it keeps a session whose legs are lost
+        self.paired = False  # the session's legs were joined, and nobody has asked for a ticket since
+        self.interruption = 0
+        self.says_mode = Mode.VIEW  # in a grant for a session that is taken up again
+        self.asked = dict.fromkeys(Role, 0)
+
+    def renew(self, role: Role) -> dict[Role, Granted]:
+        """This side asks for a ticket: the pair ends, and in an interruption both get one."""
+        if self.paired:
+            self.paired = False
+            self.interruption += 1
+            self.asked = dict.fromkeys(Role, 0)
+        self.asked[role] += 1
+        if not self.interruption:
+            return {role: self.grant(role)}
+        for leg in list(self.legs.values()):
+            leg.abort()
+        self.legs.clear()
+        return {one: self.grant(one, mode=self.says_mode) for one in Role}
 
     def grant(self, role: Role, *, mode: Mode = Mode.VIEW, session: str = SESSION) -> Granted:
         """A grant with a new ticket for this side."""
@@ -106,6 +126,8 @@ class FakeRelay:
             peer=Peer(uri="tasuki://Example/user/x", name="whatever the relay says"),
             mode=mode,
             to=ToAnyone(),
+            interruption=self.interruption,
+            asked=self.asked[role],
         )
 
     async def connect(
@@ -132,6 +154,7 @@ class FakeRelay:
         """Both legs are here."""
         user, helper = self.legs[Role.USER], self.legs[Role.HELPER]
         user.partner, helper.partner = helper, user
+        self.paired = True
         for leg in (user, helper):
             asyncio.get_running_loop().call_soon(leg.deliver, "ready")
 
@@ -156,12 +179,18 @@ class FakeMatching:
         self.activated: list[str] = []
         self.problem: TasukiError | None = None
         self.clock_skew = 0.0
+        self.resumes = relay.resumes
         self._relay = relay
+        relay.matching[profile.role] = self
         self._listeners: list[Callable[[object], None]] = []
 
     def subscribe(self, listener: Callable[[Any], None]) -> Callable[[], None]:
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return lambda: self.forget() if listener in self._listeners else None
+
+    def forget(self) -> None:
+        """Nobody hears it any more."""
+        self._listeners.clear()
 
     def say(self, message: object) -> None:
         """The relay says something."""
@@ -175,11 +204,18 @@ class FakeMatching:
     def send(self, message: FromAgent) -> bool:
         self.sent.append(message)
         if isinstance(message, Ticket):
-            asyncio.get_running_loop().call_soon(self.say, self._relay.grant(self.profile.role))
+            for role, granted in self._relay.renew(self.profile.role).items():
+                asyncio.get_running_loop().call_soon(self._relay.matching[role].say, granted)
         return True
+
+    def probe(self) -> None:
+        """It is never dead."""
 
     def active(self, session: str) -> None:
         self.activated.append(session)
+
+    def interrupted(self, session: str) -> None:
+        """Nothing is said twice here."""
 
     def end(self, session: str, why: Why) -> None:
         self.ended.append((session, why))
@@ -233,6 +269,12 @@ class FakeLocal:
 
     def cut_off(self) -> None:
         self.told.append(("cut off",))
+
+    def interrupted(self) -> None:
+        self.told.append(("interrupted",))
+
+    def resumed(self, mode: Mode) -> None:
+        self.told.append(("resumed", mode))
 
     def close(self) -> None:
         self.told.append(("close",))
@@ -288,6 +330,7 @@ class Two:
         folder: Path,
         *,
         mode: Mode = Mode.VIEW,
+        most: Mode = Mode.CONTROL,
         chosen: bool = True,
         chosen_name: str = NAMES[Role.HELPER],
         timing: SessionTiming | None = None,
@@ -297,14 +340,18 @@ class Two:
         relay: Any = None,
         clipboards: Mapping[Role, Clipboard] | None = None,
         user_features: tuple[str, ...] = (),
+        resumes: bool = False,
     ) -> None:
         self._clipboards = clipboards or {}
+        self._most = most
         self._user_features = user_features
         self.organisation = organisation or Organisation(folder, now=real_now)
         self.relay = relay or FakeRelay()
+        self.relay.resumes = resumes
         self.identities = {role: self.organisation.person(role, NAMES[role]) for role in Role}
         crl = self.organisation.crl()
         timing = timing or SessionTiming(bye=2.0, reason=0.2)
+        self._timing = timing
         self.sides: dict[Role, Side] = {}
         for role in Role:
             profile = FakeProfile(role, self.identities[role], self.organisation.root, crl)
@@ -335,7 +382,8 @@ class Two:
     ) -> Side:
         matching = FakeMatching(self.relay, profile)
         local = FakeLocal(self._user_features if role is Role.USER else ())
-        plan = SessionPlan(granted=self.relay.grant(role, mode=mode), role=role, mode=mode, expectation=expectation)
+        granted = self.relay.grant(role, mode=mode)
+        plan = SessionPlan(granted=granted, role=role, mode=mode, most=self._most, expectation=expectation)
         views: list[SessionView] = []
         events: list[SessionEvent] = []
         side: list[Side] = []
@@ -359,6 +407,13 @@ class Two:
         made = Side(role=role, matching=matching, local=local, session=session, views=views, events=events)
         side.append(made)
         return made
+
+    def again(self, role: Role) -> Side:
+        """The same person's agent, started anew: it knows the request, and nothing of what was before."""
+        mode = self.sides[role].session.view.mode
+        profile = self.sides[role].matching.profile
+        name = NAMES[role.other]
+        return self._side(role, profile, mode, self._expectation(role, name, True), self._timing, None)
 
     def start(self) -> None:
         """Run both."""

@@ -1,5 +1,7 @@
 """What transcripts of matching say again and again."""
 
+from collections.abc import Sequence
+
 from common.protocol.identity import Role
 from common.protocol.messages import Mode, Request, To, ToHelper
 from tests.support.relay_in_memory import Agent, RelayInMemory
@@ -15,9 +17,10 @@ def ask(to: To, request: str = "a" * 32, mode: Mode = Mode.CONTROL) -> Request:
     return Request(request=request, to=to, mode=mode, topic="printer", inventory={"os": "Debian"})
 
 
-async def user_and_helper(relay: RelayInMemory) -> tuple[Agent, Agent]:
+async def user_and_helper(relay: RelayInMemory, *, features: Sequence[str] = ()) -> tuple[Agent, Agent]:
     """Anna, a user, and Hana, a helper who watches the queue; their lists do not matter."""
-    user, helper = await relay.agent(Role.USER, "Anna"), await relay.agent(Role.HELPER, "Hana", watch=True)
+    user = await relay.agent(Role.USER, "Anna", features=features)
+    helper = await relay.agent(Role.HELPER, "Hana", watch=True, features=features)
     await relay.advance(1)
     helper.forget()
     return user, helper

@@ -65,7 +65,7 @@ class TwoScreens:
     ) -> AsyncIterator[Program]:
         """Somebody's program on the screen of their role, until the block is left."""
         (who.folder / "agent.toml").touch()
-        change_settings(who.folder / "agent.toml", settings or {})
+        change_settings(who.folder / "agent.toml", {"window": {"bar_folds": 0}, **(settings or {})})
         screen = self.hanako if who.role == "user" else self.taro
         program = await who.open(*arguments, environ=screen.environ)
         try:
@@ -93,11 +93,11 @@ class TwoScreens:
     async def ask(self, who: str, *, topic: str = "") -> None:
         """Hanako asks somebody, in view mode, through the dialog."""
         await self.choose(who)
+        if topic:
+            await self.hanako.click("topic")
+            await self.hanako.type(topic)
         await self.hanako.click("get_help")
         await self.hanako.sees("ask_now")
-        if topic:
-            await self.hanako.click("topic", so=lambda one: one.is_in("ask"))
-            await self.hanako.type(topic)
         await self.hanako.click("ask_now")
 
     async def take(self) -> None:
@@ -204,17 +204,25 @@ async def _put(person: Person, title: str, place: tuple[int, int]) -> str:
 
 
 @contextlib.asynccontextmanager
-async def two_screens(folder: Path) -> AsyncIterator[TwoScreens]:
-    """Everything up; at the end everything down, and nothing left."""
+async def two_screens(
+    folder: Path,
+    *,
+    sizes: tuple[tuple[int, int], tuple[int, int]] = (SIZE, LARGE),
+    language: str = "",
+    names: tuple[str, str] = ("Hanako Suzuki", "Taro Yamada"),
+) -> AsyncIterator[TwoScreens]:
+    """Everything up; at the end everything down, and nothing left. `language`: of what the two read, as desktops say it."""
     run = Run.new(folder)
     async with (
         organisation(run) as office,
-        desktop(run, "hanakos") as hanakos,
-        desktop(run, "taros", size=LARGE) as taros,
+        desktop(run, "hanakos", size=sizes[0]) as hanakos,
+        desktop(run, "taros", size=sizes[1]) as taros,
         at_screen(run, hanakos.environ, name="hanako") as hanako,
         at_screen(run, taros.environ, name="taro") as taro,
     ):
-        user, helper = await office.enrol("user", "Hanako Suzuki"), await office.enrol("helper", "Taro Yamada")
+        for person in (hanako, taro):
+            person.environ = {**person.environ, **({"LC_ALL": language} if language else {})}
+        user, helper = await office.enrol("user", names[0]), await office.enrol("helper", names[1])
         yield TwoScreens(
             run=run,
             office=office,

@@ -55,6 +55,8 @@ def waiting(
     accepted: bool = False,
     note: str = "",
     computer: bool = False,
+    call_back: bool = False,
+    here: bool = True,
 ) -> NumberedRequest:
     """A request; the higher its number, the shorter it waits."""
     entry = RequestEntry(
@@ -66,6 +68,8 @@ def waiting(
         inventory=COMPUTER if computer else {},
         since=NOW - 600 + number if since is None else since,
         note=note,
+        call_back=call_back,
+        here=here,
     )
     return NumberedRequest(number=number, entry=entry, accepted=accepted)
 

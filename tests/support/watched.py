@@ -18,6 +18,7 @@ from deploy.demo.desktop import SIZE, Desktop, desktop
 from deploy.demo.organisation import EnrolledPerson, Organisation, change_settings, organisation
 from deploy.demo.programs import Program, ProgramError, Run, until
 from tests.support.at_screen import Person, Seen, at_screen
+from tests.support.organisation import BACK
 from tests.support.rfb_viewer import TestViewer
 
 HELPER, USER = "Taro Yamada", "Hanako Suzuki"
@@ -25,6 +26,9 @@ PAUSE, RETURN, F8, F9 = 0xFF13, 0xFF0D, 0xFFC5, 0xFFC6
 TERMINAL = (40, 400)  # where it stands on what is shared
 IN_IT = (300, 460)  # a place in it, there
 PATIENCE = 30.0
+
+
+TRIES = (2.0, 4.0, 8.0)  # seconds
 
 
 @dataclass(kw_only=True)
@@ -63,8 +67,14 @@ class Watched:
         if mode == "control":
             await self.person.click("mode_control")
         if screen:
-            await self.person.press("alt+s", *["Down"] * screen)
-            await self.person.sees("screen", name=f"Screen {screen}")
+            await self.person.sees(f"screen_{screen}")
+            for number in [
+                int(one.identifier[-1])
+                for one in await self.person.look()
+                if one.is_in("ask") and "check" in one.role and ".screen_" in one.identifier
+            ]:
+                if number != screen:
+                    await self.person.click(f"screen_{number}")
         await self.person.click("ask_now")
 
     async def session(self, *, mode: str = "control", screen: int = 0) -> "Intruder":
@@ -177,10 +187,14 @@ class Intruder:
         self.sent += len(messages)
 
     async def types_in_the_terminal(self, text: str) -> None:
-        """Click there, type, and see that it came."""
-        self.click(self.corner[0] + IN_IT[0], self.corner[1] + IN_IT[1])
-        await asyncio.sleep(0.2)  # the window manager gives it the keys a moment later
-        self.key(*map(ord, text), RETURN)
+        """Click there, type, and see that it came. While a window of ours still has the keyboard, nothing does: then once more."""
+        for patience in TRIES:
+            self.click(self.corner[0] + IN_IT[0], self.corner[1] + IN_IT[1])
+            await asyncio.sleep(patience / 10)  # the window manager gives it the keys a moment later
+            self.key(*map(ord, text), RETURN)
+            with contextlib.suppress(ProgramError):
+                await self.place.has_typed(f"{text}\n", within=patience)
+                return
         await self.place.has_typed(f"{text}\n")
 
     def flood(self, spots: list[tuple[int, int]], keysyms: list[int]) -> None:
@@ -213,6 +227,7 @@ async def watched(
     size: tuple[int, int] = SIZE,
     scale: int = 1,
     stop_key: str = "",
+    bar_folds: int = 0,
     monitors: tuple[int, ...] = (),
     corner: tuple[int, int] = (0, 0),
     viewer: str = "none",
@@ -224,7 +239,7 @@ async def watched(
     """
     run = Run.new(folder)
     async with contextlib.AsyncExitStack() as stack:
-        office = await stack.enter_async_context(organisation(run))
+        office = await stack.enter_async_context(organisation(run, settings={"timing": {"interrupted": BACK}}))
         screen = await stack.enter_async_context(desktop(run, size=size))
         corners = [(left, 0) for left in itertools.accumulate(monitors[:-1], initial=0)]
         for name, width, (left, _) in zip("ABC", monitors, corners, strict=False):
@@ -236,9 +251,10 @@ async def watched(
             at_screen(run, screen.environ, name="hanako", scale=scale, corners=corners)
         )
         asker, supporter = await office.enrol("user", USER), await office.enrol("helper", HELPER)
+        settings = asker.folder / "agent.toml"
+        settings.touch(mode=0o600)
+        change_settings(settings, {"window": {"bar_folds": bar_folds}})
         if stop_key:
-            settings = asker.folder / "agent.toml"
-            settings.touch(mode=0o600)
             change_settings(settings, {"hotkey": {"stop": stop_key}})
         helper = await supporter.start("serve", "--viewer", viewer, environ={"DISPLAY": helpers_display})
         stack.push_async_callback(helper.end)

@@ -11,6 +11,7 @@ from typing import Final
 
 from deploy.demo.desktop import Desktop, desktop
 from deploy.demo.programs import Run, until
+from deploy.packages import parts
 from deploy.packages.check import wrappers
 from deploy.tools import wine, wine_packages
 from deploy.tools.wine_packages import BothBits
@@ -20,7 +21,7 @@ from tests.support.wine import WESTERN, Windows, on_windows
 from tests.support.wine_sessions import PIPED
 
 PLACE: Final = "AppData/Local/Programs/Tasuki"
-PATIENCE: Final = 300.0  # seconds for an installer of 100 MB
+PATIENCE: Final = 600.0  # seconds for an installer of 340 MB
 SILENT: Final = ("/VERYSILENT", "/SUPPRESSMSGBOXES")
 # Of the manifest that is in a program, by Windows' own calls.
 MANIFEST: Final = """
@@ -48,8 +49,9 @@ class Packages:
     screen: Desktop
     both: BothBits
     windows: Windows
-    folder: Path  # both programs, as PyInstaller lays them
-    installer: Path
+    user: Path  # its program, as PyInstaller lays it
+    helper: Path  # both programs, and the engine
+    installers: Mapping[str, Path]  # of the folder of this name
 
     @property
     def environ(self) -> dict[str, str]:
@@ -82,11 +84,11 @@ class Packages:
             timeout=PATIENCE,
         ).returncode
 
-    def install(self, *options: str) -> tuple[int, str]:
-        """Silently: the exit code, and the log."""
+    def install(self, *options: str, folder: str = parts.FOLDERS[0]) -> tuple[int, str]:
+        """The user's, or what lies in this folder, silently: the exit code, and the log."""
         log = self.run.folder / "setup.log"
         log.unlink(missing_ok=True)
-        code = self.start(self.installer, *SILENT, f"/LOG={on_windows(log)}", *options)
+        code = self.start(self.installers[folder], *SILENT, f"/LOG={on_windows(log)}", *options)
         return code, log.read_text(encoding="utf-8-sig", errors="replace")
 
     async def uninstall(self) -> int:
@@ -97,10 +99,10 @@ class Packages:
         return code
 
     @contextlib.asynccontextmanager
-    async def installed(self, *options: str) -> AsyncIterator[str]:
-        """Installed until the block is left, with the VNC server's stand-in; the log."""
+    async def installed(self, *options: str, folder: str = parts.FOLDERS[1]) -> AsyncIterator[str]:
+        """The helper's, or what lies in this folder, until the block is left, with the VNC server's stand-in; the log."""
         server = self.windows.prefix / "drive_c/Program Files/TightVNC/tvnserver.exe"
-        code, log = await asyncio.to_thread(self.install, "/VNC=vnc.exe", *options)
+        code, log = await asyncio.to_thread(self.install, "/VNC=vnc.exe", *options, folder=folder)
         try:
             assert code == 0, log
             yield log
@@ -110,7 +112,7 @@ class Packages:
 
     def manifests(self) -> dict[str, str]:
         """Of each program, by its name."""
-        paths = [on_windows(path) for path in sorted(self.folder.glob("*.exe"))]
+        paths = [on_windows(path) for path in sorted(self.helper.glob("*.exe"))]
         told: dict[str, str] = json.loads(self.windows.printed("-c", MANIFEST, *paths))
         return {path.rpartition("\\")[2]: text for path, text in told.items()}
 
@@ -140,9 +142,18 @@ async def _packages(folder: Path) -> AsyncIterator[Packages]:
         windows = Windows(folder=wine.set_up(), prefix=prefix, locale=WESTERN, display=screen.display)
         try:
             environ = both.environ(prefix) | screen.environ
-            installer = wine_packages.compile_installer(both, environ, built, folder)
+            installers = {one.name: wine_packages.compile_installer(both, environ, one, folder) for one in built}
             _server_installer(windows, folder)
-            yield Packages(run=run, screen=screen, both=both, windows=windows, folder=built, installer=installer)
+            user, helper = built
+            yield Packages(
+                run=run,
+                screen=screen,
+                both=both,
+                windows=windows,
+                user=user,
+                helper=helper,
+                installers=installers,
+            )
         finally:
             windows.end()
 

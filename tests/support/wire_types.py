@@ -57,7 +57,9 @@ def sample(kind: inspect.Type) -> Any:
             return False
         case inspect.EnumType(cls=cls):
             return next(iter(cls)).value
-        case inspect.ListType(item_type=item, min_length=least):
+        case (
+            inspect.ListType(item_type=item, min_length=least) | inspect.VarTupleType(item_type=item, min_length=least)
+        ):
             return [sample(item)] * (least or 0)
         case inspect.DictType():
             return {}
@@ -86,7 +88,10 @@ def bounds(kind: inspect.Type) -> Iterator[Bound]:
         case inspect.IntType(ge=low, le=high) if low is not None and high is not None:
             yield Bound(where="lowest", inside=low, outside=low - 1)
             yield Bound(where="highest", inside=high, outside=high + 1)
-        case inspect.ListType(item_type=item, max_length=most, min_length=least):
+        case (
+            inspect.ListType(item_type=item, max_length=most, min_length=least)
+            | inspect.VarTupleType(item_type=item, max_length=most, min_length=least)
+        ):
             one = sample(item)
             if most is not None:
                 yield Bound(where="most", inside=[one] * most, outside=[one] * (most + 1))

@@ -1,43 +1,21 @@
 """No module leads back to itself by what it imports: neither at import time, nor for types alone, nor inside a function."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parents[2]
-ROOMS = ("common", "relay", "user_agent", "helper_agent", "deploy", "tests")
+from tests.support.imports import every_import, modules, ours
+
 EXCEPTED: Mapping[tuple[str, str], str] = {}
 """Imports inside a function that may close a circle: (module, what it imports) → why it must be so."""
 
 
-def modules() -> dict[str, Path]:
-    """Every module of the tree by its name; a package by the name of its folder."""
-    found = {}
-    for room in ROOMS:
-        for path in (HOUSE / room).rglob("*.py"):
-            parts = path.relative_to(HOUSE).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-def imported(name: str, tree: ast.Module, known: Mapping[str, object], *, package: bool) -> Iterator[str]:
+def imported(name: str, tree: ast.Module, known: Container[str], *, package: bool) -> Iterator[str]:
     """The modules of ours that this one names in an import, wherever in it that stands."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in known)
-        elif isinstance(node, ast.ImportFrom):
-            above = name.split(".") if package else name.split(".")[:-1]
-            above = above[: len(above) - node.level + 1] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            for alias in node.names:
-                whole = f"{base}.{alias.name}"
-                if whole in known:
-                    yield whole
-                elif base in known:
-                    yield base
+    for statement in every_import(tree):
+        yield from ours(statement, name, known, package=package)
 
 
 @cache

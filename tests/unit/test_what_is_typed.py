@@ -18,7 +18,9 @@ from common.protocol.texts import CHAT_LIMIT, HOST_LIMIT, TEXT_LIMIT, URI_LIMIT,
 from helper_agent import cli as helper_cli
 from helper_agent.terminal import HelperTerminal
 from relay import cli as relay_cli
+from relay.admin.orders import ABOUT_LIMIT
 from relay.ca import cli as ca_cli
+from relay.commands.asked import Day, Place
 from user_agent import cli as user_cli
 from user_agent.terminal import UserTerminal
 
@@ -28,16 +30,17 @@ PROGRAMS: dict[str, click.Command] = {
     "tasuki-relay": relay_cli.main_group,
     "tasuki-ca": ca_cli.main_group,
 }
-# What is no text: a number, a word of a list, yes or no, a file of this computer (whose name may be any bytes).
-NO_TEXT = (click.IntRange, click.types.IntParamType, click.Choice, click.types.BoolParamType, click.Path)
+# What is no text: a number, a day, a place between pages, a word of a list, yes or no, a file of this computer (whose name may be any bytes).
+NO_TEXT = (click.IntRange, click.types.IntParamType, click.Choice, click.types.BoolParamType, click.Path, Day, Place)
 # What each means, and how long it may be: the number that the wire has where it crosses one, and the windows where they ask for it.
 LIMITS = {
     "topic": TEXT_LIMIT, "reason": TEXT_LIMIT,
-    "group": NAME_LIMIT, "name": NAME_LIMIT, "languages": NAME_LIMIT, "skills": NAME_LIMIT,
-    "helper": URI_LIMIT, "who": URI_LIMIT, "members": URI_LIMIT, "what": URI_LIMIT, "hosts": URI_LIMIT, "server": URI_LIMIT,
-    "host": HOST_LIMIT,
-    "organisation": WORD_LIMIT, "account": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screen": WORD_LIMIT, "display": WORD_LIMIT,
-    "line": ORDER_LIMIT, "proxy": ORDER_LIMIT,
+    "group": NAME_LIMIT, "name": NAME_LIMIT, "display_name": NAME_LIMIT, "languages": NAME_LIMIT, "skills": NAME_LIMIT,
+    "helper": URI_LIMIT, "who": URI_LIMIT, "members": URI_LIMIT, "users": URI_LIMIT, "what": URI_LIMIT, "hosts": URI_LIMIT, "server": URI_LIMIT,
+    "host": HOST_LIMIT, "other": URI_LIMIT,
+    "external_id": NAME_LIMIT, "department": NAME_LIMIT, "email": ABOUT_LIMIT, "note": ABOUT_LIMIT, "person": WORD_LIMIT,
+    "organisation": WORD_LIMIT, "account": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screens": WORD_LIMIT, "display": WORD_LIMIT,
+    "line": ORDER_LIMIT, "proxy": ORDER_LIMIT, "url": ORDER_LIMIT,
 }  # fmt: skip
 
 

@@ -193,25 +193,17 @@ async def test_it_can_go_nowhere_else(qtbot: QtBot, speech: Speech) -> None:
     stranger.close()
 
 
-def test_root_must_have_been_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else Chromium would end the whole program."""
-    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    assert not page_view.available({}, "linux")
-    assert page_view.available({"QTWEBENGINE_DISABLE_SANDBOX": "1"}, "linux")
-    assert page_view.available({}, "win32")
-
-
 async def test_it_is_loaded_while_nothing_goes_on() -> None:
-    """A step at a time, after a pause each, and none before it is quiet."""
+    """A step at a time, after a pause each, and none before it is quiet; nor is it used before that."""
     told: list[str] = []
-    quiet = iter((False, False, True, False, True))
+    quiet = iter((False, False, True, False, True, False, True))
 
     async def pause() -> None:
         told.append("pause")
 
     steps = [lambda: told.append("load"), lambda: told.append("begin")]
-    await page_view.warm_up(lambda: next(quiet), pause=pause, steps=steps)
-    assert told == ["pause", "pause", "pause", "load", "pause", "pause", "begin"]
+    await page_view.warm_up(lambda: next(quiet), pause=pause, steps=steps, ready=lambda: told.append("ready"))
+    assert told == ["pause", "pause", "pause", "load", "pause", "pause", "begin", "pause", "pause", "ready"]
 
 
 async def test_a_view_can_be_made_after_it_was_loaded_early(qtbot: QtBot) -> None:

@@ -23,9 +23,12 @@ REACHED: Final[Mapping[str, str]] = {
     "common/host/windows.py::_ThisWindows.machine_has_key": f"{_OTHERS}::test_the_persons_own_tightvnc_is_left_alone",
     "common/host/windows.py::_ThisWindows.texts": f"{_OTHERS}::test_programs_are_found_wherever_they_are",
     "common/host/windows.py::_places": f"{_OTHERS}::test_programs_are_found_wherever_they_are",
+    "common/host/windows_monitors.py::layout": "tests/windows/test_one_monitor.py::test_the_list",
     "common/net/loop.py::_waking": _CTRL_C,
     "common/net/loop.py::new_loop": _CTRL_C,
     "common/ui/application.py::make": "tests/windows/test_at_screen.py::test_the_first_window",
+    "common/ui/clipboard.py::qt_desktop": "tests/windows/test_at_screen.py::test_the_clipboard",
+    "helper_agent/ui/engine_trial.py::main": "tests/windows/test_packages.py::test_where_the_engine_does_not_start",
 }
 """Branch → the test, as path::function."""
 

@@ -1,4 +1,4 @@
-"""The programs' first windows on Windows, in Japanese, and the key that stops a session. Pictures: build/pictures/windows."""
+"""The programs' first windows on Windows, in Japanese, the key that stops a session, and the clipboard. Pictures: build/pictures/windows."""
 
 import contextlib
 import subprocess
@@ -145,6 +145,13 @@ def test_started_with_the_desktop(desk: Desk, tmp_path: Path) -> None:
         assert starting.wait(20) == 0
 
 
+def line(program: "subprocess.Popen[bytes]") -> str:
+    """What a program prints next, but for its log; empty where it has ended."""
+    assert program.stdout is not None
+    said = (raw.decode().strip() for raw in program.stdout)
+    return next((text for text in said if "[info" not in text), "")
+
+
 HOTKEY = """
 import sys
 from PySide6.QtWidgets import QLabel
@@ -176,11 +183,6 @@ application.run(main)
 def test_the_key_that_stops(desk: Desk) -> None:
     """Heard alone and with what a helper may hold down; nobody else can have it meanwhile; let go, it is free."""
 
-    def line(program: "subprocess.Popen[bytes]") -> str:
-        assert program.stdout is not None
-        said = (raw.decode().strip() for raw in program.stdout)
-        return next((text for text in said if "[info" not in text), "")
-
     with desk.running("-c", HOTKEY, "Pause") as first:
         assert line(first) == "yes"
         desk.window("Hotkey")
@@ -195,3 +197,57 @@ def test_the_key_that_stops(desk: Desk) -> None:
         assert line(first) == "yes again"
     with desk.running("-c", HOTKEY, "Pause") as third:
         assert line(third) == "yes"
+
+
+CLIPBOARD = """
+import sys
+from common.protocol.channel_clip import ClipKind
+from common.ui import application
+from common.ui.clipboard import qt_desktop
+
+app = application.make("tasuki-user", ["test"])
+desktop = qt_desktop(sys.platform)
+desktop.start(lambda copied: print("heard", ascii(copied), flush=True))
+desktop.watch(True)
+
+async def main():
+    import asyncio
+    print("watches", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    desktop.own(ClipKind.TEXT, "日本 from Tasuki".encode())
+    print("owns", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    desktop.close()
+
+application.run(main)
+"""
+COPIES = """
+import sys
+from PySide6.QtGui import QGuiApplication
+app = QGuiApplication([])
+clipboard = QGuiApplication.clipboard()
+if sys.argv[1:]:
+    clipboard.setText(sys.argv[1])
+    app.processEvents()
+print(ascii(clipboard.text()))
+"""
+
+
+@pytest.mark.timeout(200)
+def test_the_clipboard(desk: Desk) -> None:
+    """What another program copies is heard; what comes from the other side is there for it to paste, and not heard again."""
+
+    with desk.running("-X", "utf8", "-c", CLIPBOARD) as agent:
+        assert agent.stdin is not None
+        assert line(agent) == "watches"
+        assert desk.windows.printed("-X", "utf8", "-c", COPIES, "相談 of another").strip() == ascii("相談 of another")
+        heard = line(agent)
+        assert ascii("相談 of another".encode()) in heard
+        agent.stdin.write(b"\n")
+        agent.stdin.flush()
+        while (said := line(agent)) != "owns":  # a program that ends leaves its copy to the system: that is heard too
+            assert said == heard
+        assert desk.windows.printed("-X", "utf8", "-c", COPIES).strip() == ascii("日本 from Tasuki")
+        agent.stdin.write(b"\n")
+        agent.stdin.flush()
+        assert line(agent) == ""

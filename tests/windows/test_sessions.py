@@ -129,7 +129,7 @@ async def test_killed(windows: Windows, office: Office, tightvnc: stand_ins.Stan
             await none_left(windows, within=10)
             assert await theirs.untouched()
             assert not (user.folder / JOURNAL).exists()
-            await helper.event("ended", within=WITHIN)
+            await helper.event("interrupted", within=WITHIN)
         tightvnc.forget()
         async with office.asking(windows, user) as asking:
             await office.connected(asking, helper)
@@ -140,7 +140,7 @@ async def test_killed(windows: Windows, office: Office, tightvnc: stand_ins.Stan
             await none_left(windows, within=10)
             assert not await theirs.untouched()
             assert (user.folder / JOURNAL).exists()
-            await helper.event("ended", within=WITHIN)
+            await helper.event("interrupted", within=WITHIN)
         async with office.asking(windows, user) as asking:
             await helper.event("request", within=WITHIN)
             assert await theirs.untouched()
@@ -213,7 +213,7 @@ async def test_ultravnc(windows: Windows, office: Office, theirs: Theirs) -> Non
             asking.kill()
             await none_left(windows, but=own, within=10)
             assert own <= programs_of(windows).keys()
-            await helper.event("ended", within=WITHIN)
+            await helper.event("interrupted", within=WITHIN)
     assert settings.read_bytes() == own_settings
     server.remove()
 

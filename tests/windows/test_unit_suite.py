@@ -15,21 +15,11 @@ import pytest
 
 from tests.support.platform_branches import HOUSE, ROOMS, branches
 from tests.support.wine import WESTERN, Windows, on_windows, start
+from tests.windows.portions import PORTIONS
 from tests.windows.reached import NEVER_RUN, REACHED
 
-MOST_MARKED = 60
+MOST_MARKED = 70
 DEADLINE = 900.0  # seconds for a portion
-UNIT = "tests/unit"
-PORTIONS = (
-    (f"{UNIT}/common/protocol",),
-    (f"{UNIT}/common/host", f"{UNIT}/common/ui"),
-    (f"{UNIT}/common/net",),
-    (f"{UNIT}/common/agent/enrolment", f"{UNIT}/common/agent/keeper"),
-    (f"{UNIT}/common/agent", *(f"--ignore={UNIT}/common/agent/{name}" for name in ("enrolment", "keeper"))),
-    (f"{UNIT}/helper_agent",),
-    (f"{UNIT}/user_agent",),
-    ("tests/windows/here",),
-)
 _SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.*)$", re.MULTILINE)
 _ENDED = re.compile(r"(\d+) (passed|failed|error|errors|skipped)\b")
 

@@ -37,7 +37,7 @@ class OpenGate:
 
 
 class AreaGuard:
-    """One monitor was agreed to. `doubted` is called at once, and again at every further doubt, until `holds_again`."""
+    """One monitor is shown. `doubted` is called at once, and again at every further doubt, until `holds_again`."""
 
     def __init__(self, *, doubted: Callable[[], None]) -> None:
         self._doubted = doubted
@@ -61,6 +61,10 @@ class AreaGuard:
         """From now on the whole desktop is agreed to."""
         self._probe = self._size = None
         self._shut = False
+
+    def shut(self) -> None:
+        """Something else is to be shown: nothing passes until it is."""
+        self._shut = True
 
     def opens(self) -> bool:
         """Nothing has changed up to now."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from common.host.words import _, one_line
+from common.protocol.channel import NO_SCREENS, Screens
 from user_agent.servers.base import ScreenChoice
 
 ALL = "all"  # what answers: all of them
@@ -51,3 +52,4 @@ class AreaView:
 
     stopped: bool = False  # the screens have changed, and it is not shown
     question: ScreenQuestion | None = None
+    offered: Screens = NO_SCREENS  # which may be seen one by one, and which is: as the helper is told it

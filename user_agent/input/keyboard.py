@@ -3,6 +3,7 @@
 One thread calls this; what it is told and what it tells is in x11. Raises what python-xlib raises where the display has gone.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,10 +12,11 @@ from Xlib import X, error
 from Xlib.ext import xtest
 
 from user_agent.input import keysyms
-from user_agent.input.keymap import LOCK, NOTHING, MapKey, parse
-from user_agent.input.lending import AT_ONCE, Meaning, Spares, alone, together
+from user_agent.input.keymap import LOCK, NOTHING, SHIFT, MapKey, parse
+from user_agent.input.lending import MOST, Meaning, Spares, each_alone, together
 from user_agent.input.planning import Group, Lock, Plan, Press, Release, State, modifier, plan
 from user_agent.input.ports import HeldKeys
+from user_agent.input.pressed import keys_down
 from user_agent.input.program import FocusedProgram
 from user_agent.input.xkb import Xkb
 
@@ -53,15 +55,12 @@ class Keyboard:
         self._drain()
         if keysym in keysyms.MODIFIERS:
             return self._press_modifier(keysym)
-        held = self._held.get(keysym)
-        if held is not None:
-            self._fake(X.KeyRelease, held)
-            self._fake(X.KeyPress, held)
-            self._pressed(held)
-            return True
         found = self._plan(keysym, ahead)
         if found is None:
             return False
+        held = self._held.get(keysym)
+        if held is not None and Press(held) not in found.steps:  # another layout has come meanwhile
+            self._fake(X.KeyRelease, held)
         self._carry_out(keysym, found)
         return True
 
@@ -139,7 +138,7 @@ class Keyboard:
         self.release_all()
         self._drain()
         if lent := self._spares.lent:
-            self._program.wait(self._program.ask(), self._spares.last_use(lent))
+            self._program.wait(self._spares.last_use(lent))
             self._drain()  # another layout may have come
             for code in self._spares.lent:
                 self._set_keys({code: self._spares.before(code)})
@@ -166,8 +165,7 @@ class Keyboard:
         self._keymap = keymap.after(self._keymap, self._spares.all)
 
     def _down(self) -> set[int]:
-        bits = bytes(self._display.query_keymap())
-        return {code for code in range(8, 256) if bits[code >> 3] & 1 << (code & 7)}
+        return keys_down(bytes(self._display.query_keymap()))
 
     # What is pressed
 
@@ -185,19 +183,25 @@ class Keyboard:
     def _plan(self, keysym: int, ahead: Callable[[], Iterable[int]]) -> Plan | None:
         modifiers, group, _ = self._xkb.state()
         found = plan(self._keymap, State(modifiers, group), keysym, self._down)
-        if found is None and keysyms.exists(keysym) and self._lend(keysym, ahead(), group, modifiers):
+        bent = found is not None and self._chord(modifiers) and self._spares.among_others(keysym, found.pressed)
+        if (found is None or bent) and keysyms.exists(keysym) and self._lend(keysym, ahead(), group, modifiers):
             found = plan(self._keymap, State(modifiers, group), keysym, self._down)
         return found
 
+    def _chord(self, modifiers: int) -> bool:
+        """Whether Ctrl or the like is held: what Shift or Level 3 would add to it is heard."""
+        return bool(modifiers & ~(SHIFT | LOCK | self._keymap.level3 | self._keymap.num_lock))
+
     def _carry_out(self, keysym: int, found: Plan) -> None:
         for other, code in list(self._held.items()):
+            if other in keysyms.MODIFIERS:  # it goes on being held: the steps press again what they let go of
+                continue
             if code is not None and Press(code) in found.steps:  # another name of the same key is still held
                 self._fake(X.KeyRelease, code)
                 self._held[other] = None
-        pressed = [step.keycode for step in found.steps if isinstance(step, Press)]
         self._locks = tuple({step.modifiers: step.on for step in found.steps if isinstance(step, Lock)}.items())
         self._group = self._xkb.state()[2] if any(isinstance(step, Group) for step in found.steps) else None
-        self._say(*pressed)
+        self._say(*found.pressed)
         self._held[keysym] = found.keycode
         for step in found.steps:
             match step:
@@ -248,24 +252,36 @@ class Keyboard:
 
         Every program reads the map anew at each change, and a window manager takes its keys anew.
         """
-        first = keysyms.canonical(keysym)
-        there = self._reachable(group, modifiers, set())
-        wanted = {first: alone(first)}
-        for one in map(keysyms.canonical, ahead):
-            if len(wanted) == AT_ONCE:
-                break
-            if one in there or not keysyms.character_of(one):
-                continue
-            if not any(one in meaning.keysyms for meaning in wanted.values()):
-                wanted[one] = alone(one)
-        codes = self._spares.oldest(self.held, len(wanted))
+        waiting = [one for one in map(keysyms.canonical, ahead) if keysyms.character_of(one)]
+        codes = self._spares.oldest(self.held, MOST)
         if not codes:
             return False
-        lent = [code for code in codes if code in self._spares.lent]
-        if lent:
-            self._program.wait(self._program.ask(), self._spares.last_use(lent))
-        self._give(dict(zip(codes, wanted.values(), strict=False)), pairs=True)
+        first = keysyms.canonical(keysym)
+        there = self._reachable(group, modifiers, set())
+        wanted = list(dict.fromkeys((first, *(one for one in waiting if one not in there))))
+        several = len(wanted) > len(codes) and not any(one in keysyms.MODIFIERS for one in self._held)
+        if several:
+            there = self._reachable(group, modifiers, set(codes))
+            wanted = list(dict.fromkeys((first, *(one for one in waiting if one not in there))))
+        meanings = self._filled(wanted, len(codes))[0] if several else each_alone(wanted)[: len(codes)]
+        codes = codes[: len(meanings)]
+        if lent := [code for code in codes if code in self._spares.lent]:
+            self._program.wait(self._spares.last_use(lent))
+        self._give(dict(zip(codes, meanings, strict=True)), pairs=not several)
         return codes[0] in self._spares.all
+
+    def _filled(self, wanted: Iterable[int], keys: int) -> tuple[list[Meaning], int]:
+        """Meanings of at most so many keys, for the first of these keysyms; of how many."""
+        letters, others = self._keymap.letter_type(), self._keymap.plain_type()
+        meanings: list[Meaning] = []
+        taken: list[int] = []
+        for keysym in wanted:
+            more = together([*taken, keysym], letters=letters.levels, others=others.levels)
+            if len(more) > keys:
+                break
+            taken.append(keysym)
+            meanings = more
+        return meanings, len(taken)
 
     def _page(self, text: str) -> int:
         """Spare keycodes get the characters of `text` that have no key; how many characters can be typed with that."""
@@ -276,23 +292,13 @@ class Keyboard:
         if new or not spares:
             return max(new, 1)  # up to there nothing has to be lent
         there = self._reachable(group, modifiers, set(spares))
-        letters, others = self._keymap.letter_type(), self._keymap.plain_type()
-        needed: list[int] = []
-        meanings: list[Meaning] = []
-        length = len(text)
-        for at, character in enumerate(text):
-            keysym = keysyms.keysym_of(character)
-            if not keysym or keysym in there or keysym in needed:
-                continue
-            more = together([*needed, keysym], letters=letters.levels, others=others.levels)
-            if len(more) > len(spares):
-                length = at
-                break
-            needed.append(keysym)
-            meanings = more
+        needed = {one: None for character in text if (one := keysyms.keysym_of(character)) and one not in there}
+        meanings, taken = self._filled(needed, len(spares))
+        missing = set(itertools.islice(needed, taken, None))
+        length = next((at for at, one in enumerate(text) if keysyms.keysym_of(one) in missing), len(text))
         codes = self._spares.oldest((), len(meanings))
         if lent := [code for code in codes if code in self._spares.lent]:
-            self._program.wait(self._program.ask(), self._spares.last_use(lent))
+            self._program.wait(self._spares.last_use(lent))
         self._give(dict(zip(codes, meanings, strict=True)), pairs=False)
         return length
 

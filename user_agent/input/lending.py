@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from user_agent.input.keymap import NOTHING, Keymap, MapKey, NewType
-from user_agent.input.keysyms import both_cases
+from user_agent.input.keysyms import both_cases, canonical
 from user_agent.input.ports import LentKey
 
 MOST = 16  # lent at once; a map has some twenty, and other programs want one too
-AT_ONCE = MOST // 2  # of them, for what waits: the others keep what was typed last
 NEVER = float("-inf")
 
 
@@ -33,6 +32,15 @@ def alone(keysym: int) -> Meaning:
     """For a key that stays pressed: two levels, so that it may be pressed with whatever is held."""
     cases = both_cases(keysym)
     return Meaning(letters=True, keysyms=cases) if cases else Meaning(letters=False, keysyms=(keysym, keysym))
+
+
+def each_alone(keysyms: Iterable[int]) -> list[Meaning]:
+    """One key for each, but for the two cases of a letter."""
+    found: list[Meaning] = []
+    for keysym in keysyms:
+        if not any(keysym in one.keysyms for one in found):
+            found.append(alone(keysym))
+    return found
 
 
 def together(keysyms: Iterable[int], *, letters: int, others: int) -> list[Meaning]:
@@ -77,6 +85,12 @@ class Spares:
     def all(self) -> tuple[int, ...]:
         """Every one."""
         return tuple(self._before)
+
+    def among_others(self, keysym: int, keycodes: Collection[int]) -> bool:
+        """Whether these keycodes are one that means this keysym beside others, and what is pressed with it for that."""
+        by_itself = alone(canonical(keysym)).keysyms
+        lent = [self._means[one] for one in keycodes if one in self._means]
+        return len(keycodes) > 1 and any(means != by_itself for means in lent)
 
     def used(self, keycode: int, now: float) -> None:
         """It was pressed, if it is one of these."""

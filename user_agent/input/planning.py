@@ -51,6 +51,11 @@ class Plan(NamedTuple):
     steps: tuple[Step, ...]
     keycode: int | None
 
+    @property
+    def pressed(self) -> list[int]:
+        """The keycodes that go down, for however long."""
+        return [step.keycode for step in self.steps if isinstance(step, Press)]
+
 
 class _Reached(NamedTuple):
     way: Way

@@ -20,7 +20,7 @@ from user_agent.input.ports import HeldKeys
 MOST_WAITING = 4096  # calls: minutes of a person's typing
 MOST_POINTERS = 64  # half a second's: what covers the screen by then is asked about too late
 MOST_TEXT = 1 << 20  # characters that wait to be typed
-AHEAD = 64  # calls that wait are looked at where a character needs a keycode
+AHEAD = 256  # calls that wait are looked at where a character needs a keycode
 ENDS_WITHIN = 12.0  # seconds: a program that is starved has its ten
 RESTS_AFTER = 1.0  # seconds without anything to do
 FARTHEST = 1 << 15  # places of X have 15 bits

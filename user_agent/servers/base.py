@@ -56,6 +56,11 @@ class ScreenChoice:
         return self == found and self.mark == found.mark
 
     @property
+    def size(self) -> str:
+        """For people."""
+        return f"{self.width}×{self.height}"
+
+    @property
     def key(self) -> str:
         """What names it in a wish: "1024x768+0+0"."""
         return f"{self.width}x{self.height}{self.x:+}{self.y:+}"

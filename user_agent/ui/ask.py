@@ -7,9 +7,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
     QPlainTextEdit,
     QRadioButton,
     QVBoxLayout,
@@ -17,13 +14,12 @@ from PySide6.QtWidgets import (
 )
 
 from common.protocol.messages import Mode
-from common.protocol.texts import TEXT_LIMIT
 from common.ui.inventory_words import InventoryWords
-from common.ui.text_limit import TextLimit
-from common.ui.widgets import button, label, named
+from common.ui.widgets import ButtonRow, button, label, lines_high, named
 from common.ui.window import Card, Dialog, Part
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.people_model import PeopleRow
+from user_agent.ui.screens_choice import ScreensChoice
 from user_agent.views import Wish
 
 
@@ -33,6 +29,7 @@ class ModeChoice(Card):
     def __init__(self, mode: Mode, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.mode = mode
+        self._forbidden = False
         self.radio = named(QRadioButton(), f"mode_{mode.value}")
         font = self.radio.font()
         font.setBold(True)
@@ -54,8 +51,16 @@ class ModeChoice(Card):
         else:
             self.radio.setText(self.tr("May look and &control"))
             meaning = self.tr("The helper can also use your mouse and keyboard. You can take that back at any moment.")
+        if self._forbidden:
+            meaning = self.tr("Your organisation allows only looking here.")
         self._meaning.setText(meaning)
         self.radio.setAccessibleDescription(meaning)
+
+    def forbid(self) -> None:
+        """It may not be allowed here, and says why."""
+        self._forbidden = True
+        self.setEnabled(False)
+        self.retranslate()
 
     def mousePressEvent(self, event: object) -> None:  # noqa: ARG002
         """A click anywhere on it chooses it."""
@@ -76,7 +81,7 @@ class DetailsChoice(Part):
         self.list.setTabChangesFocus(True)
         self.list.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.list.setVisible(False)
-        self.list.setFixedHeight(self.list.fontMetrics().lineSpacing() * 6 + 20)
+        lines_high(self.list, 6, fixed=True)
         self.box.toggled.connect(self.list.setVisible)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -107,35 +112,27 @@ class DetailsChoice(Part):
 
 
 class AskDialog(Dialog):
-    """Asks what `row` may do. Enter asks for help, Escape leaves. `asked(Wish)` once, `topic_changed(str)` while it is typed."""
+    """Asks what `row` may do. Enter asks for help, Escape leaves. `asked(Wish)` once. What is the matter was said before."""
 
     asked = Signal(object)
-    topic_changed = Signal(str)
 
     def __init__(self, *, row: PeopleRow, topic: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row = row
-        self._screens: tuple[ScreenChoice, ...] = ()
+        self._topic = topic.strip()
         self.setObjectName("ask")
         self.setModal(True)
         self._title = label(rank="title")
         self._modes = [ModeChoice(Mode.VIEW), ModeChoice(Mode.CONTROL)]
         self._modes[0].radio.setChecked(True)
+        if row.most is Mode.VIEW:
+            self._modes[1].forbid()
         group = QButtonGroup(self)
         for choice in self._modes:
             group.addButton(choice.radio)
-        self._topic_label = label()
-        self.topic = named(QLineEdit(topic), "topic")
-        self._limit = TextLimit(self.topic, TEXT_LIMIT)
-        self._limit.changed.connect(self._enable)
-        self.topic.textChanged.connect(self.topic_changed)
-        self._topic_label.setBuddy(self.topic)
         self.details = DetailsChoice()
-        self._screen_label = label()
-        self.screen_box = named(QComboBox(), "screen")
-        self._screen_label.setBuddy(self.screen_box)
-        self._screen_label.setVisible(False)
-        self.screen_box.setVisible(False)
+        self.screens = ScreensChoice()
+        self.screens.changed.connect(self._enable)
         self._who_reads = label(rank="muted")
         self.ask_button = button(kind="primary")
         self.ask_button.setObjectName("ask_now")
@@ -146,24 +143,19 @@ class AskDialog(Dialog):
         self._leave.clicked.connect(self.reject)
         self._lay_out()
         self._modes[0].radio.setFocus()
-        self._enable()
         self.begin_words()
+        self.open_at(32)
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self._leave)
-        buttons.addWidget(self.ask_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
-        parts: list[QWidget] = [self._title, *self._modes, self._topic_label, self.topic, self._limit]
-        for part in [*parts, self._screen_label, self.screen_box, self.details, self._who_reads]:
+        parts: list[QWidget] = [self._title, *self._modes]
+        for part in [*parts, self.screens, self.details, self._who_reads]:
             layout.addWidget(part)
         layout.addSpacing(6)
         layout.addStretch(1)
-        layout.addLayout(buttons)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 68)
+        layout.addWidget(ButtonRow(accept=self.ask_button, reject=self._leave))
 
     def retranslate(self) -> None:
         """All words."""
@@ -175,14 +167,9 @@ class AskDialog(Dialog):
         else:
             title = self.tr("What may {name} do?").format(name=self._row.name)
         self._title.setText(title)
-        self._topic_label.setText(self.tr("What is the &matter? (You need not say.)"))
-        self.topic.setAccessibleName(self.tr("What is the matter?"))
-        self._screen_label.setText(self.tr("Which &screen is shown?"))
-        self.screen_box.setAccessibleName(self.tr("Which screen is shown?"))
-        self._word_screens()
         self._who_reads.setText(
             self.tr(
-                "What you write and send here can be read by your organisation's operators. "
+                "What you wrote and what you send here can be read by your organisation's operators. "
                 "What happens on your screen can be seen by the helper only."
             )
         )
@@ -190,35 +177,19 @@ class AskDialog(Dialog):
         self._leave.setText(self.tr("Not now"))
 
     def show_screens(self, screens: Sequence[ScreenChoice]) -> None:
-        """One of these can be chosen; all of them are, unless the person says otherwise."""
-        self._screens = tuple(screens)
-        self.screen_box.clear()
-        self.screen_box.addItems([""] * (len(self._screens) + 1))
-        self._screen_label.setVisible(len(self._screens) > 1)
-        self.screen_box.setVisible(len(self._screens) > 1)
-        self._word_screens()
-
-    def _word_screens(self) -> None:
-        if not self._screens:
-            return
-        self.screen_box.setItemText(0, self.tr("All screens"))
-        for at, screen in enumerate(self._screens, 1):
-            text = self.tr("Screen {number}: {width} × {height} ({name})")
-            told = text.format(number=at, width=screen.width, height=screen.height, name=screen.name)
-            self.screen_box.setItemText(at, told)
+        """These can be chosen; all of them are, unless the person says otherwise."""
+        self.screens.show_screens(screens)
 
     def show_details(self, details: Mapping[str, str]) -> None:
         """Details of this computer that can be sent along."""
         self.details.show_details(details)
 
-    def _enable(self) -> None:
-        self.ask_button.setEnabled(self._limit.fits)
+    def _enable(self, on: bool) -> None:
+        self.ask_button.setEnabled(on)
 
     def _ask(self) -> None:
         mode = next(choice.mode for choice in self._modes if choice.radio.isChecked())
-        at = self.screen_box.currentIndex()
-        screen = self._screens[at - 1].key if at > 0 else ""
-        wish: Wish = self._row.wish(mode=mode, topic=self.topic.text().strip())
-        wish = replace(wish, inventory=self.details.agreed(), screen=screen)
+        wish: Wish = self._row.wish(mode=mode, topic=self._topic)
+        wish = replace(wish, inventory=self.details.agreed(), screens=self.screens.agreed())
         self.accept()
         self.asked.emit(wish)

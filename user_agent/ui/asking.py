@@ -1,10 +1,11 @@
 """A window that asks the person something in mid-session: in front of everything, and deaf at first."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 
 from common.ui.window import Window
 from user_agent.ui.overlay import places, put_above
 
+WIDE = 30  # heights of a line
 DEAF = 1000  # milliseconds in which a click or a key that was meant for something else answers nothing
 
 
@@ -35,9 +36,18 @@ class AskingWindow(Window):
         self._hears = False
         self._ears.start()
 
+    def event(self, event: QEvent) -> bool:
+        """A key that comes while nothing counts: somebody types, and goes on being heard by nothing until they have stopped.
+
+        Every key passes here by this event first, whichever part of the window has the keyboard.
+        """
+        if event.type() is QEvent.Type.ShortcutOverride and self._ears.isActive():
+            self._ears.start()
+        return super().event(event)
+
     def _come(self) -> None:
         """In the middle of the screen, in front, with the keyboard."""
-        self.adjustSize()
+        self.fit_to_content()
         if places():
             self.move(self.screen().availableGeometry().center() - self.rect().center())
         self.bring()

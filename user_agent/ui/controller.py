@@ -9,15 +9,17 @@ from common.agent.drafts import Drafts
 from common.agent.settings import AgentSettings
 from common.agent.views import SessionEvent, SessionView
 from common.host.command import Events
-from common.host.errors import TasukiError, sentence
-from common.protocol.session_life import SessionPhase
+from common.host.errors import TasukiError, plain
+from common.protocol.messages import Mode
 from common.ui.clipboard import qt_desktop
 from common.ui.controller import AgentController, Wire
+from common.ui.network_information import watch_network
 from common.ui.program import ProgramContext, RunEnd
 from user_agent.app import UserApp
 from user_agent.consent import QuestionKind
 from user_agent.terminal import UserTerminal
 from user_agent.ui.main_window import UNDER_WAY, MainWindow
+from user_agent.ui.overlay import places
 from user_agent.ui.quit_words import UserQuitWords
 from user_agent.ui.request_flow import RequestFlow
 from user_agent.ui.tray import UserTray
@@ -58,6 +60,8 @@ class UserController(AgentController):
             agent=agent,
             computer=context.computer,
             desktop=qt_desktop(context.computer.platform),
+            draws=places(),
+            watch_network=watch_network,
             on_change=self._changed,
             on_event=self._happened,
             on_problem=self._terminal.problem,
@@ -70,6 +74,8 @@ class UserController(AgentController):
             tray=tray,
             live=lambda: self.app.view.matching,
             clipboard=self._no_clipboard,
+            pointed=self.app.pointed,
+            drafts=drafts,
         )
         self.requests = RequestFlow(
             app=self.app,
@@ -96,13 +102,14 @@ class UserController(AgentController):
             (main.topic_changed, requests.type_topic),
             (main.sent_topic_changed, requests.change_topic),
             (main.cancelled, requests.cancel),
+            (main.call_back_wanted, app.leave_as_call_back),
             (main.again_wanted, requests.again),
             (main.here_wanted, self._reopen),
             (main.menu_chosen, self.choose),
             (main.close_wanted, self._close_wanted),
             (main.seen, self._watch),
             (self._tray.chosen, self.choose),
-            (self.windows.notices.clicked, self.choose),
+            (self.windows.notifications.opened, self.choose),
             (side.saved, self._saved),
             (side.again_wanted, requests.again),
             (side.dialog_open, self._settings_open),
@@ -138,7 +145,7 @@ class UserController(AgentController):
     def file_problem(self, problem: TasukiError) -> None:
         """In the main window, and for scripts."""
         self._terminal.problem(problem)
-        self._main.say(sentence(problem))
+        self._main.say(plain(problem))
 
     def _changed(self, view: UserView) -> None:
         before, self._view = self._view, view
@@ -149,6 +156,8 @@ class UserController(AgentController):
         self.windows.notifications.changed(before, view)
         if before.stage is RequestStage.SESSION and view.stage is not RequestStage.SESSION:
             self._session_left(view)
+        interrupted = _is_connected(view) and view.session is not None and view.session.lost is not None
+        self.connection(view.matching, self._main, interrupted=interrupted)
 
     def _render(self) -> None:
         shown = self.requests.shown(self._view)
@@ -162,6 +171,14 @@ class UserController(AgentController):
             self.windows.session.set_draft(self.drafts.get(f"chat:{view.session.peer_uri}"))
         self.requests.sent()
         self.windows.side.hide_summary()
+        self._make_room()
+
+    def session_is_back(self) -> None:
+        """It makes room again."""
+        if _is_connected(self._view):
+            self._make_room()
+
+    def _make_room(self) -> None:
         if self._tray.available:
             self._main.hide()
         else:
@@ -194,9 +211,11 @@ class UserController(AgentController):
             case _:
                 assert_never(kind)
 
-    def _said(self, text: str) -> None:
-        if self.app.chat(text):
+    def _said(self, text: str, number: int) -> None:
+        if self.app.chat(text, number):
             self._chat_typed("")
+        else:
+            self.windows.session.not_sent(number)
 
     def _chat_typed(self, text: str) -> None:
         if self._view.session is not None:
@@ -209,6 +228,14 @@ class UserController(AgentController):
         """No helper answers that."""
         self._guard("quit", on)
 
+    def asking_for_login(self, on: bool) -> None:
+        """Nor that."""
+        self._guard("proxy-login", on)
+
+    def try_again_now(self) -> None:
+        """The relay is dialled at once."""
+        self.app.connect()
+
     def _guard(self, dialog: str, on: bool) -> None:
         """While one of these dialogs is open, a helper's keys and clicks go nowhere."""
         (self._guarded.add if on else self._guarded.discard)(dialog)
@@ -219,15 +246,17 @@ class UserController(AgentController):
     def choose(self, key: str) -> None:
         """An entry of a menu, or a notice that was clicked on."""
         match key:
-            case "session" | "show" if _is_connected(self._view) or self._view.questions:
+            case "question" | "session" | "clipboard" | "show" if _is_connected(self._view) or self._view.questions:
                 self.windows.session.bring()
             case "chat":
                 self.windows.session.open_chat()
-            case "show" | "main" | "session":
+            case "show" | "main" | "question" | "session" | "clipboard":
                 self._main.bring()
             case "help":
                 self._main.bring()
                 self._main.go_home()
+            case "control":
+                self.app.set_mode(Mode.CONTROL)
             case "stop":
                 self.app.stop()
             case "recent":
@@ -247,7 +276,8 @@ class UserController(AgentController):
             self.leave(RunEnd.QUIT)
             return
         session = self._view.session if self._view.stage is RequestStage.SESSION else None
-        self.ask_to_quit(UserQuitWords(helper=session.peer_name if session is not None else ""))
+        helper = session.peer_name if session is not None else ""
+        self.ask_to_quit(UserQuitWords(helper=helper, call_back=_is_left(self._view)))
 
     def _close_wanted(self) -> None:
         """The main window was closed: there is the icon beside the clock, or a session to keep; else it is the end."""
@@ -278,13 +308,17 @@ class UserController(AgentController):
             self._reopen()
 
     def _reopen(self) -> None:
-        if self._view.stage not in UNDER_WAY:
+        if self._view.stage not in UNDER_WAY or _is_left(self._view):
             self.leave(RunEnd.REOPEN)
         else:
             self.requests.when_over(self._reopen)
 
 
 def _is_connected(view: UserView) -> bool:
-    return (
-        view.stage is RequestStage.SESSION and view.session is not None and view.session.phase is SessionPhase.CONNECTED
-    )
+    return view.stage is RequestStage.SESSION and view.session is not None and view.session.running
+
+
+def _is_left(view: UserView) -> bool:
+    """Whether a call back waits, which goes on without the program."""
+    request = view.matching.request
+    return view.stage is RequestStage.WAITING and request is not None and request.call_back

@@ -1,10 +1,15 @@
 """Where Tasuki's own windows lie on the shared screen, and whether one has the keyboard, told whenever that changes.
 
-The filter drops what a helper clicks on there, and types there.
+The filter drops what a helper clicks on there, and types there. A place is told before a window is put there (`expect`), and a while
+longer than the window was seen there: the desktop moves windows a moment later than it is asked to, and until then a click meets
+the window where it was.
 """
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QWindow
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QWidget
 
 from common.protocol.rfb.filter import Box
@@ -12,7 +17,11 @@ from user_agent.ui.geometry import to_framebuffer
 from user_agent.ui.overlay import as_box, as_screen, places
 
 DEAF = 300  # milliseconds for which a window that was given the keyboard hears no key: the helper's may be under way
-SETTLES = 200  # milliseconds until the desktop has put its frame around a new window, which it tells nobody
+SETTLES = (
+    200  # milliseconds until the desktop has put its frame around a new window, which it tells nobody, or has moved one
+)
+LINGER = 0.5  # seconds for which a place is told after a window was there, or before it is
+MOST = 64  # places that are told so: of a window that is dragged the last
 
 _MOVES = frozenset({
     QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.WindowStateChange,
@@ -33,9 +42,19 @@ class CoveredAreas(QObject):
     covered = Signal(object)
     keyboard_covered = Signal(bool)
 
-    def __init__(self, app: QApplication, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        parent: QObject | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock`: seconds of any beginning."""
         super().__init__(parent)
         self._app = app
+        self._clock = clock
+        self._seen: list[Box] = []  # where windows were when it was looked last
+        self._kept: dict[Box, float] = {}  # until when a place is told all the same
         self._shared: Box | None = None
         self._boxes: list[Box] = []
         self._keyboard = False
@@ -53,6 +72,8 @@ class CoveredAreas(QObject):
             self._app.installEventFilter(self)
             self._app.focusWindowChanged.connect(self._keyboard_went)
             self._keyboard_went(self._app.focusWindow())
+        if shared != self._shared:
+            self._seen, self._kept = [], {}  # elsewhere by now
         self._shared = shared
         self.look()
 
@@ -65,12 +86,36 @@ class CoveredAreas(QObject):
             self._shared = None
             self.deaf.stop()
             self._later.stop()
+            self._seen, self._kept = [], {}
             self._tell([])
+
+    def expect(self, place: QRect) -> None:
+        """One of our windows is about to be put there."""
+        screen = QGuiApplication.screenAt(place.center()) or QGuiApplication.primaryScreen()
+        if self._shared is not None and places():
+            box = to_framebuffer(as_box(place), as_screen(screen), self._shared)
+            if box is not None:
+                self._keep(box)
+                self.look()
 
     def look(self) -> None:
         """Look where the windows are, and tell if that is news."""
-        if self._shared is not None:
-            self._tell(boxes_of(self._app.topLevelWidgets(), self._shared) if places() else [])
+        if self._shared is None:
+            return
+        now = self._clock()
+        before, self._seen = self._seen, boxes_of(self._app.topLevelWidgets(), self._shared) if places() else []
+        for box in set(before).difference(self._seen):
+            self._keep(box)
+        self._kept = {box: until for box, until in self._kept.items() if until > now}
+        if self._kept and not self._later.isActive():
+            self._later.start()
+        self._tell(sorted({*self._seen, *self._kept}))
+
+    def _keep(self, box: Box) -> None:
+        self._kept.pop(box, None)
+        self._kept[box] = self._clock() + LINGER
+        while len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look again when a window has moved; a window that has just come is told before the next click is read."""

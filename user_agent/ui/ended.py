@@ -5,8 +5,10 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from common.agent.desk import call_text, relay_time
+from common.agent.views import MatchingView
 from common.protocol.reasons import Why
-from common.ui.widgets import button, label, restyle
+from common.ui.widgets import CallLine, button, column, label, restyle
 from common.ui.window import Part
 from user_agent.views import RequestEnding
 
@@ -18,9 +20,16 @@ NOT_AGAIN: Final = frozenset({
 
 def is_worth_a_page(ending: RequestEnding) -> bool:
     """Whether the person should read how it ended; else it was they who ended it, or the summary says all."""
+    if _next_one_refused(ending):
+        return True
     if ending.why in {Why.CANCELLED, Why.REFUSED}:
         return ending.problem is not None
     return not (ending.as_asked and ending.connected) and ending.why is not Why.USER_ENDED
+
+
+def _next_one_refused(ending: RequestEnding) -> bool:
+    """Somebody has helped, and the one to whom that helper handed over was not let in."""
+    return ending.why is Why.REFUSED and ending.connected
 
 
 class EndedPage(Part):
@@ -32,10 +41,12 @@ class EndedPage(Part):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ending: RequestEnding | None = None
+        self._matching = MatchingView()
         self.title = label(rank="title")
         self.title.setObjectName("ended_title")
         self.text = label()
         self.text.setObjectName("ended_text")
+        self.call = CallLine()
         self.again = button(kind="primary", size="large")
         self.again.setObjectName("ask_again")
         self.again.clicked.connect(self.again_wanted)
@@ -47,21 +58,22 @@ class EndedPage(Part):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addStretch(1)
-        for part in (self.title, self.text):
+        for part in (self.title, self.text, self.call):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(part)
         layout.addStretch(1)
-        layout.addWidget(self.again)
         row = QHBoxLayout()
         row.addStretch(1)
         row.addWidget(self.other)
         row.addStretch(1)
-        layout.addLayout(row)
+        foot = column(self.again, margins=0, spacing=12)
+        foot.addLayout(row)
+        layout.addLayout(foot)
         self.begin_words()
 
-    def render(self, ending: RequestEnding) -> None:  # type: ignore[override]
-        """Show this."""
-        self._ending = ending
+    def render(self, ending: RequestEnding, matching: MatchingView) -> None:  # type: ignore[override]
+        """Show this, and whom else to turn to."""
+        self._ending, self._matching = ending, matching
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -76,10 +88,16 @@ class EndedPage(Part):
         restyle(self.other, "kind", "" if again else "primary")
         restyle(self.other, "bulk", "" if again else "large")
         self.title.setText(self._title(ending))
-        text = ending.text
+        text = ending.plain
         if ending.why is Why.NO_ANSWER:
             text = self.tr("A helper was ready, but the question whether to let them in was not answered in time.")
+        if _next_one_refused(ending):
+            text = self.tr(
+                "You did not let in the helper to whom you were handed over. Nobody sees your screen. You can ask again, "
+                "or ask somebody else."
+            )
         self.text.setText(text)
+        self.call.say(call_text(self._matching.desk, relay_time(self._matching.clock_skew)))
         self.again.setAccessibleDescription(text)
         self.other.setAccessibleDescription(text)
         if ending.why is Why.DECLINED:
@@ -92,6 +110,8 @@ class EndedPage(Part):
     def _title(self, ending: RequestEnding) -> str:
         if ending.why is Why.DECLINED:
             return self.tr("Not possible now")
+        if _next_one_refused(ending):
+            return self.tr("Nobody helps you now")
         if ending.connected:
             return self.tr("The session was interrupted")
         return self.tr("That did not work")

@@ -43,7 +43,7 @@ def shared_part(screens: Sequence[ScreenGeometry], alone: Box | None, size: tupl
 
 def is_shared(screen: ScreenGeometry, shared: Box) -> bool:
     """Whether any of it is in the framebuffer."""
-    return _common(screen.pixels, shared) is not None
+    return common_part(screen.pixels, shared) is not None
 
 
 def to_framebuffer(window: Box, screen: ScreenGeometry, shared: Box) -> Box | None:
@@ -52,7 +52,7 @@ def to_framebuffer(window: Box, screen: ScreenGeometry, shared: Box) -> Box | No
     top = screen.y + (window.y - screen.area.y) * screen.ratio
     right, bottom = left + window.width * screen.ratio, top + window.height * screen.ratio
     x, y = math.floor(left), math.floor(top)
-    common = _common(Box(x, y, math.ceil(right) - x, math.ceil(bottom) - y), shared)
+    common = common_part(Box(x, y, math.ceil(right) - x, math.ceil(bottom) - y), shared)
     return common and Box(common.x - shared.x, common.y - shared.y, common.width, common.height)
 
 
@@ -69,6 +69,11 @@ def to_screen(x: int, y: int, screens: Sequence[ScreenGeometry], shared: Box) ->
     return None
 
 
+def held_in(x: int, y: int, size: tuple[int, int]) -> tuple[int, int]:
+    """The nearest pixel of a framebuffer of this size: nothing is drawn beside what is shared."""
+    return max(0, min(x, size[0] - 1)), max(0, min(y, size[1] - 1))
+
+
 def kept_inside(window: Box, areas: Sequence[Box]) -> tuple[int, int]:
     """Where a window's corner goes, so that all of it (its beginning, if it is too large) is on the nearest of `areas`."""
     if not areas:
@@ -79,7 +84,8 @@ def kept_inside(window: Box, areas: Sequence[Box]) -> tuple[int, int]:
     return x, y
 
 
-def _common(one: Box, other: Box) -> Box | None:
+def common_part(one: Box, other: Box) -> Box | None:
+    """What lies in both, if anything does."""
     x, y = max(one.x, other.x), max(one.y, other.y)
     width = min(one.x + one.width, other.x + other.width) - x
     height = min(one.y + one.height, other.y + other.height) - y
@@ -87,7 +93,7 @@ def _common(one: Box, other: Box) -> Box | None:
 
 
 def _shared_pixels(one: Box, other: Box) -> int:
-    common = _common(one, other)
+    common = common_part(one, other)
     return common.width * common.height if common is not None else 0
 
 

@@ -4,20 +4,24 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from common.host.errors import sentence
+from common.agent.desk import hours_text, relay_time, telephone_text
+from common.host.errors import plain
+from common.host.words import sentences
 from common.protocol.matching_client import MatchingPhase
 from common.ui.theme import Colours
-from common.ui.widgets import Banner, button, label, named
+from common.ui.widgets import Banner, CallLine, button, column, label, named
 from common.ui.window import Part
+from user_agent.presence import Presence, asked_of
 from user_agent.ui.people import PeopleList
 from user_agent.ui.people_model import PeopleRow, rows
 from user_agent.ui.topic import TopicLine
 from user_agent.views import UserView
 
+TICK: Final = 20_000  # milliseconds
 PAGE: Final = re.compile(r"https://[\w./-]*\w")
 """A web page that a sentence names."""
 
@@ -38,6 +42,7 @@ class HomePage(Part):
         self.topic = TopicLine()
         self.topic.changed.connect(self.topic_changed)
         self.topic.entered.connect(self._want)
+        self.topic.fitting.connect(self._say_whom)
         self._who = label(rank="heading")
         self.people = PeopleList(colours=colours)
         self.people.chosen.connect(self._chosen)
@@ -48,6 +53,8 @@ class HomePage(Part):
         self.get_help.clicked.connect(self._want)
         self._whom = label(rank="muted")
         self._whom.setObjectName("whom")
+        self._there = named(CallLine(), "there")
+        self._there.setProperty("tone", "warn")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -56,20 +63,22 @@ class HomePage(Part):
         layout.addSpacing(8)
         layout.addWidget(self._who)
         layout.addWidget(self.people, 1)
-        layout.addSpacing(4)
-        layout.addWidget(self.get_help)
-        layout.addWidget(self._whom)
-        self.people.render(rows(()))
+        layout.addLayout(column(self.get_help, self._whom, self._there, margins=0, spacing=8))
+        self._timer = QTimer(self, interval=TICK)
+        self._timer.timeout.connect(self._say_whom)
+        self.people.render(rows((), known=False))
         self.begin_words()
 
     def render(self, view: UserView) -> None:  # type: ignore[override]
         """Show this."""
         before, self._view = self._view, view
-        if view.matching.helpers != before.matching.helpers:
-            self.people.render(rows(view.matching.helpers))
-        if view.matching.phase is not before.matching.phase:
+        now, then = view.matching, before.matching
+        if (now.helpers, now.listed) != (then.helpers, then.listed):
+            self.people.render(rows(now.helpers, known=now.listed))
+        seen, was = ((one.phase, one.helpers, one.listed, one.desk, one.clock_skew) for one in (now, then))
+        if seen != was:
             self._say_whom()
-        if view.cannot_show is not before.cannot_show:
+        if view.cannot_show is not before.cannot_show or now.desk != then.desk:
             self._say_lack()
 
     def retranslate(self) -> None:
@@ -81,9 +90,10 @@ class HomePage(Part):
 
     def _say_lack(self) -> None:
         lack = self._view.cannot_show
-        text = "" if lack is None else sentence(lack)
+        text = "" if lack is None else plain(lack)
         page = PAGE.search(text)
         self._page = page.group() if page is not None else ""
+        text = sentences(text, telephone_text(self._view.matching.desk)) if text else ""
         self.lack.say(text, tone="warn", action=self.tr("Open the &page") if self._page else "")
 
     def _open_page(self) -> None:
@@ -96,7 +106,7 @@ class HomePage(Part):
 
     def _say_whom(self) -> None:
         online = self._view.matching.phase is MatchingPhase.ONLINE
-        self.get_help.setEnabled(online and self._row is not None)
+        self.get_help.setEnabled(online and self._row is not None and self.topic.fits)
         if not online:
             whom = self.tr("You can ask as soon as this computer is connected.")
         elif self._row is None:
@@ -113,7 +123,25 @@ class HomePage(Part):
                 name=self._row.name
             )
         self._whom.setText(whom)
-        self.get_help.setAccessibleDescription(whom)
+        self._there.say(self._whether_there(self._row) if online and self._row is not None else "")
+        self.get_help.setAccessibleDescription(sentences(whom, self._there.text()))
+
+    def _whether_there(self, row: PeopleRow) -> str:
+        """Said where it is worth knowing before asking: nobody has time now, and when somebody does."""
+        matching = self._view.matching
+        who = asked_of(row.to, matching)
+        if who.presence in {Presence.AVAILABLE, Presence.UNKNOWN}:
+            return ""
+        now = relay_time(matching.clock_skew)
+        return sentences(who.text, hours_text(matching.desk, now), telephone_text(matching.desk))
+
+    def showEvent(self, event: object) -> None:  # noqa: ARG002
+        """Hours go by while somebody looks."""
+        self._timer.start()
+
+    def hideEvent(self, event: object) -> None:  # noqa: ARG002
+        """Nobody looks."""
+        self._timer.stop()
 
     def _want(self, *_: object) -> None:
         if self.get_help.isEnabled() and self._row is not None:

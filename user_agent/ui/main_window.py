@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from common.ui.app_icon import app_icon
+from common.agent.desk import telephone_text
+from common.host.words import sentences
+from common.protocol.desk import Desk
+from common.ui.fitted import Pages
 from common.ui.theme import Colours
 from common.ui.widgets import News, named
 from common.ui.window import Window
@@ -27,6 +30,7 @@ class MainWindow(Window):
     topic_changed = Signal(str)  # what is typed before help is asked for
     sent_topic_changed = Signal(str)  # of the request that waits
     cancelled = Signal()
+    call_back_wanted = Signal()  # of the request that waits
     again_wanted = Signal()
     here_wanted = Signal()
     menu_chosen = Signal(str)
@@ -43,13 +47,14 @@ class MainWindow(Window):
         super().__init__(parent)
         self.setObjectName("main")
         self._stage = RequestStage.IDLE
+        self._desk: Desk | None = None
         self._ending: RequestEnding | None = None
         self.connection = ConnectionLine()
         self.news = News()
         self.home = HomePage(colours=colours)
         self.waiting = WaitingPage(clock=clock)
         self.ended = EndedPage()
-        self._pages = QStackedWidget()
+        self._pages = Pages()
         for page in (self.home, self.waiting, self.ended):
             self._pages.addWidget(page)
         self._menu_button = named(QToolButton(), "menu")
@@ -65,9 +70,9 @@ class MainWindow(Window):
             self._actions[key] = action
         self._lay_out()
         self._connect()
-        self.setWindowIcon(app_icon())
         self.home.people.view.setFocus()
         self.begin_words()
+        self.open_at(30, 40)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -79,9 +84,6 @@ class MainWindow(Window):
         layout.addLayout(top)
         layout.addWidget(self.news)
         layout.addWidget(self._pages, 1)
-        em = self.fontMetrics().height()
-        self.setMinimumSize(em * 22, em * 28)
-        self.resize(em * 28, em * 40)
 
     def _connect(self) -> None:
         self.connection.why_wanted.connect(lambda: self.menu_chosen.emit("why"))
@@ -90,6 +92,7 @@ class MainWindow(Window):
         self.home.topic_changed.connect(self.topic_changed)
         self.waiting.cancelled.connect(self.cancelled)
         self.waiting.other_wanted.connect(self.cancelled)
+        self.waiting.call_back_wanted.connect(self.call_back_wanted)
         self.waiting.topic_changed.connect(self.sent_topic_changed)
         self.ended.again_wanted.connect(self.again_wanted)
         self.ended.other_wanted.connect(self.go_home)
@@ -106,6 +109,7 @@ class MainWindow(Window):
 
     def render(self, view: UserView) -> None:  # type: ignore[override]
         """Show this."""
+        self._desk = view.matching.desk
         self.connection.render(view.matching)
         self.home.render(view)
         before, self._stage = self._stage, view.stage
@@ -117,7 +121,7 @@ class MainWindow(Window):
                 self._pages.setCurrentWidget(self.waiting)
                 self.waiting.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
         elif view.ending is not None and view.ending is not self._ending and self._worth_a_page(view, before):
-            self.ended.render(view.ending)
+            self.ended.render(view.ending, view.matching)
             self._pages.setCurrentWidget(self.ended)
             self.ended.take_keyboard()
         elif before in UNDER_WAY:
@@ -125,8 +129,8 @@ class MainWindow(Window):
         self._ending = view.ending
 
     def say(self, text: str) -> None:
-        """What was wished for and cannot be, and why."""
-        self.news.say(text, tone="danger")
+        """What was wished for and cannot be, and why; and whom to call."""
+        self.news.say(sentences(text, telephone_text(self._desk)), tone="danger")
 
     def _worth_a_page(self, view: UserView, before: RequestStage) -> bool:
         """Where a session has just ended, its summary says all."""
@@ -136,6 +140,10 @@ class MainWindow(Window):
     def set_topic(self, text: str) -> None:
         """What was typed and not sent, as it was kept."""
         self.home.topic.set_topic(text)
+
+    def prefer(self, key: str) -> None:
+        """Whom to choose when the list comes: who was asked last time."""
+        self.home.people.prefer(key)
 
     def go_home(self) -> None:
         """The page to ask from."""

@@ -89,6 +89,8 @@ class PeopleDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colours.muted))
         painter.drawText(second, start | centre, metrics.elidedText(texts.detail, Qt.TextElideMode.ElideRight, below))
         painter.drawText(second, end | centre, texts.waiting)
+        if not texts.status:
+            return
         painter.setPen(QColor(tone))
         painter.drawText(first, end | centre, texts.status)
         at = first.right() - metrics.horizontalAdvance(texts.status) - dot - line * 0.3
@@ -116,6 +118,14 @@ def several(box: QRectF) -> QPainterPath:
     return path
 
 
+class _PeopleView(QListView):
+    """Takes what room is left, and asks for none: Qt takes what a list wants for what the page needs."""
+
+    def sizeHint(self) -> QSize:
+        """The least."""
+        return self.minimumSizeHint()
+
+
 class PeopleList(Part):
     """The list, with a field to search where there are many. One row is always chosen, if there is any."""
 
@@ -125,13 +135,14 @@ class PeopleList(Part):
     def __init__(self, *, colours: Callable[[], Colours], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._key = ""
+        self._preferred = ""
         self._quiet = False
         self.model = PeopleModel(self)
         self.search = named(QLineEdit(), "search")
         self.search.setClearButtonEnabled(True)
         self.search.setVisible(False)
         self.search.textChanged.connect(self._search)
-        self.view = named(QListView(), "people")
+        self.view = named(_PeopleView(), "people")
         self.view.setModel(self.model)
         self.view.setItemDelegate(PeopleDelegate(colours=colours, parent=self.view))
         self.view.setUniformItemSizes(True)
@@ -160,10 +171,22 @@ class PeopleList(Part):
         place = self.view.verticalScrollBar().value()
         with self._changing():
             self.model.show(new)
+        self._choose_preferred()
         many = self.model.total > MANY or bool(self.search.text())
         if self.search.isHidden() is many:
             self.search.setVisible(many)
         self.view.verticalScrollBar().setValue(place)
+
+    def prefer(self, key: str) -> None:
+        """Choose this one when the list comes, if it is there then: never later, since somebody may be about to ask."""
+        self._preferred = key
+        self._choose_preferred()
+
+    def _choose_preferred(self) -> None:
+        first = self.model.index(0).data(PeopleRole.ROW)
+        if self._preferred and isinstance(first, PeopleRow) and (first.known or self.model.total > 1):
+            preferred, self._preferred = self._preferred, ""
+            self.choose(preferred)
 
     def choose(self, key: str) -> None:
         """Choose this one, if shown."""

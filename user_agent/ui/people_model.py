@@ -1,28 +1,32 @@
 """Whom a person can ask, as rows of a list that changes while it is looked at: whoever is free first, groups, helpers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from common.host.words import one_line
 from common.protocol.matching_memory import Listed
-from common.protocol.messages import GroupEntry, HelperEntry, Mode, Status
+from common.protocol.messages import GroupEntry, HelperEntry, Mode, Status, To, ToAnyone, ToGroup, ToHelper
+from common.ui.language_names import language_name
+from user_agent.presence import sorted_listed
 from user_agent.views import Wish
 
 FEW: Final = 100  # rows that come or go one by one; more at once, and the list is built anew
-_ORDER: Final = {Status.AVAILABLE: 0, Status.BUSY: 1, Status.AWAY: 2}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeopleRow:
-    """Somebody who can be asked. `entry` None: whoever is free first, out of `available`."""
+    """Somebody who can be asked. `entry` None: whoever is free first, out of so many helpers, where that is known."""
 
     entry: Listed | None = None
     available: int = 0
+    busy: int = 0
+    known: bool = True
 
     @property
     def key(self) -> str:
@@ -39,9 +43,21 @@ class PeopleRow:
         return one_line(self.entry.name) if self.entry is not None else ""
 
     @property
+    def most(self) -> Mode:
+        """What may be allowed who is asked so; of whoever is free that is not known before."""
+        return Mode.CONTROL if self.entry is None else self.entry.most
+
+    @property
     def is_group(self) -> bool:
         """Whether anybody of a group is asked."""
         return isinstance(self.entry, GroupEntry)
+
+    @property
+    def to(self) -> To:
+        """As it is asked."""
+        if isinstance(self.entry, GroupEntry):
+            return ToGroup(group=self.entry.group)
+        return ToHelper(uri=self.entry.uri) if self.entry is not None else ToAnyone()
 
     def wish(self, *, mode: Mode, topic: str = "") -> Wish:
         """To ask this one."""
@@ -64,25 +80,11 @@ class PeopleRow:
         return all(word in text for word in words)
 
 
-def rows(listed: Sequence[Listed]) -> tuple[PeopleRow, ...]:
-    """Whoever is free, groups by name, helpers: who is available first, then by name."""
-    groups = sorted((one for one in listed if isinstance(one, GroupEntry)), key=lambda one: one.group.casefold())
-    helpers = sorted(
-        (one for one in listed if isinstance(one, HelperEntry)),
-        key=lambda one: (_ORDER[one.status], one.name.casefold(), one.uri),
-    )
-    available = sum(one.status is Status.AVAILABLE for one in helpers)
-    entries: list[Listed] = [*groups, *helpers]
-    return (PeopleRow(available=available), *(PeopleRow(entry=one) for one in entries))
-
-
-def language_name(code: str) -> str:
-    """A language as those who speak it call it, where `code` is a language's; else as it was written."""
-    locale = QLocale(code)
-    if len(code) > 3 or locale.language() in {QLocale.Language.C, QLocale.Language.AnyLanguage}:
-        return one_line(code)
-    name = locale.nativeLanguageName()
-    return "English" if code == "en" else name[:1].upper() + name[1:]
+def rows(listed: Sequence[Listed], *, known: bool = True) -> tuple[PeopleRow, ...]:
+    """Whoever is free, groups by name, helpers: who is available first, then by name. `known`: these are all."""
+    there = Counter(one.status for one in listed if isinstance(one, HelperEntry))
+    anyone = PeopleRow(available=there[Status.AVAILABLE], busy=there[Status.BUSY], known=known)
+    return (anyone, *(PeopleRow(entry=one) for one in sorted_listed(listed)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +183,13 @@ class PeopleModel(QAbstractListModel):
             waiting = entry.waiting
         else:
             available = entry.available if entry is not None else row.available
-            status = self.tr("%n available", "", available) if available else self.tr("Nobody available now")
+            busy = entry.busy if entry is not None else row.busy
+            if available:
+                status = self.tr("%n available", "", available)
+            elif entry is None and not row.known:
+                status = ""
+            else:
+                status = self.tr("All busy now") if busy else self.tr("Nobody available now")
             tone = "good" if available else "warn"
             waiting = entry.waiting if entry is not None else 0
             if entry is None:

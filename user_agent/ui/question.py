@@ -5,13 +5,13 @@ from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout
 
-from common.host.words import one_line
+from common.host.words import one_line, sentences
 from common.protocol.messages import Mode
-from common.ui.widgets import Avatar, beside, button, label
-from user_agent.consent import Question, QuestionKind
-from user_agent.ui.asking import AskingWindow
+from common.ui.widgets import Avatar, ButtonRow, beside, button, label, on_button, shortened_name
+from user_agent.consent import Question, QuestionKind, handover_text
+from user_agent.ui.asking import WIDE, AskingWindow
 
 
 class QuestionWindow(AskingWindow):
@@ -47,13 +47,9 @@ class QuestionWindow(AskingWindow):
         self._yes.clicked.connect(lambda: self._answer(yes=True))
         self._build()
         self.begin_words()
+        self.open_at(WIDE)
 
     def _build(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addStretch(1)
-        row.addWidget(self._yes)
-        row.addWidget(self._no)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 20)
         layout.setSpacing(14)
@@ -62,8 +58,7 @@ class QuestionWindow(AskingWindow):
         layout.addWidget(self._warning)
         layout.addWidget(self._left)
         layout.addWidget(self._countdown)
-        layout.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
+        layout.addWidget(ButtonRow(accept=self._yes, reject=self._no))
         self.setTabOrder(self._no, self._yes)
 
     @property
@@ -109,19 +104,35 @@ class QuestionWindow(AskingWindow):
         if question is None or not self._worded:
             return
         name = one_line(question.name)
+        called = on_button(shortened_name(name, self.fontMetrics()))
         self._avatar.set_name(name)
         self._name.setText(name)
         self._organisation_label.setText(
             self.tr("{organisation}: this name was checked.").format(organisation=one_line(self._organisation))
         )
+        no = self.tr("&No")
         match question.kind:
             case QuestionKind.CONTROL:
-                title, yes = self.tr("May the helper control?"), self.tr("Let &control")
+                title, yes = self.tr("May the helper control?"), self.tr("Let {name} &control")
                 text = self.tr("{name} asks to control your computer: mouse and keyboard.")
+                if question.own:
+                    text = self.tr("Let {name} control your computer, with mouse and keyboard?")
                 warning = self.tr("Whoever controls can do all that you can do. You can stop it at any moment.")
+            case QuestionKind.ALLOW if question.call_back and question.handover is None:
+                title, yes, no = self.tr("You can be helped now"), self.tr("&Yes, now"), self.tr("&Not now")
+                if self._mode is Mode.CONTROL:
+                    text = self.tr("{name} can help you now, and would see your screen and control it.")
+                else:
+                    text = self.tr("{name} can help you now, and would see your screen.")
+                warning = self.tr(
+                    "You asked to be told when somebody is free. If it does not suit you now, choose “Not now”: your request stays in the queue."
+                )
             case QuestionKind.ALLOW:
                 title, yes = self.tr("Allow this helper?"), self.tr("&Allow")
-                if self._mode is Mode.CONTROL:
+                if question.handover is not None:
+                    yes = self.tr("Let {name} &in")
+                    text = self.tr("{handed_over}\n{name} would see your screen.")
+                elif self._mode is Mode.CONTROL:
                     text = self.tr("{name} took your request, and would see your screen and control it.")
                 else:
                     text = self.tr("{name} took your request, and would see your screen.")
@@ -129,9 +140,13 @@ class QuestionWindow(AskingWindow):
             case _:
                 assert_never(question.kind)
         self.setWindowTitle(title)
-        self._yes.setText(yes)
-        self._text.setText(text.format(name=name))
+        self._yes.setText(yes.format(name=called))
+        self._no.setText(no)
+        handed_over = "" if question.handover is None else handover_text(question.handover, name=name)
+        self._text.setText(text.format(name=name, handed_over=handed_over))
         self._warning.setText(warning)
+        for one in (self._no, self._yes):
+            one.setAccessibleDescription(sentences(self._text.text(), warning))
         self._say_time()
 
     def _say_time(self) -> None:
@@ -145,7 +160,10 @@ class QuestionWindow(AskingWindow):
             left = max(0, math.ceil(question.deadline - self._now))
             self._left.setRange(0, max(1, math.ceil(question.deadline - self._asked_at)))
             self._left.setValue(left)
-            self._countdown.setText(self.tr("Without an answer it is no, in {seconds} s.").format(seconds=left))
+            text = self.tr("Without an answer it is no, in {seconds} s.")
+            if question.call_back and question.kind is QuestionKind.ALLOW:
+                text = self.tr("Without an answer it is not now, in {seconds} s.")
+            self._countdown.setText(text.format(seconds=left))
             self._left.setAccessibleName(self._countdown.text())
 
     def hear(self) -> None:
@@ -181,4 +199,4 @@ class QuestionWindow(AskingWindow):
 
 
 def _same(one: Question, other: Question) -> bool:
-    return (one.kind, one.session, one.deadline) == (other.kind, other.session, other.deadline)
+    return (one.kind, one.session, one.deadline, one.own) == (other.kind, other.session, other.deadline, other.own)

@@ -13,6 +13,7 @@ from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.reasons import Why
 from common.ui import application
+from user_agent.call_back import LeftCallBack
 from user_agent.inventory import details
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.ask import AskDialog
@@ -21,6 +22,7 @@ from user_agent.ui.people_model import PeopleRow
 from user_agent.views import RequestEnding, RequestStage, UserView, Wish
 
 TOPIC = "topic"  # the draft's key
+ASKED_LAST = "asked last"  # another: a row's key
 
 
 class Asks(Protocol):
@@ -28,7 +30,8 @@ class Asks(Protocol):
 
     view: UserView
 
-    async def ask(self, wish: Wish) -> RequestEnding: ...
+    async def ask(self, wish: Wish, *, left: LeftCallBack | None = None, again: bool = False) -> RequestEnding: ...
+    def left_call_back(self) -> LeftCallBack | None: ...
     def stop(self) -> bool: ...
     def change_topic(self, text: str) -> bool: ...
     def screens(self) -> tuple[ScreenChoice, ...]: ...
@@ -84,8 +87,11 @@ class RequestFlow(QObject):
         return dataclasses.replace(view, stage=RequestStage.ENDED, ending=self._failed)
 
     def begin(self) -> None:
-        """What was typed and not sent is there again."""
+        """What was typed and not sent is there again, who was asked last time is chosen; a call back that was left goes on."""
         self._main.set_topic(self._drafts.get(TOPIC))
+        self._main.prefer(self._drafts.get(ASKED_LAST))
+        if (left := self._app.left_call_back()) is not None:
+            self._start(left.wish, left)
 
     def sent(self) -> None:
         """A helper is there: what was typed to be asked is done with."""
@@ -104,8 +110,7 @@ class RequestFlow(QObject):
             return
         dialog = AskDialog(row=row, topic=self._drafts.get(TOPIC), parent=self._main)
         dialog.show_screens(self._app.screens())
-        dialog.topic_changed.connect(self.type_topic)
-        dialog.topic_changed.connect(self._main.set_topic)
+        dialog.asked.connect(lambda _wish: self._drafts.set(ASKED_LAST, row.key))
         dialog.asked.connect(self._start)
         dialog.finished.connect(self.close)
         self.dialog = dialog
@@ -117,7 +122,7 @@ class RequestFlow(QObject):
         if self._wish is not None:
             asked = self._app.view.wish or self._wish  # its topic may have changed while it waited
             self._main.bring()
-            self._start(dataclasses.replace(self._wish, topic=asked.topic))
+            self._start(dataclasses.replace(self._wish, topic=asked.topic), again=True)
 
     def cancel(self) -> None:
         """Before a request is sent there is nothing that `stop` could take back."""
@@ -146,14 +151,14 @@ class RequestFlow(QObject):
             dialog.show_details(found)
             dialog.show_screens(screens)
 
-    def _start(self, wish: Wish) -> None:
+    def _start(self, wish: Wish, left: LeftCallBack | None = None, *, again: bool = False) -> None:
         if self._asking is None:
             self._wish, self._failed = wish, None
-            self._asking = self._background.spawn(self._ask(wish))
+            self._asking = self._background.spawn(self._ask(wish, left, again=again))
 
-    async def _ask(self, wish: Wish) -> None:
+    async def _ask(self, wish: Wish, left: LeftCallBack | None, *, again: bool) -> None:
         try:
-            self._terminal.over(await self._app.ask(wish))
+            self._terminal.over(await self._app.ask(wish, left=left, again=again))
         except TasukiError as error:
             self._failed = RequestEnding(why=Why.FAILED, problem=error)
             self._terminal.problem(error)

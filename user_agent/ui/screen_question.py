@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from common.host.words import one_line
-from common.ui.widgets import button, label, named
+from common.ui.drop_down import DropDown
+from common.ui.widgets import ButtonRow, button, label, named
 from user_agent.area.question import ScreenQuestion
-from user_agent.ui.asking import AskingWindow
+from user_agent.ui.asking import WIDE, AskingWindow
 
 
 class ScreenQuestionWindow(AskingWindow):
@@ -26,7 +27,7 @@ class ScreenQuestionWindow(AskingWindow):
         self._title = label(rank="heading")
         self._text = named(label(), "screen_question_text")
         self._label = label()
-        self.screens = named(QComboBox(), "screen_question_screens")
+        self.screens = named(DropDown(), "screen_question_screens")
         self._label.setBuddy(self.screens)
         self.show_button = named(button(kind="primary"), "screen_question_show")
         self.stop_button = named(button(kind="danger"), "screen_question_stop")
@@ -35,20 +36,15 @@ class ScreenQuestionWindow(AskingWindow):
         self.stop_button.clicked.connect(self._stop)
         self._build()
         self.begin_words()
+        self.open_at(WIDE)
 
     def _build(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.stop_button)
-        row.addStretch(1)
-        row.addWidget(self.show_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 20)
         layout.setSpacing(14)
         for part in (self._title, self._text, self._label, self.screens):
             layout.addWidget(part)
-        layout.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
+        layout.addWidget(ButtonRow(accept=self.show_button, besides=(self.stop_button,)))
 
     @property
     def question(self) -> ScreenQuestion | None:
@@ -109,6 +105,8 @@ class ScreenQuestionWindow(AskingWindow):
                 "picture and can do nothing."
             )
         self._text.setText(text.format(name=one_line(self._name)))
+        for one in (self.screens, self.show_button, self.stop_button):
+            one.setAccessibleDescription(self._text.text())
         for part in (self._label, self.screens, self.show_button):
             part.setVisible(some)
         for at, screen in enumerate(question.screens):

@@ -3,21 +3,23 @@
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QScreen
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from common.agent.views import ChatReceived, PointerShown, SessionEvent, SessionView
+from common.agent.views import ChatDelivered, ChatReceived, Drawn, PointerShown, SessionEvent, SessionView
 from common.protocol.messages import Mode
-from common.protocol.rfb.filter import Box
-from common.protocol.session_life import SessionPhase
+from common.protocol.rfb.filter import Box, Pointed
 from user_agent.ui.bar import Bar
+from user_agent.ui.bar_aside import HelpersPointer
+from user_agent.ui.bar_keeper import BarKeeper
 from user_agent.ui.chat_window import ChatWindow
 from user_agent.ui.covered_areas import CoveredAreas
-from user_agent.ui.geometry import is_shared, shared_part, to_screen
+from user_agent.ui.geometry import held_in, is_shared, shared_part, to_screen
 from user_agent.ui.hotkey.base import GlobalHotkey
 from user_agent.ui.mode_badges import badge_of
-from user_agent.ui.overlay import ScreenWatch, as_screen, put_above, screens
+from user_agent.ui.overlay import ScreenWatch, as_screen, places, put_above, screens
+from user_agent.ui.pen_overlay import PenOverlay
 from user_agent.ui.pointer_overlay import PointerOverlay
 from user_agent.ui.question import QuestionWindow
 from user_agent.ui.screen_frame import ScreenFrame
@@ -25,6 +27,8 @@ from user_agent.ui.screen_question import ScreenQuestionWindow
 from user_agent.views import UserView
 
 SECOND = 1000  # milliseconds
+
+_MOVES = frozenset({QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize})
 
 
 class SessionDisplay(QObject):
@@ -36,7 +40,7 @@ class SessionDisplay(QObject):
     mode_wanted = Signal(object)  # Mode
     pause_wanted = Signal(bool)
     answered = Signal(object, bool)  # Kind, yes
-    said = Signal(str)
+    said = Signal(str, int)  # and its number
     draft_changed = Signal(str)  # of the chat: keep it (common.agent.drafts)
     stopped = Signal()
     covered = Signal(object)  # list[Box]: where Tasuki's windows lie on the shared screen, in framebuffer pixels
@@ -50,9 +54,15 @@ class SessionDisplay(QObject):
         app: QApplication,
         hotkey: GlobalHotkey,
         clock: Callable[[], float] = time.time,
+        pointed: Callable[[], Pointed | None] = lambda: None,
+        recall: Callable[[str], str] = lambda _: "",
+        keep: Callable[[str, str], None] = lambda _screen, _place: None,
         parent: QObject | None = None,
     ) -> None:
-        """`hotkey`: user_agent.ui.hotkey.choice.hotkey_for(…). `clock`: Unix seconds."""
+        """`hotkey`: user_agent.ui.hotkey.choice.hotkey_for(…). `clock`: Unix seconds. `pointed`: where a helper in control points.
+
+        `recall` gives the bar's place on a screen of this name, as `keep` got it.
+        """
         super().__init__(parent)
         self._clock = clock
         self._view = UserView()
@@ -61,11 +71,17 @@ class SessionDisplay(QObject):
         self._chat: ChatWindow | None = None
         self._hotkey = hotkey
         self._next_hotkey: GlobalHotkey | None = None
-        self._bar = Bar()
+        self._pointed = pointed
+        self._pointer_moves = 0  # pointed at by a helper who looks
+        self._pointed_at: tuple[int, int] | None = None
+        self._bar = Bar(recall=recall, keep=keep)
+        self._keeper = BarKeeper(self._bar, helpers_pointer=self._helpers_pointer, parent=self)
         self._frame = ScreenFrame(self)
         self._pointer = PointerOverlay()
+        self._pen = PenOverlay()
         self._question = QuestionWindow()
         self._screen_question = ScreenQuestionWindow()
+        self._asking: tuple[QWidget, ...] = (self._question, self._screen_question)
         self._covered_areas = CoveredAreas(app, self)
         self._timer = QTimer(self)
         self._timer.setInterval(SECOND)
@@ -80,6 +96,11 @@ class SessionDisplay(QObject):
         self._question.answered.connect(self._answered)
         self._screen_question.chosen.connect(self.screen_chosen)
         self._screen_question.stopped.connect(self.stopped)
+        for overlay in (self._pointer, self._pen):
+            overlay.came.connect(lambda: put_above(self._bar))  # nothing lies over Stop
+        for window in self._asking:
+            window.installEventFilter(self)
+        self._bar.covers.connect(self._covered_areas.expect)
         self._covered_areas.covered.connect(self.covered)
         self._covered_areas.keyboard_covered.connect(self.keyboard_covered)
         self._timer.timeout.connect(self._tick)
@@ -91,20 +112,25 @@ class SessionDisplay(QObject):
     def render(self, view: UserView, now: float) -> None:
         """Show this. `now`: Unix seconds."""
         self._view = view
+        if self._asks:
+            self._wipe()
         session = view.session
-        connected = session if session is not None and session.phase is SessionPhase.CONNECTED else None
+        connected = session if session is not None and session.running else None
         if self._shown is not None and (connected is None or connected.session != self._shown.session):
             self._disappear()
         if connected is not None:
             if self._shown is None:
                 self._begin(connected)
+            if self._shown is not None and badge_of(connected) is not badge_of(self._shown):
+                self._keeper.news()
             if connected.stopped or (self._shown is not None and badge_of(connected) is not badge_of(self._shown)):
-                self._pointer.hide()  # what was pointed at is past
+                self._wipe()
             self._shown = connected
-            self._bar.show_session(connected, organisation=view.matching.organisation, now=now)
+            self._bar.show_session(connected, organisation=view.matching.whose, now=now)
             self._lay_out()
         self._ask(now)
         self._ask_screen()
+        self._keeper.hold("question", self._asks)
         if self._shown is not None or view.questions:
             self._covered_areas.watch(self._shared())
             if not self._timer.isActive():
@@ -114,16 +140,46 @@ class SessionDisplay(QObject):
             self._timer.stop()
 
     def happened(self, event: SessionEvent, view: SessionView) -> None:
-        """UserApp's `on_event`: a message, or where the helper points."""
+        """UserApp's `on_event`: a message, or where the helper points or draws."""
         if self._shown is None or view.session != self._shown.session:
             return
         if isinstance(event, ChatReceived) and self._chat is not None:
             self._chat.add(event.text, own=False, at=self._clock())
-        elif isinstance(event, PointerShown) and not self._shown.stopped:
+        elif isinstance(event, ChatDelivered) and self._chat is not None:
+            self._chat.panel.delivered(event.number)
+        elif self._asks or self._shown.stopped:
+            return  # whatever else a helper shows would lie over it
+        elif isinstance(event, PointerShown):
             found = to_screen(event.x, event.y, screens(), self._shared())
             if found is not None:
                 x, y, screen = found
+                self._pointed_at, self._pointer_moves = (x, y), self._pointer_moves + 1
                 self._pointer.point(QPoint(x, y), QRect(*screen.area), view.peer_name)
+        elif isinstance(event, Drawn):
+            self._draw(event, view.peer_name)
+
+    @property
+    def _asks(self) -> bool:
+        """The person is asked something, and must read what and answer: nothing of the helper's comes over that."""
+        return bool(self._view.questions) or self._view.area.question is not None
+
+    def _wipe(self) -> None:
+        """What the helper has pointed at or drawn is past."""
+        self._pointer.hide()
+        self._pen.clear()
+
+    def _draw(self, event: Drawn, name: str) -> None:
+        """On the screen of its first place; held to that, and to what is shared."""
+        shared = self._shared()
+        found = [to_screen(*held_in(x, y, shared[2:]), screens(), shared) for x, y in event.points]
+        first = next((one for one in found if one is not None), None)
+        if first is not None:
+            points = [QPoint(one[0], one[1]) for one in found if one is not None]
+            self._pen.draw(points, QRect(*first[2].area), begins=event.begins, name=name)
+
+    def fold_after(self, seconds: float) -> None:
+        """How long the bar stays open with nobody at it; 0: always."""
+        self._keeper.folds_after = seconds
 
     def set_draft(self, text: str) -> None:
         """What was written and not sent, as it was kept."""
@@ -140,6 +196,7 @@ class SessionDisplay(QObject):
     def open_chat(self) -> None:
         """Show the chat, with the keyboard: a notice was clicked."""
         if self._chat is not None:
+            self._place_chat(self._chat)
             self._chat.bring()
 
     def bring(self) -> None:
@@ -155,7 +212,7 @@ class SessionDisplay(QObject):
         """The program ends: nothing stays on the screen, and the hotkey is let go."""
         self.render(UserView(), self._clock())
         self._forget_chat()
-        for window in (self._bar, self._pointer, self._question, self._screen_question):
+        for window in (self._bar, self._pointer, self._pen, self._question, self._screen_question):
             window.deleteLater()
 
     # a session comes and goes
@@ -168,16 +225,20 @@ class SessionDisplay(QObject):
         chat = ChatWindow(name=session.peer_name, draft=self._draft)
         chat.said.connect(self._said)
         chat.draft_changed.connect(self._drafted)
-        chat.unread_changed.connect(self._bar.show_unread)
-        self._bar.show_unread(0)
+        chat.unread_changed.connect(self._unread)
+        chat.installEventFilter(self)
         self._chat = chat
+        self._unread(0)
+        self._pointed_at = None
+        self._keeper.begin()
 
     def _disappear(self) -> None:
         self._shown = None
         self._hotkey.let_go()
+        self._keeper.end()
         self._bar.hide()
         self._frame.hide()
-        self._pointer.hide()
+        self._wipe()
         if self._chat is not None:
             self._chat.over()
 
@@ -187,7 +248,7 @@ class SessionDisplay(QObject):
             return
         if self._shown.screens_changed:
             self._frame.hide()
-            self._bar.appear(QGuiApplication.primaryScreen().availableGeometry())
+            self._show_bar(QGuiApplication.primaryScreen())
             put_above(self._bar)
             return
         shared = self._shared()
@@ -195,15 +256,34 @@ class SessionDisplay(QObject):
         self._frame.show_around(around, badge_of(self._shown))
         home = _home(around)
         if home is not None:
-            self._bar.appear(home.availableGeometry())
+            self._show_bar(home)
         put_above(self._bar)
+
+    def _show_bar(self, screen: QScreen) -> None:
+        self._bar.appear(screen.availableGeometry(), screen.name())
+
+    def _place_chat(self, chat: ChatWindow) -> None:
+        """Where it comes first: away from the bar. Where the person has put it, it stays."""
+        if places() and not chat.isVisible() and not chat.placed:
+            chat.place(self._bar.screen().availableGeometry(), self._bar.geometry())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The bar keeps off the chat's title and off what is asked, wherever that is moved."""
+        if event.type() in _MOVES and (watched is self._chat or watched in self._asking):
+            self._keep_off()
+        return False
+
+    def _keep_off(self) -> None:
+        chat = self._chat
+        asked = [window.frameGeometry() for window in self._asking if window.isVisible()]
+        self._bar.keep_off([chat.title_area()] if chat is not None and chat.isVisible() else [], asked=asked)
 
     def _ask(self, now: float) -> None:
         if not self._view.questions:
             self._question.withdraw()
             return
         mode = self._view.session.mode if self._view.session is not None else Mode.VIEW
-        organisation = self._view.matching.organisation
+        organisation = self._view.matching.whose
         self._question.ask(self._view.questions[0], organisation=organisation, mode=mode, now=now)
 
     def _ask_screen(self) -> None:
@@ -229,6 +309,7 @@ class SessionDisplay(QObject):
         if self._shown is not None:
             self._bar.tick(now)
             self._bar.show_hotkey(self._hotkey.key.name, self._hotkey.held)
+            self._keep_off()  # a window's frame comes later, and is told to nobody
             self._frame.put_above()
             put_above(self._bar)
         self._covered_areas.look()
@@ -248,10 +329,29 @@ class SessionDisplay(QObject):
         if self._view.questions:
             self.answered.emit(self._view.questions[0].kind, yes)
 
-    def _said(self, text: str) -> None:
+    def not_sent(self, number: int) -> None:
+        """A line of the chat that is not on its way."""
         if self._chat is not None:
-            self._chat.add(text, own=True, at=self._clock())
-        self.said.emit(text)
+            self._chat.panel.not_sent(number)
+
+    def _said(self, text: str, number: int) -> None:
+        if self._chat is not None:
+            self._chat.add(text, own=True, at=self._clock(), number=number)
+        self.said.emit(text, number)
+
+    def _unread(self, count: int) -> None:
+        self._bar.show_unread(count)
+        self._keeper.hold("chat", count > 0)
+
+    def _helpers_pointer(self) -> HelpersPointer | None:
+        """Where it is on the screens: the desktop's own while the helper controls, else what is pointed at."""
+        pointed = self._pointed()
+        if pointed is not None:
+            found = to_screen(pointed.x, pointed.y, screens(), self._shared())
+            return found and HelpersPointer(spot=found[:2], moves=pointed.moves, drives=True)
+        if self._pointed_at is None or not self._pointer.isVisible():
+            return None
+        return HelpersPointer(spot=self._pointed_at, moves=self._pointer_moves, drives=False)
 
     def _drafted(self, text: str) -> None:
         self._draft = text

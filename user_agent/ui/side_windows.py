@@ -82,7 +82,7 @@ class UserSideWindows(SideWindows):
             summary = self._summary = SummaryWindow(notes=False, again=True)
             summary.again_wanted.connect(self.again_wanted)
             summary.export_wanted.connect(lambda path, records: self.export(summary, path, records))
-        self._summary.render(record, lost=lost)
+        self._summary.render(record, lost=lost, desk=self.desk)
         self._summary.bring()
 
     def hide_summary(self) -> None:

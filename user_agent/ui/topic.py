@@ -10,10 +10,11 @@ from common.ui.window import Part
 
 
 class TopicLine(Part):
-    """The line before help is asked for. `changed(str)` at every letter, `entered()` at Enter."""
+    """The line before help is asked for. `changed(str)` at every letter, `entered()` at Enter, `fitting()` where `fits` differs."""
 
     changed = Signal(str)
     entered = Signal()
+    fitting = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,14 +27,21 @@ class TopicLine(Part):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._label)
         layout.addWidget(self.line)
-        layout.addWidget(TextLimit(self.line, TEXT_LIMIT))
+        self._limit = TextLimit(self.line, TEXT_LIMIT)
+        self._limit.changed.connect(self.fitting)
+        layout.addWidget(self._limit)
         self.begin_words()
 
     def retranslate(self) -> None:
         """Words."""
-        self._label.setText(self.tr("What is the &matter?"))
+        self._label.setText(self.tr("What is the &matter? (You need not say.)"))
         self.line.setPlaceholderText(self.tr("For example: the printer does not print"))
         self.line.setAccessibleName(self.tr("What is the matter?"))
+
+    @property
+    def fits(self) -> bool:
+        """Whether it can be sent."""
+        return self._limit.fits
 
     def set_topic(self, text: str) -> None:
         """Show this, where something else stands there."""

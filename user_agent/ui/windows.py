@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from common.agent.composition import Agent
+from common.agent.drafts import Drafts
 from common.agent.settings import AgentSettings
 from common.agent.views import MatchingView
 from common.host.computer import Computer
 from common.host.errors import TasukiError
+from common.host.session_bus import socket_path
+from common.protocol.rfb.filter import Pointed
 from common.ui.notices import Notices
 from common.ui.program import ProgramContext
 from user_agent.stop_keys import StopHotkey, chosen
@@ -31,22 +34,40 @@ class UserWindows:
         tray: UserTray,
         live: Callable[[], MatchingView],
         clipboard: Callable[[], TasukiError | None],
+        pointed: Callable[[], Pointed | None],
+        drafts: Drafts,
     ) -> None:
-        """`live`: how the agent's connection stands. `clipboard`: why none crosses in the session that runs."""
+        """`live`: how the agent's connection stands. `clipboard`: why none crosses in the session that runs.
+
+        `pointed`: where a helper in control has the pointer. `drafts`: where the bar's places are kept, too.
+        """
         app = context.app
         self._computer = context.computer
-        self.notices = Notices(tray.icon, window=main)
+        self.notices = Notices(
+            tray.icon,
+            window=main,
+            socket=socket_path(self._computer.environ, platform=self._computer.platform),
+        )
         self.notifications = UserNotifications(
             notices=self.notices,
             settings=agent.settings.window,
             looks_here=lambda: app.activeWindow() is not None,
         )
-        self.session = SessionDisplay(app=app, hotkey=_hotkey(stop_key(agent.settings, self._computer), self._computer))
+        app.focusWindowChanged.connect(self.notifications.looked)
+        self.session = SessionDisplay(
+            app=app,
+            hotkey=_hotkey(stop_key(agent.settings, self._computer), self._computer),
+            pointed=pointed,
+            recall=lambda screen: drafts.get(f"bar:{screen}"),
+            keep=lambda screen, place: drafts.set(f"bar:{screen}", place),
+        )
+        self.session.fold_after(agent.settings.window.bar_folds)
         self.side = UserSideWindows(agent=agent, context=context, live=live, clipboard=clipboard)
 
     def follow(self, settings: AgentSettings, keys: set[str]) -> None:
         """Other settings from now on, `keys` of them new; another hotkey from the next session on."""
         self.notifications.follow(settings.window)
+        self.session.fold_after(settings.window.bar_folds)
         if "hotkey.stop" in keys:
             self.session.set_hotkey(_hotkey(stop_key(settings, self._computer), self._computer))
 
@@ -54,6 +75,7 @@ class UserWindows:
         """Nothing of them stays."""
         self.session.close()
         await self.side.close()
+        await self.notices.close()
         for one in (self.session, self.side, self.notifications, self.notices):
             one.deleteLater()
 

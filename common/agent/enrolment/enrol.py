@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -18,7 +18,7 @@ from common.agent.enrolment.profile import Profile
 from common.agent.matching.problems import CLOCK_TOLERANCE, FINAL, clocks_differ
 from common.host.errors import TasukiError
 from common.host.log import get_logger
-from common.host.times import format_difference
+from common.net.addresses import Claim, first_address
 from common.net.certificates import (
     CertificateError,
     PrivateKey,
@@ -30,6 +30,7 @@ from common.net.certificates import (
     verify_issued,
 )
 from common.net.https_request import REQUEST_DEADLINE, HttpAnswer, get_json, post_json
+from common.net.proxy_routes import DIRECT, ProxyRoutes
 from common.net.tls import OuterTrust
 from common.protocol.certificate_requests import (
     Answer,
@@ -43,7 +44,7 @@ from common.protocol.certificate_requests import (
 )
 from common.protocol.clock import WallClock
 from common.protocol.enrolment import EnrolmentLine, account_id, format_address, proof
-from common.protocol.proxies import ProxyUrl
+from common.protocol.identity import IdentityUri
 from common.protocol.reading import UNDECODABLE
 
 log = get_logger()
@@ -80,7 +81,7 @@ async def enrol(
     line: EnrolmentLine,
     *,
     clock: WallClock,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
     replace: bool = False,
     deadline: float = REQUEST_DEADLINE,
     post: Poster = post_json,
@@ -101,13 +102,13 @@ async def enrol(
         csr=make_csr(key),
         proof=proof(line.code, profile.role, spki_sha256(key)).hex(),
     )
-    answer = await post(
-        line.host,
-        line.port,
+    answer = await _ask(
+        post,
+        line.addresses,
         target="/api/v1/enrol",
         body=msgspec.json.encode(request),
         trust=OuterTrust(root_sha256=line.root),
-        proxy=proxy,
+        routes=routes,
         deadline=deadline,
     )
     address = format_address(line.host, line.port)
@@ -121,14 +122,14 @@ async def enrol(
 
 
 async def organisation_by(
-    line: EnrolmentLine, *, proxy: ProxyUrl | None = None, deadline: float = REQUEST_DEADLINE, get: Poster = get_json
+    line: EnrolmentLine, *, routes: ProxyRoutes = DIRECT, deadline: float = REQUEST_DEADLINE, get: Poster = get_json
 ) -> str:
     """The name of the organisation that the line belongs to, before enrolling: of the root that hashes to the line's ROOT.
 
     Raises TasukiError (DialError where the relay was not reached): enrolment_wrong_root, where the relay has none such.
     """
     trust = OuterTrust(root_sha256=line.root)
-    answer = await get(line.host, line.port, target="/api/v1/root", trust=trust, proxy=proxy, deadline=deadline)
+    answer = await _ask(get, line.addresses, target="/api/v1/root", trust=trust, routes=routes, deadline=deadline)
     try:
         root = msgspec.json.decode(answer.body, type=Root).root
         if root_fingerprint(root) == line.root:
@@ -142,20 +143,20 @@ async def renew(
     profile: Profile,
     *,
     clock: WallClock,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
     deadline: float = REQUEST_DEADLINE,
     post: Poster = post_json,
 ) -> EnrolmentOutcome:
     """Have a new key certified for the certificate we have, also an expired one. Raises TasukiError."""
     async with profile.renewing:
-        return await _renew(profile, clock=clock, proxy=proxy, deadline=deadline, post=post)
+        return await _renew(profile, clock=clock, routes=routes, deadline=deadline, post=post)
 
 
 async def renew_expired(
     profile: Profile,
     *,
     clock: WallClock,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
     deadline: float = REQUEST_DEADLINE,
     post: Poster = post_json,
 ) -> None:
@@ -164,34 +165,37 @@ async def renew_expired(
         return
     async with profile.renewing:
         if clock() > profile.not_after:  # nobody else did it meanwhile
-            await _renew(profile, clock=clock, proxy=proxy, deadline=deadline, post=post)
+            await _renew(profile, clock=clock, routes=routes, deadline=deadline, post=post)
 
 
 async def _renew(
-    profile: Profile, *, clock: WallClock, proxy: ProxyUrl | None, deadline: float, post: Poster
+    profile: Profile, *, clock: WallClock, routes: ProxyRoutes, deadline: float, post: Poster
 ) -> EnrolmentOutcome:
     old = profile.identity
     key = await asyncio.to_thread(profile.pending_key, f"renew:{profile.certificate.serial:x}")
     csr = make_csr(key)
     request = RenewRequest(csr=csr, chain=list(old.chain), signature=old.sign(renewal_challenge(csr)))
-    answer = await post(
-        profile.relay_host,
-        profile.relay_port,
-        target="/api/v1/renew",
-        body=msgspec.json.encode(request),
-        trust=OuterTrust(root_der=profile.root),
-        proxy=proxy,
-        deadline=deadline,
-    )
-    address = format_address(profile.relay_host, profile.relay_port)
-    issued, off = _read(answer, profile, address=address, now=clock())
-    own = _check(issued, profile.root, key, profile, address=address)
-    if own.uri != profile.uri:
-        raise TasukiError("enrolment_answer_wrong", address=address, detail="account")
+    asked: list[tuple[str, int]] = []
+    try:
+        answer = await _ask(
+            post,
+            profile.relay_addresses,
+            asked=asked,
+            target="/api/v1/renew",
+            body=msgspec.json.encode(request),
+            trust=OuterTrust(root_der=profile.root),
+            routes=routes,
+            deadline=deadline,
+        )
+        address = format_address(*(asked or profile.relay_addresses)[0])
+        issued, off = _read(answer, profile, address=address, now=clock())
+        own = _check(issued, profile.root, key, profile, address=address, uri=profile.uri)
+    except TasukiError:
+        for host, _port in asked:  # perhaps somebody else has the name by now
+            profile.pass_over(host)
+        raise
     _check_dates(own, clock(), off, dated=_date(answer.date) is not None)
-    await asyncio.to_thread(
-        profile.save, key=key, chain=(own.leaf, profile.root), relay=profile.relay_host, port=profile.relay_port
-    )
+    await asyncio.to_thread(profile.save, key=key, chain=(own.leaf, profile.root))
     return EnrolmentOutcome(certificate=own, clock_off=off)
 
 
@@ -204,7 +208,7 @@ async def keep_renewed(
     profile: Profile,
     *,
     clock: WallClock,
-    proxy: ProxyUrl | None = None,
+    routes: ProxyRoutes = DIRECT,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     look_every: float = 3600.0,
     retry_after: float = 300.0,
@@ -226,7 +230,7 @@ async def keep_renewed(
             async with profile.renewing:
                 if clock() < renewal_due(profile.certificate):
                     continue
-                await _renew(profile, clock=clock, proxy=proxy, deadline=REQUEST_DEADLINE, post=post)
+                await _renew(profile, clock=clock, routes=routes, deadline=REQUEST_DEADLINE, post=post)
         except EnrolmentBusyError as error:
             log.info("renewal_waits", seconds=error.wait)
             await sleep(error.wait)
@@ -239,6 +243,27 @@ async def keep_renewed(
         else:
             wait = retry_after
             log.info("renewed", until=profile.not_after.isoformat())
+
+
+async def _ask(
+    ask: Poster,
+    addresses: list[tuple[str, int]],
+    *,
+    deadline: float,
+    asked: list[tuple[str, int]] | None = None,
+    **what: Any,
+) -> HttpAnswer:
+    """One request, on the first of the relay's addresses that can be reached, which is told in `asked`."""
+
+    def attempt(host: str, port: int, claim: Claim, seconds: float) -> Awaitable[HttpAnswer]:
+        def claimed() -> None:
+            claim()
+            if asked is not None:
+                asked.append((host, port))
+
+        return ask(host, port, claim=claimed, deadline=seconds, **what)
+
+    return await first_address(addresses, attempt, deadline=deadline)
 
 
 def _read(answer: HttpAnswer, profile: Profile, *, address: str, now: datetime) -> tuple[Issued, timedelta | None]:
@@ -262,14 +287,18 @@ def _read(answer: HttpAnswer, profile: Profile, *, address: str, now: datetime) 
     return what, off
 
 
-def _check(issued: Issued, root: bytes, key: PrivateKey, profile: Profile, *, address: str) -> VerifiedPeer:
-    """The certificate must be ours: this root, this key, this role. Dates come after."""
+def _check(
+    issued: Issued, root: bytes, key: PrivateKey, profile: Profile, *, address: str, uri: IdentityUri | None = None
+) -> VerifiedPeer:
+    """The certificate must be ours: this root, this key, this role, and this URI where we have one. Dates come after."""
     try:
         own = verify_issued(issued.chain, root)
     except CertificateError as error:
         raise TasukiError("enrolment_answer_wrong", address=address, detail=error.code.value) from error
     if own.spki_sha256 != spki_sha256(key) or own.role is not profile.role:
         raise TasukiError("enrolment_answer_wrong", address=address, detail="key, role")
+    if uri is not None and own.uri != uri:
+        raise TasukiError("enrolment_answer_wrong", address=address, detail="account")
     return own
 
 
@@ -283,9 +312,7 @@ def _check_dates(own: VerifiedPeer, now: datetime, off: timedelta | None, *, dat
     if dated:  # two clocks agree: it is the third one, or a certificate that ran out on its way here
         raise TasukiError("certificate_dates_odd", since=since, until=until, here=here)
     outside = now - (own.not_before if now < own.not_before else own.not_after)
-    raise TasukiError(
-        "certificate_dates_wrong", since=since, until=until, here=here, difference=format_difference(outside)
-    )
+    raise TasukiError("certificate_dates_wrong", since=since, until=until, here=here, difference=outside)
 
 
 def _date(date: str) -> datetime | None:

@@ -8,6 +8,10 @@ import platformdirs
 from common.protocol.identity import Role
 
 PROFILE: Final = "profile.json"
+DESK: Final = "desk.json"
+CALL_BACK: Final = "call-back.json"
+OF_ONE_ORGANISATION: Final = (DESK, CALL_BACK)
+"""What was said by one organisation's relay, or to it: nothing to another one."""
 
 
 def default_folder(role: Role) -> Path:

@@ -1,4 +1,4 @@
-"""What enrolment gave an agent, on disk: who it is, whose organisation, which relay, and the newest CRL seen.
+"""What enrolment gave an agent, on disk: who it is, whose organisation, which relay, and the newest lists (CRL, host names) seen.
 
 One folder per role. `profile.json` is the one file that counts (written atomically): it names the key, which lies in
 the OS keyring, or where there is none in a 0600 file beside it. A folder that the person names holds its key itself.
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from common.agent.enrolment.folder import PROFILE, default_folder
+from common.agent.enrolment.folder import OF_ONE_ORGANISATION, PROFILE, default_folder
 from common.agent.enrolment.keys import FileKeys, KeyStore, Place, system_keyring
+from common.agent.enrolment.relay_names import RelayNames
 from common.host.errors import TasukiError
 from common.host.files import private_folder, write_private
 from common.host.log import get_logger
@@ -30,6 +31,7 @@ from common.net.certificates import (
     spki_sha256,
     verify_issued,
 )
+from common.net.host_list import HostList
 from common.protocol.identity import IdentityUri, Role
 
 log = get_logger()
@@ -50,13 +52,18 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
-    """An enrolment. Certificates are DER, the chain's leaf first; `relay` and `port` are as in the enrolment line."""
+    """An enrolment. Certificates are DER, the chain's leaf first; `relay` and `port` are as in the enrolment line.
+
+    `ports`: where the relay listens, as it told. `by_line`: since the line was used no list of host names has come.
+    """
 
     relay: str
     port: int
     root: bytes
     chain: list[bytes]
     key: KeyName
+    ports: list[int] = []
+    by_line: bool = False
 
 
 class _Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +85,7 @@ class Profile:
         self._identity: Identity | None = None
         self._self: VerifiedPeer | None = None
         self._crl: RevocationList | None = None
+        self._names = RelayNames()
         self.renewing = asyncio.Lock()  # one renewal at a time
 
     @classmethod
@@ -110,7 +118,7 @@ class Profile:
         except (OSError, msgspec.MsgspecError, CertificateError) as error:
             raise TasukiError("profile_damaged", path=path, detail=error) from error
         self._saved = saved
-        self._crl = self._read_crl()
+        self._read_lists()
 
     @property
     def enrolled(self) -> bool:
@@ -147,24 +155,56 @@ class Profile:
         return self.certificate.uri.organisation
 
     @property
+    def organisation_name(self) -> str:
+        """What the organisation calls itself: for people to read, and never compared."""
+        return self.certificate.organisation_name
+
+    @property
     def root(self) -> bytes:
         """The organisation's root, DER."""
         return self._facts.root
 
     @property
-    def relay_name(self) -> str:
-        """What `hello.relay` must equal: the host of the enrolment line."""
-        return self._facts.relay
+    def owner(self) -> str:
+        """Whose our requests are: the organisation, by its root (two may have one name), and the account."""
+        return f"{root_fingerprint(self.root).hex()} {self.uri}"
 
     @property
     def relay_host(self) -> str:
-        """Where to dial."""
-        return self._facts.relay
+        """Where to dial first."""
+        return self.relay_addresses[0][0]
 
     @property
     def relay_port(self) -> int:
-        """Where to dial."""
-        return self._facts.port
+        """Where to dial first."""
+        return self.relay_addresses[0][1]
+
+    @property
+    def relay_addresses(self) -> list[tuple[str, int]]:
+        """Where to dial, in this order."""
+        facts = self._facts
+        return self._names.addresses((facts.relay, facts.port), by_line=facts.by_line, told=facts.ports)
+
+    def pass_over(self, host: str) -> None:
+        """Who answers under this name of the relay's is not it: dial the others first."""
+        self._names.pass_over(host)
+
+    @property
+    def hosts(self) -> HostList | None:
+        """The newest list of the relay's host names, kept over restarts."""
+        return self._names.held
+
+    def accept_hosts(self, document: bytes) -> HostList:
+        """A list from `welcome` or `hosts`: checked, kept if newer. Raises CertificateError (hosts_rolled_back, bad_signature, …)."""
+        held = self._names.accept(document, self.root)
+        if self._facts.by_line:
+            self._change(by_line=False)
+        return held
+
+    def learn_ports(self, ports: list[int]) -> None:
+        """Where the relay listens, as it tells; kept over restarts."""
+        if self._saved.enrolled is not None and ports != self._saved.enrolled.ports:
+            self._change(ports=ports)
 
     @property
     def not_after(self) -> datetime:
@@ -215,18 +255,30 @@ class Profile:
             self._forget(pending.key)
         return key
 
-    def save(self, *, key: PrivateKey, chain: tuple[bytes, ...], relay: str, port: int) -> None:
-        """Put a new identity in place of the old one, whose key is forgotten. `chain` was checked and ends in its root."""
+    def save(self, *, key: PrivateKey, chain: tuple[bytes, ...], relay: str = "", port: int = 0) -> None:
+        """Put a new identity in place of the old one, whose key is forgotten. `chain` was checked and ends in its root.
+
+        `relay` and `port` are an enrolment line's; without them the identity was renewed.
+        """
         pending, before = self._saved.pending, self._saved.enrolled
         name = spki_sha256(key).hex()
         kept = pending.key if pending is not None and pending.key.name == name else self._keep(key)
-        enrolled = Enrolled(relay=relay, port=port, root=chain[-1], chain=list(chain), key=kept)
+        if relay or before is None:
+            same = before is not None and (before.relay, before.port) == (relay, port)
+            ports = before.ports if before is not None and same else []
+            enrolled = Enrolled(
+                relay=relay, port=port, root=chain[-1], chain=list(chain), key=kept, ports=ports, by_line=True
+            )
+        else:
+            enrolled = msgspec.structs.replace(before, root=chain[-1], chain=list(chain), key=kept)
         self._write(_Saved(role=self.role, enrolled=enrolled))
         self._take(enrolled, key)
         for old in (before.key if before else None, pending.key if pending else None):
             if old is not None and old != kept:
                 self._forget(old)
-        self._crl = self._read_crl()
+        self._read_lists()
+        if before is None or before.root != enrolled.root:
+            self._leave_behind()
 
     @property
     def _facts(self) -> Enrolled:
@@ -240,6 +292,14 @@ class Profile:
             raise TasukiError("profile_damaged", path=self.folder / PROFILE, detail="key, role")
         self._identity = Identity(key=key, chain=tuple(enrolled.chain))
         self._self = own
+
+    def _leave_behind(self) -> None:
+        """Another organisation: what the one before told, and was told, stays with it."""
+        for name in OF_ONE_ORGANISATION:
+            try:
+                (self.folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("not_removed", file=name, error=str(error))
 
     def _write(self, saved: _Saved) -> None:
         private_folder(self.folder)
@@ -274,11 +334,29 @@ class Profile:
         if store is not None:
             store.delete(name.name)
 
+    def _change(self, **facts: object) -> None:
+        """Of an enrolment, what counts in memory all the same where it cannot be kept."""
+        enrolled = msgspec.structs.replace(self._facts, **facts)
+        saved = msgspec.structs.replace(self._saved, enrolled=enrolled)
+        try:
+            self._write(saved)
+        except TasukiError as error:
+            log.warning("profile_not_kept", facts=list(facts), error=str(error))
+            self._saved = saved
+
     def _crl_path(self) -> Path:
         return self.folder / f"crl-{root_fingerprint(self.root).hex()[:16]}.der"
 
+    def _hosts_path(self) -> Path:
+        return self.folder / f"hosts-{root_fingerprint(self.root).hex()[:16]}.json"
+
+    def _read_lists(self) -> None:
+        """Those kept for this root: another organisation's numbers mean nothing here."""
+        self._crl = self._read_crl()
+        if self._saved.enrolled is not None:
+            self._names.read(self._hosts_path, self.root)
+
     def _read_crl(self) -> RevocationList | None:
-        """The list kept for this root: another organisation's numbers mean nothing here."""
         if self._saved.enrolled is None:
             return None
         try:

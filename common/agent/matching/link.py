@@ -8,14 +8,15 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.dial import DEADLINE
 from common.net.heartbeat import Heartbeat, Pulse
+from common.net.proxy_routes import ProxyRoutes
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
-from common.protocol.clock import Clock
+from common.protocol.clock import Clock, Timer
 from common.protocol.messages import FromAgent, encode
-from common.protocol.proxies import ProxyUrl
 from common.protocol.wire import MATCHING_PATH, MATCHING_SUBPROTOCOL, CloseCode
 
-PULSE = Pulse(ping=25.0, ping_jitter=0.2, missed_pings=3)
+PULSE = Pulse(ping=10.0, ping_jitter=0.2, pong=15.0)
+PROBE = 3.0  # seconds for a sign of life where the connection may be dead
 
 
 class Connection:
@@ -64,19 +65,19 @@ class Connection:
 class MatchingLink:
     """The way to the relay, as it is now. `opened`, `received`, `closed` and `failed` tell of it; nothing after `hang_up`.
 
-    `opened` is said before anything is received: hello may come in the same read as the handshake's end. `failed` has None
-    where a bug stopped the dialling.
+    `opened` has the name of the relay's that was dialled, and is said before anything is received: hello may come in the same
+    read as the handshake's end. `failed` has None where a bug stopped the dialling.
     """
 
     def __init__(
         self,
         *,
         profile: MatchingProfile,
-        proxy: Callable[[str, int], ProxyUrl | None],
+        routes: ProxyRoutes,
         connect: Connect,
         clock: Clock,
         random: Callable[[], float],
-        opened: Callable[[], None],
+        opened: Callable[[str], None],
         received: Callable[[str | bytes], None],
         closed: Callable[[int], None],
         failed: Callable[[TasukiError | None], None],
@@ -84,7 +85,7 @@ class MatchingLink:
         self.dialling: asyncio.Task[None] | None = None
         self.ws: WebSocket | None = None  # the one that is open
         self._profile = profile
-        self._proxy = proxy
+        self._ways = routes
         self._connect = connect
         self._clock = clock
         self._random = random
@@ -94,6 +95,7 @@ class MatchingLink:
         self._failed = failed
         self._connection: Connection | None = None
         self._heartbeat: Heartbeat | None = None
+        self._probing: Timer | None = None
         self._log = get_logger(component="matching")
 
     def dial(self) -> None:
@@ -105,6 +107,21 @@ class MatchingLink:
         """Over the one that is open; nothing happens where none is."""
         if self.ws is not None:
             self.ws.send(encode(message))
+
+    def probe(self) -> None:
+        """What is open gives a sign of life within PROBE seconds, or is cut."""
+        ws = self.ws
+        if ws is None or self._probing is not None:
+            return
+        heard = ws.heard
+        ws.ping()
+
+        def look() -> None:
+            self._probing = None
+            if ws.heard == heard and ws is self.ws:
+                ws.abort()
+
+        self._probing = self._clock.call_later(PROBE, look)
 
     def hang_up(self) -> None:
         """Close what is open, and dial no longer."""
@@ -123,7 +140,7 @@ class MatchingLink:
         self.ws = ws
         self._heartbeat = Heartbeat(ws=ws, clock=self._clock, random=self._random, pulse=PULSE)
         self._heartbeat.start()
-        self._opened()
+        self._opened(ws.host)
 
     def _is_gone(self, code: int) -> None:
         self._drop()
@@ -139,7 +156,7 @@ class MatchingLink:
                 subprotocol=MATCHING_SUBPROTOCOL,
                 listener=connection,
                 trust=OuterTrust(root_der=self._profile.root),
-                proxy=self._proxy(host, port),
+                routes=self._ways,
                 deadline=DEADLINE,
             )
         except TasukiError as error:
@@ -155,6 +172,9 @@ class MatchingLink:
 
     def _drop(self) -> None:
         self.ws = self._connection = None
+        if self._probing is not None:
+            self._probing.cancel()
+            self._probing = None
         if self._heartbeat is not None:
             self._heartbeat.stop()
             self._heartbeat = None

@@ -1,8 +1,8 @@
 """The agent's standing connection to the relay's matching endpoint: it comes back by itself, and remembers what was asked.
 
 `view` is a frozen value to render; `on_change` gets each new one. What the relay says about requests and sessions goes,
-as the messages of common.protocol.messages, to every subscriber. What to do when is decided in
-common.protocol.matching_client; here it is done.
+as the messages of common.protocol.messages, to every subscriber. common.protocol.matching_client decides; here it is done.
+One room, though a large one: a short method for each thing that programs ask of it, and what carries the effects out.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from typing import assert_never
 
 from common.agent.matching.link import MatchingLink
 from common.agent.matching.ports import Connect, Listeners, MatchingEvent, MatchingProfile
-from common.agent.matching.problems import is_hopeless, possible, problem_of
+from common.agent.matching.problems import check_clock, is_hopeless, possible, problem_of, wait_before_next
+from common.agent.matching.viewing import Absence, view_of
 from common.agent.views import MatchingView
 from common.host.clock import LoopClock
 from common.host.errors import TasukiError
@@ -21,19 +22,20 @@ from common.host.log import get_logger
 from common.host.typed import typed
 from common.net.certificates import CertificateError
 from common.net.connect import connect_websocket
+from common.net.proxy_routes import DIRECT, ProxyRoutes
 from common.protocol.backoff import Backoff
 from common.protocol.clock import Clock, Timer
-from common.protocol.matching_client import (
-    Credentials,
+from common.protocol.desk import Desk
+from common.protocol.matching_client import Credentials, MatchingClient, MatchingPhase, MatchingTiming
+from common.protocol.matching_effects import (
     Dial,
     Emit,
+    ExpectLeg,
     Hang,
-    MatchingClient,
     MatchingEffect,
-    MatchingPhase,
-    MatchingTiming,
     SendMessage,
     TakeCrl,
+    TakeHosts,
 )
 from common.protocol.matching_memory import MatchingMemory, OnlineMessage, RequestOpenError, SessionPlan
 from common.protocol.messages import (
@@ -52,12 +54,13 @@ from common.protocol.messages import (
     Request,
     Requests,
     Status,
+    Ticket,
     To,
     Transfer,
     Waiting,
+    Yours,
     decode_from_relay,
 )
-from common.protocol.proxies import ProxyUrl
 from common.protocol.reasons import Why
 from common.protocol.texts import TEXT_LIMIT
 from common.protocol.tickets import new_id
@@ -67,7 +70,7 @@ from common.protocol.timers import SetTimer, StopTimer
 class Matching:
     """Drives the connection. Runs on the loop's one thread; every method may be called at any moment.
 
-    `agent` names the program and its version to the relay. `proxy` is asked at every dialling, for the relay's host and port.
+    `agent` names the program and its version to the relay. `routes` is asked at every dialling.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class Matching:
         *,
         profile: MatchingProfile,
         agent: str,
-        proxy: Callable[[str, int], ProxyUrl | None] = lambda _host, _port: None,
+        routes: ProxyRoutes = DIRECT,
         on_change: Callable[[MatchingView], None] = lambda _: None,
         clock: Clock | None = None,
         random: Callable[[], float] = _random.random,
@@ -83,27 +86,45 @@ class Matching:
         connect: Connect = connect_websocket,
         timing: MatchingTiming | None = None,
         backoff: Backoff | None = None,
+        desk: Desk | None = None,
+        on_desk: Callable[[Desk | None], None] = lambda _: None,
+        on_ports: Callable[[list[int]], None] = lambda _: None,
+        on_leg_expected: Callable[[tuple[int, ...]], None] = lambda _: None,
     ) -> None:
+        """`desk`: what the relay told of the help desk another time; `on_desk` gets what it tells now, `on_ports` where it listens.
+
+        `on_leg_expected` gets the relay's ports when a grant is likely.
+        """
         self.profile = profile
-        self.view = MatchingView(name=profile.name, organisation=profile.organisation)
+        self.view = MatchingView(
+            name=profile.name,
+            organisation=profile.organisation,
+            organisation_name=profile.organisation_name,
+            desk=desk,
+        )
         self._clock = clock or LoopClock()
         self._random_bytes = random_bytes
         self._memory = MatchingMemory(role=profile.role, organisation=profile.organisation)
         self._client = MatchingClient(
-            relay=profile.relay_name,
             agent=agent,
             credentials=self._credentials,
             memory=self._memory,
             backoff=backoff or Backoff(random=random),
             timing=timing,
         )
+        self._desk = desk
+        self._on_desk = on_desk
+        self._on_ports = on_ports
+        self._on_leg_expected = on_leg_expected
+        self._ports: list[int] = []
+        self._greeting = ""  # the name of the relay's under which somebody has answered who has not proved yet to be it
         self.link = MatchingLink(
             profile=profile,
-            proxy=proxy,
+            routes=routes,
             connect=connect,
             clock=self._clock,
             random=random,
-            opened=lambda: self._do(self._client.connected()),
+            opened=self._opened,
             received=self._received,
             closed=lambda code: self._do(self._client.lost(code)),
             failed=self._not_reached,
@@ -116,6 +137,7 @@ class Matching:
         self._unreached: TasukiError | None = None
         self._trouble: tuple[object, ...] = (None, None, None)
         self._problem: TasukiError | None = None
+        self._absence = Absence(self._now)
         self._log = get_logger(component="matching")
 
     # for programs
@@ -125,9 +147,32 @@ class Matching:
         """Seconds that this computer's clock is ahead of the relay's, as the last hello said; only for a sentence."""
         return self._client.skew
 
+    @property
+    def relay(self) -> str:
+        """The name by which the relay was dialled last."""
+        return self._client.relay
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the relay keeps a session whose legs are lost, as the last welcome said."""
+        welcome = self._client.welcome
+        return welcome is not None and welcome.interrupted is not None
+
     def start(self) -> None:
         """Connect, and stay connected. While it waits for the next try: try now."""
         self._do(self._client.start())
+
+    def probe(self) -> None:
+        """Perhaps the connection is dead: one that gives no sign of life soon is given up. Where there is none: try now."""
+        if self.view.phase is MatchingPhase.ONLINE:
+            self.link.probe()
+        elif self.view.phase is MatchingPhase.RETRYING and not is_hopeless(self.view):
+            self._do(self._client.start())
+
+    def network_changed(self) -> None:
+        """The computer has another address, or was asleep: as `probe`; what is being dialled is dialled anew."""
+        self.probe()
+        self._do(self._client.anew())
 
     async def stop(self) -> None:
         """Close, and stay closed."""
@@ -170,16 +215,32 @@ class Matching:
         self._say(self._memory.set_status(status))
 
     def request(
-        self, *, to: To, mode: Mode, name: str | None = None, topic: str = "", inventory: dict[str, str] | None = None
+        self,
+        *,
+        to: To,
+        mode: Mode,
+        name: str | None = None,
+        topic: str = "",
+        inventory: dict[str, str] | None = None,
+        call_back: str = "",
     ) -> str:
         """User: ask for help; the request's id. Sent now or once online, and again after every reconnect while it waits.
 
+        `call_back`: the id of a request that was left as one, perhaps by another run of the program, to go on with.
         `name` is that of the helper whom the person clicked, for a ToHelper (and only then): the certificate must have it.
-        Raises TasukiError: `request_open` while another request is open; `text_too_long`, `text_not_utf8` (the topic);
+        Raises TasukiError: `clocks_differ`; `request_open` while another request is open; `text_too_long`, `text_not_utf8` (the topic);
         `group_unknown`, `helper_unknown` where nobody can be called so.
         """
-        request, topic = new_id(self._random_bytes), typed(topic, limit=TEXT_LIMIT)
-        message = Request(request=request, to=possible(to), mode=mode, topic=topic, inventory=inventory or {})
+        check_clock(self._client.skew, self._clock.now())
+        request, topic = call_back or new_id(self._random_bytes), typed(topic, limit=TEXT_LIMIT)
+        message = Request(
+            request=request,
+            to=possible(to),
+            mode=mode,
+            topic=topic,
+            inventory=inventory or {},
+            call_back=bool(call_back),
+        )
         if self._memory.open is None and (old := self._memory.give_up()) is not None:
             self._say_or_keep(old)
         try:
@@ -198,6 +259,13 @@ class Matching:
             self._say(message)
         return message is not None
 
+    def leave_as_call_back(self) -> bool:
+        """User: the open request stays in the queue while nobody waits; known to the relay now or once online. False where none waits."""
+        message = self._memory.leave_as_call_back()
+        if message is not None:
+            self._say(message)
+        return message is not None
+
     def cancel(self) -> None:
         """User: take the open request back."""
         message = self._memory.cancel()
@@ -205,8 +273,14 @@ class Matching:
             self._say_or_keep(message)
 
     def accept(self, request: str) -> bool:
-        """Helper: take it. False while not online."""
+        """Helper: take it. False while not online. Raises TasukiError (`clocks_differ`)."""
+        check_clock(self._client.skew, self._clock.now())
         return self._say(self._memory.accept(request))
+
+    def next(self) -> bool:
+        """Helper: take whoever has waited longest. False while not online. Raises TasukiError (`clocks_differ`)."""
+        check_clock(self._client.skew, self._clock.now())
+        return self._client.phase is MatchingPhase.ONLINE and self._say(self._memory.next())
 
     def decline(self, request: str, why: str = "") -> bool:
         """Helper: not mine. False while not online. Raises TasukiError (`text_too_long`, `text_not_utf8`)."""
@@ -218,17 +292,25 @@ class Matching:
 
     def active(self, session: str) -> None:
         """User: both HELLOs of a session were exchanged; said at the next connection where it cannot be said now."""
-        self._say_or_keep(Active(session=session))
+        self._say_or_keep(self._memory.active(session))
+
+    def interrupted(self, session: str) -> None:
+        """User: a session's connection is lost, and tried again."""
+        self._memory.interrupted(session)
 
     def end(self, session: str, why: Why) -> None:
         """A session of ours is over; said at the next connection where it cannot be said now."""
         self._say_or_keep(self._memory.end(session, why))
 
     def send(self, message: FromAgent) -> bool:
-        """Any other message; False, and not sent, while not online."""
-        return self._say(message)
+        """Any other message; False, and not sent, while not online. A wish for a ticket is said again after a reconnect."""
+        return self._say(self._memory.wish(message) if isinstance(message, Ticket) else message)
 
     # for the link
+
+    def _opened(self, host: str) -> None:
+        self._greeting = host
+        self._do(self._client.connected(host))
 
     def _received(self, payload: str | bytes) -> None:
         if isinstance(payload, bytes):
@@ -277,14 +359,28 @@ class Matching:
                 case Hang():
                     self.link.hang_up()
                 case SetTimer(seconds):
-                    self._set_timer(seconds)
+                    waiting = self._client.phase is MatchingPhase.RETRYING
+                    self._set_timer(wait_before_next(seconds, self._unreached) if waiting else seconds)
                 case StopTimer():
                     self._set_timer(None)
                 case TakeCrl(der):
                     self._take_crl(der)
+                case TakeHosts(document):
+                    self._take_hosts(document)
+                case ExpectLeg(ports):
+                    self._on_leg_expected(ports)
                 case _:
                     assert_never(effect)
         self._show()
+        self._judge_name()
+
+    def _judge_name(self) -> None:
+        """Who answered under a name and then is not our relay: the next try begins with another name."""
+        if not self._greeting or self._client.phase is MatchingPhase.GREETING:
+            return
+        host, self._greeting = self._greeting, ""
+        if self._client.phase is MatchingPhase.RETRYING:
+            self.profile.pass_over(host)
 
     def _set_timer(self, seconds: float | None) -> None:
         if self._timer is not None:
@@ -306,41 +402,46 @@ class Matching:
             if self.profile.crl is None:
                 self._do(self._client.broken())
 
+    def _take_hosts(self, document: bytes) -> None:
+        try:
+            self.profile.accept_hosts(document)
+        except CertificateError as error:
+            # As with the other list: what is held stays in force.
+            self._log.warning("hosts_refused", error_code=str(error.code))
+
     def _emit(self, message: OnlineMessage) -> None:
         match message:
             case Helpers():
                 pass  # the view shows the list
-            case Waiting() | Requests() | Granted() | Over() | Ended() | Error():
+            case Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Error():
                 self._listeners.tell(message)
             case _:
                 assert_never(message)
 
     def _show(self) -> None:
         client, memory = self._client, self._memory
-        phase = client.phase
         state = (client.trouble, client.refused, self._unreached)
         if state != self._trouble:
             self._trouble = state
             self._problem = self._what_is_wrong() if client.trouble else None
-        view = MatchingView(
-            phase=phase,
-            account=client.welcome.account if client.welcome else "",
-            name=self.profile.name,
-            organisation=self.profile.organisation,
-            problem=self._problem,
-            refused=client.refused,
-            clock_skew=client.skew,
-            status=memory.status,
-            helpers=memory.helpers,
-            requests=memory.requests,
-            request=memory.open,
-            waits=client.welcome.waiting if client.welcome else None,
-        )
+        lost = self._absence.since(client.phase)
+        view = view_of(client, memory, self.profile, problem=self._problem, desk=self._told_of_desk(), lost=lost)
         if view == self.view:
             return
         self.view = view
         self._wake(view)
         self._watchers.tell(view)
+
+    def _told_of_desk(self) -> Desk | None:
+        """By this relay, else what was known before."""
+        welcome = self._client.welcome
+        if welcome is not None and welcome.ports != self._ports:
+            self._ports = welcome.ports
+            self._on_ports(welcome.ports)
+        if welcome is not None and welcome.desk != self._desk:
+            self._desk = welcome.desk
+            self._on_desk(welcome.desk)
+        return self._desk
 
     def _what_is_wrong(self) -> TasukiError:
         return problem_of(self._client, self.profile, self._unreached, now=self._clock.now())

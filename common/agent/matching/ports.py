@@ -5,15 +5,16 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from common.host.log import get_logger
 from common.net.certificates import Identity, RevocationList
+from common.net.host_list import HostList
+from common.net.proxy_routes import ProxyRoutes
 from common.net.tls import OuterTrust
 from common.net.websocket import Listener, WebSocket
 from common.protocol.identity import Role
-from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting
-from common.protocol.proxies import ProxyUrl
+from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting, Yours
 
 T = TypeVar("T")
 
-MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error | Requests
+MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error | Requests | Yours
 
 
 class MatchingProfile(Protocol):
@@ -28,9 +29,9 @@ class MatchingProfile(Protocol):
     @property
     def organisation(self) -> str: ...
     @property
-    def root(self) -> bytes: ...
+    def organisation_name(self) -> str: ...
     @property
-    def relay_name(self) -> str: ...
+    def root(self) -> bytes: ...
     @property
     def relay_host(self) -> str: ...
     @property
@@ -38,6 +39,8 @@ class MatchingProfile(Protocol):
     @property
     def crl(self) -> RevocationList | None: ...
     def accept_crl(self, der: bytes) -> RevocationList: ...
+    def accept_hosts(self, document: bytes) -> HostList: ...
+    def pass_over(self, host: str) -> None: ...
 
 
 class Connect(Protocol):
@@ -52,7 +55,7 @@ class Connect(Protocol):
         subprotocol: str,
         listener: Listener,
         trust: OuterTrust,
-        proxy: ProxyUrl | None,
+        routes: ProxyRoutes,
         deadline: float,
     ) -> Awaitable[WebSocket]: ...
 

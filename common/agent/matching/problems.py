@@ -5,7 +5,6 @@ from typing import Final, Protocol
 
 from common.agent.views import MatchingView
 from common.host.errors import TasukiError
-from common.host.times import format_difference
 from common.host.words import _
 from common.protocol.enrolment import format_address
 from common.protocol.identity import IdentityUri, InvalidIdentityError, check_display_name
@@ -23,6 +22,10 @@ FINAL: Final = {"certificate_revoked", "certificate_expired", "account_disabled"
 """What no repetition changes."""
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """Clocks that differ by less are not worth a word."""
+CLOCK_LIMIT: Final = timedelta(hours=24)
+"""Beyond this a session cannot come about: lists of revoked certificates hold for a day, and certificates begin a day back."""
+SIGNING_IN: Final = 10.0
+"""Seconds between two tries while a network wants the person to sign in first."""
 _BY_DATES = {Code.CERTIFICATE_EXPIRED, Code.BAD_CERTIFICATE}
 """Refusals that a wrong clock explains: ours says that the certificate is good, the relay's that it is not."""
 
@@ -38,8 +41,22 @@ def clocks_differ(skew: float, now: datetime) -> TasukiError:
     Which of the two is wrong nobody can know here: it says both, and what to do in either case.
     """
     here, relay = (f"{moment:%Y-%m-%d %H:%M}" for moment in (now, now - timedelta(seconds=skew)))
-    difference = format_difference(timedelta(seconds=skew))
-    return TasukiError("clocks_differ", here=here, relay=relay, difference=difference)
+    return TasukiError("clocks_differ", here=here, relay=relay, difference=timedelta(seconds=skew))
+
+
+def check_clock(skew: float, now: datetime) -> None:
+    """Before anybody is asked: no session comes about by a clock that is so wrong, and the other side could not know why.
+
+    Raises TasukiError (`clocks_differ`), to the person whose computer it is.
+    """
+    if abs(skew) > CLOCK_LIMIT.total_seconds():
+        raise clocks_differ(skew, now)
+
+
+def wait_before_next(seconds: float, unreached: TasukiError | None) -> float:
+    """`seconds` until the next try, or less while a network wants the person to sign in first: that takes a moment."""
+    at_sign_in = unreached is not None and unreached.code == "captive_portal"
+    return min(seconds, SIGNING_IN) if at_sign_in else seconds
 
 
 class RelayAddress(Protocol):

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from common.agent.session.leg import ChooseProxy, ConnectLeg, LegListener, TicketSpentError, open_leg
+from common.agent.session.leg import ConnectLeg, LegListener, TicketSpentError, open_leg
 from common.agent.session.ports import SessionMatching
 from common.host.errors import TasukiError
+from common.net.proxy_routes import ProxyRoutes
 from common.net.tls import OuterTrust
 from common.protocol.messages import Granted, Ticket
 
@@ -14,23 +15,25 @@ from common.protocol.messages import Granted, Ticket
 class Dialler:
     """One session's. `deadline` in seconds holds for each dialling, and for waiting until matching is online.
 
-    `spent` is told that the ticket was shown in vain, `failed` that there will be no leg.
+    `asked` is told that another ticket is asked for, `spent` that one was shown in vain, `failed` that there will be no leg.
     """
 
     def __init__(
         self,
         *,
         matching: SessionMatching,
-        proxy: ChooseProxy,
+        routes: ProxyRoutes,
         deadline: float,
         connect: ConnectLeg,
+        asked: Callable[[], None],
         spent: Callable[[TasukiError], None],
         failed: Callable[[Exception], None],
     ) -> None:
         self._matching = matching
-        self._proxy = proxy
+        self._ways = routes
         self._deadline = deadline
         self._connect = connect
+        self._asked = asked
         self._spent = spent
         self._failed = failed
         self._task: asyncio.Task[None] | None = None
@@ -39,8 +42,10 @@ class Dialler:
         """Open a leg; `leg` hears of it."""
         self._start(self._dial(granted, leg))
 
-    def ask_ticket(self, session: str) -> None:
-        """Ask matching for a new ticket, once it is online; the answer is a grant."""
+    def ask_ticket(self, session: str, *, probe: bool = False) -> None:
+        """Ask matching for a new ticket, once it is online; the answer is a grant. `probe`: the network may have gone."""
+        if probe:
+            self._matching.probe()
         self._start(self._ask(session))
 
     def cancel(self) -> None:
@@ -57,7 +62,7 @@ class Dialler:
                 granted,
                 listener=leg,
                 trust=OuterTrust(root_der=self._matching.profile.root),
-                proxy=self._proxy,
+                routes=self._ways,
                 deadline=self._deadline,
                 connect=self._connect,
             )
@@ -72,4 +77,5 @@ class Dialler:
         except Exception as error:  # noqa: BLE001  # matching is not there: no ticket, no session
             self._failed(error)
         else:
+            self._asked()
             self._matching.send(Ticket(session=session))

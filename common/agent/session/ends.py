@@ -11,7 +11,7 @@ from common.net.e2e import Lost
 from common.protocol.identity import Role
 from common.protocol.reasons import Why
 from common.protocol.sayers import NOT_OPENED
-from common.protocol.session_life import Ending
+from common.protocol.session_effects import Ending
 
 _BY_DATES = {Fault.EXPIRED, Fault.NOT_YET_VALID}
 _UNKNOWN = {Fault.NO_CRL, Fault.CRL_STALE}
@@ -28,6 +28,7 @@ _FAULTS: dict[str, str] = {
     Fault.BAD_SIGNATURE: marked("the signature is wrong"),
     Fault.NO_CRL: marked("there is no list"),
     Fault.CRL_STALE: marked("the list is too old"),
+    Fault.HOSTS_ROLLED_BACK: marked("the list is older than one seen before"),
     Fault.CRL_ROLLED_BACK: marked("the list is older than one seen before"),
 }
 

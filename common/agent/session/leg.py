@@ -1,21 +1,17 @@
 """A leg: one of the relay's addresses, one connection that shows the ticket, what came of it, and what is heard of it."""
 
 import asyncio
-import functools
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from common.host.errors import TasukiError
+from common.net.addresses import STAGGER, Claim, Race, first_address
 from common.net.connect import connect_websocket
+from common.net.proxy_routes import ProxyRoutes
 from common.net.tls import OuterTrust
 from common.net.websocket import Listener, WebSocket
 from common.protocol.messages import Granted
-from common.protocol.proxies import ProxyUrl
 from common.protocol.wire import LEG_PATH, LEG_SUBPROTOCOL
-
-STAGGER: Final = 2.0  # seconds until the next address is tried beside those under way
-
-ChooseProxy: TypeAlias = Callable[[str, int], ProxyUrl | None]
 
 
 class TicketSpentError(Exception):
@@ -38,7 +34,7 @@ class ConnectLeg(Protocol):
         subprotocol: str,
         listener: Listener,
         trust: OuterTrust,
-        proxy: ProxyUrl | None,
+        routes: ProxyRoutes,
         headers: list[tuple[str, str]],
         claim: Callable[[], None],
         deadline: float,
@@ -50,77 +46,39 @@ async def open_leg(
     *,
     listener: Listener,
     trust: OuterTrust,
-    proxy: ChooseProxy,
+    routes: ProxyRoutes,
     deadline: float,
     connect: ConnectLeg = connect_websocket,
     stagger: float = STAGGER,
 ) -> WebSocket:
     """An open leg, from the first of the grant's addresses with which outer TLS is done, within `deadline` seconds in all.
 
-    The next address is tried when one has failed, and beside it after `stagger` seconds: some networks drop what goes to
-    a port without a word. The ticket travels in the WebSocket's request, after the outer TLS: the first connection that
+    How they are tried: common.net.addresses. The ticket travels in the WebSocket's request, after the outer TLS: the first connection that
     is so far sends it, and the others are given up. Raises TicketSpentError where that one fails; DialError where no
     address was reached.
     """
-    race = _Race()
-    running: dict[asyncio.Task[WebSocket], object] = {}
-    waiting = list(granted.legs)
-    loop = asyncio.get_running_loop()
-    end = loop.time() + deadline
-    failed: TasukiError = TasukiError("relay_unreachable", address="", detail="no address")
+    race = Race()
+
+    def attempt(host: str, port: int, claim: Claim, seconds: float) -> Coroutine[Any, Any, WebSocket]:
+        return connect(
+            host,
+            port,
+            target=LEG_PATH,
+            subprotocol=LEG_SUBPROTOCOL,
+            listener=listener,
+            trust=trust,
+            routes=routes,
+            headers=[("Authorization", f"Bearer {granted.ticket}")],
+            claim=claim,
+            deadline=seconds,
+        )
+
     try:
-        while running or (waiting and not race.taken and loop.time() < end):
-            if waiting and not race.taken:
-                host, port = waiting.pop(0)
-                runner = object()
-                dialling = connect(
-                    host,
-                    port,
-                    target=LEG_PATH,
-                    subprotocol=LEG_SUBPROTOCOL,
-                    listener=listener,
-                    trust=trust,
-                    proxy=proxy(host, port),
-                    headers=[("Authorization", f"Bearer {granted.ticket}")],
-                    claim=functools.partial(race.claim, runner),
-                    deadline=end - loop.time(),
-                )
-                running[asyncio.ensure_future(dialling)] = runner
-            done, _ = await asyncio.wait(
-                running, timeout=stagger if waiting else None, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                runner = running.pop(task)
-                try:
-                    return await task
-                except _OvertakenError:
-                    continue
-                except TasukiError as error:
-                    if race.taken is runner:
-                        raise TicketSpentError(error) from None
-                    failed = error
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-    raise failed
-
-
-class _OvertakenError(Exception):
-    """Another connection shows the ticket."""
-
-
-class _Race:
-    """Who has the ticket: the first that claims it, for ever."""
-
-    def __init__(self) -> None:
-        self.taken: object = None
-
-    def claim(self, runner: object) -> None:
-        """Raises _OvertakenError for every claim but the first."""
-        if self.taken is not None:
-            raise _OvertakenError
-        self.taken = runner
+        return await first_address(granted.legs, attempt, deadline=deadline, stagger=stagger, race=race)
+    except TasukiError as error:
+        if race.taken:
+            raise TicketSpentError(error) from None
+        raise
 
 
 class LegOwner(Protocol):

@@ -6,7 +6,7 @@ from typing import Final
 from common.agent.session.presenter import Presenter
 from common.agent.session.unpressed import UnpressedKeys
 from common.agent.views import PointerShown
-from common.protocol.channel import Pointer, Screen
+from common.protocol.channel import Draw, Places, Pointer, Screen
 from common.protocol.channel_effects import ChannelEffect
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
@@ -43,7 +43,7 @@ class Link:
 
     def consumed(self, count: int) -> None:
         """So many received bytes were taken."""
-        self._carry(self._channel.rfb_consumed(count))
+        self._carry(self._channel.rfb_consumed(count, self._presenter.clock.monotonic()))
 
     def start_stream(self) -> int:
         """Viewer front: a viewer has connected."""
@@ -65,6 +65,11 @@ class Link:
             self._presenter.tell(PointerShown(x, y))
         else:
             self._carry(self._channel.send_control(Pointer(x=x, y=y)))
+
+    def draw(self, points: Places, *, begins: bool) -> None:
+        """Viewer front: send it, where the user's side shows it."""
+        if self._channel.draws:
+            self._carry(self._channel.send_control(Draw(points=points, begins=begins)))
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         """Broker: the framebuffer's size. Of changes that come faster than anybody looks only the last is told."""

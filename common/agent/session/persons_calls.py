@@ -3,6 +3,7 @@
 from common.agent.session.session_clipboard import SessionClipboard
 from common.agent.session.session_control import SessionControl
 from common.agent.settings import ClipboardSection
+from common.protocol.channel import Screens
 from common.protocol.messages import Mode
 
 
@@ -32,9 +33,17 @@ class PersonsCalls:
         """User: the picture is stopped because the screens have changed, or that is settled."""
         self._control.screens_changed(on)
 
-    def chat(self, text: str) -> bool:
-        """Either: send a line, at most 4000 characters. False where it was not sent: not connected, or too many at once."""
-        return self._control.chat(text)
+    def offer_screens(self, screens: Screens) -> None:
+        """User: these of the screens may be seen one by one, and this one is."""
+        self._control.offer_screens(screens)
+
+    def want_screen(self, key: str) -> bool:
+        """Helper: show me this one of them ("": all at once). False where that may not be seen, or is seen already."""
+        return self._control.want_screen(key)
+
+    def chat(self, text: str, number: int = 0) -> bool:
+        """Either: send a line, at most 4000 characters; with a number, upwards from 1, `ChatDelivered` tells of it. False where it was not sent: not connected, or too many at once."""
+        return self._control.chat(text, number)
 
     def type_text(self, text: str) -> bool:
         """Helper, in control: type it at the user's desktop, at most 4000 characters. False where it was not sent."""

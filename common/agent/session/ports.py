@@ -14,6 +14,9 @@ viewer front. It lives so:
     pause_reading/resume_reading   stop, or go on, reading the VNC program: the window is full; link.send_rfb of what
                               was already read is still allowed; a new stream starts unpaused
     mode_changed, pause_changed, question_open   what the filter must do from now on
+    interrupted()             the connection is lost, and it is tried to come back: what is held is let go, the stream is over,
+                              and link.start_stream() must wait. The VNC server runs on; the viewer keeps its picture
+    resumed(mode)             it is back: helper: a viewer that is there gets another stream, link.start_stream()
     type_text(text)           user: the helper wants this typed at the desktop; like keys, it may be dropped
     close()                   once, at the end (also when it was never attached): drop every connection at once
 """
@@ -22,6 +25,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from common.agent.matching.ports import MatchingEvent, MatchingProfile
+from common.protocol.channel import Places
 from common.protocol.messages import FromAgent, Mode
 from common.protocol.reasons import Why
 
@@ -46,6 +50,9 @@ class LocalLink(Protocol):
 
     def pointer(self, x: int, y: int) -> None:
         """Helper's side, while only looking or pointing: the pointer is here. User's side: show it (the filter saw it)."""
+
+    def draw(self, points: Places, *, begins: bool) -> None:
+        """Helper's side: a stroke of the pen begins, or goes on, through these places (at most DRAW_POINTS)."""
 
     def screen(self, width: int, height: int, name: str = "") -> None:
         """User's side: the framebuffer's size, at ServerInit and when it changes."""
@@ -97,6 +104,12 @@ class LocalSide(Protocol):
     def cut_off(self) -> None:
         """The other side is reached no more; why, the relay may still say. User's side: what the helper holds is let go."""
 
+    def interrupted(self) -> None:
+        """The connection is lost, and comes back or not: see the module's docstring."""
+
+    def resumed(self, mode: Mode) -> None:
+        """It is back; `mode` holds."""
+
     def close(self) -> None:
         """The session is over."""
 
@@ -110,17 +123,27 @@ class SessionMatching(Protocol):
     def clock_skew(self) -> float:
         """Seconds that this computer's clock is ahead of the relay's; only for a sentence."""
 
+    @property
+    def resumes(self) -> bool:
+        """Whether the relay keeps a session whose legs are lost."""
+
     def subscribe(self, listener: Callable[[MatchingEvent], None]) -> Callable[[], None]:
         """Hear what the relay says."""
 
     async def online(self, deadline: float) -> None:
         """Wait for the connection. Raises TasukiError."""
 
+    def probe(self) -> None:
+        """Perhaps the connection is dead: find out soon; where it is known to be, try now."""
+
     def send(self, message: FromAgent) -> bool:
         """Say something, if online."""
 
     def active(self, session: str) -> None:
         """Both HELLOs were exchanged."""
+
+    def interrupted(self, session: str) -> None:
+        """The connection is lost, and tried again: until `active` is said once more."""
 
     def end(self, session: str, why: Why) -> None:
         """The session is over."""

@@ -7,6 +7,21 @@ from typing import Any
 from common.agent.views import SessionEvent, SessionView
 from common.host.log import get_logger
 from common.protocol.clock import Clock, Timer
+from common.protocol.matching_memory import SessionPlan
+from common.protocol.session_life import SessionPhase
+
+
+def first_view(plan: SessionPlan) -> SessionView:
+    """Of a session that has just been granted."""
+    return SessionView(
+        session=plan.session,
+        request=plan.request,
+        role=plan.role,
+        phase=SessionPhase.DIALLING,
+        mode=plan.mode,
+        most=plan.most,
+        call_back=plan.call_back,
+    )
 
 
 class Presenter:

@@ -1,9 +1,9 @@
-"""A session of this agent, from `granted` to its end: the leg, the end-to-end TLS, the peer, the channel.
+"""A session of this agent, from `granted` to its end: the leg, the end-to-end TLS, the peer, the channel, and back after a break.
 
 What happens when is decided in common.protocol.session_life (until both are connected) and
 common.protocol.channel_session (inside the end-to-end TLS); here it is done. Three parties meet: the local side (see
 ports), the person (`on_change` gets values to render, `on_event` what happened; intents come in as method
-calls), and the wire. Everything runs on the loop's one thread.
+calls), and the wire. Everything runs on the loop's one thread. One room, though a large one: here alone these parts meet.
 """
 
 import asyncio
@@ -11,13 +11,15 @@ from collections.abc import Callable
 from typing import assert_never
 
 from common.agent.matching.ports import MatchingEvent
+from common.agent.session.channel_driver import ChannelDriver, Happened
 from common.agent.session.dialler import Dialler
 from common.agent.session.ends import ending_of_dial, ending_of_loss, ending_of_relay, ending_of_stranger
-from common.agent.session.leg import ChooseProxy, ConnectLeg, LegListener
+from common.agent.session.interruption import Interruption
+from common.agent.session.leg import ConnectLeg, LegListener
 from common.agent.session.link import Link
 from common.agent.session.persons_calls import PersonsCalls
 from common.agent.session.ports import LocalSide, SessionMatching
-from common.agent.session.presenter import Presenter
+from common.agent.session.presenter import Presenter, first_view
 from common.agent.session.session_clipboard import SessionClipboard, SharedClipboard
 from common.agent.session.session_control import SessionControl
 from common.agent.views import SessionEvent, SessionView
@@ -26,17 +28,18 @@ from common.host.log import get_logger
 from common.net.certificates import VerifiedPeer
 from common.net.connect import connect_websocket
 from common.net.e2e import EndToEnd, Lost
+from common.net.proxy_routes import DIRECT, ProxyRoutes
 from common.protocol import channel_effects as channel
-from common.protocol import session_life as life
-from common.protocol.channel import ChannelHello
+from common.protocol import session_effects as life
+from common.protocol.channel import CAN_RESUME, ChannelHello
 from common.protocol.channel_session import ChannelSession
 from common.protocol.clock import Clock
 from common.protocol.identity import Role
 from common.protocol.matching_memory import SessionPlan
-from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting
+from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting, Yours
 from common.protocol.reasons import Why
-from common.protocol.sayers import NOT_OPENED
-from common.protocol.session_life import Ending, SessionLife, SessionPhase
+from common.protocol.session_effects import Ending
+from common.protocol.session_life import SessionLife, SessionPhase
 from common.protocol.session_timing import SessionTiming
 from common.protocol.timers import SetTimer, StopTimer
 from common.protocol.wire import LEG_READY
@@ -52,7 +55,7 @@ class Session(PersonsCalls):
         matching: SessionMatching,
         local: LocalSide,
         clipboard: SharedClipboard | None = None,
-        proxy: ChooseProxy = lambda _host, _port: None,
+        routes: ProxyRoutes = DIRECT,
         on_change: Callable[[SessionView], None] = lambda _: None,
         on_event: Callable[[SessionEvent], None] = lambda _: None,
         timing: SessionTiming,
@@ -64,28 +67,33 @@ class Session(PersonsCalls):
         self._local = local
         self._timing = timing
         shared = clipboard or SharedClipboard()
-        self._life = SessionLife(role=plan.role, granted=plan.granted, timing=self._timing)
+        self._life = SessionLife(role=plan.role, granted=plan.granted, timing=timing)
         self._channel = ChannelSession(
             role=plan.role,
             hello=ChannelHello(
-                session=plan.session, request=plan.request, mode=plan.mode, features=(*local.features, *shared.features)
+                session=plan.session,
+                request=plan.request,
+                mode=plan.mode,
+                features=(CAN_RESUME, *local.features, *shared.features),
             ),
-            timing=self._timing,
+            timing=timing,
         )
 
         def changed(view: SessionView) -> None:
             self._clipboard.look(view)
             on_change(view)
 
-        first = SessionPhase.DIALLING
-        view = SessionView(session=plan.session, request=plan.request, role=plan.role, phase=first, mode=plan.mode)
         self._clock = clock or LoopClock()
-        self._presenter = Presenter(
-            view=view,
-            on_change=changed,
-            on_event=on_event,
-            clock=self._clock,
+        self._presenter = Presenter(view=first_view(plan), on_change=changed, on_event=on_event, clock=self._clock)
+        self._wire = ChannelDriver(
+            channel=self._channel,
+            local=local,
+            presenter=self._presenter,
+            write=self._write,
+            happened=self._happened,
+            bug=self._bug,
         )
+        self._carry = self._wire.carry
         self._clipboard = SessionClipboard(
             role=plan.role, channel=self._channel, shared=shared, presenter=self._presenter, carry=self._carry
         )
@@ -97,14 +105,23 @@ class Session(PersonsCalls):
             presenter=self._presenter,
             carry=self._carry,
         )
+        self._break = Interruption(
+            channel=self._channel,
+            local=local,
+            control=self._control,
+            clipboard=self._clipboard,
+            presenter=self._presenter,
+            gave_up=lambda problem: self._do(self._life.gave_up(problem)),
+        )
         self._leg = LegListener(self)
         self._dialler = Dialler(
             matching=matching,
-            proxy=proxy,
+            routes=routes,
             deadline=self._timing.dial * 0.9,
             connect=connect,
+            asked=self._life.asked,
             spent=lambda error: self._do(self._life.ticket_spent(ending_of_dial(error, plan.role))),
-            failed=lambda error: self._do(self._life.over(ending_of_dial(error, plan.role))),
+            failed=lambda error: self._do(self._life.leg_lost(ending_of_dial(error, plan.role))),
         )
         self._e2e: EndToEnd | None = None
         self._ended_by_relay = False
@@ -164,10 +181,8 @@ class Session(PersonsCalls):
         """The leg is gone, and we did not close it."""
         if self._e2e is not None:
             self._e2e.leg_closed()
-        elif self._life.phase is SessionPhase.JOINING:
-            self._do(self._life.ticket_spent(Ending(why=Why.CUT, detail="the leg was lost before its partner came")))
         else:
-            self._do(self._life.over(Ending(why=Why.CUT, detail="the leg was lost")))
+            self._do(self._life.leg_closed())
 
     def leg_paused(self, on: bool) -> None:
         """The leg takes no more just now, or takes again."""
@@ -179,27 +194,40 @@ class Session(PersonsCalls):
     def secured(self, peer: VerifiedPeer) -> None:
         """The peer's certificate is good; is it the one that we expect?"""
         uri = str(peer.uri)
-        self._carry(self._channel.opened(self._clock.monotonic()))
-        self._arm_channel()
-        if self._plan.expectation.check(uri, peer.name) is not None:
-            chosen = self._plan.expectation.name
+        assert self._e2e is not None  # noqa: S101  # it calls
+        self._break.secured(self._e2e)
+        self._carry(self._channel.opened(self._wire.now()))
+        expected = self._plan.expectation
+        stranger = uri != self.view.peer_uri if self._life.interrupted else expected.check(uri, peer.name) is not None
+        if stranger:
+            chosen = expected.name
             self._do(self._life.over(ending_of_stranger(chosen=chosen, found=peer.name, uri=uri, role=self._plan.role)))
             return
         self._presenter.show(peer_name=peer.name, peer_uri=uri)
-        self._do(self._life.secured(chosen=self._plan.expectation.chosen))
+        self._do(self._life.secured(chosen=expected.chosen and not self._plan.call_back))
 
     def received(self, data: bytes) -> None:
         """Bytes of the channel."""
-        self._carry(self._channel.bytes_received(data, self._clock.monotonic()))
+        self._carry(self._channel.bytes_received(data, self._wire.now()))
 
     def lost(self, how: Lost, detail: str) -> None:
         """The end-to-end TLS is over."""
         ending = ending_of_loss(how, detail, self._plan.role, now=self._clock.now(), skew=self._matching.clock_skew)
         if ending.why in {Why.CUT, Why.NOT_ACCEPTED}:
             self._carry(self._channel.cut())
-            self._do(self._life.cut(ending))
+            self._lost(ending)
         else:
             self._do(self._life.over(ending))
+
+    def _lost(self, ending: Ending) -> None:
+        """The connection is gone, and nobody has said goodbye."""
+        back = self._life.phase is SessionPhase.CONNECTED and self._channel.resumes and self._matching.resumes
+        self._do(self._life.interrupt(ending) if back else self._life.cut(ending))
+
+    def probe(self) -> None:
+        """The network has changed, or the computer was asleep: find out soon whether the connection still is one."""
+        self._carry(self._channel.probe(self._wire.now()))
+        self._do(self._life.hurry())
 
     def paused(self) -> None:
         """The leg is full: RFB waits, everything else goes on."""
@@ -214,15 +242,16 @@ class Session(PersonsCalls):
     def _from_relay(self, message: MatchingEvent) -> None:
         match message:
             case Granted(session=self._plan.session):
-                self._do(self._life.granted(message))
+                self._do(self._life.granted(message, resumes=self._channel.resumes))
+                if message.interruption:
+                    self._control.allowed(message.most)
             case Ended(session=self._plan.session, why=why):
                 self._over_by_relay(why)
             case Over(request=self._plan.request, why=why):
                 self._over_by_relay(why)
-            case Error(about="ticket") if self._life.phase is SessionPhase.DIALLING:
-                why = NOT_OPENED[self._plan.role]
-                self._do(self._life.over(Ending(why=why, detail=f"no new ticket: {message.code}")))
-            case Granted() | Ended() | Over() | Error() | Waiting() | Requests():
+            case Error(about="ticket", session="" | self._plan.session, code=code):
+                self._do(self._life.no_ticket(code))
+            case Granted() | Ended() | Over() | Error() | Waiting() | Requests() | Yours():
                 pass  # not about this session
             case _:
                 assert_never(message)
@@ -241,13 +270,6 @@ class Session(PersonsCalls):
         except Exception as error:  # noqa: BLE001  # see above
             self._bug(error)
 
-    def _carry(self, effects: list[channel.ChannelEffect]) -> None:
-        """What the channel decided. A bug, here or in the local side, ends this one session."""
-        try:
-            self._pass_on(effects)
-        except Exception as error:  # noqa: BLE001  # see above
-            self._bug(error)
-
     def _bug(self, error: Exception) -> None:
         self._log.exception("session_bug", exc_info=error)
         self._do(self._life.over(Ending(why=Why.FAILED, by=self._plan.role, detail=type(error).__name__)))
@@ -259,7 +281,7 @@ class Session(PersonsCalls):
                     self._leg = LegListener(self)
                     self._dialler.dial(granted, self._leg)
                 case life.AskTicket():
-                    self._dialler.ask_ticket(self._plan.session)
+                    self._dialler.ask_ticket(self._plan.session, probe=self._life.interrupted)
                 case life.DropLeg():
                     self._drop_leg()
                 case life.Secure():
@@ -271,6 +293,12 @@ class Session(PersonsCalls):
                     self._carry(self._channel.greet())
                 case life.Attach():
                     self._attach()
+                case life.Interrupt(seconds):
+                    self._matching.interrupted(self._plan.session)
+                    self._break.begin(seconds)
+                case life.TakeUp():
+                    self._tell_active()
+                    self._break.end()
                 case SetTimer(seconds):
                     self._presenter.set_timer("life", seconds, lambda: self._do(self._life.timer()))
                 case StopTimer():
@@ -280,37 +308,29 @@ class Session(PersonsCalls):
                 case _:
                     assert_never(effect)
 
-    def _pass_on(self, effects: list[channel.ChannelEffect]) -> None:
-        for effect in effects:
-            match effect:
-                case channel.SendBytes(data):
-                    if self._e2e is not None:
-                        self._e2e.write(data)
-                case channel.RfbReceived(data):
-                    self._local.rfb_received(data)
-                case channel.PauseRfb():
-                    self._local.pause_reading()
-                case channel.ResumeRfb():
-                    self._local.resume_reading()
-                case channel.StreamStarted(n):
-                    self._local.stream_started(n)
-                case channel.StreamOver():
-                    self._local.stream_over()
-                case channel.ControlReceived(control):
-                    self._control.received(control)
-                case channel.ClipboardCame() | channel.ClipboardRefused():
-                    self._clipboard.happened(effect)
-                case channel.TextLeftOut(kind):
-                    self._control.left_out(kind)
-                case channel.Connected():
-                    self._do(self._life.connected())
-                case channel.ChannelEnded(why=Why.CUT):
-                    if self._life.phase is SessionPhase.CONNECTED:  # `lost` goes on, and waits for the reason
-                        self._local.cut_off()
-                case channel.ChannelEnded(why, by, detail):
-                    self._do(self._life.over(Ending(why=why, by=by, detail=detail)))
-                case _:
-                    assert_never(effect)
+    def _write(self, data: bytes) -> None:
+        if self._e2e is not None:
+            self._e2e.write(data)
+
+    def _happened(self, effect: Happened) -> None:
+        match effect:
+            case channel.ControlReceived(control):
+                self._control.received(control)
+            case channel.ClipboardCame() | channel.ClipboardRefused():
+                self._clipboard.happened(effect)
+            case channel.TextLeftOut(kind):
+                self._control.left_out(kind)
+            case channel.Connected():
+                self._do(self._life.connected())
+            case channel.ChannelEnded(why=Why.CUT):
+                if self._life.phase is SessionPhase.CONNECTED:  # `lost` goes on: back, or waits for the reason
+                    self._local.cut_off()
+            case channel.ChannelEnded(why=Why.SILENT, by=None, detail=detail):
+                self._lost(Ending(why=Why.SILENT, detail=detail))
+            case channel.ChannelEnded(why, by, detail):
+                self._do(self._life.over(Ending(why=why, by=by, detail=detail)))
+            case _:
+                assert_never(effect)
 
     def _secure(self) -> None:
         profile = self._matching.profile
@@ -326,10 +346,13 @@ class Session(PersonsCalls):
         )
         self._e2e.start()
 
-    def _attach(self) -> None:
-        self._presenter.show(since=self._presenter.now(), peer_features=self._channel.peer_features)
+    def _tell_active(self) -> None:
         if self._plan.role is Role.USER:
             self._matching.active(self._plan.session)
+
+    def _attach(self) -> None:
+        self._presenter.show(since=self._presenter.now(), peer_features=self._channel.peer_features)
+        self._tell_active()
         self._log.info("session_connected", peer=self.view.peer_uri, mode=str(self.view.mode))
         mode = self._control.begin()
         link = Link(
@@ -355,6 +378,9 @@ class Session(PersonsCalls):
             problem=ending.problem,
             deadline=None,
             control_wanted=False,
+            silent=False,
+            lost=None,
+            tried_until=None,
         )
         try:
             self._local.close()
@@ -369,18 +395,15 @@ class Session(PersonsCalls):
     def _drop_leg(self) -> None:
         """Close what there is, letting a BYE out first; nothing of it is told any more but that it is gone."""
         self._dialler.cancel()
+        if self._life.interrupted:  # nor does its silence mean anything
+            self._channel.cut()
         leg, e2e = self._leg, self._e2e
+        self._e2e = None
         leg.let_go()
         if e2e is not None:
             e2e.close()
         if leg.ws is not None:
-            leg.ws.close()
-
-    def _arm_channel(self) -> None:
-        deadline = self._channel.deadline
-        if deadline is not None:
-            self._presenter.set_timer("channel", max(0.0, deadline - self._clock.monotonic()), self._tick)
-
-    def _tick(self) -> None:
-        self._carry(self._channel.tick(self._clock.monotonic()))
-        self._arm_channel()
+            if self._life.interrupted:  # nobody is there who could close it, too
+                leg.ws.abort()
+            else:
+                leg.ws.close()

@@ -39,14 +39,16 @@ from common.protocol.rfb.input_way import InputWay, Passed, ToDesktop, ToServer
 from common.protocol.rfb.pixels import PixelFormat
 from common.protocol.rfb.state import FENCE_REQUEST, StreamState
 
+LEFT: Final = 1  # the button
 STOP_CONTINUOUS: Final = EnableContinuousUpdates(False, 0, 0, 0, 0).encode()
 
 
 class PointerMoved(NamedTuple):
-    """The helper, who only looks, points here: framebuffer pixels."""
+    """The helper, who only looks, points here: framebuffer pixels. `pressed`: with the left button down."""
 
     x: int
     y: int
+    pressed: bool = False
 
 
 class Box(NamedTuple):
@@ -60,6 +62,19 @@ class Box(NamedTuple):
     def holds(self, x: int, y: int) -> bool:
         """Whether the pixel lies in it."""
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+    def contains(self, other: "Box") -> bool:
+        """Whether all of the other lies in it."""
+        right, bottom = other.x + other.width - 1, other.y + other.height - 1
+        return self.holds(other.x, other.y) and self.holds(right, bottom)
+
+
+class Pointed(NamedTuple):
+    """Where the helper who controls has the pointer, in framebuffer pixels. `moves` grows with each message about it."""
+
+    x: int
+    y: int
+    moves: int
 
 
 class StopKey(NamedTuple):
@@ -95,6 +110,7 @@ class ClientFilter:
         self._keyboard_covered = False
         self._way: InputWay = ToDesktop() if to_desktop else ToServer()
         self._pointer = PointerEvent(0, 0, 0)  # as it was passed on
+        self._moves = 0  # messages about the pointer that were passed on
         self._swallowed = 0  # held at the viewer, not passed on until let go there
         self._whole_next = False  # of this connection nothing was asked for: the first request asks for everything
         self._format: PixelFormat | None = None  # the viewer's last wishes
@@ -166,10 +182,12 @@ class ClientFilter:
     def cover(self, boxes: Iterable[Box]) -> list[Passed]:
         """Where Tasuki's own windows lie on the user's screen: nothing is pressed there. Returns what must be passed on at once.
 
-        Where one has come or moved, and what was passed on before may still wait, that ends: it was not asked about this place.
+        Where a place is covered that was not, and what was passed on before may still wait, that ends: it was not asked about
+        this place. (A bar that folds where it was covers nothing new: whoever drags something beside it goes on.)
         """
         before, self._cover = self._cover, tuple(boxes)
-        return self._release() if self._way.waits and not set(before).issuperset(self._cover) else []
+        new = any(not any(old.contains(box) for old in before) for box in self._cover)
+        return self._release() if self._way.waits and new else []
 
     def cover_keyboard(self, on: bool) -> list[Passed]:
         """One of Tasuki's own windows has the keyboard, or none any more: nothing is typed there. Returns what must be passed on."""
@@ -178,6 +196,11 @@ class ClientFilter:
             return []
         released = self._way.release_keys()
         return self._release() if released is None else released
+
+    @property
+    def pointed(self) -> Pointed | None:
+        """Where the helper has put the pointer; None where that was not possible yet, or is not now."""
+        return Pointed(self._pointer.x, self._pointer.y, self._moves) if self._moves and self._input_allowed else None
 
     @property
     def types(self) -> bool:
@@ -204,7 +227,7 @@ class ClientFilter:
             case PointerEvent():
                 self._swallowed = message.buttons
                 if self._mode is Mode.VIEW and not self._question and not self.stopped:
-                    self._out.append(PointerMoved(message.x, message.y))
+                    self._out.append(PointerMoved(message.x, message.y, bool(message.buttons & LEFT)))
             case FramebufferUpdateRequest():
                 self._request(message)
             case SetPixelFormat():
@@ -250,6 +273,7 @@ class ClientFilter:
             self._put_in(self._way.key(event))
 
     def _point(self, event: PointerEvent) -> None:
+        self._moves += 1
         self._swallowed &= event.buttons
         if any(box.holds(event.x, event.y) for box in self._cover):
             self._swallowed |= event.buttons & ~self._pointer.buttons

@@ -62,14 +62,17 @@ class ToServer:
         return agreed or isinstance(event, KeyEvent)
 
     def key(self, event: KeyEvent | QemuKeyEvent) -> list[Passed]:
-        """A release of what is not held goes on too: for Shift+A, some viewers press "A" and let go of "a"."""
-        name = _name(event)
-        self._keys.pop(name, None)
-        out: list[Passed] = []
+        """A release of what is not held goes on too: for Shift+A, some viewers press "A" and let go of "a".
+
+        What a key was held by comes up before it is called otherwise: a server may go by keysyms, as X does, or by codes.
+        """
+        name, let_go = _name(event), _let_go(event).encode()
+        held = self._keys.pop(name, None)
+        out: list[Passed] = [] if held is None or held == let_go else [held]
         if event.down:
             if len(self._keys) == MAX_HELD:
                 out.append(self._keys.pop(next(iter(self._keys))))
-            self._keys[name] = _let_go(event).encode()
+            self._keys[name] = let_go
         return [*out, event.encode()]
 
     def pointer(self, event: PointerEvent) -> list[Passed]:

@@ -14,10 +14,10 @@
 <context>
     <name>HelperNotifications</name>
     <message numerus="yes">
-        <source>%n new requests for help</source>
+        <source>%n people ask for help</source>
         <translation>
-            <numerusform>%n new request for help</numerusform>
-            <numerusform>%n new requests for help</numerusform>
+            <numerusform>%n person asks for help</numerusform>
+            <numerusform>%n people ask for help</numerusform>
         </translation>
     </message>
 </context>
@@ -45,6 +45,16 @@
         <translation>
             <numerusform>%n waiting</numerusform>
             <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RecordWords</name>
+    <message numerus="yes">
+        <source>%n time(s), {time} in all</source>
+        <translation>
+            <numerusform>%n time, {time} in all</numerusform>
+            <numerusform>%n times, {time} in all</numerusform>
         </translation>
     </message>
 </context>

@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ja" sourcelanguage="en">
 <context>
+    <name>AnswersCard</name>
+    <message>
+        <source>Own texts for the chat</source>
+        <translation>チャットの定型文</translation>
+    </message>
+    <message>
+        <source>One in each line. In the chat a / at the beginning offers them.</source>
+        <translation>1 行に 1 つ書きます。チャットの入力欄の先頭に / を入れると選べます。</translation>
+    </message>
+</context>
+<context>
     <name>AskDialog</name>
     <message>
         <source>Get help</source>
@@ -21,34 +32,6 @@
         <translation>{name} さんに許すこと</translation>
     </message>
     <message>
-        <source>What is the &amp;matter? (You need not say.)</source>
-        <translation>困っていること（書かなくてもかまいません）(&amp;M)</translation>
-    </message>
-    <message>
-        <source>What is the matter?</source>
-        <translation>困っていること</translation>
-    </message>
-    <message>
-        <source>Which &amp;screen is shown?</source>
-        <translation>見せる画面(&amp;S)</translation>
-    </message>
-    <message>
-        <source>Which screen is shown?</source>
-        <translation>見せる画面</translation>
-    </message>
-    <message>
-        <source>All screens</source>
-        <translation>すべての画面</translation>
-    </message>
-    <message>
-        <source>Screen {number}: {width} × {height} ({name})</source>
-        <translation>画面 {number}: {width} × {height}（{name}）</translation>
-    </message>
-    <message>
-        <source>What you write and send here can be read by your organisation&apos;s operators. What happens on your screen can be seen by the helper only.</source>
-        <translation>ここに書いて送る内容は、組織の管理者にも読めます。画面の内容は、サポート担当者にしか見えません。</translation>
-    </message>
-    <message>
         <source>&amp;Get help</source>
         <translation>助けを頼む(&amp;G)</translation>
     </message>
@@ -56,25 +39,13 @@
         <source>Not now</source>
         <translation>今はやめる</translation>
     </message>
+    <message>
+        <source>What you wrote and what you send here can be read by your organisation&apos;s operators. What happens on your screen can be seen by the helper only.</source>
+        <translation>書いた内容とここで送る内容は、組織の管理者にも読めます。画面の内容は、サポート担当者にしか見えません。</translation>
+    </message>
 </context>
 <context>
     <name>Bar</name>
-    <message>
-        <source>&amp;Look only</source>
-        <translation>見るだけ(&amp;L)</translation>
-    </message>
-    <message>
-        <source>The helper may only look</source>
-        <translation>サポート担当者に、見ることだけを許す</translation>
-    </message>
-    <message>
-        <source>&amp;Control</source>
-        <translation>操作(&amp;C)</translation>
-    </message>
-    <message>
-        <source>The helper may look and control</source>
-        <translation>サポート担当者に、見ることと操作を許す</translation>
-    </message>
     <message>
         <source>&amp;Stop</source>
         <translation>終了(&amp;S)</translation>
@@ -86,30 +57,6 @@
     <message>
         <source>Session with {name}</source>
         <translation>{name} さんとのセッション</translation>
-    </message>
-    <message>
-        <source>Sees your screen</source>
-        <translation>画面を見ています</translation>
-    </message>
-    <message>
-        <source>Sees and controls</source>
-        <translation>画面を見て操作できます</translation>
-    </message>
-    <message>
-        <source>Paused: sees a still picture</source>
-        <translation>一時停止中: 静止画だけが見えます</translation>
-    </message>
-    <message>
-        <source>{name} sees a still picture from the moment you paused, and can do nothing</source>
-        <translation>{name} さんには一時停止した時点の静止画だけが見え、操作はできません</translation>
-    </message>
-    <message>
-        <source>Screens changed: sees a still picture</source>
-        <translation>画面構成が変化: 静止画だけが見えています</translation>
-    </message>
-    <message>
-        <source>The screens have changed: {name} sees a still picture, and can do nothing</source>
-        <translation>画面構成が変わりました。{name} さんには静止画だけが見え、操作はできません</translation>
     </message>
     <message>
         <source>Pause: show nothing new and take no input</source>
@@ -142,6 +89,101 @@
         </translation>
     </message>
     <message>
+        <source>Take control &amp;back</source>
+        <translation>操作の許可を取り消す(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Take control back: the helper may only look</source>
+        <translation>操作の許可を取り消し、見ることだけを許可する</translation>
+    </message>
+    <message>
+        <source>Make the bar small</source>
+        <translation>バーを小さくする</translation>
+    </message>
+    <message>
+        <source>Let {name} &amp;control…</source>
+        <translation>{name} さんに操作を許可(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Let {name} control your computer: you are asked first</source>
+        <translation>{name} さんにパソコンの操作を許可する（その前に確認します）</translation>
+    </message>
+    <message>
+        <source>Seen</source>
+        <translation>見られています</translation>
+    </message>
+    <message>
+        <source>{name} sees your screen. Open the bar</source>
+        <translation>{name} さんがあなたの画面を見ています。バーを開く</translation>
+    </message>
+    <message>
+        <source>Controlled</source>
+        <translation>操作されています</translation>
+    </message>
+    <message>
+        <source>{name} sees and controls your computer. Open the bar</source>
+        <translation>{name} さんがあなたの画面を見て操作できます。バーを開く</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>一時停止中</translation>
+    </message>
+    <message>
+        <source>Paused: {name} sees a still picture. Open the bar</source>
+        <translation>一時停止中: {name} さんには静止画だけが見えています。バーを開く</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>中断中</translation>
+    </message>
+    <message>
+        <source>Connection lost: {name} sees a still picture. Open the bar</source>
+        <translation>接続が切れました: {name} さんには静止画だけが見えています。バーを開く</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>停止中</translation>
+    </message>
+    <message>
+        <source>Screens changed: {name} sees a still picture. Open the bar</source>
+        <translation>画面構成が変わりました: {name} さんには静止画だけが見えています。バーを開く</translation>
+    </message>
+</context>
+<context>
+    <name>BarFacts</name>
+    <message>
+        <source>Sees your screen</source>
+        <translation>あなたの画面を見ています</translation>
+    </message>
+    <message>
+        <source>Sees and controls</source>
+        <translation>あなたの画面を見て操作できます</translation>
+    </message>
+    <message>
+        <source>Paused: {name} sees a still picture until you go on</source>
+        <translation>一時停止中: 再開するまで {name} さんには静止画だけが見えます</translation>
+    </message>
+    <message>
+        <source>Sees your screen {number}</source>
+        <translation>あなたの画面 {number} を見ています</translation>
+    </message>
+    <message>
+        <source>Sees and controls your screen {number}</source>
+        <translation>あなたの画面 {number} を見て操作できます</translation>
+    </message>
+    <message>
+        <source>{name} sees a still picture from the moment you paused, and nothing new until you go on, and can do nothing</source>
+        <translation>{name} さんには一時停止した時点の静止画だけが見え、あなたが再開するまで新しいものは見えません。操作もできません</translation>
+    </message>
+    <message>
+        <source>Screens changed: {name} sees a still picture</source>
+        <translation>画面構成が変わりました: {name} さんには静止画だけが見えています</translation>
+    </message>
+    <message>
+        <source>The screens have changed: {name} sees a still picture, and can do nothing</source>
+        <translation>画面構成が変わりました。{name} さんには静止画だけが見え、操作はできません</translation>
+    </message>
+    <message>
         <source>The {key} key stops at once</source>
         <translation>{key} キーですぐに終了</translation>
     </message>
@@ -158,8 +200,47 @@
         <translation>{key} キーは別のプログラムが使っています。設定で別のキーを選んでください。</translation>
     </message>
     <message>
-        <source>This desktop (Wayland) lets no program hear keys that are pressed in another one.</source>
-        <translation>このデスクトップ（Wayland）では、別のプログラムで押されたキーを受け取れません。</translation>
+        <source>This desktop lets no program hear keys that are pressed in another one.</source>
+        <translation>このデスクトップでは、別のプログラムで押されたキーを受け取れません。</translation>
+    </message>
+    <message>
+        <source>Connection lost, trying again…</source>
+        <translation>接続が切れました。つなぎ直しています…</translation>
+    </message>
+    <message>
+        <source>The connection is lost and tried again by itself. {name} sees a still picture, and can do nothing</source>
+        <translation>接続が切れ、自動的につなぎ直しています。{name} さんには静止画が見えるだけで、何もできません</translation>
+    </message>
+    <message>
+        <source>No answer just now from {name}</source>
+        <translation>今、{name} さんから応答がありません</translation>
+    </message>
+</context>
+<context>
+    <name>CallingCard</name>
+    <message>
+        <source>New requests</source>
+        <translation>新しい依頼</translation>
+    </message>
+    <message>
+        <source>Where nobody takes one, the tone comes again, unless you are busy or away or look at the list.</source>
+        <translation>誰も受けない間、音を繰り返して知らせます。対応中・離席中のときや、一覧を見ているときは鳴りません。</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> 秒</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>しない</translation>
+    </message>
+    <message>
+        <source>Tone a&amp;gain after</source>
+        <translation>もう一度鳴らすまで(&amp;G)</translation>
+    </message>
+    <message>
+        <source>At most this many tim&amp;es</source>
+        <translation>繰り返す回数の上限(&amp;X)</translation>
     </message>
 </context>
 <context>
@@ -175,6 +256,14 @@
     <message>
         <source>What was said</source>
         <translation>これまでのメッセージ</translation>
+    </message>
+    <message>
+        <source>Own texts</source>
+        <translation>定型文</translation>
+    </message>
+    <message>
+        <source>Write a message, or / for your own texts</source>
+        <translation>メッセージを書く（/ で定型文）</translation>
     </message>
     <message>
         <source>Write a message</source>
@@ -195,6 +284,14 @@
     <message>
         <source>{name}: {text}</source>
         <translation>{name} さん: {text}</translation>
+    </message>
+    <message>
+        <source>You, {time} ✓ delivered</source>
+        <translation>あなた、{time} ✓ 届きました</translation>
+    </message>
+    <message>
+        <source>You, {time} – not sent</source>
+        <translation>あなた、{time} – 送れませんでした</translation>
     </message>
 </context>
 <context>
@@ -246,10 +343,6 @@
         <translation>組織</translation>
     </message>
     <message>
-        <source>Its relay</source>
-        <translation>中継サーバー</translation>
-    </message>
-    <message>
         <source>If you do not know this name, go back and ask your operator.</source>
         <translation>この名前に心当たりがなければ、戻って管理者に聞いてください。</translation>
     </message>
@@ -260,6 +353,14 @@
     <message>
         <source>&amp;Yes, join</source>
         <translation>はい、登録します(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>One moment, its name is being asked for…</source>
+        <translation>組織の名前を確かめています。少しお待ちください…</translation>
+    </message>
+    <message>
+        <source>Its name cannot be had now.</source>
+        <translation>今は名前を確かめられません。</translation>
     </message>
 </context>
 <context>
@@ -282,7 +383,7 @@
     </message>
     <message>
         <source>○ Connecting…</source>
-        <translation>○ 接続中…</translation>
+        <translation>○ 組織につないでいます…</translation>
     </message>
     <message>
         <source>○ Not connected.</source>
@@ -291,6 +392,10 @@
     <message>
         <source>○ Not connected. Trying again by itself…</source>
         <translation>○ 接続していません。自動でつなぎ直しています…</translation>
+    </message>
+    <message>
+        <source>Open the sign-&amp;in page</source>
+        <translation>サインインのページを開く(&amp;I)</translation>
     </message>
 </context>
 <context>
@@ -373,10 +478,6 @@
 <context>
     <name>DetailsPanel</name>
     <message>
-        <source>Choose a request to see more about it.</source>
-        <translation>依頼を選ぶと、詳しい内容を表示します。</translation>
-    </message>
-    <message>
         <source>Note from a colleague</source>
         <translation>引き継ぎのメモ</translation>
     </message>
@@ -421,12 +522,26 @@
         <translation>画面を見るだけで、操作はできません。</translation>
     </message>
     <message>
-        <source>Waiting since {time} ({span})</source>
-        <translation>{time} から待っています（{span}）</translation>
-    </message>
-    <message>
         <source>Connecting…</source>
         <translation>接続中…</translation>
+    </message>
+    <message>
+        <source>A call back, on the screen and not by telephone: the user is asked first whether it suits.</source>
+        <translation>折り返しの依頼です（電話ではなく、画面での折り返しです）。受けると、まず利用者の都合を確認します。</translation>
+    </message>
+    <message>
+        <source>A call back, on the screen and not by telephone. The computer is not connected now; you can take it once it is.</source>
+        <translation>折り返しの依頼です（電話ではなく、画面での折り返しです）。利用者のパソコンは今は接続していません。接続したら受けられます。</translation>
+    </message>
+    <message>
+        <source>Choose a request to see more.</source>
+        <translation>依頼を選ぶと、詳しい内容を表示します。</translation>
+    </message>
+    <message>
+        <source>Waiting since {time}
+({span})</source>
+        <translation>{time} から待っています
+（{span}）</translation>
     </message>
 </context>
 <context>
@@ -507,21 +622,6 @@
     </message>
 </context>
 <context>
-    <name>EndPanel</name>
-    <message>
-        <source>The session has ended</source>
-        <translation>セッションが終了しました</translation>
-    </message>
-    <message>
-        <source>&amp;Close</source>
-        <translation>閉じる(&amp;C)</translation>
-    </message>
-    <message>
-        <source>It lasted {time}.</source>
-        <translation>所要時間: {time}</translation>
-    </message>
-</context>
-<context>
     <name>EndedPage</name>
     <message>
         <source>Ask &amp;again</source>
@@ -551,12 +651,24 @@
         <source>That did not work</source>
         <translation>うまくいきませんでした</translation>
     </message>
+    <message>
+        <source>You did not let in the helper to whom you were handed over. Nobody sees your screen. You can ask again, or ask somebody else.</source>
+        <translation>引き継ぎ先のサポート担当者を許可しませんでした。あなたの画面は誰にも見えていません。もう一度頼むか、ほかの人に頼むことができます。</translation>
+    </message>
+    <message>
+        <source>Nobody helps you now</source>
+        <translation>今は誰もサポートしていません</translation>
+    </message>
 </context>
 <context>
     <name>EnrolmentWindow</name>
     <message>
         <source>Tasuki: first start</source>
         <translation>Tasuki: はじめての設定</translation>
+    </message>
+    <message>
+        <source>Open the file with the line</source>
+        <translation>登録コードのファイルを開く</translation>
     </message>
 </context>
 <context>
@@ -647,6 +759,10 @@
         <source>Show &amp;notices of the desktop</source>
         <translation>デスクトップの通知を表示する(&amp;N)</translation>
     </message>
+    <message>
+        <source>La&amp;rge letters</source>
+        <translation>文字を大きくする(&amp;R)</translation>
+    </message>
 </context>
 <context>
     <name>HelperNotifications</name>
@@ -654,15 +770,31 @@
         <source>{name} asks for help</source>
         <translation>{name} さんからの依頼です</translation>
     </message>
-    <message numerus="yes">
-        <source>%n new requests for help</source>
-        <translation>
-            <numerusform>新しい依頼が %n 件あります</numerusform>
-        </translation>
-    </message>
     <message>
         <source>{name} waits longest.</source>
         <translation>最も長く待っているのは {name} さんです。</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>表示</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>あとで</translation>
+    </message>
+    <message>
+        <source>Take it</source>
+        <translation>受ける</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n people ask for help</source>
+        <translation>
+            <numerusform>%n 件の依頼が待っています</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Take {name}</source>
+        <translation>{name} さんの依頼を受ける</translation>
     </message>
 </context>
 <context>
@@ -763,10 +895,6 @@
         <translation>セッションを書き出す</translation>
     </message>
     <message>
-        <source>CSV table (*.csv)</source>
-        <translation>CSV 形式の表 (*.csv)</translation>
-    </message>
-    <message>
         <source>Recent sessions</source>
         <translation>最近のセッション</translation>
     </message>
@@ -789,6 +917,10 @@
     <message>
         <source>C&amp;lose</source>
         <translation>閉じる(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>表 (*.csv)</translation>
     </message>
 </context>
 <context>
@@ -870,14 +1002,29 @@
     </message>
 </context>
 <context>
+    <name>LastSession</name>
+    <message>
+        <source>Note</source>
+        <translation>メモ</translation>
+    </message>
+    <message>
+        <source>Recent sessions</source>
+        <translation>最近のセッション</translation>
+    </message>
+    <message>
+        <source>The session with {name} is over. {lasted}. {end}</source>
+        <translation>{name} さんとのセッションは終わりました（{lasted}）。{end}</translation>
+    </message>
+    <message>
+        <source>Note on the session with {name}</source>
+        <translation>{name} さんとのセッションのメモ</translation>
+    </message>
+</context>
+<context>
     <name>LinePage</name>
     <message>
         <source>Welcome to Tasuki</source>
         <translation>Tasuki へようこそ</translation>
-    </message>
-    <message>
-        <source>This computer has to be made known to your organisation once. Your operator gave you a line for that; it begins with “tasuki-enrol”.</source>
-        <translation>はじめに一度だけ、このパソコンを組織に登録します。管理者から受け取った登録コード（「tasuki-enrol」で始まる一行）を使います。</translation>
     </message>
     <message>
         <source>There is such a line in the file {path}.</source>
@@ -904,8 +1051,28 @@
         <translation>次へ(&amp;C)</translation>
     </message>
     <message>
-        <source>This is not a complete line. Copy all of it, from “tasuki-enrol” to its end, and paste it here.</source>
-        <translation>登録コードが完全ではありません。「tasuki-enrol」から最後までの全体をコピーして、ここに貼り付けてください。</translation>
+        <source>This computer has to be made known to your organisation once. Your operator sent you a line for that; it begins with “tasuki-enrol”. You can paste the whole message, or drop its file here.</source>
+        <translation>はじめに一度だけ、このパソコンを組織に登録します。管理者から届いた、「tasuki-enrol」で始まる登録コードを使います。メール全体を貼り付けても、ファイルをここに置いてもかまいません。</translation>
+    </message>
+    <message>
+        <source>&amp;Open a file…</source>
+        <translation>ファイルを開く(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>There is more than one such line in this. Paste the one that is meant for you alone.</source>
+        <translation>登録コードが 2 つ以上あります。自分のものだけを貼り付けてください。</translation>
+    </message>
+    <message>
+        <source>This line is for a newer Tasuki than this one. Ask your operator for the newer program.</source>
+        <translation>この登録コードは、新しい Tasuki 用です。管理者に新しいプログラムを頼んでください。</translation>
+    </message>
+    <message>
+        <source>There is no complete line in this file. Ask your operator for the line once more.</source>
+        <translation>このファイルには、完全な登録コードがありません。管理者にもう一度頼んでください。</translation>
+    </message>
+    <message>
+        <source>There is no complete line in this. Copy all of it, from “tasuki-enrol” to its end, and paste it here.</source>
+        <translation>完全な登録コードがありません。「tasuki-enrol」から最後まで全部をコピーして、ここに貼り付けてください。</translation>
     </message>
 </context>
 <context>
@@ -952,6 +1119,10 @@
     <message>
         <source>The helper can also use your mouse and keyboard. You can take that back at any moment.</source>
         <translation>サポート担当者はマウスとキーボードも使えます。いつでも取り消せます。</translation>
+    </message>
+    <message>
+        <source>Your organisation allows only looking here.</source>
+        <translation>組織の設定で、ここでは見るだけです。</translation>
     </message>
 </context>
 <context>
@@ -1020,6 +1191,10 @@
         <translation>今は不在</translation>
     </message>
     <message>
+        <source>All busy now</source>
+        <translation>今は全員が対応中</translation>
+    </message>
+    <message>
         <source>The quickest way to get help</source>
         <translation>最も早くサポートを受けられます</translation>
     </message>
@@ -1078,6 +1253,41 @@
     </message>
 </context>
 <context>
+    <name>ProxyLoginDialog</name>
+    <message>
+        <source>Log in to the network</source>
+        <translation>ネットワークへのログイン</translation>
+    </message>
+    <message>
+        <source>The name or the password was not right for {proxy}. Look at both before you try again: after a few wrong ones, many organisations lock the account.</source>
+        <translation>{proxy} は、名前かパスワードが違うと答えました。両方を確かめてから、もう一度入れてください。何度か間違えるとアカウントをロックする組織が多くあります。</translation>
+    </message>
+    <message>
+        <source>This network lets Tasuki out only with a name and a password, at {proxy}. Most often they are those with which you log in at work.</source>
+        <translation>このネットワークから外へつなぐには、{proxy} に名前とパスワードを伝える必要があります。たいていは、職場でログインするときのものです。</translation>
+    </message>
+    <message>
+        <source>User na&amp;me</source>
+        <translation>ユーザー名(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Pass&amp;word</source>
+        <translation>パスワード(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Tasuki keeps them where this computer keeps passwords, if it can.</source>
+        <translation>できる場合は、このパソコンのパスワードの保管場所にしまっておきます。</translation>
+    </message>
+    <message>
+        <source>&amp;Log in</source>
+        <translation>ログイン(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>今はやめる</translation>
+    </message>
+</context>
+<context>
     <name>PublicProfileCard</name>
     <message>
         <source>What users read of me</source>
@@ -1120,7 +1330,7 @@
     </message>
     <message>
         <source>{organisation}: this name was checked.</source>
-        <translation>{organisation}: この名前は証明書で確認済みです。</translation>
+        <translation>{organisation}: この名前は確認済みです。</translation>
     </message>
     <message>
         <source>May the helper control?</source>
@@ -1135,20 +1345,16 @@
         <translation>操作を許可すると、相手はあなたと同じことができます。いつでも止められます。</translation>
     </message>
     <message>
-        <source>Let &amp;control</source>
-        <translation>操作を許可(&amp;C)</translation>
-    </message>
-    <message>
         <source>Allow this helper?</source>
         <translation>このサポート担当者を許可しますか</translation>
     </message>
     <message>
         <source>{name} took your request, and would see your screen and control it.</source>
-        <translation>{name} さんが依頼を受けました。許可すると、あなたの画面を見て操作できます。</translation>
+        <translation>{name} さんが依頼を受けました。許可すると、相手があなたの画面を見て操作できるようになります。</translation>
     </message>
     <message>
         <source>{name} took your request, and would see your screen.</source>
-        <translation>{name} さんが依頼を受けました。許可すると、あなたの画面を見ることができます。</translation>
+        <translation>{name} さんが依頼を受けました。許可すると、相手があなたの画面を見られるようになります。</translation>
     </message>
     <message>
         <source>Allow it only if you know this name, or expected somebody of your organisation.</source>
@@ -1161,6 +1367,52 @@
     <message>
         <source>Without an answer it is no, in {seconds} s.</source>
         <translation>あと {seconds} 秒で答えがなければ、許可しません。</translation>
+    </message>
+    <message>
+        <source>Let {name} &amp;control</source>
+        <translation>{name} さんに操作を許可(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Let {name} control your computer, with mouse and keyboard?</source>
+        <translation>{name} さんに、マウスとキーボードでのパソコンの操作を許可しますか。</translation>
+    </message>
+    <message>
+        <source>Let {name} &amp;in</source>
+        <translation>{name} さんを許可(&amp;I)</translation>
+    </message>
+    <message>
+        <source>{handed_over}
+{name} would see your screen.</source>
+        <translation>{handed_over}
+許可すると、{name} さんにあなたの画面が見えます。</translation>
+    </message>
+    <message>
+        <source>You can be helped now</source>
+        <translation>今、サポートを受けられます</translation>
+    </message>
+    <message>
+        <source>&amp;Yes, now</source>
+        <translation>はい、今お願いします(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>&amp;Not now</source>
+        <translation>今はしない(&amp;N)</translation>
+    </message>
+    <message>
+        <source>{name} can help you now, and would see your screen and control it.</source>
+        <translation>許可すると、{name} さんがあなたの画面を見て操作できるようになります。</translation>
+    </message>
+    <message>
+        <source>{name} can help you now, and would see your screen.</source>
+        <translation>許可すると、{name} さんがあなたの画面を見られるようになります。</translation>
+    </message>
+    <message>
+        <source>You asked to be told when somebody is free. If it does not suit you now, choose “Not now”: your request stays in the queue.</source>
+        <translation>担当者の手が空いたら知らせるよう、あなたが頼んだ件です。今は都合が悪ければ「今はしない」を選んでください。依頼はそのまま残ります。</translation>
+    </message>
+    <message>
+        <source>Without an answer it is not now, in {seconds} s.</source>
+        <translation>答えがなければ、あと {seconds} 秒で「今はしない」になります。</translation>
     </message>
 </context>
 <context>
@@ -1179,11 +1431,15 @@
     </message>
     <message>
         <source>Connecting to {organisation}…</source>
-        <translation>{organisation} に接続中…</translation>
+        <translation>{organisation} につないでいます…</translation>
     </message>
 </context>
 <context>
     <name>QueueMenu</name>
+    <message>
+        <source>Take the &amp;next</source>
+        <translation>次の人を受ける(&amp;N)</translation>
+    </message>
     <message>
         <source>Go to the &amp;list</source>
         <translation>一覧に移動(&amp;L)</translation>
@@ -1228,6 +1484,18 @@
         <translation>依頼</translation>
     </message>
     <message>
+        <source>Take the ne&amp;xt</source>
+        <translation>次の人を受ける(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Ctrl+N</source>
+        <translation>Ctrl+N</translation>
+    </message>
+    <message>
+        <source>Whoever has waited longest of those whom you may take</source>
+        <translation>受けられる人のうち、いちばん長く待っている人</translation>
+    </message>
+    <message>
         <source>Enter accepts, Delete declines. Ctrl+F searches, Ctrl+T hands a session over, Ctrl+1, 2, 3 set your status.</source>
         <translation>Enter: 受ける、Delete: 断る、Ctrl+F: 検索、Ctrl+T: 引き継ぎ、Ctrl+1、2、3: 状態の切り替え</translation>
     </message>
@@ -1242,10 +1510,6 @@
     <message>
         <source>Without a connection nobody can be seen.</source>
         <translation>接続していないため、依頼を表示できません。</translation>
-    </message>
-    <message>
-        <source>Tasuki was started with your certificate somewhere else, and works there now.</source>
-        <translation>同じ証明書で Tasuki が別の場所で起動され、今はそちらで動いています。</translation>
     </message>
     <message>
         <source>Work here again</source>
@@ -1266,6 +1530,14 @@
     <message>
         <source>{name} is no longer waiting.</source>
         <translation>{name} さんは、もう待っていません。</translation>
+    </message>
+    <message>
+        <source>Tasuki was started with your name on another computer, and works there now.</source>
+        <translation>別のパソコンで、あなたの名前で Tasuki が起動され、今はそちらで動いています。</translation>
+    </message>
+    <message>
+        <source>Open the sign-in page</source>
+        <translation>サインインのページを開く</translation>
     </message>
 </context>
 <context>
@@ -1309,6 +1581,12 @@
         <source>{time}  {mode}</source>
         <translation>{time}  {mode}</translation>
     </message>
+    <message numerus="yes">
+        <source>%n time(s), {time} in all</source>
+        <translation>
+            <numerusform>%n 回、合わせて {time}</numerusform>
+        </translation>
+    </message>
     <message>
         <source>With</source>
         <translation>相手</translation>
@@ -1328,6 +1606,10 @@
     <message>
         <source>Modes</source>
         <translation>モード</translation>
+    </message>
+    <message>
+        <source>Pauses</source>
+        <translation>一時停止</translation>
     </message>
     <message>
         <source>What was the matter</source>
@@ -1388,16 +1670,20 @@
         <source>connecting…</source>
         <translation>接続中…</translation>
     </message>
+    <message>
+        <source>Call back: {topic}</source>
+        <translation>折り返し: {topic}</translation>
+    </message>
+    <message>
+        <source>Call back (away): {topic}</source>
+        <translation>折り返し（今は未接続）: {topic}</translation>
+    </message>
 </context>
 <context>
     <name>ResultPage</name>
     <message>
         <source>One moment</source>
         <translation>お待ちください</translation>
-    </message>
-    <message>
-        <source>The relay is being asked for this computer&apos;s certificate.</source>
-        <translation>中継サーバーに、このパソコンの証明書を求めています。</translation>
     </message>
     <message>
         <source>That did not work</source>
@@ -1426,6 +1712,14 @@
     <message>
         <source>&amp;Start</source>
         <translation>始める(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Your organisation is being asked to let this computer in.</source>
+        <translation>このパソコンを組織に登録しています。</translation>
+    </message>
+    <message>
+        <source>Open the sign-&amp;in page</source>
+        <translation>サインインのページを開く(&amp;I)</translation>
     </message>
 </context>
 <context>
@@ -1480,6 +1774,33 @@
     <message>
         <source>The user’s screen</source>
         <translation>利用者の画面</translation>
+    </message>
+</context>
+<context>
+    <name>ScreensChoice</name>
+    <message>
+        <source>Which &amp;screens may be seen?</source>
+        <translation>見せてよい画面(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Screen {number}: {width} × {height} ({name})</source>
+        <translation>画面 {number}: {width} × {height}（{name}）</translation>
+    </message>
+    <message>
+        <source>Choose at least one screen.</source>
+        <translation>画面を 1 つ以上選んでください。</translation>
+    </message>
+    <message>
+        <source>The helper sees all screens, together or one alone.</source>
+        <translation>サポート担当者には、すべての画面が、まとめて、または 1 つずつ見えます。</translation>
+    </message>
+    <message>
+        <source>The helper sees this screen only.</source>
+        <translation>サポート担当者には、この画面だけが見えます。</translation>
+    </message>
+    <message>
+        <source>The helper sees one of these at a time, can go from one to the other, and sees no other.</source>
+        <translation>サポート担当者には、選んだ画面が 1 つずつ見え、その間で切り替えられます。ほかの画面は見えません。</translation>
     </message>
 </context>
 <context>
@@ -1570,6 +1891,10 @@
         <source>you look, {span}</source>
         <translation>見るだけ、{span}</translation>
     </message>
+    <message>
+        <source>connection lost, trying again, {span}</source>
+        <translation>接続が切れました。つなぎ直し中 {span}</translation>
+    </message>
 </context>
 <context>
     <name>SessionHead</name>
@@ -1594,8 +1919,8 @@
         <translation>見るだけ</translation>
     </message>
     <message>
-        <source>Paused: you see a still picture from the moment the user paused, and can do nothing.</source>
-        <translation>一時停止中: 利用者が一時停止した時点の静止画が見えています。操作はできません。</translation>
+        <source>screen {number}</source>
+        <translation>画面 {number}</translation>
     </message>
     <message>
         <source>Stopped: the user&apos;s screens have changed. You see a still picture until it is settled what may be shown.</source>
@@ -1608,10 +1933,6 @@
     <message>
         <source>The user does not give control now.</source>
         <translation>利用者は、今は操作を許可していません。</translation>
-    </message>
-    <message>
-        <source>The relay cannot be reached just now, and is tried again. This session goes on.</source>
-        <translation>今は中継サーバーにつながりません。自動でつなぎ直しています。このセッションは続きます。</translation>
     </message>
     <message>
         <source>You may look, and point with your pointer.</source>
@@ -1642,10 +1963,6 @@
         <translation>接続が切れました。つなぎ直しています…</translation>
     </message>
     <message>
-        <source>Connecting to the relay…</source>
-        <translation>中継サーバーに接続中…</translation>
-    </message>
-    <message>
         <source>Waiting for the user’s computer…</source>
         <translation>利用者のパソコンを待っています…</translation>
     </message>
@@ -1656,6 +1973,34 @@
     <message>
         <source>Waiting for the user to let you in…</source>
         <translation>利用者の許可を待っています…</translation>
+    </message>
+    <message>
+        <source>Paused: you see a still picture from the moment the user paused, and nothing new until the user goes on. You can do nothing.</source>
+        <translation>一時停止中: 利用者が一時停止した時点の静止画が見えています。再開されるまで新しいものは見えず、操作もできません。</translation>
+    </message>
+    <message>
+        <source>Your organisation cannot be reached just now, and is tried again. This session goes on.</source>
+        <translation>今は組織につながりません。自動でつなぎ直しています。このセッションは続きます。</translation>
+    </message>
+    <message>
+        <source>Connecting to your organisation…</source>
+        <translation>組織につないでいます…</translation>
+    </message>
+    <message>
+        <source>You draw on the user’s screen with the left button; nothing is touched.</source>
+        <translation>左ボタンで利用者の画面に描きます。何も操作しません。</translation>
+    </message>
+    <message>
+        <source>Connection lost, trying again… You see a still picture, and can do nothing.</source>
+        <translation>接続が切れました。つなぎ直しています… 見えているのは静止画で、操作はできません。</translation>
+    </message>
+    <message>
+        <source>Nothing is heard from the user’s computer just now.</source>
+        <translation>今、利用者のパソコンから何も届いていません。</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>中断中</translation>
     </message>
 </context>
 <context>
@@ -1872,10 +2217,6 @@
         <translation>このセッションを書き出す</translation>
     </message>
     <message>
-        <source>CSV table (*.csv)</source>
-        <translation>CSV 形式の表 (*.csv)</translation>
-    </message>
-    <message>
         <source>Summary</source>
         <translation>セッションのまとめ</translation>
     </message>
@@ -1894,6 +2235,10 @@
     <message>
         <source>C&amp;lose</source>
         <translation>閉じる(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>表 (*.csv)</translation>
     </message>
 </context>
 <context>
@@ -2014,10 +2359,6 @@
         <translation>操作できる間だけ使えます。</translation>
     </message>
     <message>
-        <source>Not while you point.</source>
-        <translation>指し示している間は使えません。</translation>
-    </message>
-    <message>
         <source>Only while a viewer shows the screen.</source>
         <translation>ビューアーが画面を表示している間だけ使えます。</translation>
     </message>
@@ -2066,6 +2407,26 @@
         <translation>画質: 鮮明(&amp;Q)</translation>
     </message>
     <message>
+        <source>&amp;Screen {number}</source>
+        <translation>画面 {number}(&amp;S)</translation>
+    </message>
+    <message>
+        <source>All &amp;screens</source>
+        <translation>すべての画面(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Not while the picture is stopped.</source>
+        <translation>画面が止まっている間は使えません。</translation>
+    </message>
+    <message>
+        <source>The user lets you see these screens; choose another one.</source>
+        <translation>利用者が見せている画面です。ほかの画面に切り替えられます。</translation>
+    </message>
+    <message>
+        <source>Screen &amp;{number}: {width} × {height} ({name})</source>
+        <translation>画面 &amp;{number}: {width} × {height}（{name}）</translation>
+    </message>
+    <message>
         <source>Only with the built-in viewer; others have this in a menu of their own.</source>
         <translation>内蔵のビューアーだけで使えます。ほかのビューアーでは、そのメニューから選びます。</translation>
     </message>
@@ -2099,12 +2460,24 @@
         <source>Kept with this session in your history; nobody else sees it.</source>
         <translation>このセッションの履歴に保存されます。ほかの人には見えません。</translation>
     </message>
+    <message>
+        <source>D&amp;raw</source>
+        <translation>描く(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Not while you point or draw.</source>
+        <translation>指し示している間や描いている間は使えません。</translation>
+    </message>
+    <message>
+        <source>Hold the left button and draw on the user’s screen; a click is a ring. It goes after some seconds.</source>
+        <translation>左ボタンを押したまま動かすと利用者の画面に線が、クリックすると丸が出ます。数秒で消えます。</translation>
+    </message>
 </context>
 <context>
     <name>TopicLine</name>
     <message>
-        <source>What is the &amp;matter?</source>
-        <translation>困っていること(&amp;M)</translation>
+        <source>What is the &amp;matter? (You need not say.)</source>
+        <translation>何に困っていますか(&amp;M)（書かなくてもかまいません）</translation>
     </message>
     <message>
         <source>For example: the printer does not print</source>
@@ -2132,10 +2505,6 @@
     <message>
         <source>Helpers and groups</source>
         <translation>サポート担当者とグループ</translation>
-    </message>
-    <message>
-        <source>&amp;Note for whoever goes on:</source>
-        <translation>引き継ぎのメモ(&amp;N):</translation>
     </message>
     <message>
         <source>What was done already, and what is left</source>
@@ -2180,6 +2549,10 @@
         <translation>
             <numerusform>%n 文字多すぎます</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>&amp;Why, and what is left to do ({name} reads this too):</source>
+        <translation>引き継ぐ理由と残りの作業（{name} さんも読みます）(&amp;W):</translation>
     </message>
 </context>
 <context>
@@ -2290,6 +2663,14 @@
         <source>You find it here, beside the clock, whenever you need help.</source>
         <translation>助けが必要なときは、時計の横のこのアイコンから開けます。</translation>
     </message>
+    <message>
+        <source>Show</source>
+        <translation>表示</translation>
+    </message>
+    <message>
+        <source>{name} can help you now</source>
+        <translation>{name} さんが今、対応できます</translation>
+    </message>
 </context>
 <context>
     <name>UserQuitWords</name>
@@ -2304,6 +2685,10 @@
     <message>
         <source>&amp;Quit</source>
         <translation>Tasuki を終了(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>You have asked to be told here when somebody is free. If you quit, the request stays in the queue, but nobody can help you before you start Tasuki again.</source>
+        <translation>担当者の手が空いたら知らせてもらうよう頼んであります。終了しても依頼は残りますが、もう一度 Tasuki を起動するまでサポートは受けられません。</translation>
     </message>
 </context>
 <context>
@@ -2335,6 +2720,10 @@
     <message>
         <source>Quit</source>
         <translation>Tasuki を終了</translation>
+    </message>
+    <message>
+        <source>Let {name} control…</source>
+        <translation>{name} さんに操作を許可…</translation>
     </message>
 </context>
 <context>
@@ -2437,12 +2826,16 @@
         <translation>接続が切れました。自動でつなぎ直しています。一分間は、順番がそのまま残ります。</translation>
     </message>
     <message>
-        <source>{name} is not here now. You can wait, or ask somebody else.</source>
-        <translation>{name} さんは今いません。このまま待つか、ほかの人に頼むことができます。</translation>
-    </message>
-    <message>
         <source>Ask &amp;somebody else</source>
         <translation>ほかの人に頼む(&amp;S)</translation>
+    </message>
+    <message>
+        <source>You can wait, or ask somebody else.</source>
+        <translation>このまま待つか、ほかの人に頼むことができます。</translation>
+    </message>
+    <message>
+        <source>Trying again, {span}</source>
+        <translation>つなぎ直し中 {span}</translation>
     </message>
     <message>
         <source>You have just asked.</source>
@@ -2459,6 +2852,34 @@
         <translation>
             <numerusform>%n 分待っています。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{name} hands you over to somebody else.</source>
+        <translation>{name} さんから、ほかの人への引き継ぎです。</translation>
+    </message>
+    <message>
+        <source>&amp;Withdraw the request</source>
+        <translation>依頼を取り下げる(&amp;W)</translation>
+    </message>
+    <message>
+        <source>You will be asked here</source>
+        <translation>この画面でお知らせします</translation>
+    </message>
+    <message>
+        <source>Ask me here when some&amp;body is free</source>
+        <translation>担当者の手が空いたら、この画面で知らせてもらう(&amp;B)</translation>
+    </message>
+    <message>
+        <source>You need not wait here then: the request stays in the queue. Nobody will telephone you; once somebody can help, a question comes on this screen.</source>
+        <translation>ここで待つ必要はありません。依頼はそのまま残ります。電話はかかってきません。対応できる人が出たら、この画面に確認が出ます。</translation>
+    </message>
+    <message>
+        <source>You can close this window. Tasuki has to run, and this computer to be on.</source>
+        <translation>このウィンドウは閉じてもかまいません。Tasuki を動かし、パソコンの電源を入れたままにしてください。</translation>
+    </message>
+    <message>
+        <source>Connection lost, trying again…</source>
+        <translation>接続が切れました。つなぎ直しています…</translation>
     </message>
 </context>
 </TS>

@@ -1,13 +1,12 @@
-"""The other ways to help, short: whoever is free, a group, a colleague who goes on, and a no."""
+"""The other ways to help, short: whoever is free, a group, and a no. (A colleague who goes on: test_the_whole_story.)"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from common.agent.history import History
 from deploy.demo.programs import Program
-from tests.support.two_screens import QUEUE, TwoScreens, bring
+from tests.support.two_screens import TwoScreens
 
-HELPER, COLLEAGUE = "Taro Yamada", "Jiro Sato"
+HELPER = "Taro Yamada"
 
 
 @asynccontextmanager
@@ -58,40 +57,6 @@ async def test_a_group(place: TwoScreens) -> None:
         await place.taro.click("end_yes")
         assert (await user.event("ended"))["why"] == "helper_ended"
         await place.hanako.sees(name="How it ended: The helper ended it.")
-
-
-async def test_a_colleague_goes_on(place: TwoScreens) -> None:
-    """Handed over with a note by the session window's dialog: Hanako waits, is asked about the colleague, and is seen again."""
-    colleague = await place.office.enrol("helper", COLLEAGUE)
-    async with both(place) as (user, helper):
-        await place.ask(HELPER)
-        await helper.event("request")
-        await place.take()
-        await user.event("connected")
-        async with place.helping(colleague) as second:  # beside Taro, on the same screen
-            await bring(place.taro, "Hanako Suzuki – Tasuki")
-            await place.taro.click("transfer", so=lambda one: one.is_in("session_window"))
-            await place.taro.click(name=COLLEAGUE, role="list item", so=lambda one: one.is_in("transfer"))
-            await place.taro.click("note", so=lambda one: one.is_in("transfer"))
-            await place.taro.type("It is the tray")
-            await place.taro.press("ctrl+Return")
-            assert (await helper.event("ended"))["why"] == "transferred"
-            assert (await second.event("request"))["note"] == "It is the tray"
-            await bring(place.taro, QUEUE, of=second)
-            await place.taro.press("ctrl+l")
-            await place.taro.sees(name="It is the tray", so=lambda one: one.pid == second.pid)
-            await place.taro.press("Return")
-            await answers(place, user, name=COLLEAGUE, yes=True)
-            assert (await user.event("connected"))["peer"]["name"] == COLLEAGUE
-            await second.event("connected")
-            await place.taro.sees("session_window", so=lambda one: one.pid == second.pid)
-            await place.hanako.press("Pause")
-            await second.event("ended")
-            await user.event("over")
-        names = [record.peer_name for record in History(place.user.folder).records()]
-        assert names[:2] == [COLLEAGUE, HELPER]
-        [record] = History(colleague.folder).records()
-        assert (record.peer_name, record.complete) == ("Hanako Suzuki", True)
 
 
 async def test_a_no_with_words(place: TwoScreens) -> None:

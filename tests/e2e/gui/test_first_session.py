@@ -16,7 +16,6 @@ IN_VIEW, REFUSED, IN_CONTROL = "while looking", "after a no", "in control"
 async def confirms(person: Person, program: Program, place: TwoScreens, name: str) -> None:
     """Whom the line names is shown, and confirmed; then the person is welcome."""
     await person.sees("enrolment_organisation", name="example")
-    await person.sees("enrolment_relay", name=place.office.address)
     await person.sees("enrolment_organisation", name="example")
     await person.click("enrolment_confirm")
     await person.sees(name=f"Welcome, {name}")
@@ -102,10 +101,13 @@ async def over(place: TwoScreens, user: Program, helper: Program) -> None:
     await place.hanako.press("Pause")
     assert (await user.event("ended", within=5))["why"] == "user_ended"
     assert (await helper.event("ended", within=5))["why"] == "user_ended"
+    await place.taro.sees("last_text", name=f"The session with {USER} is over.")
+    await place.taro.sees_no("session_window")  # there is nothing to close
+    await place.taro.click("last_history")
     for person, other in ((place.hanako, HELPER), (place.taro, USER)):
         await person.sees(name=f"With: {other}")
         await person.sees(name="What was the matter: Letters")
         modes = (await person.sees(name="Modes: ")).name
         assert modes.index("Look only") < modes.index("Look and control")
-        await person.click("close", so=lambda one: one.is_in("summary"))
+        await person.click("close", so=lambda one: one.is_in("summary") or one.is_in("history"))
     await place.hanako.sees("get_help")

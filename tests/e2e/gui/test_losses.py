@@ -10,6 +10,7 @@ from common.agent.history import History
 from deploy.demo.desktop import in_front
 from deploy.demo.programs import Program, until
 from tests.support.at_screen import Seen
+from tests.support.organisation import until_active
 from tests.support.two_screens import GET_HELP, QUEUE, TwoScreens, from_menu
 
 HELPER = "Taro Yamada"
@@ -54,7 +55,7 @@ async def without_relay(place: TwoScreens) -> AsyncIterator[None]:
 
 
 async def test_the_relay_is_gone_and_back(place: TwoScreens) -> None:
-    """While Hanako waits, her place is kept; in a session it is told at once, and asking again works."""
+    """While Hanako waits, her place is kept; in a session it is told at once, on both screens, and both come back to it."""
     async with place.helping() as helper, place.asking() as user:
         await place.ask(HELPER)
         request = (await user.event("waiting", position=1))["request"]
@@ -70,26 +71,30 @@ async def test_the_relay_is_gone_and_back(place: TwoScreens) -> None:
         await place.take()
         session = (await user.event("connected"))["session"]
         await helper.event("connected", session=session)
+        await until_active(place.office, session)
         async with without_relay(place):
-            await user.event("ended", session=session, within=5)
-            await helper.event("ended", session=session, within=5)
-        await helper.event("online", within=60)
-        await asks_again(place)
-        await taken(place, user, helper)
+            await user.event("interrupted", session=session, within=5)
+            await helper.event("interrupted", session=session, within=5)
+            await place.hanako.sees(name="The connection is lost and tried again by itself")
+            await place.taro.sees(name="Connection lost, trying again… You see a still picture, and can do nothing.")
+        await user.event("resumed", session=session, within=60)
+        await helper.event("resumed", session=session, within=60)
+        await place.hanako.sees_no(name="The connection is lost and tried again by itself")
         await end(place, user, helper)
 
 
 async def test_the_helpers_program_is_killed(place: TwoScreens) -> None:
-    """Hanako is told within five seconds; she asks again, and is helped when the helper is back."""
+    """Hanako is told within five seconds that the connection is lost, and why once the helper is back; she asks again, and is helped."""
     async with place.asking() as user:
         async with place.helping() as helper:
             await begin(place, user, helper)
             helper.kill()
-            assert (await user.event("ended", within=5))["why"] in {"helper_gone", "cut"}
+            await user.event("interrupted", within=5)
             await helper.ended()
-        await asks_again(place)
-        await user.event("waiting")
         async with place.helping() as helper:
+            assert (await user.event("ended"))["why"] == "helper_restarted"
+            await asks_again(place)
+            await user.event("waiting")
             await taken(place, user, helper)
             await end(place, user, helper)
 
@@ -105,10 +110,11 @@ async def test_the_users_program_is_killed(place: TwoScreens) -> None:
             await begin(place, user, helper)
             server = await place.served(user)
             user.kill()
-            assert (await helper.event("ended", within=5))["why"] in {"user_gone", "cut"}
+            await helper.event("interrupted", within=5)
             assert await until(lambda: not Path(f"/proc/{server}").exists(), within=5)
             await user.ended()
         async with place.asking() as user:
+            assert (await helper.event("ended"))["why"] == "user_restarted"
             await place.hanako.click("topic")
             await place.hanako.type("It smokes")
             assert await until(lambda: Drafts(place.user.folder).get("topic") == "It smokes", within=5)

@@ -6,10 +6,10 @@ import pytest
 
 from tests.support.many_sessions import leaks, seats
 
-ROUNDS = 30
+ROUNDS = 15
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 async def test_memory_and_descriptors_stay_flat(tmp_path: Path) -> None:
     """No descriptor, no thread and no window is left of a session. (`make soak ARGS=--windows` runs a thousand.)"""
     async with seats(tmp_path) as both:

@@ -29,10 +29,10 @@ async def panel(place: Watched) -> AsyncIterator[None]:
 Box = tuple[int, int, int, int]  # x, y, width, height
 
 
-async def small(place: Watched, so: Callable[[Box], bool]) -> Box:
+async def small(place: Watched, so: Callable[[Box], bool], *, looks: int = 100) -> Box:
     """The program's window of such a size that has no place among those that a screen reader reads: the icon, or its menu."""
     hands = place.person.hands
-    for _ in range(100):
+    for _ in range(looks):
         for number in (
             await hands("search", "--all", "--onlyvisible", "--pid", f"{place.user.pid}", "--name", "")
         ).split():
@@ -51,12 +51,15 @@ async def icon(place: Watched) -> tuple[int, int]:
 
 
 async def menu(place: Watched, spot: tuple[int, int]) -> Box:
-    """The person opens the icon's menu, once no notice hangs over the icon any longer."""
-    async with asyncio.timeout(PATIENCE):
-        while any(one.is_in("QBalloonTip") for one in await place.person.look()):  # noqa: ASYNC110 -- no event
-            await asyncio.sleep(0.2)
-    await place.person.hands("mousemove", *map(str, spot), "click", "3")
-    return await small(place, lambda box: 100 < box[2] < 300 and 100 < box[3] < 300)
+    """The person opens the icon's menu, once no notice hangs over the icon any longer; one may come under the click."""
+    for _ in range(4):
+        async with asyncio.timeout(PATIENCE):
+            while any(one.is_in("QBalloonTip") for one in await place.person.look()):  # noqa: ASYNC110 -- no event
+                await asyncio.sleep(0.2)
+        await place.person.hands("mousemove", *map(str, spot), "click", "3")
+        with contextlib.suppress(ProgramError):
+            return await small(place, lambda box: 100 < box[2] < 300 and 100 < box[3] < 300, looks=15)
+    raise ProgramError(f"the menu does not open{place.user.tail()}")
 
 
 async def choose(place: Watched, menu: Box, entry: int, *, of: int) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.organisation import run_now
-from tests.support.watched import F8, F9, PAUSE, RETURN, Watched, watched
+from tests.support.watched import F8, F9, HELPER, PAUSE, RETURN, Watched, watched
+from user_agent.ui.bar_aside import STILL
 
 ESCAPE, TAB, SPACE = 0xFF1B, 0xFF09, 0x20
 LONGEST = 5 * 2.0  # seconds: two are meant, and a busy machine may take five times as long
-BUTTONS = ("bar_look", "bar_control", "bar_pause", "bar_chat", "bar_stop")
+BUTTONS = ("bar_look", "bar_pause", "bar_chat", "bar_fold", "bar_stop")
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +103,9 @@ async def test_what_lies_over_the_screen_is_out_of_the_helpers_reach(place: Watc
     assert "not my words" not in (await place.person.sees("chat_field")).text
     await place.person.hands("search", "--name", "Chat with", "windowminimize")
 
-    await place.person.hands("search", "--name", "get help", "windowactivate", "--sync")
-    viewer.click_on(await place.person.sees("cancel_request"))
+    beside = ("windowmove", "--sync", "620", "60")  # of the terminal, in which it is typed
+    await place.person.hands("search", "--name", "get help", "windowactivate", "--sync", *beside)
+    viewer.click_on(await place.person.sees("cancel_request", so=lambda one: one.box[0] > 600))
     viewer.click_on(await place.person.sees("menu"))
     await place.came_to_nothing(viewer)
     began = time.monotonic()
@@ -127,10 +129,45 @@ async def test_a_question_is_answered_by_the_person_alone(place: Watched) -> Non
     await place.person.click("question_yes")
     await place.user.event("mode", mode="control")
     await place.came_to_nothing(viewer)
+    await place.person.click("bar_look")
+    await place.user.event("mode", mode="view")
+    for agrees in (False, True):  # asked by the person's own click, by the same window
+        await place.person.click("bar_control")
+        await place.user.event("question", kind="control", own=True)
+        await place.person.sees("question_text", name=f"Let {HELPER} control")
+        viewer.click_on(await place.person.sees("question_yes", so=lambda one: "enabled" in one.states))
+        await place.person.click("question_yes" if agrees else "question_no")
+    await place.user.event("mode", mode="control")
     await place.person.press("Pause")
     await place.is_over(time.monotonic())
     await viewer.close()
     await place.home()
+
+
+async def test_a_tab_and_a_bar_that_has_moved_are_out_of_the_helpers_reach(tmp_path: Path) -> None:
+    """Folded by the person alone; where it makes room for the helper's pointer, neither the old place nor the new one is pressed."""
+    async with watched(tmp_path, bar_folds=3600) as place:  # 0 would keep it from making room
+        viewer = await place.session()
+        await place.person.click("bar_fold")
+        tab, stop = await place.person.sees("bar_tab"), await place.person.sees("bar_stop")
+        for one in (tab, stop, tab):
+            viewer.click_on(one)
+        x, y = tab.box[0] - 4, tab.middle[1]
+        for step in range(10):
+            viewer.point(x + 10 * step, y + 20 * step, 1)
+        await asyncio.sleep(1)
+        assert (await place.person.sees("bar_tab")).box == tab.box
+        await asyncio.sleep(STILL)  # since the person moved the pointer
+        viewer.point(*tab.middle)
+        moved = await place.person.sees("bar_tab", so=lambda one: one.box != tab.box)
+        for one in (tab, stop, moved, await place.person.sees("bar_stop")):
+            viewer.click_on(one)
+        await asyncio.sleep(1)
+        await place.person.sees("bar_tab")
+        await place.came_to_nothing(viewer)
+        await place.person.click("bar_stop")
+        await place.is_over(time.monotonic())
+        await viewer.close()
 
 
 async def test_another_stop_key(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.at_screen import Seen
 from tests.support.viewer_programs import Hands, ToolHands, helpers_display
 from tests.support.watched import IN_IT, PATIENCE, Watched, watched
 
-BUTTONS = ("bar_look", "bar_control", "bar_pause", "bar_chat", "bar_stop")
+BUTTONS = ("bar_look", "bar_pause", "bar_chat", "bar_fold", "bar_stop")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """`tasuki-user` as a person has it: the real program on a real desktop, at a real relay, worked by keys alone."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -56,8 +57,13 @@ class Room:
         line = await self.office.account("user", "Hanako Suzuki")
         user = await self.start("--enrol", line)
         await self.window("first start")
-        self.press("Return")  # yes, join
-        await happens("it is enrolled", lambda: "profile.json" in {one.name for one in self.folder.iterdir()})
+
+        async def joined() -> None:
+            while "profile.json" not in {one.name for one in self.folder.iterdir()}:
+                await asyncio.sleep(2)
+                self.press("Return")  # yes, join
+
+        await asyncio.wait_for(joined(), 60)
         await self.until_main(user, lambda: self.press("Return"))
         return user
 

@@ -1,6 +1,9 @@
 """What the user sees during a session."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from common.agent.views import SessionView
@@ -8,8 +11,9 @@ from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from tests.support.looks import scene
+from tests.support.running import TWO_SCREENS
 from user_agent.area.question import ScreenQuestion
-from user_agent.consent import Question, QuestionKind
+from user_agent.consent import Handover, Question, QuestionKind
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.bar import Bar
 from user_agent.ui.chat_window import ChatWindow
@@ -46,14 +50,14 @@ def session(
 
 
 def bar(shown: SessionView, *, held: Held = Held.YES, unread: int = 0, width: int = 0) -> Bar:
-    """The bar, four minutes later. `width`: of the screen, where it is narrow."""
+    """The bar, four minutes later. `width`: of the screen, where it is narrower than the one there is."""
     made = Bar()
     made.show_session(shown, organisation=ORGANISATION, now=NOON + 245)
     made.show_hotkey("Pause", held)
     made.show_unread(unread)
-    if width:
-        made.appear(QRect(0, 0, width, 600))
-        made.hide()
+    free = QGuiApplication.primaryScreen().availableGeometry()
+    made.appear(QRect(0, 0, width, 600) if width else free)
+    made.hide()
     return made
 
 
@@ -63,10 +67,22 @@ def looking() -> QWidget:
     return bar(session())
 
 
+@scene("session bar, the helper may only look", values=VALUES)
+def only_looking() -> QWidget:
+    """Control cannot be given; why is said to whoever points there."""
+    return bar(replace(session(), most=Mode.VIEW))
+
+
 @scene("session bar, the helper controls, messages wait", values=VALUES)
 def controlling() -> QWidget:
     """Everything at once."""
     return bar(session(mode=Mode.CONTROL), unread=2)
+
+
+@scene("session bar, one of two screens is seen", values=VALUES)
+def one_of_two() -> QWidget:
+    """Which one, by its number."""
+    return bar(replace(session(mode=Mode.CONTROL), screens=TWO_SCREENS))
 
 
 @scene("session bar, paused, without a stop key", values=VALUES)
@@ -81,17 +97,71 @@ def changed() -> QWidget:
     return bar(session(changed=True))
 
 
+def tab(shown: SessionView) -> Bar:
+    """The bar, folded."""
+    made = bar(shown)
+    made.fold()
+    return made
+
+
+@scene("session bar, folded, the helper looks", values=VALUES)
+def folded_looking() -> QWidget:
+    """As it is most of the time."""
+    return tab(session())
+
+
+@scene("session bar, folded, the helper controls", values=VALUES)
+def folded_controlling() -> QWidget:
+    """Another colour, another sign, another word."""
+    return tab(session(mode=Mode.CONTROL))
+
+
+@scene("session bar, folded, paused", values=VALUES)
+def folded_paused() -> QWidget:
+    """And another."""
+    return tab(session(paused=True))
+
+
+LOST = replace(session(mode=Mode.CONTROL), phase=SessionPhase.INTERRUPTED, lost=NOON + 200, tried_until=NOON + 380)
+
+
+@scene("session bar, the connection is lost", values=VALUES)
+def lost() -> QWidget:
+    """It is tried to come back, for three quarters of a minute by now."""
+    return bar(LOST)
+
+
+@scene("session bar, folded, the connection is lost", values=VALUES)
+def folded_lost() -> QWidget:
+    """Nothing is seen, and nothing is over."""
+    return tab(LOST)
+
+
 @scene("session bar, narrow screen, long name", values=VALUES)
 def narrow() -> QWidget:
     """In two rows."""
     return bar(session(name="Maria-Magdalena Hohenlohe-Langenburg von und zu Liechtenstein"), width=560)
 
 
-def question(kind: QuestionKind, mode: Mode) -> QuestionWindow:
+def question(
+    kind: QuestionKind,
+    mode: Mode,
+    *,
+    own: bool = False,
+    handover: Handover | None = None,
+    call_back: bool = False,
+) -> QuestionWindow:
     """A question, a quarter of its time gone."""
     made = QuestionWindow()
     asked = Question(
-        kind=kind, session="5" * 32, name="Hanako Sato", uri="tasuki://sakura/helper/1", deadline=NOON + 60
+        kind=kind,
+        session="5" * 32,
+        name="Hanako Sato",
+        uri="tasuki://sakura/helper/1",
+        deadline=None if own else NOON + 60,
+        own=own,
+        handover=handover,
+        call_back=call_back,
     )
     made.ask(asked, organisation=ORGANISATION, mode=mode, now=NOON)
     made.tick(NOON + 15)
@@ -106,10 +176,31 @@ def may_come_in() -> QWidget:
     return question(QuestionKind.ALLOW, Mode.VIEW)
 
 
+@scene("question, a call back", values=VALUES)
+def suits_now() -> QWidget:
+    """Somebody can help now."""
+    return question(QuestionKind.ALLOW, Mode.CONTROL, call_back=True)
+
+
 @scene("question, may this helper control", values=VALUES)
 def may_control() -> QWidget:
     """A wish of the helper's."""
     return question(QuestionKind.CONTROL, Mode.VIEW)
+
+
+@scene("question, let the helper control", values=VALUES)
+def let_control() -> QWidget:
+    """The person has pressed it on the bar."""
+    return question(QuestionKind.CONTROL, Mode.VIEW, own=True)
+
+
+NOTE = "The printer is found again. What is left is the driver, and Hanako knows it better than I do."
+
+
+@scene("question, handed over to another helper", values=f"{VALUES} Taro Yamada {NOTE}")
+def handed_over() -> QWidget:
+    """By whom, to whom, and why."""
+    return question(QuestionKind.ALLOW, Mode.VIEW, handover=Handover(by="Taro Yamada", note=NOTE))
 
 
 def which_screen(*screens: ScreenChoice) -> ScreenQuestionWindow:

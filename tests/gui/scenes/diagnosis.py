@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QWidget
 
 from common.agent.diagnosis import DiagnosisStep
+from common.protocol.desk import Desk
 from common.ui.diagnosis import DiagnosisWindow
 from tests.support.looks import scene
 from tests.support.steps import FAILED, GOOD, RUNNING
@@ -23,6 +24,7 @@ def gone(steps: Sequence[DiagnosisStep], *, through: bool) -> DiagnosisWindow:
             window.finish()
 
     window.wanted.connect(go)
+    window.know(Desk(telephone="03-1234-5678"))
     window.ask()
     return window
 

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from PySide6.QtWidgets import QWidget
+import msgspec
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from common.host.errors import TasukiError
 from common.host.words import _
@@ -16,13 +17,16 @@ from helper_agent.ui.queue_window import QueueWindow
 from helper_agent.ui.quit_words import HelperQuitWords
 from helper_agent.ui.transfer import TransferDialog
 from helper_agent.views import HelperView
+from tests.gui.scenes.history import SAID
 from tests.support.looks import scene
+from tests.support.obstacles import PORTAL
+from tests.support.records import LOOKED
 from tests.support.waiting import COLLEAGUES, NOW, OWN, queue, request_id, running, view, waiting
 
 VALUES = """
     Hanako Suzuki Taro Yamada Ana Jonas Weber Maximiliane Freifrau von Hohenstein-Wolkenburg example Accounting Second floor
     The printer does not print Excel Everything Jean-Luc Martin Souza fr ja Password was reset; mail is left to do. relay.example.org
-    Debian GNU/Linux 12 (6.1.0-18-amd64) GNOME hanako-pc GiB free
+    Debian GNU/Linux 12 (6.1.0-18-amd64) GNOME x11 hanako-pc GiB free
 """
 
 
@@ -67,11 +71,53 @@ def in_sessions() -> QWidget:
     return queue_of(view(connecting, sessions=sessions, status=Status.BUSY), chosen=7)
 
 
+@scene("helper queue: call backs", values=VALUES)
+def call_backs() -> QWidget:
+    """One whose user is there, one that cannot be taken now."""
+    day = 86400.0
+    left = waiting(1, "Ana Souza", call_back=True, since=NOW - 0.7 * day, computer=True)
+    away = waiting(2, "Jonas Weber", call_back=True, here=False, since=NOW - 0.3 * day)
+    return queue_of(view(left, away, waiting(3)), chosen=2)
+
+
+@scene("helper queue: a session is over", values=VALUES + SAID)
+def session_over() -> QWidget:
+    """What it was, in a line."""
+    window = queue_of(queue())
+    window.last.render(LOOKED)
+    return window
+
+
+@scene("helper queue: the note on a session", values=VALUES + SAID)
+def session_noted() -> QWidget:
+    """Written from that line."""
+    window = queue_of(queue())
+    window.last.render(msgspec.structs.replace(LOOKED, note="The tray was empty."))
+    found = window.findChild(QPushButton, "last_note")
+    assert found is not None
+    found.click()
+    return window
+
+
 @scene("helper queue: not connected", values=VALUES)
 def offline() -> QWidget:
     """Why, and what can be done."""
     problem = TasukiError("relay_unreachable", address="relay.example.org:443", detail="no answer in time")
     return queue_of(view(phase=MatchingPhase.RETRYING, problem=problem))
+
+
+@scene("helper queue: a page to sign in stands before everything", values=VALUES)
+def portal() -> QWidget:
+    """As in a hotel."""
+    return queue_of(view(phase=MatchingPhase.RETRYING, problem=PORTAL))
+
+
+@scene("helper queue: a session's connection is lost", values=VALUES)
+def session_lost() -> QWidget:
+    """One of two, beside those who wait."""
+    lost = running(8, "Hanako Suzuki", mode=Mode.CONTROL, phase=SessionPhase.INTERRUPTED, lost=NOW - 42)
+    sessions = (lost, running(9, "山田美咲"))
+    return queue_of(dataclasses.replace(queue(), sessions=sessions))
 
 
 @scene("helper queue: started elsewhere", values=VALUES)
@@ -106,7 +152,7 @@ def decline_own() -> QWidget:
     return DeclineDialog(request=request_id(1), name="Hanako Suzuki", draft="Please call extension 42.")
 
 
-@scene("helper hand over", values=VALUES)
+@scene("helper hand over", values=f"{VALUES} Français")
 def transfer() -> QWidget:
     """To whom."""
     dialog = TransferDialog(session="5" * 32, name="Hanako Suzuki", own_uri=OWN)

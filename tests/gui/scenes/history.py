@@ -3,6 +3,7 @@
 import msgspec
 from PySide6.QtWidgets import QWidget
 
+from common.protocol.desk import Desk
 from common.ui.history import HistoryWindow
 from common.ui.summary import SummaryWindow
 from tests.support.looks import scene
@@ -55,9 +56,9 @@ def nothing_found() -> QWidget:
 
 @scene("summary, the user's", values=SAID)
 def user_summary() -> QWidget:
-    """Ended as wished."""
+    """Ended as wished, paused twice."""
     window = SummaryWindow(notes=False, again=True)
-    window.render(LOOKED)
+    window.render(msgspec.structs.replace(LOOKED, pauses=2, paused=95.0))
     return window
 
 
@@ -65,7 +66,7 @@ def user_summary() -> QWidget:
 def lost_summary() -> QWidget:
     """Nobody wanted that."""
     window = SummaryWindow(notes=False, again=True)
-    window.render(LOST, lost=True)
+    window.render(LOST, lost=True, desk=Desk(telephone="03-1234-5678"))
     return window
 
 

@@ -3,18 +3,16 @@
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from common.agent.views import ChatReceived
-from common.host.errors import TasukiError
 from common.host.words import _
 from common.protocol.channel import CAN_TYPE
 from common.protocol.messages import Mode
-from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from helper_agent.ui.session_end import EndDialog
 from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Quality, Scaling
 from helper_agent.views import RunningSession
 from tests.support.looks import scene
-from tests.support.running import NOON, running
+from tests.support.running import NOON, TWO_SCREENS, running
 
 VALUES = "Hanako Sato The printer prints nothing but empty pages"
 BUILT_IN = running(viewer="builtin")
@@ -56,6 +54,12 @@ def asking() -> QWidget:
     return window(running(session={"control_wanted": True}))
 
 
+@scene("session, one of two screens is seen", values=VALUES)
+def one_of_two() -> QWidget:
+    """Both may be."""
+    return window(running(session={"screens": TWO_SCREENS}))
+
+
 @scene("session, the user's screens have changed", values=VALUES)
 def changed() -> QWidget:
     """Nothing new is seen."""
@@ -91,6 +95,13 @@ def paused() -> QWidget:
 def offline() -> QWidget:
     """It goes on."""
     return window(running(), online=False)
+
+
+@scene("session, the connection is lost", values=VALUES)
+def lost() -> QWidget:
+    """It is tried to come back; the picture stands still."""
+    value = running(session={"phase": SessionPhase.INTERRUPTED, "mode": Mode.CONTROL, "lost": NOON + 700})
+    return window(value, since=running(session={"mode": Mode.CONTROL}))
 
 
 @scene("session, viewer closed", values=VALUES)
@@ -157,20 +168,6 @@ def unread() -> QWidget:
     made.happened(ChatReceived("Hello?"))
     made.happened(ChatReceived("Are you there?"))
     return made
-
-
-@scene("session, ended by the user", values=VALUES)
-def ended() -> QWidget:
-    """As wished."""
-    return window(running(session={"phase": SessionPhase.ENDED, "why": Why.USER_ENDED}, shown=False), since=running())
-
-
-@scene("session, ended by a failure", values=VALUES + " relay.example")
-def failed() -> QWidget:
-    """With what to do."""
-    problem = TasukiError("relay_unreachable", address="relay.example:443", detail="no answer in time")
-    view = {"phase": SessionPhase.ENDED, "why": Why.CUT, "problem": problem, "since": None}
-    return window(running(session=view, shown=False), embed=True, since=running(session={"since": None}))
 
 
 @scene("session, really end it?", values=VALUES)

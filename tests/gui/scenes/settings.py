@@ -3,6 +3,8 @@
 from PySide6.QtWidgets import QWidget
 
 from common.host.errors import TasukiError, sentence
+from common.protocol.proxies import ProxyUrl
+from common.ui.proxy_login import ProxyLoginDialog
 from common.ui.settings_values import ProgramOption
 from helper_agent.ui.settings import HelperSettings, HelperSettingsDialog, PublicProfile
 from tests.support.looks import scene
@@ -49,6 +51,18 @@ def helper(values: HelperSettings | None = None) -> HelperSettingsDialog:
 def user_settings() -> QWidget:
     """As they are at first."""
     return user()
+
+
+@scene("a proxy wants a login", values="proxy example org anna")
+def login_wanted() -> QWidget:
+    """For the first time."""
+    return ProxyLoginDialog(ProxyUrl.parse("http://proxy.example.org:3128"), refused=False)
+
+
+@scene("a proxy refused a login", values="proxy example org anna")
+def login_refused() -> QWidget:
+    """What was tried was wrong."""
+    return ProxyLoginDialog(ProxyUrl.parse("http://anna:x@proxy.example.org:3128"), refused=True)
 
 
 @scene("user settings, a wrong proxy", values=SAID + " ftp nonsense socks socks5 socks5h host port is one of")

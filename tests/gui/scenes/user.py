@@ -1,11 +1,17 @@
 """The user's windows."""
 
+import dataclasses
+import time
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
+from common.agent.history import Record
 from common.agent.views import MatchingView, SessionView
-from common.host.errors import TasukiError, sentence
+from common.host.errors import TasukiError, plain
+from common.protocol.desk import Desk
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import Listed, OwnRequest
@@ -16,12 +22,13 @@ from common.ui import theme
 from common.ui.quit_dialog import QuitDialog
 from common.ui.startup_error import StartupErrorWindow
 from tests.support.looks import scene
+from tests.support.obstacles import PORTAL
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.ask import AskDialog
 from user_agent.ui.main_window import MainWindow
 from user_agent.ui.people_model import PeopleRow
 from user_agent.ui.quit_words import UserQuitWords
-from user_agent.views import RequestEnding, RequestStage, SharedScreen, UserView
+from user_agent.views import MissedCall, RequestEnding, RequestStage, SharedScreen, UserView
 
 TARO = HelperEntry(
     uri="tasuki://example/helper/1", name="Taro Yamada", languages=["ja", "en"], skills=["Printers", "Excel"]
@@ -43,6 +50,7 @@ MANY = (*HELPERS, *(
 VALUES = """
     Hanako Suzuki Taro Yamada relay.example Second floor eDP HDMI /home/hanako/.config/tasuki/user/agent.toml netwrok network
     Maximiliane Freifrau von Hohenstein-Wolkenburg Accounting Helper Number
+    It is the tray, and they have the spare part.
     I am at lunch until one o'clock. Please ask Hanako, she knows the printers too.
 """
 
@@ -64,16 +72,27 @@ def matching(phase: MatchingPhase = MatchingPhase.ONLINE, **more: object) -> Mat
         "name": "Hanako Suzuki",
         "organisation": "example",
         "helpers": HELPERS,
+        "listed": True,
         "waits": 1800.0,
     }
     return MatchingView(phase=phase, **(values | more))  # type: ignore[arg-type]
 
 
-def request(
-    to: To, *, name: str | None = None, away: bool = False, topic: str = "The printer does not print"
-) -> OwnRequest:
+def desk(closed: float) -> Desk:
+    """A help desk that opens in so many hours, for eight; with a telephone."""
+    opens = time.time() + closed * 3600
+    return Desk(telephone="03-1234-5678 (12)", open=[(opens, opens + 8 * 3600)])
+
+
+def nobody_there(asked: OwnRequest | None = None) -> MatchingView:
+    """The connection, with a list of nobody."""
+    nobody = (GroupEntry(group="Second floor", busy=0, away=0),)
+    return matching(helpers=nobody, desk=desk(40), request=asked)
+
+
+def request(to: To, *, name: str | None = None, topic: str = "The printer does not print") -> OwnRequest:
     """The user's own."""
-    return OwnRequest(request="a" * 32, to=to, mode=Mode.VIEW, topic=topic, name=name, away=away)
+    return OwnRequest(request="a" * 32, to=to, mode=Mode.VIEW, topic=topic, name=name)
 
 
 def main(*views: UserView, clock: float = 0.0) -> MainWindow:
@@ -108,7 +127,7 @@ def nothing_shows() -> QWidget:
 @scene("user main: a program is in the way", values=f"{VALUES} {PROGRAMS}")
 def in_the_way() -> QWidget:
     """The person's own TightVNC runs."""
-    return main(UserView(matching=matching(), cannot_show=TasukiError("tightvnc_running")))
+    return main(UserView(matching=matching(desk=desk(-1)), cannot_show=TasukiError("tightvnc_running")))
 
 
 @scene("user main: a helper chosen, something typed", values=VALUES)
@@ -140,14 +159,20 @@ def nobody() -> QWidget:
 def offline() -> QWidget:
     """The relay is not reached."""
     problem = TasukiError("folder_unusable", folder="/home/hanako/.config/tasuki/user", detail="Permission denied")
-    return main(UserView(matching=matching(MatchingPhase.RETRYING, problem=problem, helpers=())))
+    return main(UserView(matching=matching(MatchingPhase.RETRYING, problem=problem, helpers=(), desk=desk(-1))))
+
+
+@scene("user main: a page to sign in stands before everything", values=VALUES)
+def portal() -> QWidget:
+    """As in a hotel."""
+    return main(UserView(matching=matching(MatchingPhase.RETRYING, problem=PORTAL, helpers=(), desk=desk(-1))))
 
 
 @scene("user main: what was wished for cannot be", values=VALUES)
 def hindered() -> QWidget:
     """The settings file was damaged by hand."""
-    window = main(IDLE)
-    window.say(sentence(DAMAGED))
+    window = main(UserView(matching=matching(desk=desk(-1))))
+    window.say(plain(DAMAGED))
     return window
 
 
@@ -169,8 +194,66 @@ def waiting_named() -> QWidget:
 @scene("user waiting: the helper is away", values=VALUES)
 def waiting_away() -> QWidget:
     """Somebody else can be asked."""
-    asked = request(ToHelper(uri=TARO.uri), name=TARO.name, away=True)
-    return main(IDLE, UserView(stage=RequestStage.WAITING, position=1, matching=matching(request=asked)), clock=70.0)
+    asked = request(ToHelper(uri=TARO.uri), name=TARO.name)
+    gone = matching(request=asked, helpers=HELPERS[1:], desk=desk(-1))
+    return main(IDLE, UserView(stage=RequestStage.WAITING, position=1, matching=gone), clock=70.0)
+
+
+@scene("user waiting: handed over", values=VALUES)
+def waiting_handed_over() -> QWidget:
+    """By whom, and what that one says of it."""
+    asked = replace(request(ToGroup(group="Second floor")), note="It is the tray, and they have the spare part.")
+    record = Record(
+        session="5" * 32,
+        request=asked.request,
+        began=0.0,
+        ended=100.0,
+        peer_name=TARO.name,
+        peer_uri=TARO.uri,
+        organisation="Example",
+        modes=((0.0, Mode.VIEW),),
+        why=Why.TRANSFERRED,
+    )
+    view = UserView(stage=RequestStage.WAITING, position=1, matching=matching(request=asked), record=record)
+    return main(IDLE, view, clock=70.0)
+
+
+@scene("user waiting: nobody is there", values=VALUES)
+def waiting_for_nobody() -> QWidget:
+    """Closed until the day after tomorrow."""
+    asked = request(ToAnyone())
+    view = UserView(stage=RequestStage.WAITING, position=1, matching=nobody_there(asked))
+    return main(IDLE, view, clock=70.0)
+
+
+@scene("user waiting: all are busy", values=VALUES)
+def waiting_for_busy() -> QWidget:
+    """Next, and the desk is open."""
+    asked = request(ToGroup(group="Accounting"))
+    busy = matching(helpers=(GroupEntry(group="Accounting", busy=2, away=0),), request=asked, desk=desk(-1))
+    return main(IDLE, UserView(stage=RequestStage.WAITING, position=1, matching=busy), clock=70.0)
+
+
+@scene("user waiting: a call back can be left", values=VALUES)
+def waiting_to_leave() -> QWidget:
+    """Nobody is there, and need not be waited for."""
+    asked = request(ToHelper(uri=TARO.uri), name=TARO.name)
+    there = matching(request=asked, helpers=HELPERS[1:], desk=msgspec.structs.replace(desk(40), call_back=True))
+    return main(IDLE, UserView(stage=RequestStage.WAITING, position=1, matching=there), clock=70.0)
+
+
+@scene("user waiting: a call back was left", values=VALUES)
+def left() -> QWidget:
+    """Somebody called in vain."""
+    asked = dataclasses.replace(request(ToAnyone()), call_back=True, until=time.time() + 2 * 86400)
+    view = UserView(stage=RequestStage.WAITING, matching=nobody_there(asked), missed=MissedCall(name=TARO.name))
+    return main(IDLE, view, clock=70.0)
+
+
+@scene("user main: nobody is there", values=VALUES)
+def home_of_nobody() -> QWidget:
+    """Said before anybody asks."""
+    return main(UserView(matching=nobody_there()))
 
 
 @scene("user waiting: the relay is lost", values=VALUES)
@@ -205,6 +288,22 @@ def in_session() -> QWidget:
     return main(IDLE, UserView(stage=RequestStage.SESSION, matching=matching(), session=session))
 
 
+@scene("user main: in a session, the connection is lost", values=VALUES)
+def in_lost_session() -> QWidget:
+    """The window was opened to see what has happened."""
+    session = SessionView(
+        session="b" * 32,
+        request="a" * 32,
+        role=Role.USER,
+        phase=SessionPhase.INTERRUPTED,
+        mode=Mode.VIEW,
+        peer_name=TARO.name,
+        lost=time.time(),
+    )
+    lost = matching(MatchingPhase.RETRYING, problem=TasukiError("relay_lost", address="relay.example:443"))
+    return main(IDLE, UserView(stage=RequestStage.SESSION, matching=lost, session=session))
+
+
 @scene("user ended: declined with a reason", values=VALUES)
 def declined() -> QWidget:
     """What the helper said."""
@@ -224,7 +323,8 @@ def not_opened() -> QWidget:
 @scene("user ended: nobody took it", values=VALUES)
 def failed() -> QWidget:
     """Ask again."""
-    return main(IDLE, UserView(stage=RequestStage.ENDED, matching=matching(), ending=RequestEnding(why=Why.EXPIRED)))
+    ending = RequestEnding(why=Why.EXPIRED)
+    return main(IDLE, UserView(stage=RequestStage.ENDED, matching=matching(desk=desk(40)), ending=ending))
 
 
 def ask(row: PeopleRow) -> AskDialog:
@@ -264,6 +364,12 @@ def ask_group() -> QWidget:
     return AskDialog(row=PeopleRow(entry=GroupEntry(group="Second floor")))
 
 
+@scene("user ask: a group that may only look", values=VALUES)
+def ask_to_look() -> QWidget:
+    """The other way stands there, and why it cannot be chosen."""
+    return AskDialog(row=PeopleRow(entry=GroupEntry(group="Second floor", most=Mode.VIEW)))
+
+
 @scene("user startup error: a wrong setting", values=VALUES)
 def startup_error() -> QWidget:
     """The program cannot start."""
@@ -276,6 +382,12 @@ def startup_error() -> QWidget:
 def leaving() -> QWidget:
     """Somebody is helping."""
     return QuitDialog(UserQuitWords(helper="Taro Yamada"))
+
+
+@scene("user quit: a call back was left", values=VALUES)
+def leaving_call_back() -> QWidget:
+    """The request stays."""
+    return QuitDialog(UserQuitWords(call_back=True))
 
 
 @scene("user quit: while waiting", values=VALUES)

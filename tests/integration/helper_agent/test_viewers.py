@@ -24,8 +24,8 @@ from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from helper_agent.viewer_front import Offer, ViewerFront
-from helper_agent.viewers.novnc import redirect
 from helper_agent.viewers.opening import Viewer
+from helper_agent.viewers.page_server import redirect
 from helper_agent.viewers.tools import Scaling
 from tests.support.display import virtual_display
 from tests.support.rfb_channel import JoinedSession
@@ -262,7 +262,7 @@ async def test_the_pages_tools(displays: tuple[str, str]) -> None:
         assert box is not None
         assert Image.open(io.BytesIO(picture)).size == (box["width"], box["height"])
         await page.click("#shot")
-        await page.wait_for_selector("#status:has-text('copied')")
+        await page.wait_for_selector("#status:has-text('clipboard')")
         kinds = await page.evaluate("navigator.clipboard.read().then((items) => items[0].types)")
         assert kinds == ["image/png"]
         here.viewer.show(replace(VIEW, mode=Mode.CONTROL))

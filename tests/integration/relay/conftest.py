@@ -1,10 +1,12 @@
-"""A relay's folder as `init` makes it."""
+"""A relay's folder as `init` makes it, and a real PostgreSQL."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.relay_program import LOOPBACK, run
 
 
@@ -31,3 +33,17 @@ def folder(made: Path, tmp_path: Path) -> Path:
     authority = (copy / "ca" / "ca.toml").read_text(encoding="utf-8")
     (copy / "ca" / "ca.toml").write_text(authority.replace(str(made), str(copy)), encoding="utf-8")
     return copy
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQL]:
+    """One for all tests of a worker; whoever stops it starts it again, and whoever changes a role's settings takes that back."""
+    with postgresql() as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(server: PostgreSQL) -> PostgreSQL:
+    """With an empty database."""
+    server.create_database()
+    return server

@@ -1,4 +1,4 @@
-"""`account add --enrol`: account and line are made both or neither, wherever it fails, and after a kill a second run works."""
+"""`person add --enrol`: person and lines are made all or nothing, wherever it fails, and after a kill a second run works."""
 
 import json
 import os
@@ -15,12 +15,12 @@ from common.protocol.enrolment import EnrolmentLine
 from tests.integration.relay.test_damaged_records import damage
 from tests.support.relay_program import run, serving
 
-ADD = ("account", "add", "--role", "user", "--name")
+ADD = ("person", "add", "--role", "user", "--name")
 
 
 def accounts(folder: Path) -> list[str]:
     """Names that the relay knows."""
-    return [json.loads(row)["name"] for row in run(folder, "account", "list", "--json").stdout.splitlines()]
+    return [json.loads(row)["name"] for row in run(folder, "person", "list", "--json").stdout.splitlines()]
 
 
 def open_lines(folder: Path) -> list[str]:
@@ -51,12 +51,8 @@ def test_both_are_made(place: Path) -> None:
     assert line.host == "127.0.0.1"
     assert (accounts(place), open_lines(place), begun(place)) == (["Anna"], ["Anna"], [])
     rows = [json.loads(row) for row in run(place, "audit", "show", "--json").stdout.splitlines()]
-    assert [row["event"] for row in rows] == ["account.added", "account.enrolment_prepared"]
+    assert [row["event"] for row in rows] == ["person.added", "account.enrolment_prepared"]
     assert rows[0]["subject"] == rows[1]["subject"]
-    again = run(place, *ADD, "Anna", "--enrol", code=1)
-    assert "belongs to account" in again.stderr
-    assert "Nothing was added" in again.stderr
-    assert (accounts(place), open_lines(place), begun(place)) == (["Anna"], ["Anna"], [])
 
 
 def test_a_name_that_cannot_be_certified_leaves_nothing(place: Path) -> None:
@@ -75,15 +71,15 @@ def test_a_name_that_cannot_be_certified_leaves_nothing(place: Path) -> None:
 
 
 def test_a_name_that_the_relay_refuses_leaves_no_line(folder: Path) -> None:
-    """It was added without one, so the CA does not know it; nor does a helper with too many languages leave anything."""
-    run(folder, *ADD, "Anna")
-    refused = run(folder, *ADD, "Anna", "--enrol", code=1).stderr
-    assert "taken" in refused
+    """Another has the external id, which the CA does not know; nor does a helper with too many languages leave anything."""
+    run(folder, *ADD, "Anna", "--external-id", "17")
+    refused = run(folder, *ADD, "Berta", "--external-id", "17", "--enrol", code=1).stderr
+    assert "another person's" in refused
     assert "Nothing was added" in refused
     words = [word for number in range(40) for word in ("--language", f"l{number}")]
-    run(folder, "account", "add", "--role", "helper", "--name", "Hana", *words, "--enrol", code=1)
+    run(folder, "person", "add", "--role", "helper", "--name", "Hana", *words, "--enrol", code=1)
     assert (accounts(folder), open_lines(folder), begun(folder)) == (["Anna"], [], [])
-    run(folder, "account", "add", "--role", "helper", "--name", "Hana", "--enrol")
+    run(folder, "person", "add", "--role", "helper", "--name", "Hana", "--enrol")
     assert (accounts(folder), open_lines(folder)) == (["Anna", "Hana"], ["Hana"])
 
 
@@ -147,7 +143,7 @@ def lose_answer():
     good = enrolling.carry_out
     def wrapped(folder, order):
         result = good(folder, order)
-        if isinstance(order, enrolling.AddAccount):
+        if isinstance(order, enrolling.AddPerson):
             raise TasukiError("relay_does_not_answer", folder=folder, detail="lost")
         return result
     enrolling.carry_out = wrapped
@@ -159,6 +155,9 @@ def no_withdrawal():
             raise TasukiError("ca_command_failed", detail="as told")
         return good(command, *arguments)
     enrolling._ca = wrapped
+
+def refused():
+    raise TasukiError("order_refused", detail="as told here")
 
 def interrupted(number=signal.SIGINT):
     os.kill(os.getpid(), number)
@@ -189,7 +188,7 @@ def patched(folder: Path, do: str, name: str) -> subprocess.CompletedProcess[str
     [
         ("after(enrolling, 'write_private', dies)", False, False),
         ("after(enrolling, '_make_line', dies)", False, True),
-        ("before(people, '_print_line', dies)", True, True),
+        ("before(people, '_print_lines', dies)", True, True),
         ("before(enrolling, 'done', dies)", True, True),
     ],
 )
@@ -201,12 +200,11 @@ def test_after_a_kill_a_second_run_works(folder: Path, do: str, account: bool, l
     assert open_lines(folder) == (["Anna"] if line else [])
     assert len(begun(folder)) == 1
     told = json.loads(run(folder, *ADD, "Anna", "--enrol", "--json").stdout)
-    assert EnrolmentLine.parse(told["line"])
+    assert EnrolmentLine.parse(told["lines"][0]["line"])
     assert accounts(folder) == ["Anna"]
     assert set(open_lines(folder)) == {"Anna"}
     assert begun(folder) == []
-    assert re.search(told["identifier"], run(folder, "account", "list").stdout)
-    assert "belongs to account" in run(folder, *ADD, "Anna", "--enrol", code=1).stderr
+    assert re.search(told["identifier"], run(folder, "person", "list").stdout)
 
 
 @pytest.mark.parametrize(
@@ -260,14 +258,13 @@ def test_ctrl_c_at_the_terminal_does_not_reach_the_ca(folder: Path) -> None:
 
 def test_a_line_that_cannot_be_taken_back_is_told(folder: Path) -> None:
     """It is there still, and the same command goes on with it."""
-    run(folder, *ADD, "Anna")
-    failed = patched(folder, "no_withdrawal()", "Anna")
+    failed = patched(folder, "no_withdrawal(); before(enrolling, 'carry_out', refused)", "Anna")
     assert failed.returncode == 1
-    assert "taken" in failed.stderr
+    assert "as told here" in failed.stderr
     assert "could not be taken back: tasuki-ca failed: as told" in failed.stderr
     assert (open_lines(folder), len(begun(folder))) == (["Anna"], 1)
-    run(folder, *ADD, "Anna", "--enrol", code=1)
-    assert (open_lines(folder), begun(folder)) == ([], [])
+    run(folder, *ADD, "Anna", "--enrol")
+    assert (accounts(folder), set(open_lines(folder)), begun(folder)) == (["Anna"], {"Anna"}, [])
 
 
 def test_a_folder_that_cannot_be_written_leaves_nothing(folder: Path) -> None:
@@ -283,3 +280,56 @@ def test_the_mailbox_is_not_needed(folder: Path) -> None:
     (folder / "mailbox").rename(folder / "away")
     assert EnrolmentLine.parse(run(folder, *ADD, "Anna", "--enrol").stdout)
     assert (accounts(folder), open_lines(folder)) == (["Anna"], ["Anna"])
+
+
+def test_one_person_in_two_roles(place: Path) -> None:
+    """A helper who is helped: one command, two lines, one name; each line is for an account of its own."""
+    made = run(place, "person", "add", "--role", "helper", "--role", "user", "--name", "Hana", "--enrol")
+    assert [EnrolmentLine.parse(line).host for line in made.stdout.split()] == ["127.0.0.1", "127.0.0.1"]
+    [person] = [json.loads(row) for row in run(place, "person", "list", "--json").stdout.splitlines()]
+    assert [(one["role"], one["name"]) for one in person["accounts"]] == [("user", "Hana"), ("helper", "Hana")]
+    assert open_lines(place) == ["Hana", "Hana"]
+    assert begun(place) == []
+
+
+def test_namesakes(place: Path) -> None:
+    """In kanji: the second gets the department behind the name, the third a number, and each command says so."""
+    run(place, *ADD, "山田 太郎", "--department", "営業部", "--enrol")
+    second = run(place, *ADD, "山田 太郎", "--department", "人事部", "--external-id", "2", "--enrol")
+    assert "Somebody else is called 山田 太郎, so the name is 山田 太郎 (人事部)." in second.stderr
+    third = run(place, *ADD, "山田 太郎", "--department", "人事部", "--external-id", "3", "--enrol")
+    assert "山田 太郎 (2)" in third.stderr
+    names = ["山田 太郎", "山田 太郎 (人事部)", "山田 太郎 (2)"]
+    listed = [json.loads(row) for row in run(place, "person", "list", "--json").stdout.splitlines()]
+    assert [one["accounts"][0]["name"] for one in listed] == names
+    assert [one["name"] for one in listed] == ["山田 太郎"] * 3
+    assert sorted(open_lines(place)) == sorted(names)
+    assert "More than one person" in run(place, "person", "disable", "山田 太郎", code=1).stderr
+    assert "disabled" in run(place, "person", "disable", "3").stdout
+    again = run(place, "person", "enrol", "2")
+    assert "Hand this line to 山田 太郎 (人事部)" in again.stderr
+
+
+def test_who_helps_from_now_on(place: Path) -> None:
+    """A new role of somebody who is there: the same name, a line of its own."""
+    run(place, *ADD, "Anna", "--enrol")
+    line = run(place, "person", "enrol", "Anna", "--role", "helper", "--language", "ja")
+    assert "Hand this line to Anna (helper)" in line.stderr
+    [person] = [json.loads(row) for row in run(place, "person", "list", "--json").stdout.splitlines()]
+    assert [one["role"] for one in person["accounts"]] == ["user", "helper"]
+    assert open_lines(place) == ["Anna", "Anna"]
+    assert "Say which: --role" in run(place, "person", "enrol", "Anna", code=1).stderr
+
+
+def test_two_become_one(place: Path) -> None:
+    """Who had an account for each role, as before there were people: joined, they share a name at the CA too."""
+    run(place, *ADD, "Hana Sato", "--external-id", "5", "--enrol")
+    run(place, "person", "add", "--role", "helper", "--name", "Hana Sato (IT)", "--enrol")
+    joined = json.loads(run(place, "person", "join", "5", "Hana Sato (IT)", "--json").stdout)
+    assert [one["role"] for one in joined["accounts"]] == ["user", "helper"]
+    assert joined["external_id"] == "5"
+    further = run(place, "person", "enrol", "5", "--role", "helper")
+    assert "Hand this line to Hana Sato (helper)" in further.stderr
+    assert len(run(place, "person", "list").stdout.splitlines()) == 1
+    run(place, *ADD, "Ben")
+    assert "both have an account as user" in run(place, "person", "join", "5", "Ben", code=1).stderr

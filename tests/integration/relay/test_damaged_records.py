@@ -26,10 +26,10 @@ def damage(folder: Path, table: str) -> None:
 @pytest.mark.parametrize("table", ["accounts", "audit", "alembic_version"])
 def test_commands_say_it_in_a_sentence(folder: Path, table: str) -> None:
     """Which of them meet it depends on where it is; none prints a traceback."""
-    run(folder, "account", "add", "--role", "user", "--name", "Anna")
+    run(folder, "person", "add", "--role", "user", "--name", "Anna")
     damage(folder, table)
-    met = {"accounts": ("serve", "audit verify", "account list"), "audit": ("audit verify", "audit show")}
-    for words in met.get(table, ("serve", "audit verify", "account list")):
+    met = {"accounts": ("serve", "sessions list --person Anna", "person list"), "audit": ("audit verify", "audit show")}
+    for words in met.get(table, ("serve", "audit verify", "person list")):
         said = run(folder, *words.split(), code=1).stderr.splitlines()
         assert "damaged" in said[-1]
         assert "backup" in said[-1]
@@ -39,7 +39,7 @@ def test_commands_say_it_in_a_sentence(folder: Path, table: str) -> None:
 
 def test_it_is_found_in_the_middle_of_a_run(folder: Path) -> None:
     """/healthz says it in a word, the log once, orders in a sentence; the relay runs on until it is stopped, and starts with the backup."""
-    run(folder, "account", "add", "--role", "user", "--name", "Anna")
+    run(folder, "person", "add", "--role", "user", "--name", "Anna")
     backup = (folder / "relay.db").read_bytes()
     with serving(folder) as relay:
         damage(folder, "audit")
@@ -47,9 +47,10 @@ def test_it_is_found_in_the_middle_of_a_run(folder: Path) -> None:
             said = run(folder, "audit", "verify", code=1).stderr
             assert "damaged" in said
             assert said.count("\n") == 1
+        assert "damaged" in run(folder, "group", "add", "Desk", code=1).stderr  # the relay itself meets it now
         until(lambda: answer(relay.port, "/healthz", folder / "root.pem") == (503, b'{"status":"damaged"}'))
-        assert "damaged" in run(folder, "account", "add", "--role", "user", "--name", "Ben", code=1).stderr
-        assert "Anna" in run(folder, "account", "list").stdout
+        assert "damaged" in run(folder, "person", "add", "--role", "user", "--name", "Ben", code=1).stderr
+        assert "Anna" in run(folder, "person", "list").stdout
         log = relay.end()
     assert log.count("store_damaged") == 1
     assert "Traceback" not in log

@@ -69,7 +69,7 @@ def trap(folder: Path, kind: str) -> None:
 def test_revocation_and_relay_go_on(folder: Path, kind: str) -> None:
     """`revoke` returns and its list reaches the relay's folder; the relay answers all along, and neither takes memory for it."""
     assert kind in HOSTILE
-    run(folder, "account", "add", "--role", "user", "--name", "Anna", "--enrol")
+    run(folder, "person", "add", "--role", "user", "--name", "Anna", "--enrol")
     with serving_authority(folder) as authority, serving(folder) as relay:
         until(lambda: get(relay.port, "/healthz", folder / "root.pem")[0] == 200)
         before = (peak(relay.process.pid), peak(authority.pid))
@@ -94,7 +94,7 @@ def test_revocation_and_relay_go_on(folder: Path, kind: str) -> None:
 def test_a_relay_that_finds_traps_at_its_start_serves(folder: Path, kind: str) -> None:
     """It knows the root since it was made, says in its log what is wrong, and takes the list when there is one; orders work too."""
     trap(folder, kind)
-    assert run(folder, "account", "list").stdout == ""
+    assert run(folder, "person", "list").stdout == ""
     with serving(folder) as relay:
         assert get(relay.port, "/healthz", folder / "root.pem")[0] == 503  # without a list no session can begin
         with serving_authority(folder):

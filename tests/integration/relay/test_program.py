@@ -39,30 +39,39 @@ def test_init_with_what_cannot_be(tmp_path: Path, words: tuple[str, ...]) -> Non
     assert not (tmp_path / "relay").exists()
 
 
+@pytest.mark.parametrize(("host", "told"), [("help.example.org", True), ("10.1.2.3", False), ("relay", False)])
+def test_init_says_which_certificate_the_internet_wants(tmp_path: Path, host: str, *, told: bool) -> None:
+    """A public authority's; where nobody comes over the Internet the organisation's own is good."""
+    said = run(tmp_path / "relay", "init", "--organisation", "example", "--host", host).stdout
+    assert ("a public authority under [tls]" in said) is told
+    said = run(tmp_path / "other", "init", "--organisation", "example", "--host", host, LC_ALL="ja_JP.UTF-8").stdout
+    assert ("公的な認証局" in said) is told
+
+
 def test_serve_and_orders(folder: Path) -> None:
     """Accounts and groups by the control socket; the audit log says who did it, and holds together after the end."""
     with serving(folder) as relay:
-        line = run(folder, "account", "add", "--role", "helper", "--name", "Hana", "--enrol").stdout
+        line = run(folder, "person", "add", "--role", "helper", "--name", "Hana", "--enrol").stdout
         assert re.fullmatch(r"tasuki-enrol:1:[A-Z2-7]{26}:[\w-]{43}:127\.0\.0\.1:8443\n", line)
-        run(folder, "account", "add", "--role", "user", "--name", "Anna")
+        run(folder, "person", "add", "--role", "user", "--name", "Anna")
         run(folder, "group", "add", "Desk")
         run(folder, "group", "join", "Desk", "Hana")
         assert run(folder, "group", "list").stdout == "Desk: Hana\n"
-        accounts = [json.loads(row) for row in run(folder, "account", "list", "--json").stdout.splitlines()]
-        assert [(one["role"], one["name"]) for one in accounts] == [("helper", "Hana"), ("user", "Anna")]
-        run(folder, "account", "disable", "Anna")
-        assert "disabled" in run(folder, "account", "list").stdout
-        run(folder, "account", "enable", accounts[1]["identifier"])
+        accounts = [json.loads(row) for row in run(folder, "person", "list", "--json").stdout.splitlines()]
+        assert [(one["accounts"][0]["role"], one["name"]) for one in accounts] == [("helper", "Hana"), ("user", "Anna")]
+        run(folder, "person", "disable", "Anna")
+        assert "disabled" in run(folder, "person", "list").stdout
+        run(folder, "person", "enable", accounts[1]["identifier"])
         run(folder, "group", "leave", "Desk", "Hana")
         run(folder, "group", "remove", "Desk")
         assert run(folder, "sessions", "list", "--all").stdout == ""
         assert run(folder, "requests", "list", "--all").stdout == ""
         for words in (
-            ("account", "disable", "Nobody"),
+            ("person", "disable", "Nobody"),
             ("group", "join", "Nothing", "Hana"),
             ("sessions", "end", "5" * 32),
             ("requests", "end", "5" * 32),
-            ("account", "add", "--role", "helper", "--name", "Hana"),
+            ("person", "add", "--role", "helper", "--name", "H\u202ea"),
         ):
             assert run(folder, *words, code=1).stderr.count("\n") == 1
         in_use = run(folder, "serve", code=1)
@@ -80,21 +89,21 @@ def test_serve_and_orders(folder: Path) -> None:
 
 def test_orders_without_a_running_relay(folder: Path) -> None:
     """The same, on the folder; also when a killed relay left its socket."""
-    line = run(folder, "account", "add", "--role", "user", "--name", "Anna", "--enrol").stdout
+    line = run(folder, "person", "add", "--role", "user", "--name", "Anna", "--enrol").stdout
     assert line.startswith("tasuki-enrol:1:")
     with serving(folder) as relay:
         relay.end(signal.SIGKILL)
     assert (folder / "control.sock").exists()
-    assert "Anna" in run(folder, "account", "list").stdout
-    again = run(folder, "account", "enrol", "Anna").stdout
+    assert "Anna" in run(folder, "person", "list").stdout
+    again = run(folder, "person", "enrol", "Anna").stdout
     assert again.startswith("tasuki-enrol:1:")
     assert again != line
 
 
 def test_a_changed_audit_log_is_found(folder: Path) -> None:
     """Somebody edits the database: exit code 1, and the row is named."""
-    run(folder, "account", "add", "--role", "user", "--name", "Anna")
-    run(folder, "account", "add", "--role", "user", "--name", "Ben")
+    run(folder, "person", "add", "--role", "user", "--name", "Anna")
+    run(folder, "person", "add", "--role", "user", "--name", "Ben")
     with sqlite3.connect(folder / "relay.db") as database:
         for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {trigger}")
@@ -211,7 +220,7 @@ def test_check_config(folder: Path) -> None:
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     """Every command says so in a line."""
-    for words in (("serve",), ("account", "list"), ("check-config",)):
+    for words in (("serve",), ("person", "list"), ("check-config",)):
         told = run(tmp_path, *words, code=1).stderr
         assert "tasuki-relay init" in told
         assert told.count("\n") == 1

@@ -11,7 +11,7 @@ from common.protocol.messages import Mode
 from deploy.demo.programs import until
 from tests.support.desktops import happens, xdotool
 from tests.support.monitors import BOX, CHANGES, RIGS, SECRET, Monitors, declared
-from tests.support.one_monitor import SERVERS, nothing_else_is_seen, shown
+from tests.support.one_monitor import SERVERS, another_of_those_allowed, nothing_else_is_seen, shown
 from tests.support.rfb import pointer
 from user_agent.area.guard import AreaGuard
 
@@ -31,6 +31,14 @@ async def test_nothing_else_is_ever_seen(rig: Monitors, server: str, change: str
     """The picture stops before it could be, and the person is asked; where the monitor is as it was, it goes on by itself."""
     stopped = await nothing_else_is_seen(rig, server, change, tmp_path)
     print(f"{change}, {server}: stopped {1000 * stopped:.0f} ms after the change began")
+
+
+@pytest.mark.parametrize("rig", ["Xorg"], indirect=True)
+@pytest.mark.parametrize("server", SERVERS)
+async def test_another_that_was_allowed_is_seen_and_nothing_else(rig: Monitors, server: str, tmp_path: Path) -> None:
+    """Two of three monitors may be seen: the helper goes from one to the other, and what is between them is never seen."""
+    slower = await another_of_those_allowed(rig, server, tmp_path)
+    print(f"{server}: another one is seen after {slower:.1f} s at most")
 
 
 async def test_the_pointer_goes_where_the_screen_is_now(rig: Monitors, tmp_path: Path) -> None:

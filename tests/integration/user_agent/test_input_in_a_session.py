@@ -71,7 +71,7 @@ async def live(
     )
     wanted = await asyncio.to_thread(named, computer, screen)
     kind = await sharing.server(wanted)
-    async with sharing.session(kind, wanted, lost=lambda: None) as broker:
+    async with sharing.session(kind, () if wanted is None else (wanted,), lost=lambda: None) as broker:
         front = ViewerFront(random=os.urandom)
         session = JoinedSession(user=broker, helper=front, mode=mode)
         offer = await front.offer()

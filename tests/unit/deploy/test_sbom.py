@@ -26,15 +26,16 @@ def said_of(*names: str) -> dict[str, Any]:
 
 
 def test_the_lists_of_pyinstaller_are_read(tmp_path: Path) -> None:
-    """Files from nested lists, but neither links nor what its analysis found and parts.py left out."""
+    """Files from nested lists, but neither links, nor what its analysis found and parts.py left out, nor another folder's."""
     (tmp_path / "COLLECT-00.toc").write_text(
         "([('a', '/x/a.so', 'BINARY'), ('b', 'a', 'SYMLINK')],\n [('c', '/x/c.txt', 'DATA')])\n", encoding="utf-8"
     )
     (tmp_path / "PYZ-00.toc").write_text("('/out.pyz', [('m', '/x/m.py', 'PYMODULE')])\n", encoding="utf-8")
     (tmp_path / "Analysis-00.toc").write_text("([('d', '/x/unneeded.so', 'BINARY')],)\n", encoding="utf-8")
-    assert sbom.packed(tmp_path) == {Path("/x/a.so"), Path("/x/c.txt"), Path("/x/m.py")}
+    (tmp_path / "COLLECT-01.toc").write_text("([('e', '/x/e.so', 'BINARY')],)\n", encoding="utf-8")
+    assert sbom.packed(tmp_path, 0) == {Path("/x/a.so"), Path("/x/c.txt"), Path("/x/m.py")}
     with pytest.raises(SystemExit):
-        sbom.packed(tmp_path / "absent")
+        sbom.packed(tmp_path / "absent", 0)
 
 
 def test_files_belong_to_whom_they_came_from(tmp_path: Path) -> None:
@@ -60,6 +61,8 @@ def test_what_windows_are_made_of_has_its_licences() -> None:
         part = sbom.distribution(metadata.distribution(name))
         assert [text.name for text in part.texts] == ["LGPL-3.0.txt", "GPL-3.0.txt"]
         assert all("GNU" in text.read_text(encoding="utf-8") for text in part.texts)
+    for texts in sbom.SUPPLIED.values():
+        assert all((sbom.HERE / "licences" / f"{text}.txt").is_file() for text in texts)
     assert [text.name for text in sbom.distribution(metadata.distribution("h11")).texts] == ["LICENSE.txt"]
 
 

@@ -12,9 +12,9 @@ from common.agent.session.session_control import LETTERS, LINES
 from common.agent.settings import AgentSettings
 from common.host.command import MAX_LINE
 from common.host.typed import ORDER_LIMIT
-from common.protocol import channel, messages, texts
+from common.protocol import channel, channel_frames, messages, texts
 from common.protocol.channel_clip import CLIP_WINDOW, CLIPBOARD_LIMIT
-from common.protocol.channel_session import CONTROLS, POINTERS
+from common.protocol.channel_flow import CONTROLS, DRAWINGS, DRAWN, POINTERS
 from common.protocol.identity import NAME_LIMIT
 from common.protocol.rfb import limits
 from common.protocol.rfb.handshake import MAX_REASON
@@ -25,6 +25,7 @@ from common.protocol.rfb.state import MAX_CHANGES
 from helper_agent import orders as helper_orders
 from relay.settings import RelayLimits
 from user_agent import orders as user_orders
+from user_agent.area.keeping import RESTS
 
 HOUSE = Path(__file__).resolve().parents[3]
 AGENTS = (HOUSE / "docs/agents.md").read_text(encoding="utf-8")
@@ -99,15 +100,15 @@ def test_every_kind_of_control_is_documented() -> None:
 
 
 _FRAMES = (
-    channel.FrameType.HELLO,
-    channel.FrameType.RFB,
-    channel.FrameType.ACK,
-    channel.FrameType.CONTROL,
-    channel.FrameType.PING,
-    channel.FrameType.PONG,
-    channel.FrameType.BYE,
-    channel.FrameType.CLIP,
-    channel.FrameType.CLIP_ACK,
+    channel_frames.FrameType.HELLO,
+    channel_frames.FrameType.RFB,
+    channel_frames.FrameType.ACK,
+    channel_frames.FrameType.CONTROL,
+    channel_frames.FrameType.PING,
+    channel_frames.FrameType.PONG,
+    channel_frames.FrameType.BYE,
+    channel_frames.FrameType.CLIP,
+    channel_frames.FrameType.CLIP_ACK,
 )
 LIMITS: dict[str, list[float]] = {
     "a topic, a reason": [texts.TEXT_LIMIT],
@@ -127,9 +128,12 @@ LIMITS: dict[str, list[float]] = {
     "messages of one": [RelayLimits().matching_messages, 10],
     "requests of one": [RelayLimits().requests_per_minute],
     "CONTROL frames": list(CONTROLS),
+    "screens in": [channel.SCREENS_LIMIT],
+    "changes of the screen": [RESTS],
     "pointer moves": list(POINTERS),
-    "frames: HELLO": [channel.LIMITS[kind] for kind in _FRAMES],
-    "RFB that was not": [channel.WINDOW],
+    "places that are drawn": [*DRAWN, *DRAWINGS],
+    "frames: HELLO": [channel_frames.LIMITS[kind] for kind in _FRAMES],
+    "RFB that was not": [channel_frames.WINDOW],
     "a clipboard": [CLIPBOARD_LIMIT, CLIP_WINDOW],
     "a fence's": [limits.MAX_FENCE],
     "what is left out": [limits.MAX_SKIPPED + 1],

@@ -15,7 +15,7 @@ from helper_agent.checks import checks
 def agent(folder: Path, viewer: str) -> Agent:
     """With this viewer in the settings."""
     opened = Agent.open(role=Role.HELPER, folder=folder, environ={})
-    return Agent(profile=opened.profile, settings=AgentSettings(programs=ProgramsSection(viewer=viewer)), environ={})
+    return opened.changed(AgentSettings(programs=ProgramsSection(viewer=viewer)))
 
 
 async def test_the_viewer_that_is_set_must_be_here(tmp_path: Path) -> None:

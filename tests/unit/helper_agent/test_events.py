@@ -1,5 +1,9 @@
 """What the helper's command line says of requests and viewers."""
 
+from itertools import pairwise
+
+from msgspec.structs import replace
+
 from common.agent.views import SessionView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
@@ -28,6 +32,18 @@ def test_requests_come_and_go() -> None:
     running = RunningSession(number=1, view=SESSION, user="Hanako")
     (took,) = queue_events(waiting, HelperView(sessions=(running,)))
     assert (took.facts["ours"], took.text) == (True, "")
+
+
+def test_a_call_back_is_told_anew() -> None:
+    """When it becomes one, and when its user comes or goes; not for other words."""
+    views = [
+        HelperView(requests=(NumberedRequest(number=1, entry=replace(ENTRY, **more)),))
+        for more in ({}, {"call_back": True}, {"call_back": True, "topic": "x"}, {"call_back": True, "here": False})
+    ]
+    told = [[(one.name, one.text) for one in queue_events(*pair)] for pair in pairwise(views)]
+    assert [len(events) for events in told] == [1, 0, 1]
+    assert "(call back)" in told[0][0][1]
+    assert "(call back, not connected now)" in told[2][0][1]
 
 
 def test_who_was_too_late() -> None:

@@ -12,6 +12,7 @@ REQUEST = "0123456789abcdef" * 2
     ("line", "order"),
     [
         ("accept", HelperOrder(verb=HelperVerb.ACCEPT)),
+        ("next", HelperOrder(verb=HelperVerb.NEXT)),
         (" Accept 3 ", HelperOrder(verb=HelperVerb.ACCEPT, which="3")),
         (f"accept {REQUEST}", HelperOrder(verb=HelperVerb.ACCEPT, which=REQUEST)),
         ("decline", HelperOrder(verb=HelperVerb.DECLINE)),
@@ -36,6 +37,7 @@ REQUEST = "0123456789abcdef" * 2
         ("want-control", HelperOrder(verb=HelperVerb.WANT_CONTROL)),
         ("chat  two  words ", HelperOrder(verb=HelperVerb.CHAT, text="two  words")),
         ("type  漢字 and kana ", HelperOrder(verb=HelperVerb.TYPE, text="漢字 and kana")),
+        ("screen 2", HelperOrder(verb=HelperVerb.SCREEN, text="2")),
         ("copy my file.txt", HelperOrder(verb=HelperVerb.COPY, text="my file.txt")),
         ("paste /tmp/x", HelperOrder(verb=HelperVerb.PASTE, text="/tmp/x")),
         ("viewer 2", HelperOrder(verb=HelperVerb.VIEWER, which="2")),
@@ -63,6 +65,7 @@ def test_orders(line: str, order: HelperOrder) -> None:
         "use",
         "use x",
         "accept x",
+        "next 2",
         "end 1 now",
         "away now",
         "transfer",

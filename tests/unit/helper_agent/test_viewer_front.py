@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from common.agent.pipe import HIGH_WATER
+from common.protocol.channel import DRAW_POINTS
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.rfb.filter import ClientFilter
@@ -285,6 +286,45 @@ async def test_where_a_helper_who_looks_points() -> None:
         assert session.link.points[0] == (0, 7)
         assert len(session.link.points) < 50
         assert session.link.sent == b""
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_a_helper_with_the_pen_draws(mode: Mode) -> None:
+    """Every place of a stroke, in order, in few messages; nothing is touched, and what follows is pointed at again."""
+    async with started(mode) as session:
+        viewer = await session.viewer()
+        session.front.draw(True)
+        viewer.say(pointer(5, 5), *(pointer(x, 7, 1) for x in range(40)), pointer(40, 7))
+        await session.link.until("pointer", (40, 7))
+        viewer.say(pointer(9, 9, 1), pointer(9, 9))
+        await session.link.until("pointer", (9, 9))
+        drawn = list(session.link.drawn)
+        strokes: list[list[tuple[int, int]]] = []
+        for points, begins in drawn:
+            if begins:
+                strokes.append([])
+            strokes[-1] += points
+        assert strokes == [[(x, 7) for x in range(40)], [(9, 9)]]
+        assert len(drawn) < 10
+        assert session.link.sent == b""
+        session.front.draw(False)
+        viewer.say(pointer(3, 3, 1), pointer(3, 3))
+        if mode is Mode.CONTROL:
+            await session.link.until_sent(pointer(3, 3))
+        else:
+            await session.link.until("pointer", (3, 3))
+        assert session.link.drawn == drawn
+
+
+async def test_a_pen_that_is_no_hands_draws_bounded_messages() -> None:
+    """However fast the pointer flies, one message holds no more than the channel takes."""
+    async with started(Mode.VIEW) as session:
+        viewer = await session.viewer()
+        session.front.draw(True)
+        viewer.say(*(pointer(x, 7, 1) for x in range(2000)), pointer(1, 1))
+        await session.link.until("pointer", (1, 1))
+        assert all(0 < len(points) <= DRAW_POINTS for points, _ in session.link.drawn)
+        assert session.link.drawn[-1][0][-1] == (1999, 7)
 
 
 async def test_a_viewer_that_goes_leaves_nothing_held() -> None:

@@ -28,6 +28,14 @@ def test_the_least_file() -> None:
     assert settings.limits.held_per_session == 256 * 1024
 
 
+def test_the_host_is_what_agents_compare() -> None:
+    """However the operator has written it; what is no name is an error that names the key."""
+    assert read('organisation = "x"\nhost = "HELP.Example.ORG."\n').host == "help.example.org"
+    assert read('organisation = "x"\nhost = "hilfe-büro.example"\n').host == "xn--hilfe-bro-w9a.example"
+    with pytest.raises(TasukiError):
+        read('organisation = "x"\nhost = "a b"\n')
+
+
 def test_public_legs() -> None:
     """As given, IPv6 literals in brackets; one port for both is one leg."""
     assert read(LEAST + 'legs = ["a.example:443", "[2001:db8::1]:80"]\n').public_legs() == [
@@ -53,6 +61,12 @@ def test_legs_that_are_none(leg: str, tmp_path: Path) -> None:
         ("[timing]\nping_jitter = 1.0\n", "timing.ping_jitter"),
         ("[listen]\nmatching_port = 70000\n", "listen.matching_port"),
         ('[logs]\nlevel = "loud"\n', "logs.level"),
+        ('[desk]\ntelephone = "03-1234\\n"\n', "desk.telephone"),
+        (f'[desk]\ntelephone = "{"1" * 81}"\n', "desk.telephone"),
+        ('[desk]\nhours = ["Mon-Fri 9-17"]\ntime_zone = "Asia/Tokyo"\n', "desk"),
+        ('[desk]\nhours = ["Mon-Fri 09:00-17:00"]\n', "desk"),
+        ('[desk]\ntime_zone = "Asia/Tokio"\n', "desk"),
+        ('[desk]\ntime_zone = "../../etc/passwd"\n', "desk"),
     ],
 )
 def test_bounds(text: str, key: str) -> None:

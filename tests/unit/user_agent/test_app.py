@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from common.agent.settings import AgentSettings, TimingSection
@@ -17,7 +18,7 @@ from common.host.computer import Computer
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
-from common.protocol.messages import HelperEntry, Mode
+from common.protocol.messages import GroupEntry, HelperEntry, Mode
 from common.protocol.session_life import SessionPhase
 from user_agent import app as module
 from user_agent import sharing
@@ -71,7 +72,8 @@ class Profile:
     """What an app asks of one."""
 
     folder: Path
-    organisation: str = "x"
+    organisation_name: str = "x"
+    owner: str = "x"
 
 
 @dataclass
@@ -185,6 +187,21 @@ async def test_a_name_must_mean_one_helper(
 
 
 @pytest.mark.parametrize(
+    "wish", [Wish(helper="Taro", mode=Mode.CONTROL), Wish(group="Interns", mode=Mode.CONTROL)], ids=["helper", "group"]
+)
+async def test_control_that_may_not_be_allowed_is_asked_of_nobody(tmp_path: Path, wish: Wish) -> None:
+    """The list says so before anybody is asked; by `ask` as in the window."""
+    async with at_relay(tmp_path) as (app, matching):
+        matching.change(
+            helpers=(msgspec.structs.replace(TARO, most=Mode.VIEW), GroupEntry(group="Interns", most=Mode.VIEW))
+        )
+        with pytest.raises(TasukiError) as raised:
+            await app.ask(wish)
+        assert raised.value.code == "control_not_offered"
+        assert (wish.helper or wish.group) in str(raised.value)
+
+
+@pytest.mark.parametrize(
     ("kind", "code"),
     [
         (None, "server_shows_all"),
@@ -199,7 +216,7 @@ async def test_more_than_the_chosen_screen_is_never_shown(
     monkeypatch.setattr(sharing, "named", lambda _computer, _key: SCREEN)
     async with at_relay(tmp_path, kind) as (app, _):
         with pytest.raises(TasukiError) as raised:
-            await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen=SCREEN.key))
+            await app.ask(Wish(anyone=True, mode=Mode.VIEW, screens=(SCREEN.key,)))
         assert raised.value.code == code
 
 
@@ -218,7 +235,7 @@ async def test_a_screen_that_is_not_there_any_more(tmp_path: Path, monkeypatch: 
         assert await app.look_for_screens() == (SCREEN,)
         assert app.screens() == (SCREEN,)
         with pytest.raises(TasukiError) as raised:
-            await app.ask(Wish(anyone=True, mode=Mode.VIEW, screen="1x1+0+0"))
+            await app.ask(Wish(anyone=True, mode=Mode.VIEW, screens=("1x1+0+0",)))
         assert raised.value.code == "screen_unknown"
         assert [key for _, key in asked] == ["1x1+0+0"]
 

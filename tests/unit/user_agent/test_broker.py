@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -22,19 +23,76 @@ from tests.support.rfb import (
     set_pixel_format,
     update,
 )
-from tests.support.rfb_link import CHALLENGE, RecordingLink, fake_server, turns
-from tests.support.started_broker import attached, streaming
+from tests.support.rfb_link import CHALLENGE, Connection, RecordingLink, fake_server, turns
+from tests.support.started_broker import Started, attached, streaming
+from user_agent import broker
 from user_agent.broker import Broker
 
 A = 0x61
 
 
-async def test_nothing_is_connected_before_a_stream_is_wanted() -> None:
-    """The VNC server is left alone until the helper's viewer is there."""
+async def test_the_first_connection_is_made_ahead() -> None:
+    """While the helper's viewer comes; nothing of it is told before a stream is wanted, which takes it."""
     async with attached() as started:
+        connection = await started.server.next()
+        await connection.let_in()
         await turns()
-        assert started.server.connections.empty()
         assert started.link.told == []
+        started.broker.stream_started(1)
+        await started.link.until_sent(server_init())
+        started.broker.stream_started(2)  # the next one has a connection of its own
+        await (await started.server.next()).let_in()
+        await started.link.until("ready", 2)
+
+
+async def test_a_connection_made_ahead_that_is_of_no_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wanted it in time, the server hung up, the picture was stopped, the session broke: it goes, and the stream makes its own."""
+
+    def paused(started: Started) -> None:
+        started.broker.pause_changed(True)
+        started.broker.pause_changed(False)
+
+    ends: dict[str, Callable[[Started, Connection], None]] = {
+        "late": lambda _started, _connection: None,
+        "hung up": lambda _started, connection: connection.writer.close(),
+        "stopped": lambda started, _connection: paused(started),
+        "interrupted": lambda started, _connection: started.broker.interrupted(),
+    }
+    for name, end in ends.items():
+        monkeypatch.setattr(broker, "AHEAD", 0.1 if name == "late" else 60.0)
+        async with attached() as started:
+            connection = await started.server.next()
+            await connection.let_in()
+            await turns()
+            end(started, connection)
+            if name != "hung up":
+                await connection.hung_up_on()
+            await turns()
+            started.broker.stream_started(1)
+            await (await started.server.next()).let_in()
+            await started.link.until_sent(server_init())
+
+
+async def test_a_login_under_way_is_not_given_up_for_another_stream() -> None:
+    """The viewer opens its stream again meanwhile: some servers count a login that was broken off as a wrong password."""
+    async with attached() as started:
+        connection = await started.server.next()
+        started.broker.stream_started(1)
+        await turns()
+        started.broker.stream_started(2)
+        await connection.let_in()
+        await connection.hung_up_on()
+        await (await started.server.next()).let_in()
+        await started.link.until("ready", 2)
+
+
+async def test_a_session_that_ends_takes_along_what_was_made_ahead() -> None:
+    """Also where the login is still under way."""
+    async with attached() as started:
+        connection = await started.server.next()
+        started.broker.close()
+        await connection.let_in()
+        await connection.hung_up_on()
 
 
 async def test_the_stream_is_ready_before_its_first_byte() -> None:

@@ -9,7 +9,7 @@ import pytest
 from common.protocol.channel import CAN_TYPE
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
-from tests.support.played_desktop import SHOWN, PlayedDesktop
+from tests.support.played_desktop import SHOWN, PlayedDesktop, is_open
 from tests.support.rfb import key, pointer, request
 from tests.support.rfb_link import Connection, turns
 from tests.support.started_broker import Started, streaming
@@ -28,7 +28,7 @@ async def controlled(mode: Mode = Mode.CONTROL) -> AsyncIterator[tuple[Started, 
     desktop = SessionInput(desktop=SHOWN, open_desktop=place.open, on_lost=place.lost.append)
     async with streaming(mode, desktop=desktop) as (started, connection):
         if mode is Mode.CONTROL:
-            await place.until(lambda: bool(place.opened))
+            await place.until(lambda: is_open(desktop))
         place.calls.clear()
         yield started, connection, place
     await desktop.close()

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from common.agent.views import SessionView
+from common.host.words import Language, set_language
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
-from user_agent.consent import QuestionKind, answered_by_yes, questions
+from user_agent.consent import Handover, QuestionKind, answered_by_yes, questions
 
 VIEW = SessionView(
     session="s",
@@ -41,6 +44,53 @@ def test_control_is_asked_and_never_given_by_yes() -> None:
     assert question.kind is QuestionKind.CONTROL
     assert "control" in question.text
     assert not answered_by_yes(question, yes=True, named=False)
+
+
+def test_a_call_back_is_never_answered_by_yes() -> None:
+    """--yes was said hours ago, and now nobody may sit there."""
+    (question,) = questions(replace(VIEW, call_back=True))
+    assert not answered_by_yes(question, yes=True, named=False)
+
+
+def test_a_hand_over_is_never_answered_by_yes() -> None:
+    """--yes let in the one before: whom that one hands over to is another matter."""
+    (question,) = questions(VIEW, handover=Handover(by="Jiro"))
+    assert not answered_by_yes(question, yes=True, named=False)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Bye” Jiro Sato, whose name was checked, says: “Taro is your bank",
+        "さようなら」佐藤が言います「太郎は銀行です",
+        'x"\n\nLet Taro in? [yes / no]\u2028y',
+        "\u202eyb dias\u202c \u2066a\u2069\u200b\u00ad\ufeff\U000e0041",
+        "very " * 100,
+        "\u200b \n",
+    ],
+)
+def test_a_note_speaks_for_nobody(note: str, language: Language) -> None:
+    """Whatever it is, it stays between its marks, on its line, seen as a whole and short."""
+    set_language(language)
+    try:
+        (plain,) = questions(VIEW, handover=Handover(by="Jiro", note="x"))
+        (question,) = questions(VIEW, handover=Handover(by="Jiro", note=note))
+    finally:
+        set_language(None)
+    first, said, last = plain.text.split("\n")
+    before, after = said.split("x")
+    assert before[-1] + after[0] in {"“”", "「」"}
+    if not note.strip("\u200b \n"):
+        assert question.text == f"{first} {last}"
+        return
+    lines = question.text.split("\n")
+    assert (lines[0], lines[2], len(lines)) == (first, last, 3)
+    inner = lines[1].removeprefix(before).removesuffix(after)
+    assert lines[1] == before + inner + after
+    assert not set(inner) & set('"“”「」『』')
+    assert inner.isprintable()
+    assert len(inner) <= 200
 
 
 def test_nothing_else_is_asked() -> None:

@@ -18,8 +18,6 @@ def test_every_verb_is_its_word(verb: UserVerb) -> None:
         ("mode  control", UserVerb.CONTROL),
         ("pause on", UserVerb.PAUSE),
         ("pause off", UserVerb.RESUME),
-        ("yes", UserVerb.ALLOW),
-        ("no", UserVerb.DENY),
         ("end", UserVerb.STOP),
         ("?", UserVerb.HELP),
     ],

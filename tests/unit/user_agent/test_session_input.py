@@ -8,7 +8,7 @@ from common.host.errors import sentence
 from common.protocol.messages import Mode
 from common.protocol.rfb.client_messages import KeyEvent, PointerEvent
 from common.protocol.rfb.input_way import ReleaseAll
-from tests.support.played_desktop import MOVED, SHOWN, sharing
+from tests.support.played_desktop import MOVED, SHOWN, is_open, sharing
 from user_agent import session_input
 from user_agent.session_input import MOST_EARLY
 
@@ -24,7 +24,7 @@ async def test_it_is_open_in_control_mode_only() -> None:
         for _ in range(2):
             place.calls.clear()
             desktop.mode_changed(Mode.CONTROL)
-            await place.until(lambda: place.calls == [("open",)])
+            await place.until(lambda: is_open(desktop))
             desktop.put_in(KeyEvent(True, A))
             desktop.put_in(PointerEvent(5, 1, 2))
             desktop.type("あ")
@@ -51,7 +51,7 @@ async def test_what_is_pressed_before_it_is_open_waits() -> None:
 async def test_another_part_of_the_desktop_is_shown() -> None:
     """What was held is let go; then it is open for that part, and what is pressed meanwhile comes there. The same part is no news."""
     async with sharing() as (desktop, place):
-        await place.until(lambda: place.calls == [("open",)])
+        await place.until(lambda: is_open(desktop))
         desktop.moved(SHOWN)
         await asyncio.sleep(0.02)
         assert place.calls == [("open",)]
@@ -94,7 +94,7 @@ async def test_control_that_comes_again_while_it_closes() -> None:
     """One after the other: two at once would lend the same keys."""
     async with sharing(slow=True) as (desktop, place):
         place.may_open.set()
-        await place.until(lambda: bool(place.opened))
+        await place.until(lambda: is_open(desktop))
         desktop.mode_changed(Mode.VIEW)
         await asyncio.sleep(0.01)
         desktop.mode_changed(Mode.CONTROL)
@@ -125,7 +125,7 @@ async def test_a_display_that_lets_nobody_in() -> None:
 async def test_more_than_the_desktop_takes() -> None:
     """Nothing more is pressed, it is closed, and the person reads why."""
     async with sharing() as (desktop, place):
-        await place.until(lambda: bool(place.opened))
+        await place.until(lambda: is_open(desktop))
         place.opened[0].told["on_failed"](OverflowError("too much"))
         assert [error.code for error in place.lost] == ["input_overrun"]
         desktop.put_in(KeyEvent(True, A))
@@ -144,14 +144,14 @@ async def test_x_that_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The VNC server has its moment to say so, in better words; where it does not, the person reads this."""
     monkeypatch.setattr(session_input, "X_GONE", 0.05)
     async with sharing() as (desktop, place):
-        await place.until(lambda: bool(place.opened))
+        await place.until(lambda: is_open(desktop))
         place.opened[0].told["on_failed"](ConnectionError("X has gone"))
         assert not place.lost
         await place.until(lambda: bool(place.lost))
         assert [error.code for error in place.lost] == ["input_not_here"]
         desktop.mode_changed(Mode.VIEW)
         desktop.mode_changed(Mode.CONTROL)
-        await place.until(lambda: len(place.opened) == 2)
+        await place.until(lambda: is_open(desktop))
         place.opened[1].told["on_failed"](ConnectionError("X has gone"))
         desktop.end()
         await asyncio.sleep(0.1)
@@ -160,8 +160,8 @@ async def test_x_that_goes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_what_cannot_be_pressed_is_told() -> None:
     """Its character, and its keysym."""
-    async with sharing() as (_, place):
-        await place.until(lambda: bool(place.opened))
+    async with sharing() as (desktop, place):
+        await place.until(lambda: is_open(desktop))
         place.opened[0].told["on_unpressed"](0x1003042)
         place.opened[0].told["on_unpressed"](0xFFFFFF)
         assert place.link.told == [("unpressed", ("あ", 0x1003042)), ("unpressed", ("", 0xFFFFFF))]
@@ -170,7 +170,7 @@ async def test_what_cannot_be_pressed_is_told() -> None:
 async def test_the_end_waits_for_the_desktop() -> None:
     """And nothing opens it again."""
     async with sharing() as (desktop, place):
-        await place.until(lambda: bool(place.opened))
+        await place.until(lambda: is_open(desktop))
         desktop.end()
         desktop.mode_changed(Mode.CONTROL)
         await desktop.close()

@@ -49,7 +49,7 @@ class Place:
     @contextlib.asynccontextmanager
     async def session(self, mode: Mode = Mode.CONTROL) -> AsyncIterator[tuple[Broker, Connection]]:
         """One session, its viewer connected."""
-        async with self.sharing.session(None, SCREEN, lost=lambda: self.lost.append("lost")) as broker:
+        async with self.sharing.session(None, (SCREEN,), lost=lambda: self.lost.append("lost")) as broker:
             broker.attached(RecordingLink(), mode)
             broker.stream_started(1)
             connection = await self.server.next()
@@ -218,10 +218,9 @@ async def test_a_session_has_its_desktop_until_it_is_closed_again(tmp_path: Path
         shown: Any = shared.server
         shown.desktop = lambda _computer, screen: SHOWN if screen is SCREEN else None
         async with shared.session() as (broker, connection):
-            await played.until(lambda: bool(played.opened))
             broker.rfb_received(key(A) + request())
             await connection.hears(request())
-            assert played.calls == [("open",), ("key", A, True)]
+            await played.until(lambda: played.calls == [("open",), ("key", A, True)])
             played.opened[0].told["on_failed"](OverflowError("too much"))
             assert [problem.code for problem in shared.problems] == ["input_overrun"]
         assert played.calls[-1] == ("close",)

@@ -5,23 +5,31 @@ import io
 import json
 from typing import Any, cast
 
-from common.agent.views import MatchingView
+from common.agent.views import MatchingView, SessionView
 from common.host.command import Events
+from common.protocol.desk import Desk
+from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import OwnRequest
-from common.protocol.messages import Mode, ToHelper
+from common.protocol.messages import GroupEntry, HelperEntry, Mode, ToHelper
+from common.protocol.session_life import SessionPhase
 from user_agent.area.question import AreaView, ScreenQuestion
+from user_agent.consent import Handover, Question, QuestionKind
+from user_agent.listing import listing_event
 from user_agent.servers.base import ScreenChoice
 from user_agent.terminal import UserTerminal
 from user_agent.views import RequestStage, SharedScreen, UserView
 
+HANA = HelperEntry(uri="tasuki://Example/helper/x", name="Hana")
 
-def view(*, away: bool, waits: float | None = 1800.0) -> UserView:
+
+def view(*, away: bool, waits: float | None = 1800.0, **more: Any) -> UserView:
     """A request for Hana waits."""
-    request = OwnRequest(
-        request="a" * 32, to=ToHelper(uri="tasuki://Example/helper/x"), mode=Mode.VIEW, name="Hana", away=away
+    request = OwnRequest(request="a" * 32, to=ToHelper(uri=HANA.uri), mode=Mode.VIEW, name="Hana")
+    helpers = () if away else (HANA,)
+    matching = MatchingView(
+        phase=MatchingPhase.ONLINE, request=request, waits=waits, helpers=helpers, listed=True, **more
     )
-    matching = MatchingView(phase=MatchingPhase.ONLINE, request=request, waits=waits)
     return UserView(stage=RequestStage.WAITING, matching=matching, position=1)
 
 
@@ -52,8 +60,24 @@ def test_what_a_person_reads() -> None:
     [line] = told(view(away=True), as_json=False)
     assert "Hana is not here now. You can wait, or stop and ask somebody else." in line
     assert "30 min" in line
+    assert "number" not in line
     [line] = told(view(away=True, waits=None), as_json=False)
     assert " min" not in line
+    [line] = told(view(away=False), as_json=False)
+    assert line == "Waiting for a helper: number 1 in the queue. Hana is there."
+
+
+def test_the_desk_where_nobody_is_there() -> None:
+    """Its hours and its telephone; where somebody is there they are not told, but for scripts."""
+    desk = Desk(telephone="03-1234", open=[(4e9, 4e9 + 3600)])
+    [line] = told(view(away=True, desk=desk), as_json=False)
+    assert "The help desk is closed now. It opens on" in line
+    assert line.endswith("You can also call: 03-1234")
+    [line] = told(view(away=False, desk=desk), as_json=False)
+    assert "03-1234" not in line
+    first, second = map(json.loads, told(view(away=False, desk=desk)))
+    assert first == {"event": "desk", "telephone": "03-1234", "open": [[4e9, 4e9 + 3600]], "call_back": False}
+    assert (second["there"], second["available"]) == ("available", 0)
 
 
 def test_what_can_be_shown_is_told_once() -> None:
@@ -64,9 +88,11 @@ def test_what_can_be_shown_is_told_once() -> None:
         dataclasses.replace(asking, offer=SharedScreen(server="x11vnc", screen=which)) for which in (None, screen)
     )
     [line] = told(asking, whole, dataclasses.replace(whole, position=2))
-    assert json.loads(line) == {"event": "offer", "server": "x11vnc", "screen": None}
+    assert json.loads(line) == {"event": "offer", "server": "x11vnc", "screen": None, "others": []}
     [line] = told(asking, alone)
     assert json.loads(line)["screen"] == {"key": "1024x768+0+0", "name": "HDMI-1"}
+    both = dataclasses.replace(asking, offer=SharedScreen(server="x11vnc", screen=screen, others=(screen,)))
+    assert "HDMI-1 1024×768, HDMI-1 1024×768, one at a time" in told(asking, both, as_json=False)[0]
     for one, words in ((whole, "the whole desktop (x11vnc)"), (alone, "the screen HDMI-1 1024×768 alone (x11vnc)")):
         [line] = told(asking, one, as_json=False)
         assert words in line
@@ -115,3 +141,132 @@ def test_which_screen_is_asked_and_answered() -> None:
     order = terminal.parse("screen 1")
     assert order is not None
     assert not terminal.carry_out(order)
+
+
+class Answered:
+    """An app that takes every answer to what is open."""
+
+    def __init__(self, terminal: UserTerminal) -> None:
+        self.terminal = terminal
+        self.taken: list[tuple[QuestionKind, bool]] = []
+        self.view = view(away=False)
+
+    def ask(self, *questions: Question) -> None:
+        """These are open."""
+        self.view = dataclasses.replace(self.view, stage=RequestStage.SESSION, questions=questions)
+        self.terminal.changed(self.view)
+
+    def allow(self, on: bool = True) -> bool:
+        """As the app has it."""
+        return self._take(QuestionKind.ALLOW, on)
+
+    def grant(self, on: bool = True) -> bool:
+        """As the app has it."""
+        return self._take(QuestionKind.CONTROL, on)
+
+    def _take(self, kind: QuestionKind, on: bool) -> bool:
+        if not any(one.kind is kind for one in self.view.questions):
+            return False
+        self.taken.append((kind, on))
+        self.ask()
+        return True
+
+
+class Typed:
+    """A terminal with a clock of ours, and what it says."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.now = 100.0
+        self.out = io.StringIO()
+        self.terminal = UserTerminal(Events(json=as_json, stream=self.out), clock=lambda: self.now)
+        self.app = Answered(self.terminal)
+        self.terminal.app = cast("Any", self.app)
+
+    def said(self) -> list[str]:
+        """Since the last time."""
+        lines = self.out.getvalue().splitlines()
+        self.out.seek(0)
+        self.out.truncate()
+        return lines
+
+
+COMES_IN = Question(kind=QuestionKind.ALLOW, session="s", name="Hana", uri="u", deadline=None)
+CONTROLS = dataclasses.replace(COMES_IN, kind=QuestionKind.CONTROL)
+
+
+def test_a_yes_typed_twice_gives_no_control() -> None:
+    """The second, and a third behind it, were meant for *Allow?*; once the question could be read, a yes is its answer."""
+    typed = Typed(as_json=False)
+    typed.app.ask(COMES_IN)
+    typed.terminal.order("yes")
+    typed.app.ask(CONTROLS)
+    typed.said()
+    for after in (0.0, 1.4, 1.4):
+        typed.now += after
+        typed.terminal.order("yes")
+        [line] = typed.said()
+        assert "not taken" in line
+        assert line.endswith("with mouse and keyboard? [yes / no]")
+    assert typed.app.taken == [(QuestionKind.ALLOW, True)]
+    typed.terminal.order("allow")
+    assert typed.app.taken == [(QuestionKind.ALLOW, True)]
+    typed.now += 1.6
+    typed.terminal.order("yes")
+    assert typed.app.taken[1:] == [(QuestionKind.CONTROL, True)]
+
+
+def test_a_yes_lets_in_nobody_to_whom_one_was_handed_over_at_once() -> None:
+    """Its question too can come while an answer to another is typed; a no is taken at once."""
+    typed = Typed(as_json=True)
+    handed = dataclasses.replace(COMES_IN, handover=Handover(by="Jiro"))
+    typed.app.ask(handed)
+    typed.said()
+    typed.terminal.order("yes")
+    assert typed.app.taken == []
+    assert [(one["event"], one["order"]) for one in map(json.loads, typed.said())] == [("not_now", "yes")]
+    typed.terminal.order("no")
+    assert typed.app.taken == [(QuestionKind.ALLOW, False)]
+
+
+def test_what_says_what_it_answers_is_taken_at_once() -> None:
+    """Scripts give control by `grant`; so is a yes to what the person has begun."""
+    typed = Typed(as_json=True)
+    for question, line in (
+        (CONTROLS, "grant"),
+        (CONTROLS, "refuse"),
+        (CONTROLS, "no"),
+        (dataclasses.replace(CONTROLS, own=True), "yes"),
+        (COMES_IN, "yes"),
+        (COMES_IN, "allow"),
+    ):
+        typed.app.ask(question)
+        typed.terminal.order(line)
+        assert typed.app.taken.pop() == (question.kind, line not in {"refuse", "no"})
+
+
+def test_control_that_may_not_be_allowed_is_answered_with_why() -> None:
+    """Whoever types `control` reads that the organisation allows only looking; nothing is asked."""
+    typed = Typed(as_json=True)
+    session = SessionView(
+        session="s", request="r", role=Role.USER, phase=SessionPhase.CONNECTED, mode=Mode.VIEW, most=Mode.VIEW
+    )
+    typed.app.view = dataclasses.replace(typed.app.view, stage=RequestStage.SESSION, session=session)
+    typed.said()
+    typed.terminal.order("control")
+    [told] = map(json.loads, typed.said())
+    assert (told["event"], told["code"]) == ("problem", "control_beyond_most")
+
+
+def test_the_list_says_what_may_be_allowed() -> None:
+    """In words, and for scripts."""
+    listed = (
+        GroupEntry(group="Interns", available=1, most=Mode.VIEW),
+        GroupEntry(group="Desk", available=1),
+        HelperEntry(uri="tasuki://x/helper/1", name="Taro", most=Mode.VIEW),
+    )
+    event = listing_event(MatchingView(helpers=listed, listed=True), 0.0)
+    assert [line.endswith(("may only look", "may only look)")) for line in event.text.splitlines()] == [
+        *(False, False, True, True),
+    ]
+    groups: Any = event.facts["groups"]
+    assert [one["most"] for one in groups] == ["control", "view"]

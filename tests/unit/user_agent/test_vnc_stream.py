@@ -243,7 +243,10 @@ async def test_every_reason_must_be_gone() -> None:
 async def test_no_stream_begins_while_the_picture_is_stopped() -> None:
     """The helper's viewer waits in its login; then it is as if nothing had been."""
     async with attached() as started:
+        made_ahead = await started.server.next()
         stop(started)
+        await made_ahead.let_in()
+        await made_ahead.hung_up_on()
         started.broker.stream_started(1)
         started.broker.rfb_received(request())
         await quiet(started)
@@ -542,9 +545,9 @@ async def test_company_that_cannot_be_had() -> None:
     async with attached(patience=10) as started:
         started.server.sleeps_alone = True
         started.broker.stream_started(1)
-        (await started.server.next()).writer.close()
         connection = await started.server.next()
         await connection.let_in()
+        (await started.server.next()).writer.close()
         await started.link.until_sent(INIT)
         stop(started)
         await again(started)

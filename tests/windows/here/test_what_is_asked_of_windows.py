@@ -21,7 +21,7 @@ from common.host.system_errors import meaning
 from common.host.words import set_language
 from common.protocol.identity import Role
 from common.ui import application, notices
-from helper_agent.ui import idle, page_view
+from helper_agent.ui import engine_trial, idle, page_view, sandbox
 from helper_agent.viewer_front import ViewerFront
 from user_agent import inventory
 from user_agent.servers import monitors, wayland
@@ -104,10 +104,18 @@ def test_a_tone_is_the_systems_own() -> None:
 
 
 def test_the_page_in_a_window_needs_no_sandbox_of_roots(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where QtWebEngine is there, it is good."""
+    """Where QtWebEngine is there, a trial says whether it is good."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: object())
-    assert page_view.available({})
-    assert not page_view._is_root()
+    assert not page_view.available({})
+    assert not engine_trial.is_foretold()
+    assert sandbox.usable({})
+    assert not sandbox._is_root()
+
+
+async def test_what_is_not_there_does_not_pass() -> None:
+    """A trial without QtWebEngine ends at once; nothing of it is left."""
+    assert not engine_trial.installed()
+    assert not await engine_trial.starts({})
 
 
 async def test_no_unix_sockets() -> None:

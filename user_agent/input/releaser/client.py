@@ -3,10 +3,12 @@
 import contextlib
 import importlib.util
 import os
+import select
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from user_agent.input.releaser.main import ARGUMENT, LET_GO, LIVES, READY
 
 STARTS_WITHIN = 10.0  # seconds: its connection to X included
 ENDS_WITHIN = 2.0  # seconds where nothing is held
+HAS_ROOM_WITHIN = 1.0  # seconds: it reads faster than anybody types, but may get no processor for a while
 UNANSWERED = 5  # words, one a second: one that does not answer so long does not listen
 NEEDED = ("HOME", "XAUTHORITY", "XAUTHLOCALHOSTNAME", "LANG", "LC_ALL")  # of the agent's environment
 _START = "import sys; sys.path[:0] = sys.argv[1:]; from user_agent.input.releaser.main import main; main()"
@@ -104,16 +107,28 @@ class Releaser:
         self._process.kill()
 
     def _write(self, told: HeldKeys | str | None) -> None:
-        """A line, of which half is as bad as nothing."""
-        data = msgspec.json.encode(told) + b"\n"
+        """A line, of which half is as bad as nothing. Who types fast is ahead of it, and waits until it has room."""
+        data = memoryview(msgspec.json.encode(told) + b"\n")
+        end = time.monotonic() + HAS_ROOM_WITHIN
         with self._writing:
             try:
-                whole = self._way.send(data) == len(data)
-            except OSError:  # closed, ended, or full
+                while data:
+                    data = data[self._sent(data, end) :]
+                whole = True
+            except (OSError, ValueError):  # closed, ended, or full
                 whole = False
         if not whole:
             self.kill()
             raise ReleaserGoneError("not listening")
+
+    def _sent(self, data: memoryview, end: float) -> int:
+        """How much of it went. Raises OSError, and ValueError where it was closed meanwhile."""
+        try:
+            return self._way.send(data)
+        except BlockingIOError:
+            if not select.select([], [self._way], [], max(0.0, end - time.monotonic()))[1]:
+                raise
+            return 0
 
     def _listen(self) -> None:
         with self._process.stdout or contextlib.nullcontext(()) as lines:

@@ -10,8 +10,9 @@ from Xlib import error
 from Xlib.ext import xinput
 from Xlib.protocol import rq
 
+from user_agent.input.pressed import keys_of
+
 EXTENSION = "XInputExtension"
-_KEYS = 0  # the class of a device's state that tells keys
 _XTEST = "XTEST keyboard"  # the end of the name of what presses for programs
 
 
@@ -42,16 +43,4 @@ def held_by_person(display: Any) -> set[int]:
                 held |= keys_of(asked.raw)
     except error.XError:  # one was just unplugged
         pass
-    return held
-
-
-def keys_of(reply: bytes) -> set[int]:
-    """The keys that are down in a reply of QueryDeviceState."""
-    at, held = 32, set[int]()
-    for _ in range(reply[8]):
-        kind, length = reply[at], reply[at + 1]
-        if kind == _KEYS:
-            bits = reply[at + 4 : at + 36]
-            held |= {code for code in range(8, 256) if bits[code >> 3] & 1 << (code & 7)}
-        at += length
     return held

@@ -1,10 +1,12 @@
 """What is undone on a display for an agent that died: keys and buttons come up, locks and groups are as they were, keycodes mean
 nothing again.
 
-What the person's own keyboard or mouse holds stays down. Of buttons the X server sees to that itself, of keys we do. Raises what python-xlib raises where the display has gone.
+What the person's own keyboard or mouse holds stays down. Of buttons the X server sees to that itself, of keys we do. Raises OSError where
+the display has gone, whatever python-xlib calls that.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 from Xlib import X, error
 from Xlib.ext import xtest
@@ -16,9 +18,18 @@ from user_agent.input.releaser.devices import held_by_person
 from user_agent.input.xkb import Xkb
 
 
-class Hands:
-    """A connection of its own to this display. Raises DisplayError and OSError where there is none."""
+@contextlib.contextmanager
+def _closed_is_an_os_error() -> Iterator[None]:
+    try:
+        yield
+    except error.ConnectionClosedError as closed:
+        raise ConnectionError("the X server has gone") from closed
 
+
+class Hands:
+    """See Undoing in main. A connection of its own to this display. Raises DisplayError and OSError where there is none."""
+
+    @_closed_is_an_os_error()
     def __init__(self, display: str) -> None:
         self._display = open_display(display)
         self._display.set_error_handler(_ignore)
@@ -32,11 +43,13 @@ class Hands:
         """What can be read when the server tells something, or has gone."""
         return int(self._display.fileno())
 
+    @_closed_is_an_os_error()
     def drain(self) -> None:
         """Read what the server tells every program: nothing that we need."""
         while self._display.pending_events():
             self._display.next_event()
 
+    @_closed_is_an_os_error()
     def let_go(self, held: HeldKeys) -> set[int]:
         """All that is held comes up, the latest first; the locks and the group are what they were. More than once does no harm.
 
@@ -58,6 +71,7 @@ class Hands:
         self._display.sync()
         return persons & {*held.keycodes}
 
+    @_closed_is_an_os_error()
     def give_back(self, lent: Iterable[LentKey]) -> None:
         """These keycodes mean what they did before they were lent, but for those to which another layout has given a meaning."""
         xkb = Xkb(self._display)

@@ -13,16 +13,14 @@ import json
 import os
 import selectors
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
-
-from Xlib import error
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from user_agent.input.keymap import MapKey
 from user_agent.input.ports import HeldKeys, LentKey
-from user_agent.input.releaser.hands import Hands
 
 ARGUMENT = "--releaser"  # a packaged program with this alone is its own releaser
 READY, LIVES, LET_GO = "ready", "lives", "let go"  # what it says, a line each
@@ -34,7 +32,21 @@ GLANCE = 0.05
 ENDS_WITHIN = 10.0  # seconds: an X server that hangs finds what we sent it when it goes on
 LONGEST = 1 << 16  # bytes of a line
 
-_GONE = (OSError, error.ConnectionClosedError)
+
+class Undoing(Protocol):
+    """What is undone on a display (hands.Hands). Raises OSError where the display has gone."""
+
+    def fileno(self) -> int:
+        """What can be read when the display tells something, or has gone."""
+
+    def drain(self) -> None:
+        """Read what it tells."""
+
+    def let_go(self, held: HeldKeys) -> set[int]:
+        """All of this comes up, but for the keys that are returned: the person holds them too."""
+
+    def give_back(self, lent: Iterable[LentKey]) -> None:
+        """These keycodes mean what they did before."""
 
 
 def held_of(told: Any) -> HeldKeys:
@@ -53,14 +65,14 @@ def held_of(told: Any) -> HeldKeys:
 
 
 class Releasing:
-    """What is heard on `source`, a descriptor, and said by `say`. `on_end()`: its input has ended, it lets go and ends now."""
+    """What is heard on `source`, and said by `say`. `on_end()`: its input has ended, it lets go and ends now."""
 
     def __init__(
         self,
-        source: int,
+        source: socket.socket,
         say: Callable[[str], None],
         *,
-        open_hands: Callable[[str], Hands] = Hands,
+        open_hands: Callable[[str], Undoing],
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
@@ -79,7 +91,7 @@ class Releasing:
             return
         hands = self._open_hands(name)
         self._say(READY)
-        with contextlib.suppress(*_GONE):  # then nothing is held there any more
+        with contextlib.suppress(OSError):  # then nothing is held there any more
             self._watch(hands)
             self._end(hands)
 
@@ -91,7 +103,7 @@ class Releasing:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return str(json.loads(line))
 
-    def _watch(self, hands: Hands) -> None:
+    def _watch(self, hands: Undoing) -> None:
         self._heard_at = time.monotonic()
         self._obey()
         with selectors.DefaultSelector() as selector:
@@ -115,7 +127,7 @@ class Releasing:
         self._obey()
 
     def _read(self) -> None:
-        data = os.read(self._source, LONGEST)
+        data = self._source.recv(LONGEST)
         self._buffer += data
         self._ended = not data or (b"\n" not in data and len(self._buffer) > LONGEST)
 
@@ -129,7 +141,7 @@ class Releasing:
             else:
                 self._held = held_of(told)
 
-    def _end(self, hands: Hands) -> None:
+    def _end(self, hands: Undoing) -> None:
         began = time.monotonic()
         self._on_end()
         persons: set[int] = set()
@@ -162,9 +174,13 @@ def _say(word: str) -> None:
 
 
 def main() -> None:
-    """Run as the releaser of whoever holds our stdin. Its end alone is a reason to end: a signal to all of ours is none."""
+    """Run as the releaser of whoever holds our stdin, a socket. Its end alone is a reason to end: a signal to all of ours is none."""
+    from user_agent.input.releaser.hands import (
+        Hands,
+    )  # the agent, and tests of other systems, read this module without python-xlib
+
     for ignored in ("SIGINT", "SIGHUP", "SIGTERM"):
         signal.signal(getattr(signal, ignored), signal.SIG_IGN)
     with contextlib.suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:  # noqa: PTH123
         name.write("releaser")  # who kills all of the agent's name means the agent
-    Releasing(0, _say, on_end=_end_at_last).run()
+    Releasing(socket.socket(fileno=0), _say, open_hands=Hands, on_end=_end_at_last).run()

@@ -2,8 +2,20 @@
 
 import asyncio
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QListWidget,
+    QPlainTextEdit,
+    QPushButton,
+    QTextBrowser,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from common.protocol.texts import CHAT_LIMIT
@@ -34,7 +46,7 @@ async def test_enter_says_it_and_shift_enter_makes_a_line(qtbot: QtBot, speech: 
     """What was typed is told once, without the spaces around it, and the field is empty again."""
     panel, field, _send = made(qtbot)
     said: list[str] = []
-    panel.said.connect(said.append)
+    panel.said.connect(lambda text, _number: said.append(text))
     qtbot.keyClicks(field, "  one")
     qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClicks(field, "two ")
@@ -48,7 +60,7 @@ async def test_nothing_is_not_said(qtbot: QtBot, speech: Speech) -> None:
     """Spaces alone cannot be sent, neither by the button nor by Enter; nor is anything while nobody would hear it."""
     panel, field, send = made(qtbot)
     said: list[str] = []
-    panel.said.connect(said.append)
+    panel.said.connect(lambda text, _number: said.append(text))
     qtbot.keyClicks(field, "   ")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert not send.isEnabled()
@@ -65,7 +77,7 @@ async def test_a_long_text_is_not_cut_but_refused_where_it_is_written(qtbot: QtB
     """What is too long cannot be sent, by button or Enter, and a line says by how much; all of it is still there."""
     panel, field, send = made(qtbot)
     said: list[str] = []
-    panel.said.connect(said.append)
+    panel.said.connect(lambda text, _number: said.append(text))
     field.setPlainText("x" * (CHAT_LIMIT + 12))
     note = find(panel, QLabel, "chat_field_limit")
     assert not send.isEnabled()
@@ -166,3 +178,77 @@ async def test_the_keyboard_is_in_the_field_first(qtbot: QtBot, speech: Speech) 
         panel.focusNextChild()
         order.append(panel.focusWidget())
     assert [one for one in order if one is not panel] == [field, send, find(panel, QTextEdit, "chat_log")]
+
+
+async def test_what_arrived_says_so(qtbot: QtBot, speech: Speech) -> None:
+    """Each own line has its fate: on the way, delivered, not sent; and who has scrolled up stays there."""
+    panel, _field, _send = made(qtbot)
+    numbers: list[int] = []
+    panel.said.connect(lambda _text, number: numbers.append(number))
+    for text in ("one", "two", "three"):
+        panel.set_draft(text)
+        find(panel, QPushButton, "chat_send").click()
+        panel.add(text, own=True, at=NOON, name="Hanako", number=numbers[-1])
+    assert numbers == [1, 2, 3]
+    panel.not_sent(2)
+    panel.delivered(2)
+    heads = [line for line in log_of(panel).splitlines() if line.startswith("You")]
+    assert ["delivered" in heads[0], "not sent" in heads[1], heads[2].endswith("M")] == [True, True, True]
+    for at in range(60):
+        panel.add(f"line {at}", own=False, at=NOON, name="Hanako")
+    bar = find(panel, QTextEdit, "chat_log").verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    before = bar.maximum() - bar.value()
+    panel.delivered(3)
+    assert bar.maximum() - bar.value() == before
+
+
+async def test_an_address_is_opened_by_a_click_alone(
+    qtbot: QtBot, speech: Speech, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands there in full; what looks like HTML stays text; nothing is opened by being shown."""
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    panel, _field, _send = made(qtbot)
+    panel.resize(500, 300)
+    text = 'see https://help.example/a?b=1&c=2. <a href="https://evil.example">x</a>'
+    panel.add(text, own=False, at=NOON, name="Hanako")
+    assert text in log_of(panel)
+    assert opened == []
+    log = find(panel, QTextBrowser, "chat_log")
+    cursor = log.document().find("help.example")
+    qtbot.mouseClick(log.viewport(), Qt.MouseButton.LeftButton, pos=log.cursorRect(cursor).center())
+    assert opened == ["https://help.example/a?b=1&c=2"]
+
+
+async def test_own_texts_by_a_slash(qtbot: QtBot, speech: Speech) -> None:
+    """A slash offers them, words behind it choose among them, Enter puts one into the field, and only the next one sends it."""
+    panel, field, _send = made(qtbot)
+    said: list[str] = []
+    panel.said.connect(lambda text, _number: said.append(text))
+    panel.set_answers(("Please restart the computer.", "I am with you in a minute.\u3000", "Please call 42."))
+    answers = find(panel, QListWidget, "answers")
+    qtbot.keyClicks(field, "/")
+    assert answers.item(0).text() == "Please restart the computer."
+    assert answers.isVisible()
+    qtbot.keyClicks(field, "please")
+    assert answers.count() == 2
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    qtbot.keyClick(answers, Qt.Key.Key_Down)
+    qtbot.keyClick(answers, Qt.Key.Key_Return)
+    assert (field.toPlainText(), said) == ("Please call 42.", [])
+    assert not answers.isVisible()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert said == ["Please call 42."]
+    qtbot.keyClicks(field, "/rest")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.toPlainText() == "Please restart the computer."
+    field.clear()
+    qtbot.keyClicks(field, "/")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert not answers.isVisible()
+    qtbot.keyClicks(field, "none of them")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert said[-1] == "/none of them"
+    field.setPlainText("see /please")
+    assert not answers.isVisible()

@@ -163,3 +163,15 @@ async def test_an_empty_history_says_so(qtbot: QtBot, speech: Speech, theme: The
     window.render([])
     assert not window.export.isEnabled()
     assert window.empty.text() == "There was no session yet."
+
+
+async def test_how_it_ended_and_the_note_share_what_is_left(window: HistoryWindow) -> None:
+    """Neither is squeezed by the other: where all does not fit, each has half."""
+    window.resize(900, 500)
+    window.render([but(LOST, note="A long note, which says what was done already and what is left to do. " * 3)])
+    header = window.table.horizontalHeader()
+    left = window.table.viewport().width() - sum(header.sectionSize(one) for one in range(HistoryColumn.END))
+    end, note = (header.sectionSize(one) for one in (HistoryColumn.END, HistoryColumn.NOTE))
+    wanted = window.table.sizeHintForColumn(HistoryColumn.END)
+    assert end >= min(wanted, left // 2) - 4
+    assert note >= left // 2 - 4

@@ -1,16 +1,24 @@
 """Notices and the tone: told where they can be, and never in the way."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
+from common.agent import desktop_notices
+from common.agent.notice import DEFAULT
+from common.ui import notices as notices_module
 from common.ui.application import once
-from common.ui.notices import RATE, Notices, samples
+from common.ui.notices import LEAVE, RATE, Notices, samples
+from tests.support.desktops import happens, running
+from tests.support.marks import needs
+from tests.support.notice_daemon import notice_daemon
+from tests.support.session_bus import bus_in
 
 
 class Icon(QObject):
@@ -54,12 +62,12 @@ async def test_a_notice_is_shown_and_tells_its_key(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(QSystemTrayIcon, "supportsMessages", lambda: True)
     icon = Icon()
     notices = Notices(icon)  # type: ignore[arg-type]
-    clicked: list[str] = []
-    notices.clicked.connect(clicked.append)
+    clicked: list[tuple[str, str]] = []
+    notices.acted.connect(lambda key, action: clicked.append((key, action)))
     notices.show("A message", "<b>Hello</b> & more", key="chat")
     notices.show("It has ended", "x" * 9999, key="summary")
     icon.messageClicked.emit()
-    assert clicked == ["summary"]
+    assert clicked == [("summary", DEFAULT)]
     assert icon.shown[0] == ("A message", "‹b›Hello‹/b› ＆ more")
     assert len(icon.shown[1][1]) == 500
 
@@ -82,6 +90,41 @@ async def test_the_window_blinks_in_the_task_bar(monkeypatch: pytest.MonkeyPatch
     notices.show("A message", "Hello")
     assert blinking == [window]
     window.deleteLater()
+
+
+async def test_the_systems_own_badge_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows' task bar and the Dock, by Qt; where there is a session bus Qt's way leads nowhere, and is not gone."""
+    counts: list[int] = []
+    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", lambda _app, number: counts.append(number))
+    Notices(None).count(3)
+    assert counts == [3]
+
+
+@needs("dbus_bus_get")
+async def test_the_desktop_shows_it_where_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its buttons and the window's leave to come forward; else it stands beside the icon."""
+    monkeypatch.setattr(QSystemTrayIcon, "supportsMessages", lambda: True)
+    monkeypatch.setattr(desktop_notices, "DEAF", 0.0)
+    monkeypatch.setattr(notices_module, "LASTS", 100)
+    argv, address = bus_in(tmp_path)
+    icon = Icon()
+    notices = Notices(icon, socket=str(tmp_path / "bus"))  # type: ignore[arg-type]
+    heard: list[tuple[str, str, str | None]] = []
+    notices.acted.connect(lambda key, action: heard.append((key, action, os.environ.get(LEAVE))))
+    with running(argv, tmp_path):
+        await happens("the bus listens", (tmp_path / "bus").exists)
+        async with notice_daemon(address) as daemon:
+            notices.show("Hanako asks", "Printer", key="requests", actions=[("take", "Take it")], stays=True)
+            await daemon.titles("Hanako asks")
+            assert notices.stands("requests")
+            await daemon.choose(1, "take", token="leave")
+            await happens("it came back", lambda: heard == [("requests", "take", "leave")])
+            await happens("the leave is over", lambda: LEAVE not in os.environ)
+            notices.withdraw("requests")
+            await daemon.titles()
+        notices.show("Nobody shows it", "", key="requests")
+        await happens("it stands there", lambda: icon.shown == [("Nobody shows it", "")])
+        await notices.close()
 
 
 async def test_the_tone_goes_to_a_player(tmp_path: Path) -> None:

@@ -26,9 +26,11 @@ class Heard:
         self.saved: list[dict[str, Any]] = []
         self.languages: list[str] = []
         self.themes: list[str] = []
+        self.large: list[bool] = []
         dialog.saved.connect(self.saved.append)
         dialog.language_chosen.connect(self.languages.append)
         dialog.theme_chosen.connect(self.themes.append)
+        dialog.large_chosen.connect(self.large.append)
 
 
 @pytest.fixture
@@ -58,6 +60,20 @@ async def test_nothing_changed_closes_and_saves_nothing(dialog: SettingsDialog) 
     dialog.save.click()
     assert heard.saved == []
     assert not dialog.isVisible()
+
+
+async def test_large_letters_are_at_once_and_go_with_cancel(dialog: SettingsDialog) -> None:
+    """The person sees them before they decide; Cancel takes them back, and Save keeps them."""
+    heard = Heard(dialog)
+    part(dialog, QCheckBox, "large-letters").click()
+    assert heard.large == [True]
+    dialog.cancel.click()
+    assert heard.large == [True, False]
+    dialog.open()
+    part(dialog, QCheckBox, "large-letters").click()
+    dialog.save.click()
+    assert heard.large == [True, False, True]
+    assert heard.saved == [{"window.large_letters": True}]
 
 
 async def test_what_changed_is_saved_and_waits_for_the_program(dialog: SettingsDialog) -> None:

@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from common.ui.theme import CONTRAST, DARK, LIGHT, Colours, Scheme, Theme, chosen, style_sheet
+from common.ui.theme import CONTRAST, DARK, LIGHT, Colours, Scheme, Theme, chosen, large_points, style_sheet
+from common.ui.widgets import label
 
 
 def luminance(colour: str) -> float:
@@ -112,5 +113,25 @@ async def test_the_desktop_is_followed_while_it_runs(app: QApplication, theme: T
 
 def test_the_style_sheet_is_one_that_qt_understands(app: QApplication, theme: Theme) -> None:
     """Nothing in it is a value of ours that was not put in."""
-    assert "{c." not in style_sheet(LIGHT)
-    assert style_sheet(LIGHT).count("{") == style_sheet(LIGHT).count("}")
+    assert "{c." not in style_sheet(LIGHT, 9.0)
+    assert style_sheet(LIGHT, 9.0).count("{") == style_sheet(LIGHT, 9.0).count("}")
+
+
+def test_large_letters_are_half_as_large_again(app: QApplication, theme: Theme) -> None:
+    """Titles with them; and all of it is as before when they go."""
+    usual = app.font().pointSizeF()
+    title = label("title", rank="title")
+    title.ensurePolished()
+    before = title.fontInfo().pointSizeF()
+    theme.use_large(True)
+    assert app.font().pointSizeF() == pytest.approx(usual * 1.5)
+    title.ensurePolished()
+    assert title.fontInfo().pointSizeF() > before
+    theme.use_large(False)
+    assert app.font().pointSizeF() == usual
+
+
+@pytest.mark.parametrize(("usual", "large"), [(9.0, 13.5), (11.0, 16.0), (15.0, 16.0), (20.0, 20.0)])
+def test_a_desktop_with_large_letters_gets_none_that_fill_the_screen(usual: float, large: float) -> None:
+    """16 points are enough, and what the person has chosen for the whole desktop is never made smaller."""
+    assert large_points(usual) == large

@@ -5,33 +5,41 @@ import contextlib
 import dataclasses
 import io
 import json
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QRadioButton
+from shiboken6 import delete
 
 from common.agent.drafts import Drafts
+from common.agent.history import History
 from common.agent.settings import AgentSettings, NetworkSection, ProgramsSection, read
 from common.agent.views import MatchingView
 from common.host.command import Events
 from common.host.errors import TasukiError
+from common.net.proxy_routes import OneRoute
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Error, Gone, RequestEntry, Requests, Status, To
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui.history import HistoryWindow
 from common.ui.language import Speech
 from common.ui.program import RunEnd
 from common.ui.quit_dialog import QuitDialog
-from common.ui.summary import SummaryWindow
 from common.ui.theme import Theme
+from helper_agent.sessions import HelperSessions
+from helper_agent.ui import engine_trial, page_view, sandbox
 from helper_agent.ui.controller import HelperController
 from helper_agent.ui.queue_window import QueueWindow
 from helper_agent.ui.settings import HelperSettingsDialog
+from helper_agent.ui.transfer import TransferDialog
 from helper_agent.ui.tray import HelperTray
 from tests.support.parts import part
 from tests.support.program_context import program_context
@@ -99,6 +107,7 @@ class Profile:
 
     folder: Path
     organisation: str = "x"
+    organisation_name: str = "x"
     uri: str = OWN
 
 
@@ -109,12 +118,17 @@ class Agent:
     profile: Profile
     settings: AgentSettings = NO_VIEWER
     environ: dict[str, str] = dataclasses.field(default_factory=dict)
+    routes: OneRoute = dataclasses.field(default_factory=OneRoute)
     made: list[Matching] = dataclasses.field(default_factory=list)
 
-    def matching(self, *, on_change: Callable[[MatchingView], None], way: object) -> Matching:
+    def matching(self, *, on_change: Callable[[MatchingView], None]) -> Matching:
         """The test's."""
         self.made.append(Matching(on_change))
         return self.made[0]
+
+    def changed(self, settings: AgentSettings) -> "Agent":
+        """With other settings."""
+        return dataclasses.replace(self, settings=settings)
 
     def renewing(self) -> "asyncio.Task[Any]":
         """Never due."""
@@ -231,6 +245,50 @@ async def test_a_damaged_file_is_said(
         assert aside.name in problem["text"]
 
 
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Has QtWebEngine here, on a system that says nothing of it beforehand, and lets its trial end with this code."""
+    monkeypatch.setattr(engine_trial, "installed", lambda: True)
+    monkeypatch.setattr(engine_trial, "is_foretold", lambda _platform: False)
+    monkeypatch.setattr(sandbox, "usable", lambda *_: True)
+    # Chromium itself is loaded by tests/web
+    monkeypatch.setattr(page_view, "warm_up", partial(page_view.warm_up, pause=lambda: asyncio.sleep(0), steps=()))
+
+    def ends(code: int) -> None:
+        monkeypatch.setattr(engine_trial, "command", lambda: [sys.executable, "-c", f"raise SystemExit({code})"])
+
+    return ends
+
+
+async def test_where_the_engine_does_not_start_the_browser_shows_it(
+    tmp_path: Path, app: QApplication, speech: Speech, theme: Theme, engine: Callable[[int], None]
+) -> None:
+    """One sentence says so, in the window and for scripts; nothing is loaded here."""
+    engine(1)
+    async with at_work(tmp_path, speech, theme, AgentSettings()) as place:
+        await place.until(lambda: "shown in the browser" in place.news())
+        assert not place.controller.windows.embeds
+        assert place.controller.app.sessions._browser
+        codes = [event.get("code") for event in map(json.loads, place.out.getvalue().splitlines())]
+        assert codes.count("page_not_in_window") == 1
+
+
+async def test_where_it_starts_the_window_shows_it_once_nothing_goes_on(
+    tmp_path: Path, app: QApplication, speech: Speech, theme: Theme, engine: Callable[[int], None]
+) -> None:
+    """Not before: a session that begins must know where its page is. A viewer that is chosen later is tried then."""
+    engine(0)
+    async with at_work(tmp_path, speech, theme) as place:
+        windows, sessions = place.controller.windows, place.controller.app.sessions
+        place.controller._saved(AgentSettings())
+        await asyncio.sleep(0.05)
+        assert not windows.embeds
+        place.matching.change(requests=())
+        await place.until(lambda: windows.embeds)
+        assert not sessions._browser
+        assert "browser" not in place.news()
+
+
 async def test_settings_hold_at_once(tmp_path: Path, app: QApplication, speech: Speech, theme: Theme) -> None:
     """Written to the file; another proxy means another connection; a viewer that is not here is said."""
     async with at_work(tmp_path, speech, theme) as place:
@@ -269,22 +327,36 @@ async def test_the_tray_leads_everywhere(tmp_path: Path, app: QApplication, spee
         place.queue.hide()
         place.tray.chosen.emit("show")
         assert place.queue.isVisible()
-        place.controller.windows.notices.clicked.emit(request_id(4))
+        place.controller.windows.notifications.wanted.emit(request_id(4))
         assert place.queue.requests.request == request_id(4)
 
 
-async def test_a_summary_is_exported_where_the_person_says(
+async def test_what_a_session_was_stands_in_the_queue(
     tmp_path: Path, app: QApplication, speech: Speech, theme: Theme
 ) -> None:
-    """And its own window says what became of it."""
+    """A line, with nothing to close; the note is written from there, and the way leads to all others."""
     async with at_work(tmp_path, speech, theme) as place:
-        place.controller.windows.sessions.summarise(LOOKED)
-        [summary] = [one for one in app.topLevelWidgets() if isinstance(one, SummaryWindow) and one.isVisible()]
-        target = tmp_path / "session.csv"
-        summary.export_wanted.emit(str(target), (LOOKED,))
-        await place.until(summary.banner.isVisible)
-        assert "Hanako Sato" in target.read_text(encoding="utf-8-sig")
-        assert "session.csv" in part(summary.banner, QLabel, "").text()
+        last = place.queue.last
+        assert not last.isVisible()
+        History(place.folder).add(LOOKED)
+        place.controller._recorded(LOOKED)
+        assert last.isVisible()
+        assert "Hanako Sato" in part(last, QLabel, "last_text").text()
+        place.controller.windows.sessions.noted.emit(LOOKED.session, "The tray was empty")
+        part(last, QPushButton, "last_note").click()
+        edit = part(last, QPlainTextEdit, "note")
+        assert edit.isVisible()
+        assert edit.toPlainText() == "The tray was empty"
+        edit.setPlainText("The tray was empty, and is full")
+        part(last, QPushButton, "last_note").click()
+        assert not edit.isVisible()
+        await place.until(lambda: History(place.folder).records()[0].note == "The tray was empty, and is full")
+        place.controller._failed("Mika\nTanaka", "Nobody was there.")
+        assert "Mika Tanaka: Nobody was there." in part(place.queue.news, QLabel, "").text()
+        part(last, QPushButton, "last_history").click()
+        await place.until(
+            lambda: any(isinstance(one, HistoryWindow) and one.isVisible() for one in app.topLevelWidgets())
+        )
 
 
 async def test_without_a_place_beside_the_clock_the_window_stays_in_reach(
@@ -295,6 +367,52 @@ async def test_without_a_place_beside_the_clock_the_window_stays_in_reach(
         place.queue.close()
         assert place.queue.isMinimized()
         assert not place.work.done()
+
+
+async def test_what_a_person_can_mend_in_a_break_comes_to_the_front(
+    tmp_path: Path, app: QApplication, speech: Speech, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue, once, and only while a session waits for it; it stays where the person has it then."""
+    problem = TasukiError("captive_portal", url="http://portal.example/")
+    lost = running(1, phase=SessionPhase.INTERRUPTED, lost=time.time())
+    async with at_work(tmp_path, speech, theme) as place:
+        queue, now = place.queue, [lost]
+        queue.hide()
+        place.matching.change(phase=MatchingPhase.RETRYING, problem=problem)
+        assert not queue.isVisible()
+        monkeypatch.setattr(HelperSessions, "running", property(lambda _: tuple(now)))
+        place.controller.app._sessions_changed()
+        assert queue.isVisible()
+        queue.hide()
+        place.matching.change(problem=TasukiError("captive_portal", url="http://portal.example/again"))
+        assert not queue.isVisible()
+        queue.bring()
+        now[:] = [running(1)]
+        place.matching.change(phase=MatchingPhase.ONLINE, problem=None)
+        assert queue.isVisible()
+
+
+async def test_handing_over_is_asked_over_the_window_that_wants_it(
+    tmp_path: Path, app: QApplication, speech: Speech, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not behind it, over the queue; and nothing is left of the question once the session is over."""
+    now = [running(1)]
+    async with at_work(tmp_path, speech, theme) as place:
+        monkeypatch.setattr(HelperSessions, "running", property(lambda _: tuple(now)))
+        place.controller.app._sessions_changed()
+        key = now[0].view.session
+        window = place.controller.windows.sessions.window(key)
+        assert window is not None
+        window.transfer.emit(key)
+        dialog = place.queue._dialogs[key]
+        assert isinstance(dialog, TransferDialog)
+        assert dialog.isVisible()
+        assert dialog.parentWidget() is window
+        window.hide()
+        delete(window)
+        assert place.queue._dialogs == {}
+        monkeypatch.setattr(HelperSessions, "running", property(lambda _: ()))
+        place.controller.windows.sessions._windows.clear()
 
 
 async def test_quitting_without_a_session_asks_nothing(
@@ -331,4 +449,4 @@ async def test_a_certificate_that_cannot_be_renewed_is_said(
         renewing: asyncio.Future[TasukiError] = asyncio.get_running_loop().create_future()
         renewing.set_result(TasukiError("certificate_expired"))
         place.controller._renewed(renewing)  # type: ignore[arg-type]
-        assert "expired" in place.news()
+        assert "for so long" in place.news()

@@ -33,8 +33,17 @@ async def test_each_choice_is_saved_under_its_key(qtbot: QtBot, speech: Speech, 
     part(dialog, QSpinBox, "away-after").setValue(0)
     part(dialog, QSpinBox, "busy-in").setValue(3)
     part(dialog, QCheckBox, "back").click()
+    part(dialog, QSpinBox, "tone-again").setValue(0)
+    part(dialog, QSpinBox, "tone-times").setValue(9)
     dialog.save.click()
-    expected = {"programs.viewer": "tigervnc", "helper.away_after": 0, "helper.busy_in": 3, "helper.back": False}
+    expected = {
+        "programs.viewer": "tigervnc",
+        "helper.away_after": 0,
+        "helper.busy_in": 3,
+        "helper.back": False,
+        "helper.tone_again": 0,
+        "helper.tone_times": 9,
+    }
     assert saved == [expected]
 
 

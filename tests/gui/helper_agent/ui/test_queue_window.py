@@ -21,7 +21,7 @@ from helper_agent.ui.transfer import TransferDialog
 from tests.support.waiting import NOW, OWN, queue, request_id, running, view, waiting, without
 
 SIGNALS = (
-    "accepted", "declined", "transferred", "session_wanted", "session_ended", "status_chosen", "connect_wanted",
+    "accepted", "next_wanted", "declined", "transferred", "session_wanted", "session_ended", "status_chosen", "connect_wanted",
     "diagnosis_wanted", "settings_wanted", "history_wanted", "quit_wanted", "closing", "drafted",
 )  # fmt: skip
 
@@ -136,7 +136,7 @@ async def test_without_a_connection_nothing_can_be_done(opened: Opened, qtbot: Q
     qtbot.keyClick(opened.window.requests, Qt.Key.Key_Return)
     assert opened.told == []
     assert "no connection" in texts(opened.window.news)
-    assert "relay.example.org" in texts(opened.window.problem)
+    assert "connection to your organisation was lost" in texts(opened.window.problem)
     part(opened.window.problem, QPushButton).click()
     opened.window.menu.retry.trigger()
     assert opened.told == [("diagnosis_wanted",), ("connect_wanted",)]
@@ -290,9 +290,9 @@ async def test_whoever_is_free_first(qtbot: QtBot, speech: Speech, theme: Theme)
     told: list[Any] = []
     dialog.transferred.connect(lambda *values: told.append(values))
     dialog._list.setCurrentRow(2)
-    assert dialog._list.currentItem().text() == "佐藤花子 – available  ·  ja, Excel"
+    assert dialog._list.currentItem().text() == "佐藤花子 – available  ·  日本語 · Excel"
     dialog.render(shown[1:])
-    assert dialog._list.currentItem().text() == "佐藤花子 – available  ·  ja, Excel"
+    assert dialog._list.currentItem().text() == "佐藤花子 – available  ·  日本語 · Excel"
     dialog.render(shown[2:])
     assert (dialog._list.currentRow(), dialog._buttons.ok.isEnabled()) == (-1, False)
     dialog._note.setPlainText("x" * 501)
@@ -301,3 +301,32 @@ async def test_whoever_is_free_first(qtbot: QtBot, speech: Speech, theme: Theme)
     dialog._note.setPlainText("")
     dialog._buttons.ok.click()
     assert told == [("5" * 32, ToAnyone(), "")]
+
+
+async def test_a_call_back_is_taken_while_its_user_is_there(qtbot: QtBot, speech: Speech, theme: Theme) -> None:
+    """What it is stands beside it; where its user is not connected, it cannot be taken."""
+    opened = Opened()
+    qtbot.addWidget(opened.window)
+    for here in (False, True):
+        opened.window.render(view(waiting(1, call_back=True, here=here)))
+        opened.window.choose(request_id(1))
+        accept = opened.window.findChild(QPushButton, "accept")
+        told = opened.window.findChild(QLabel, "call_back")
+        assert accept is not None
+        assert told is not None
+        assert accept.isEnabled() is here
+        assert ("not connected now" in told.text()) is not here
+
+
+async def test_the_next_is_taken_by_button_and_key(opened: Opened, qtbot: QtBot) -> None:
+    """Whoever that is; not where nobody waits, nor without a connection."""
+    button = opened.part(QPushButton, "next")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(opened.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert opened.told == [("next_wanted",)] * 2
+    lost = dataclasses.replace(queue().matching, phase=MatchingPhase.RETRYING)
+    for other in (view(), dataclasses.replace(queue(), matching=lost)):
+        opened.window.render(other)
+        assert not button.isEnabled()
+        qtbot.keyClick(opened.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert len(opened.told) == 2

@@ -56,6 +56,23 @@ async def test_what_others_wrote_stays_on_its_line(speech: Speech) -> None:
     assert texts(model, 0)[:3] == ["Ha na", "a b", "one two"]
 
 
+async def test_a_call_back_is_marked(speech: Speech) -> None:
+    """Before what it is about; and where its user is not there now."""
+    model = RequestsModel()
+    model.render([waiting(1, call_back=True), waiting(2, call_back=True, here=False, topic="")], NOW)
+    told = [texts(model, row)[RequestColumn.TOPIC] for row in (0, 1)]
+    assert told == ["Call back: The printer does not print", "Call back (away): –"]
+
+
+async def test_who_leaves_a_call_back_goes_behind_those_who_wait(speech: Speech) -> None:
+    """The row goes to its new place; the others stay."""
+    model, chosen = RequestsModel(), QueueFilter()
+    model.render(chosen.take([waiting(1, since=NOW - 60), waiting(2, since=NOW - 30)]), NOW)
+    assert ids(model) == [request_id(1), request_id(2)]
+    model.render(chosen.take([waiting(1, since=NOW - 60, call_back=True), waiting(2, since=NOW - 30)]), NOW)
+    assert ids(model) == [request_id(2), request_id(1)]
+
+
 async def test_accepted_rows_are_being_connected(speech: Speech) -> None:
     """Until the session begins."""
     model = RequestsModel()

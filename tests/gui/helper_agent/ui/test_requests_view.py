@@ -1,5 +1,7 @@
 """The list that is clicked in while it changes."""
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics
@@ -9,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from common.ui.application import once
 from common.ui.language import Speech
 from common.ui.theme import Theme
-from helper_agent.ui.requests_model import RequestColumn
+from helper_agent.ui.requests_model import UNDER, RequestColumn
 from helper_agent.ui.requests_view import RequestsView
 from tests.support.waiting import NOW, request_id, waiting
 
@@ -148,3 +150,40 @@ async def test_a_long_name_is_shortened_by_its_own_letters(shown: RequestsView) 
     delegate.initStyleOption(option, shown.model().index(0, RequestColumn.WHO))
     bold = QFontMetrics(option.font).horizontalAdvance("Maximiliane")
     assert usual < option.fontMetrics.horizontalAdvance("Maximiliane") == bold
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+async def test_a_topic_has_room_on_a_narrow_screen(shown: RequestsView, speech: Speech, language: str) -> None:
+    """Where its own column would be too narrow to read anything, it stands under the name; and has its column again where there is room."""
+    speech.use(language)
+    shown.retranslate()
+    line, who = shown.fontMetrics().height(), shown.model().index(0, RequestColumn.WHO)
+    for width, under in (
+        (1200, ""),
+        (640, "The printer does not print"),
+        (420, "The printer does not print"),
+        (1200, ""),
+    ):
+        shown.resize(width, 600)
+        await once_laid_out()
+        assert str(who.data(UNDER)) == under
+        assert shown.isColumnHidden(RequestColumn.TOPIC) == bool(under)
+        assert shown.header().length() == shown.viewport().width()
+        wide = RequestColumn.WHO if under else RequestColumn.TOPIC
+        assert shown.columnWidth(wide) >= line * (12 if under else 18) - 1
+        told = str(who.data(Qt.ItemDataRole.AccessibleTextRole)), str(who.data(Qt.ItemDataRole.ToolTipRole))
+        assert all(text.startswith("Hanako Suzuki") and text.endswith(under) for text in told)
+
+
+async def once_laid_out() -> None:
+    """The header has passed on what changed."""
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+
+async def test_what_is_shortened_is_whole_in_its_tip(shown: RequestsView) -> None:
+    """Every column's."""
+    shown.render([waiting(1, "Maximiliane " * 5, topic="Everything " * 20)], NOW)
+    tips = [str(shown.model().index(0, column).data(Qt.ItemDataRole.ToolTipRole)) for column in RequestColumn]
+    assert tips[RequestColumn.WHO].count("Maximiliane") == 5
+    assert tips[RequestColumn.TOPIC].count("Everything") == 20

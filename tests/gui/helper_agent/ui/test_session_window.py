@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, ControlRefused, KeysUnpressed
-from common.host.errors import TasukiError, sentence
+from common.host.errors import plain
+from common.protocol.channel import CAN_DRAW
 from common.protocol.channel_clip import ClipWhy
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
@@ -25,7 +26,7 @@ from helper_agent.ui.session_window import SessionWindow
 from helper_agent.viewers.tools import Chord, Quality, Scaling
 from helper_agent.views import RunningSession
 from tests.support.finding import find
-from tests.support.running import NOON, SESSION, running
+from tests.support.running import NOON, SESSION, TWO_SCREENS, running
 
 CONTROL = running(session={"mode": Mode.CONTROL})
 BUILT_IN = running(viewer="builtin")
@@ -87,7 +88,7 @@ async def test_who_what_and_since_when(qtbot: QtBot, speech: Speech) -> None:
 @pytest.mark.parametrize(
     ("phase", "words"),
     [
-        (SessionPhase.DIALLING, "Connecting to the relay"),
+        (SessionPhase.DIALLING, "Connecting to your organisation"),
         (SessionPhase.JOINING, "Waiting for the user’s computer"),
         (SessionPhase.SECURING, "Making sure who"),
         (SessionPhase.GREETING, "Waiting for the user to let"),
@@ -109,7 +110,10 @@ async def test_a_lost_connection_says_what_is_tried(qtbot: QtBot, speech: Speech
     assert text(window, "status") == "The connection was lost. It is tried again…"
     window.render(running())
     window.render(running(), online=False)
-    assert text(window, "status") == "The relay cannot be reached just now, and is tried again. This session goes on."
+    assert (
+        text(window, "status")
+        == "Your organisation cannot be reached just now, and is tried again. This session goes on."
+    )
     window.render(running(), online=True)
     assert text(window, "status") == "You may look, and point with your pointer."
 
@@ -144,6 +148,30 @@ async def test_the_wish_for_control_and_its_answers(qtbot: QtBot, speech: Speech
     assert text(window, "mode") == "Look only"
 
 
+async def test_the_pen(qtbot: QtBot, speech: Speech) -> None:
+    """A switch in either mode, where the user's side shows what is drawn; elsewhere it is grey and says why."""
+    window = made(qtbot)
+    pen = find(window, QPushButton, "draw")
+    assert not pen.isEnabled()
+    assert pen.toolTip().startswith("The user's Tasuki cannot show what you draw")
+    wished: list[tuple[str, bool]] = []
+    window.drawing.connect(lambda key, on: wished.append((key, on)))
+    able = {"peer_features": frozenset({CAN_DRAW})}
+    for mode in Mode:
+        window.render(running(session={"mode": mode, **able}))
+        assert pen.isEnabled()
+        click(qtbot, window, "draw")
+        window.render(running(session={"mode": mode, **able}, drawing=True))
+        assert pen.isChecked()
+        assert not find(window, QPushButton, "point").isChecked()
+        assert not find(window, QPushButton, "keys").isEnabled()
+        assert text(window, "status").startswith("You draw on the user’s screen")
+        click(qtbot, window, "draw")
+    assert wished == [(SESSION, True), (SESSION, False)] * 2
+    window.render(running(session={"paused": True, **able}))
+    assert pen.toolTip().startswith("Nothing can be drawn while the picture stands still")
+
+
 async def test_pointing(qtbot: QtBot, speech: Speech) -> None:
     """A switch in control mode; while looking it is on by itself, and says so."""
     window = made(qtbot)
@@ -171,7 +199,7 @@ async def test_special_keys_only_while_they_can_arrive(qtbot: QtBot, speech: Spe
     window.keys.connect(lambda *one: told.append(one))
     for value, reason in (
         (running(), "Only while you control."),
-        (running(CONTROL, pointing=True), "Not while you point."),
+        (running(CONTROL, pointing=True), "Not while you point or draw."),
         (running(CONTROL, shown=False), "Only while a viewer shows the screen."),
     ):
         window.render(value)
@@ -284,8 +312,8 @@ async def test_what_did_not_cross_is_said(qtbot: QtBot, speech: Speech) -> None:
     window = made(qtbot)
     left_out = ClipboardLeftOut(ClipWhy.TOO_LARGE, 9 << 20)
     window.happened(left_out)
-    assert notice(window) == sentence(left_out.problem)
-    assert "9.0 MiB" in notice(window)
+    assert notice(window) == plain(left_out.problem)
+    assert "9.0 MB" in notice(window)
     window.happened(KeysUnpressed("あ🎉"))
     assert "あ, 🎉" in notice(window)
     window.happened(ChatLeftOut())
@@ -295,7 +323,7 @@ async def test_what_did_not_cross_is_said(qtbot: QtBot, speech: Speech) -> None:
 async def test_chat(qtbot: QtBot, speech: Speech) -> None:
     """A message while it is closed counts as new; what is said goes out once and stands there; the draft is told, and gone."""
     window = made(qtbot, chat_text="begun")
-    said: list[tuple[str, str]] = []
+    said: list[tuple[str, str, int]] = []
     drafts: list[tuple[str, str]] = []
     window.said.connect(lambda *one: said.append(one))
     window.chat_draft.connect(lambda *one: drafts.append(one))
@@ -307,7 +335,7 @@ async def test_chat(qtbot: QtBot, speech: Speech) -> None:
     assert field.toPlainText() == "begun"
     qtbot.keyClicks(field, "!")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert said == [(SESSION, "begun!")]
+    assert said == [(SESSION, "begun!", 1)]
     assert (SESSION, "begun!") in drafts
     assert drafts[-1] == (SESSION, "")
     window.render(running(session=OVER))
@@ -352,37 +380,17 @@ async def test_the_end_is_asked_for(qtbot: QtBot, speech: Speech) -> None:
     await once(dialog.destroyed)
 
 
-async def test_at_the_end_the_reason_and_close(qtbot: QtBot, speech: Speech) -> None:
-    """It stays until it is closed, tells that once, and no tool is left."""
+async def test_at_the_end_it_closes_without_a_question(qtbot: QtBot, speech: Speech) -> None:
+    """It tells that once, and no tool is left."""
     window = made(qtbot)
     closed: list[str] = []
     window.closed.connect(closed.append)
     window.render(running(session=OVER, shown=False))
-    assert text(window, "why") == "The user ended it."
     assert not find(window, QPushButton, "control").isVisible()
-    click(qtbot, window, "close")
+    assert window.close()
     assert closed == [SESSION]
     assert window.close()
     assert closed == [SESSION]
-
-
-async def test_a_failure_says_what_to_do(qtbot: QtBot, speech: Speech) -> None:
-    """The agent's sentence, instead of the bare reason."""
-    window = made(qtbot)
-    problem = TasukiError("relay_unreachable", host="relay.example", port=443)
-    window.render(running(session={"phase": SessionPhase.ENDED, "why": Why.CUT, "problem": problem}))
-    assert text(window, "why") == str(problem)
-
-
-async def test_all_is_said_in_the_language_of_the_moment(qtbot: QtBot, speech: Speech) -> None:
-    """What the agent says too."""
-    window = made(qtbot)
-    window.render(running(session=OVER))
-    before = text(window, "why")
-    speech.use("ja")
-    for _ in range(5):  # Qt tells its windows by and by
-        await asyncio.sleep(0)
-    assert text(window, "why") != before
 
 
 async def test_several_at_once(qtbot: QtBot, speech: Speech) -> None:
@@ -393,3 +401,31 @@ async def test_several_at_once(qtbot: QtBot, speech: Speech) -> None:
         window.transfer.connect(told.append)
         click(qtbot, window, "transfer")
     assert told == [SESSION, "6" * 32]
+
+
+async def test_another_screen_is_one_click_away(qtbot: QtBot, speech: Speech) -> None:
+    """Where the user lets several be seen: which one is, the others in a menu; not while the picture is stopped."""
+    window = made(qtbot)
+    assert not find(window, QPushButton, "screens").isVisible()
+    window.render(running(session={"screens": TWO_SCREENS}))
+    tool = find(window, QPushButton, "screens")
+    assert tool.isVisible()
+    assert tool.text() == "&Screen 2"
+    assert "screen 2" in text(window, "elapsed")
+    menu = find(window, QMenu, "screens_menu")
+    assert [action.text() for action in menu.actions()] == [
+        "All &screens",
+        "Screen &1: 1024 × 768 (HDMI-1)",
+        "Screen &2: 1366 × 768 (R&&D)",
+    ]
+    menu.aboutToShow.emit()
+    assert [action.isChecked() for action in menu.actions()] == [False, False, True]
+    wanted: list[tuple[str, str]] = []
+    window.screen_wanted.connect(lambda key, which: wanted.append((key, which)))
+    for action in menu.actions()[:2]:
+        action.trigger()
+    assert wanted == [(SESSION, "all"), (SESSION, TWO_SCREENS.screens[0].key)]
+    window.render(running(session={"screens": TWO_SCREENS, "paused": True}))
+    assert not tool.isEnabled()
+    window.render(running())
+    assert not tool.isVisible()

@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -22,7 +21,6 @@ from common.ui.theme import Theme
 from helper_agent.ui.session_windows import SessionWindows
 from helper_agent.viewers.tools import Chord, Quality, Scaling
 from tests.support.finding import find
-from tests.support.records import LOOKED
 from tests.support.waiting import NOW, running, view
 
 
@@ -73,7 +71,7 @@ async def test_every_session_has_one_window_and_its_intents_arrive(opened: Opene
     window = opened.windows._windows[key]
     window.control_wanted.emit(key)
     window.pointing.emit(key, True)
-    window.said.emit(key, "hello")
+    window.said.emit(key, "hello", 1)
     window.keys.emit(key, "super")
     window.quality.emit(key, "fast")
     window.scaling.emit(key, "actual")
@@ -83,7 +81,7 @@ async def test_every_session_has_one_window_and_its_intents_arrive(opened: Opene
     assert opened.app.asked == [
         ("want_control", key),
         ("point", key, True),
-        ("chat", key, "hello"),
+        ("chat", key, "hello", 1),
         ("press", key, Chord.SUPER),
         ("set_quality", key, Quality.FAST),
         ("set_scaling", key, Scaling.ACTUAL),
@@ -134,22 +132,40 @@ async def test_what_was_typed_goes_on_in_the_next_session_with_the_same_person(o
     await opened.drafts.flush()
 
 
-async def test_after_the_end_the_summary_and_with_it_all_goes(opened: Opened) -> None:
-    """The session's window goes as soon as it has heard of the end, and does not come again."""
+async def test_at_the_end_nothing_is_left_to_close(opened: Opened) -> None:
+    """The session's window goes as soon as it has heard of the end, with the note that was written there, and does not come again."""
     one = running(1)
     key = one.view.session
     opened.windows.render(view(sessions=(one,)))
+    noted: list[tuple[str, str]] = []
+    failed: list[tuple[str, str]] = []
+    opened.windows.noted.connect(lambda *told: noted.append(told))
+    opened.windows.failed.connect(lambda *told: failed.append(told))
+    opened.windows._windows[key]._note._field.setPlainText("The tray was empty")
     ended = dataclasses.replace(one, view=dataclasses.replace(one.view, phase=SessionPhase.ENDED, why=Why.USER_ENDED))
-    record = msgspec.structs.replace(LOOKED, session=key)
-    opened.windows.summarise(record)
-    assert key in opened.windows._windows
     opened.windows.render(view(sessions=(ended,)))
-    assert key not in opened.windows._windows
+    assert opened.windows._windows == {}
+    assert noted == [(key, "The tray was empty")]
     opened.windows.render(view(sessions=(ended,)))
     opened.windows.render(view())
-    assert key not in opened.windows._windows
-    opened.windows._summaries[record.session].close()
-    assert opened.windows._summaries == {}
+    assert opened.windows._windows == {}
+    assert failed == []
+    opened.windows.close()
+
+
+async def test_a_session_that_never_began_is_told_to_the_queue(opened: Opened) -> None:
+    """The history has nothing of it, and its window goes too."""
+    one = running(1)
+    before = dataclasses.replace(one, view=dataclasses.replace(one.view, phase=SessionPhase.GREETING, since=None))
+    opened.windows.render(view(sessions=(before,)))
+    failed: list[tuple[str, str]] = []
+    opened.windows.failed.connect(lambda *told: failed.append(told))
+    over = dataclasses.replace(before.view, phase=SessionPhase.ENDED, why=Why.USER_NOT_OPENED)
+    opened.windows.render(view(sessions=(dataclasses.replace(before, view=over),)))
+    assert opened.windows._windows == {}
+    [(name, why)] = failed
+    assert name == one.view.peer_name
+    assert why
     opened.windows.close()
 
 

@@ -1,7 +1,6 @@
 """What the helper's icon beside the clock says."""
 
-import pytest
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction
 
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import Status
@@ -16,17 +15,6 @@ def test_the_icon_says_what_matters_most() -> None:
     assert state_of(queue()) == "waiting"
     assert state_of(view(sessions=(running(),), phase=MatchingPhase.RETRYING)) == "session"
     assert state_of(view(phase=MatchingPhase.RETRYING)) == "offline"
-
-
-async def test_the_badge_counts_who_waits(speech: Speech, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the program's icon in the task bar, told when it changes; at 0 there is none."""
-    badges: list[int] = []
-    monkeypatch.setattr(QGuiApplication, "setBadgeNumber", lambda _app, number: badges.append(number))
-    tray = HelperTray()
-    for shown in (queue(), queue(), view()):
-        tray.render(shown)
-    assert badges == [5, 0]
-    tray.deleteLater()
 
 
 async def test_the_menu_counts_and_marks(speech: Speech) -> None:

@@ -1,9 +1,11 @@
 """The dialog before a request is sent."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from common.protocol.messages import GroupEntry, HelperEntry, Mode
+from tests.support.finding import find
 from user_agent.servers.base import ScreenChoice
 from user_agent.ui.ask import AskDialog
 from user_agent.ui.people_model import PeopleRow
@@ -12,6 +14,8 @@ from user_agent.views import Wish
 TARO = PeopleRow(entry=HelperEntry(uri="tasuki://x/helper/1", name="Taro"))
 LEFT = ScreenChoice(name="eDP-1", x=0, y=0, width=1920, height=1080)
 RIGHT = ScreenChoice(name="HDMI-1", x=1920, y=0, width=1280, height=1024)
+
+FAR = ScreenChoice(name="DP-1", x=3200, y=0, width=1280, height=1024)
 
 
 def opened(qtbot: QtBot, row: PeopleRow = TARO, topic: str = "") -> tuple[AskDialog, list[Wish]]:
@@ -65,26 +69,39 @@ async def test_details_are_shown_before_they_are_sent(qtbot: QtBot) -> None:
     assert asked == [Wish(anyone=True, mode=Mode.VIEW, inventory={"system": "Debian", "memory": "16 GiB"})]
 
 
-async def test_a_screen_can_be_chosen_where_there_are_several(qtbot: QtBot, speech: object) -> None:
-    """Numbered as they stand; all of them unless the person says otherwise."""
+async def test_screens_can_be_left_out_where_there_are_several(qtbot: QtBot, speech: object) -> None:
+    """Numbered as they stand; all of them unless the person says otherwise, and never none."""
     dialog, asked = opened(qtbot, PeopleRow(entry=GroupEntry(group="Desk")))
     dialog.show_screens((LEFT,))
-    assert not dialog.screen_box.isVisible()
-    dialog.show_screens((LEFT, RIGHT))
-    assert dialog.screen_box.isVisible()
-    assert [dialog.screen_box.itemText(at) for at in range(3)][2] == "Screen 2: 1280 × 1024 (HDMI-1)"
-    dialog.screen_box.setCurrentIndex(2)
+    assert not dialog.screens.isVisible()
+    dialog.show_screens((LEFT, RIGHT, FAR))
+    assert dialog.screens.isVisible()
+    assert [box.text() for box in dialog.screens.boxes][1] == "Screen 2: 1280 × 1024 (HDMI-1)"
+    assert dialog.screens.agreed() == ()
+    means = find(dialog, QLabel, "screens_means")
+    told = [means.text()]
+    for box in dialog.screens.boxes:
+        qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+        told.append(means.text())
+    assert [text.split(",")[0] for text in told] == [
+        "The helper sees all screens",
+        "The helper sees one of these at a time",
+        "The helper sees this screen only.",
+        "Choose at least one screen.",
+    ]
+    assert not dialog.ask_button.isEnabled()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert not asked
+    for at in (1, 2):
+        dialog.screens.boxes[at].click()
     dialog.ask_button.click()
-    assert asked == [Wish(group="Desk", mode=Mode.VIEW, screen=RIGHT.key)]
+    assert asked == [Wish(group="Desk", mode=Mode.VIEW, screens=(RIGHT.key, FAR.key))]
 
 
-async def test_what_is_typed_is_told_for_the_draft(qtbot: QtBot) -> None:
-    """At every letter."""
-    dialog, _asked = opened(qtbot)
-    typed: list[str] = []
-    dialog.topic_changed.connect(typed.append)
-    qtbot.keyClicks(dialog.topic, "ab")
-    assert typed == ["a", "ab"]
+async def test_what_is_the_matter_is_asked_once(qtbot: QtBot) -> None:
+    """In the window before: here it only goes along."""
+    dialog, _asked = opened(qtbot, topic="Printer")
+    assert not dialog.findChildren(QLineEdit)
 
 
 async def test_a_name_is_text_and_stays_on_one_line(qtbot: QtBot) -> None:
@@ -94,3 +111,15 @@ async def test_a_name_is_text_and_stays_on_one_line(qtbot: QtBot) -> None:
     )
     assert "<b>Taro</b> Trust me" in dialog._title.text()
     assert dialog._title.textFormat() is Qt.TextFormat.PlainText
+
+
+async def test_control_that_may_not_be_allowed(qtbot: QtBot) -> None:
+    """It cannot be chosen, by click or key, and says why; what is asked is to look."""
+    dialog, asked = opened(qtbot, row=PeopleRow(entry=GroupEntry(group="Interns", most=Mode.VIEW)))
+    control = find(dialog, QRadioButton, "mode_control")
+    assert not control.isEnabled()
+    assert control.accessibleDescription() == "Your organisation allows only looking here."
+    qtbot.mouseClick(control, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(dialog, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert asked == [Wish(group="Interns", mode=Mode.VIEW)]

@@ -15,14 +15,18 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from common.agent.drafts import Drafts
 from common.agent.settings import AgentSettings
-from common.agent.views import MatchingView
+from common.agent.views import MatchingView, SessionView
 from common.host.command import Events
 from common.host.errors import TasukiError
+from common.net.proxy_routes import OneRoute
+from common.protocol.desk import Desk
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import OwnRequest
 from common.protocol.messages import Error, HelperEntry, Mode, Over, To, Waiting
+from common.protocol.proxies import ProxyUrl
 from common.protocol.reasons import Why
+from common.protocol.session_life import SessionPhase
 from common.ui.language import Speech
 from common.ui.program import RunEnd
 from common.ui.theme import Theme
@@ -32,6 +36,7 @@ from user_agent.servers.foreign import ForeignServer
 from user_agent.ui.controller import UserController
 from user_agent.ui.main_window import MainWindow
 from user_agent.ui.notifications import UserNotifications
+from user_agent.ui.people_model import PeopleRole
 from user_agent.ui.tray import UserTray, state_of
 from user_agent.views import RequestStage, SharedScreen, UserView, Wish
 
@@ -46,6 +51,7 @@ class Matching:
         self.view = MatchingView(phase=MatchingPhase.ONLINE, name="Hana", organisation="x")
         self.watched: list[bool] = []
         self.topics: list[str] = []
+        self.cancelled = 0
         self.listener: Callable[[Any], None] = lambda _: None
 
     def start(self) -> None:
@@ -74,11 +80,20 @@ class Matching:
         """Remember."""
         self.watched.append(on)
 
-    def request(self, *, to: To, mode: Mode, name: str | None, topic: str, inventory: dict[str, str]) -> str:
+    def request(
+        self, *, to: To, mode: Mode, name: str | None, topic: str, inventory: dict[str, str], call_back: str
+    ) -> str:
         """It waits, second in the queue."""
-        self.change(request=OwnRequest(request="a" * 32, to=to, mode=mode, topic=topic, name=name))
-        self.listener(Waiting(request="a" * 32, position=2, to=to))
-        return "a" * 32
+        number, left = call_back or "a" * 32, bool(call_back)
+        self.change(request=OwnRequest(request=number, to=to, mode=mode, topic=topic, name=name, call_back=left))
+        self.listener(Waiting(request=number, position=2, to=to))
+        return number
+
+    def leave_as_call_back(self) -> bool:
+        """It is one now."""
+        assert self.view.request is not None
+        self.change(request=dataclasses.replace(self.view.request, call_back=True))
+        return True
 
     def change_topic(self, text: str) -> bool:
         """Remember."""
@@ -87,6 +102,7 @@ class Matching:
 
     def cancel(self) -> None:
         """Nothing waits."""
+        self.cancelled += self.view.request is not None
         self.change(request=None)
 
 
@@ -96,6 +112,8 @@ class Profile:
 
     folder: Path
     organisation: str = "x"
+    organisation_name: str = "x"
+    owner: str = "x"
 
 
 @dataclass
@@ -105,11 +123,16 @@ class Agent:
     profile: Profile
     settings: AgentSettings = field(default_factory=AgentSettings)
     environ: dict[str, str] = field(default_factory=dict)
+    routes: OneRoute = field(default_factory=OneRoute)
 
     def matching(self, *, on_change: Callable[[MatchingView], None]) -> Matching:
         """The test's."""
         self.made = Matching(on_change)
         return self.made
+
+    def changed(self, settings: AgentSettings) -> "Agent":
+        """With other settings."""
+        return dataclasses.replace(self, settings=settings)
 
     def renewing(self) -> "asyncio.Task[Any]":
         """Never due."""
@@ -222,6 +245,18 @@ async def test_asking_waiting_and_cancelling(parts: Parts) -> None:
         assert place.told() == ["online", "offer", "waiting", "over"]
 
 
+async def test_who_was_asked_is_chosen_at_the_next_start(parts: Parts) -> None:
+    """Whoever that was; and whoever is free first, where that was asked last."""
+    async with at_work(*parts) as place:
+        await ask(place)
+        place.main.waiting.cancel.click()
+        await place.until(lambda: place.controller.app.view.stage is RequestStage.ENDED)
+        await place.drafts.flush()
+    async with at_work(*parts) as place:
+        row = place.main.home.people.view.currentIndex().data(PeopleRole.ROW)
+        assert row.key == TARO.uri
+
+
 async def test_what_is_typed_outlives_a_crash_and_a_decline(parts: Parts) -> None:
     """The draft is on the disk; whoever asks the next one need not type it again."""
     async with at_work(*parts) as place:
@@ -251,6 +286,40 @@ async def test_a_damaged_file_is_said(parts: Parts, file: str, said: str) -> Non
         (aside,) = folder.glob(f"{file}.damaged-*")
         assert aside.read_text(encoding="utf-8") == "["
         assert aside.name in place.out.getvalue()
+
+
+async def test_a_call_back_outlives_the_program(parts: Parts) -> None:
+    """Left by a click where nobody is there; the program quits and takes nothing back; the next run waits on, with the same request."""
+    async with at_work(*parts) as place:
+        place.matching.change(desk=Desk(call_back=True), listed=True)
+        await ask(place)
+        page = place.main.waiting
+        assert not page.call_back.isVisible()
+        place.matching.change(helpers=())
+        page.call_back.click()
+        await place.until(lambda: page.title.text() == "You will be asked here")
+        assert not page.call_back.isVisible()
+        assert "You can close this window" in page._stays.text()
+        place.controller.quit()
+        assert place.controller._quit is not None
+        assert "stays in the queue" in " ".join(label.text() for label in place.controller._quit.findChildren(QLabel))
+        place.controller._quit.confirmed.emit()
+        assert await place.running is RunEnd.QUIT
+        assert place.matching.cancelled == 0
+        first = place.matching.view.request
+    async with at_work(*parts) as place:
+        await place.until(lambda: place.controller.app.view.stage is RequestStage.WAITING)
+        again = place.matching.view.request
+        assert first is not None
+        assert again is not None
+        assert (again.request, again.name, again.to, again.call_back) == (first.request, "Taro", first.to, True)
+        assert place.main.waiting.title.text() == "You will be asked here"
+        place.main.waiting.cancel.click()
+        await place.until(lambda: place.controller.app.view.stage is RequestStage.ENDED)
+        assert place.matching.cancelled == 1
+    async with at_work(*parts) as place:
+        assert place.controller.app.view.stage is RequestStage.IDLE
+        assert place.main.home.isVisible()
 
 
 async def test_another_topic_while_waiting(parts: Parts) -> None:
@@ -361,6 +430,67 @@ async def test_settings_are_taken_over(parts: Parts) -> None:
         assert not place.running.done()
         place.main.cancelled.emit()
         assert await place.running is RunEnd.REOPEN
+
+
+PORTAL = TasukiError("captive_portal", url="http://portal.example/")
+PROXY = ProxyUrl.parse("http://proxy.example:3128")
+CONNECTED = UserView(
+    stage=RequestStage.SESSION,
+    matching=MatchingView(phase=MatchingPhase.ONLINE, name="Hana", organisation="x"),
+    session=SessionView(
+        session="b" * 32, request="a" * 32, role=Role.USER, phase=SessionPhase.CONNECTED, mode=Mode.VIEW, since=0.0
+    ),
+)
+
+
+def interrupted(problem: TasukiError) -> UserView:
+    """The session's connection is lost, and the relay cannot be reached."""
+    assert CONNECTED.session is not None
+    session = dataclasses.replace(CONNECTED.session, phase=SessionPhase.INTERRUPTED, lost=1.0)
+    matching = dataclasses.replace(CONNECTED.matching, phase=MatchingPhase.RETRYING, problem=problem)
+    return dataclasses.replace(CONNECTED, session=session, matching=matching)
+
+
+@pytest.mark.parametrize("tray_there", [False, True])
+async def test_what_a_person_can_mend_in_a_break_comes_to_the_front(parts: Parts, tray_there: bool) -> None:
+    """Out of sight for the session: once, with the way to the page; and it makes room when the session is back."""
+    async with at_work(*parts, tray_there=tray_there) as place:
+        main, change = place.main, place.controller._changed
+        there: Callable[[], bool] = lambda: main.isVisible() and not main.isMinimized()  # noqa: E731
+        change(CONNECTED)
+        assert not there()
+        change(interrupted(TasukiError("relay_unreachable", address="x", detail="")))
+        assert not there()
+        change(interrupted(PORTAL))
+        assert there()
+        assert main.connection.sign_in.isVisible()
+        main.close()
+        change(interrupted(PORTAL))
+        assert not there()
+        main.bring()
+        change(CONNECTED)
+        assert not there()
+        change(interrupted(PORTAL))
+        assert there()
+
+
+async def test_a_proxys_question_in_a_break_holds_nothing_up(parts: Parts) -> None:
+    """It is asked where it can be seen; when the way opens by itself it goes, and the helper's input goes on."""
+    async with at_work(*parts) as place:
+        place.controller._changed(CONNECTED)
+        assert place.main.isMinimized()
+        wanted = TasukiError("proxy_wants_password", proxy=PROXY)
+        matching = interrupted(wanted).matching
+        place.controller._changed(dataclasses.replace(CONNECTED, matching=matching))  # the session itself goes on
+        assert place.controller.proxy_login.dialog is None
+        place.controller._changed(interrupted(wanted))
+        assert not place.main.isMinimized()
+        assert place.controller.proxy_login.dialog is not None
+        assert place.controller._guarded == {"proxy-login"}
+        place.controller._changed(CONNECTED)
+        assert place.controller.proxy_login.dialog is None
+        assert place.controller._guarded == set()
+        assert place.main.isMinimized()
 
 
 def test_what_the_icon_tells() -> None:

@@ -11,20 +11,26 @@ from pytestqt.qtbot import QtBot
 from common.agent.history import Record
 from common.agent.views import MatchingView, SessionView
 from common.host.errors import TasukiError
+from common.protocol.desk import Desk
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import OwnRequest
-from common.protocol.messages import HelperEntry, Mode, ToGroup, ToHelper
+from common.protocol.messages import HelperEntry, Mode, Status, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from common.ui.language import Speech
 from common.ui.theme import LIGHT
 from user_agent.ui.ended import is_worth_a_page
 from user_agent.ui.main_window import MainWindow
-from user_agent.views import RequestEnding, RequestStage, UserView
+from user_agent.views import MissedCall, RequestEnding, RequestStage, UserView
 
 TARO = HelperEntry(uri="tasuki://x/helper/1", name="Taro")
-ONLINE = MatchingView(phase=MatchingPhase.ONLINE, name="Hana", organisation="x", helpers=(TARO,), waits=1800.0)
+BUSY = HelperEntry(uri=TARO.uri, name="Taro", status=Status.BUSY)
+AWAY = HelperEntry(uri=TARO.uri, name="Taro", status=Status.AWAY)
+DESK = Desk(telephone="03-1234", open=[(4e9, 4e9 + 60)])
+ONLINE = MatchingView(
+    phase=MatchingPhase.ONLINE, name="Hana", organisation="x", helpers=(TARO,), listed=True, waits=1800.0
+)
 IDLE = UserView(matching=ONLINE)
 ASKED = OwnRequest(request="a" * 32, to=ToHelper(uri=TARO.uri), mode=Mode.VIEW, name="Taro", topic="Printer")
 WAITING = UserView(stage=RequestStage.WAITING, position=2, matching=dataclasses.replace(ONLINE, request=ASKED))
@@ -117,6 +123,8 @@ async def test_waiting_says_for_whom_where_and_how_long(qtbot: QtBot, speech: Sp
     assert page.isVisible()
     assert page.title.text() == "Waiting for Taro"
     assert page.place.text() == "You are number 2 in the queue."
+    assert page.there.text() == "Taro is there."
+    assert not page.desk.isVisible()
     assert page.how_long.text() == "You have just asked."
     clock.now = 130.0
     page._timer.timeout.emit()
@@ -133,9 +141,10 @@ async def test_waiting_says_what_is_wrong_and_what_can_be_done(qtbot: QtBot, spe
     window = made(qtbot, IDLE, WAITING)
     page = window.waiting
     assert not page.banner.isVisible()
-    away = dataclasses.replace(ONLINE, request=dataclasses.replace(ASKED, away=True))
+    away = dataclasses.replace(ONLINE, request=ASKED, helpers=())
     window.render(dataclasses.replace(WAITING, matching=away))
-    assert "Taro is not here now" in page.banner._text.text()
+    assert page.place.text() == "Taro is not here now."
+    assert "ask somebody else" in page.banner._text.text()
     cancelled = heard(window.cancelled)
     page.banner._button.click()
     assert cancelled == [None]
@@ -143,6 +152,108 @@ async def test_waiting_says_what_is_wrong_and_what_can_be_done(qtbot: QtBot, spe
     window.render(dataclasses.replace(WAITING, position=None, matching=lost))
     assert "Your place in the queue is kept" in page.banner._text.text()
     assert not page.place.isVisible()
+
+
+async def test_waiting_has_a_clock_while_the_connection_is_lost(qtbot: QtBot, speech: Speech) -> None:
+    """The relay's, while it waits; the helper's, once there is a session. What came before is told again when it is back."""
+    clock = Clock()
+    window = made(qtbot, IDLE, WAITING, clock=clock)
+    page = window.waiting
+    clock.now = 130.0
+    lost = dataclasses.replace(
+        WAITING, matching=dataclasses.replace(ONLINE, phase=MatchingPhase.RETRYING, request=ASKED)
+    )
+    window.render(lost)
+    assert page.how_long.text() == "Trying again, 0:00"
+    clock.now = 205.0
+    window.render(dataclasses.replace(lost, matching=dataclasses.replace(lost.matching, phase=MatchingPhase.DIALLING)))
+    page._timer.timeout.emit()
+    assert page.how_long.text() == "Trying again, 1:15"
+    window.render(WAITING)
+    assert page.how_long.text() == "Waiting for 3 min. A request waits for 30 min at most."
+    interrupted = session(SessionPhase.INTERRUPTED, lost=1e9)
+    window.render(dataclasses.replace(WAITING, stage=RequestStage.SESSION, session=interrupted))
+    clock.now = 217.0
+    page._timer.timeout.emit()
+    assert (page.place.text(), page.how_long.text()) == ("Connection lost, trying again…", "Trying again, 0:12")
+
+
+@pytest.mark.parametrize(
+    ("helpers", "place", "there"),
+    [
+        ((TARO,), "You are next.", "1 helper is there."),
+        ((BUSY,), "You are next.", "All helpers are busy just now."),
+        ((AWAY,), "All helpers are away just now.", ""),
+        ((), "No helper is here now.", ""),
+    ],
+)
+async def test_a_place_is_told_only_where_somebody_comes(
+    qtbot: QtBot, speech: Speech, helpers: tuple[HelperEntry, ...], place: str, there: str
+) -> None:
+    """Else that nobody is there, when somebody is, and whom to call; the number stands there in any case."""
+    asked = OwnRequest(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW)
+    matching = dataclasses.replace(ONLINE, request=asked, helpers=helpers, desk=DESK)
+    window = made(qtbot, IDLE, UserView(stage=RequestStage.WAITING, position=1, matching=matching))
+    page = window.waiting
+    assert (page.place.text(), page.there.text()) == (place, there)
+    assert "You can also call: 03-1234" in page.desk.text()
+    assert ("The help desk is closed now." in page.desk.text()) is (there != "1 helper is there.")
+    coming = dataclasses.replace(matching, helpers=(), listed=False)
+    window.render(UserView(stage=RequestStage.WAITING, position=1, matching=coming))
+    assert not page.place.isVisible()
+
+
+async def test_a_call_back_is_offered_and_told(qtbot: QtBot, speech: Speech) -> None:
+    """Where nobody has time and the relay takes some; once left, how long it stays, and who called in vain."""
+    window = made(qtbot, IDLE, WAITING)
+    page = window.waiting
+    wanted = heard(window.call_back_wanted)
+    for desk, helpers, offered in (
+        (DESK, (), False),
+        (Desk(call_back=True), (TARO,), False),
+        (Desk(call_back=True), (BUSY,), True),
+        (Desk(call_back=True), (), True),
+    ):
+        matching = dataclasses.replace(ONLINE, request=ASKED, desk=desk, helpers=helpers)
+        window.render(dataclasses.replace(WAITING, matching=matching))
+        assert page.call_back.isVisible() is offered
+    page.call_back.click()
+    assert wanted == [None]
+    left = dataclasses.replace(ASKED, call_back=True, until=4e9)
+    view = dataclasses.replace(WAITING, matching=dataclasses.replace(matching, request=left))
+    window.render(view)
+    assert page.title.text() == "You will be asked here"
+    assert not page.place.isVisible()
+    assert "stays in the queue until" in page._stays.text()
+    assert page.cancel.text() == "&Withdraw the request"
+    window.render(dataclasses.replace(view, missed=MissedCall(name="Taro")))
+    assert "Taro wanted to help you and had no answer." in page.banner._text.text()
+
+
+async def test_nobody_is_there_is_said_before_anybody_asks(qtbot: QtBot, speech: Speech) -> None:
+    """Under the button, with the hours and the telephone; where somebody is there nothing is added."""
+    window = made(qtbot, UserView(matching=dataclasses.replace(ONLINE, desk=DESK)))
+    assert not window.home._there.isVisible()
+    window.render(UserView(matching=dataclasses.replace(ONLINE, desk=DESK, helpers=())))
+    told = window.home._there.text()
+    assert "No helper is here now. The help desk is closed now." in told
+    assert told.endswith("You can also call: 03-1234")
+    assert window.home.get_help.isEnabled()
+
+
+async def test_the_telephone_wherever_something_fails(qtbot: QtBot, speech: Speech) -> None:
+    """The connection, a refusal, an end that nobody wanted."""
+    window = made(qtbot, IDLE)
+    assert not window.connection.call.isVisible()
+    problem = TasukiError("relay_lost", address="relay.example:443")
+    lost = dataclasses.replace(ONLINE, phase=MatchingPhase.RETRYING, problem=problem, desk=DESK)
+    window.render(UserView(matching=lost))
+    assert "You can also call: 03-1234" in window.connection.call.text()
+    assert window.connection.call.isVisible()
+    ending = RequestEnding(why=Why.FAILED, problem=TasukiError("not_allowed"))
+    window.render(UserView(stage=RequestStage.ENDED, matching=dataclasses.replace(ONLINE, desk=DESK), ending=ending))
+    assert "You can also call: 03-1234" in window.ended.call.text()
+    assert window.ended.call.isVisible()
 
 
 async def test_the_topic_can_be_changed_while_waiting(qtbot: QtBot) -> None:
@@ -281,3 +392,42 @@ def test_what_is_missing_stands_above_the_list(qtbot: QtBot, monkeypatch: pytest
     assert not lack.findChildren(QPushButton)[0].isVisible()
     window.render(IDLE)
     assert not lack.isVisible()
+
+
+def test_who_can_be_called_is_said_where_something_fails(qtbot: QtBot) -> None:
+    """Beside what is missing and what cannot be, also where the relay tells it later."""
+    lacking = dataclasses.replace(IDLE, cannot_show=TasukiError("no_vnc_server_windows"))
+    window = made(qtbot, lacking)
+    lack = window.home.lack.findChildren(QLabel)[0]
+    assert "03-1234" not in lack.text()
+    window.render(dataclasses.replace(lacking, matching=dataclasses.replace(ONLINE, desk=DESK)))
+    assert lack.text().endswith("You can also call: 03-1234")
+    window.say("That cannot be.")
+    assert window.news.findChildren(QLabel)[0].text() == "That cannot be. You can also call: 03-1234"
+
+
+async def test_a_hand_over_says_by_whom_and_why(qtbot: QtBot, speech: Speech) -> None:
+    """While it waits for the next helper; the note on a line of its own, and put into nobody's mouth."""
+    record = Record(
+        session="b" * 32, request="a" * 32, began=0, ended=1, peer_name="Taro", peer_uri=TARO.uri, organisation="x",
+        modes=(), why=Why.TRANSFERRED,
+    )  # fmt: skip
+    asked = dataclasses.replace(ASKED, to=ToAnyone(), name=None, note="It is\nthe tray")
+    waiting = dataclasses.replace(WAITING, matching=dataclasses.replace(ONLINE, request=asked))
+    window = made(qtbot, IDLE, waiting)
+    banner = window.waiting.banner
+    assert banner.isHidden()
+    window.render(dataclasses.replace(waiting, record=record))
+    assert not banner.isHidden()
+    (told,) = [label.text() for label in banner.findChildren(QLabel)]
+    assert told == "Taro hands you over to somebody else.\nThe note that came with it: “It is the tray”"
+
+
+async def test_after_a_no_to_the_next_helper_it_can_be_asked_again(qtbot: QtBot, speech: Speech) -> None:
+    """Nobody sees the screen; the page says so. A no to the first who comes ends on the list, as before."""
+    for connected in (False, True):
+        ending = RequestEnding(why=Why.REFUSED, connected=connected)
+        window = made(qtbot, IDLE, WAITING, UserView(stage=RequestStage.ENDED, matching=ONLINE, ending=ending))
+        assert window.ended.isVisible() is connected
+    assert window.ended.title.text() == "Nobody helps you now"
+    assert window.ended.again.isVisible()

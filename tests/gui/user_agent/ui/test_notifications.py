@@ -1,7 +1,11 @@
 """When a user who looks elsewhere should look here."""
 
 import dataclasses
+from collections.abc import Sequence
 
+from PySide6.QtCore import QObject
+
+from common.agent.notice import DEFAULT
 from common.agent.settings import WindowSection
 from common.agent.views import ChatLeftOut, ChatReceived, ClipboardLeftOut, InputLost, SessionView
 from common.host.errors import TasukiError
@@ -35,10 +39,18 @@ class Told(Notices):
     def __init__(self) -> None:
         super().__init__(None)
         self.told: list[tuple[str, ...]] = []
+        self.withdrawn: list[str] = []
 
-    def show(self, title: str, text: str, *, key: str = "") -> None:
-        """A notice."""
+    def show(
+        self, title: str, text: str, *, key: str = "", actions: Sequence[tuple[str, str]] = (), stays: bool = False
+    ) -> None:
+        """A notice. It has no button that does more than open what it is about."""
+        assert [action for action, _ in actions] == [DEFAULT]
         self.told.append((key, title, text))
+
+    def withdraw(self, key: str) -> None:
+        """It is past."""
+        self.withdrawn.append(key)
 
     def sound(self) -> None:
         """The tone."""
@@ -64,7 +76,9 @@ async def test_a_question_calls_once(speech: Speech) -> None:
         notifications.changed(HELPED, asked(kind))
         notifications.changed(asked(kind), asked(kind))
         (key, title, _), sound = told.told
-        assert (key, sound) == ("session", ("sound",))
+        assert (key, sound) == ("question", ("sound",))
+        notifications.changed(asked(kind), HELPED)
+        assert told.withdrawn == ["question"]
         assert title.startswith("Taro Yamada")
         assert word in title
 
@@ -79,6 +93,7 @@ async def test_the_session_comes_and_goes(speech: Speech) -> None:
     )
     notifications.changed(HELPED, ended)
     assert [one[0] for one in told.told] == ["session", "sound", "main"]
+    assert "session" in told.withdrawn
     assert "Hanako Sato" in told.told[-1][1]
 
 
@@ -111,8 +126,21 @@ async def test_what_did_not_cross_is_told_of(speech: Speech) -> None:
     attention.happened(InputLost(TasukiError("input_overrun")), SESSION)
     assert [one[:2] for one in told.told[2:]] == [("session", "The helper only looks now")]
     assert [one[0] for one in told.told] == ["clipboard", "chat", "session"]
-    assert "9.0 MiB" in told.told[0][2]
+    assert "9.0 MB" in told.told[0][2]
     assert told.told[1][1] == "Taro Yamada"
+
+
+async def test_who_looks_here_needs_no_notice(speech: Speech) -> None:
+    """Those that stand go; a click on one tells which it was."""
+    notifications, told = of()
+    notifications.looked(None)
+    assert told.withdrawn == []
+    notifications.looked(QObject())
+    assert {"question", "session", "chat", "main"} <= set(told.withdrawn)
+    opened: list[str] = []
+    notifications.opened.connect(opened.append)
+    told.acted.emit("chat", DEFAULT)
+    assert opened == ["chat"]
 
 
 async def test_as_the_settings_say(speech: Speech) -> None:

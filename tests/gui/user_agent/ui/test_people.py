@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -11,7 +10,7 @@ from common.protocol.matching_memory import Listed
 from common.protocol.messages import GroupEntry, HelperEntry, Mode, Status
 from common.ui.theme import LIGHT
 from user_agent.ui.people import MANY, PeopleList
-from user_agent.ui.people_model import FEW, PeopleModel, PeopleRole, PeopleRow, language_name, rows, runs
+from user_agent.ui.people_model import FEW, PeopleModel, PeopleRole, PeopleRow, rows, runs
 from user_agent.views import Wish
 
 
@@ -56,14 +55,6 @@ def test_a_row_makes_the_wish_for_it() -> None:
     assert PeopleRow(entry=helper(1)).wish(mode=Mode.VIEW) == Wish(helper="tasuki://x/helper/1", mode=Mode.VIEW)
 
 
-@pytest.mark.parametrize(
-    ("code", "name"), [("en", "English"), ("ja", "日本語"), ("de", "Deutsch"), ("Klingon", "Klingon"), ("zz", "zz")]
-)
-def test_languages_have_the_name_that_their_speakers_use(code: str, name: str) -> None:
-    """What is no language's code stands as it was written."""
-    assert language_name(code) == name
-
-
 async def test_a_row_says_in_words_what_its_colour_says(qtbot: QtBot, speech: object) -> None:
     """Status, languages, skills and how many wait, also for a screen reader."""
     busy = helper(1, name="Taro", status=Status.BUSY, languages=["ja"], skills=["Excel"], waiting=2)
@@ -71,7 +62,8 @@ async def test_a_row_says_in_words_what_its_colour_says(qtbot: QtBot, speech: ob
     index = people.model.index_of(busy.uri)
     told = index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert told == "Taro, Busy, 日本語 · Excel, 2 waiting"
-    assert "Nobody available now" in people.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "All busy now" in people.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Nobody available now" in people.model.index(1).data(Qt.ItemDataRole.AccessibleTextRole)
     assert names(people) == ["Whoever is free first", "Group: Desk", "Taro"]
 
 
@@ -101,6 +93,25 @@ async def test_where_the_chosen_one_is_gone_it_is_whoever_is_free(qtbot: QtBot) 
     selected = selected_of(people)
     assert selected is not None
     assert selected.entry is None
+
+
+async def test_who_was_asked_last_time_is_chosen_again(qtbot: QtBot) -> None:
+    """When the list comes, if that one is there; never later, when somebody is about to press the button."""
+    people = made(qtbot, ())
+    people.render(rows((), known=False))
+    people.prefer(helper(2).uri)
+    people.render(rows((), known=False))
+    people.render(rows((helper(1), helper(2))))
+    chosen = selected_of(people)
+    assert chosen is not None
+    assert chosen.key == helper(2).uri
+    people = made(qtbot, (helper(1),))
+    people.prefer(helper(3).uri)
+    for listed in ((helper(1),), (helper(1), helper(3))):
+        people.render(rows(listed))
+        chosen = selected_of(people)
+        assert chosen is not None
+        assert chosen.entry is None
 
 
 async def test_search_finds_every_word_in_name_language_and_skill(qtbot: QtBot) -> None:

@@ -67,6 +67,17 @@ async def test_what_would_be_allowed_is_said(window: QuestionWindow) -> None:
     assert "control" in text(window, "question_text")
 
 
+async def test_a_call_back_asks_whether_it_suits(window: QuestionWindow) -> None:
+    """Not now is not never: the request stays; another question has its own words again."""
+    back = dataclasses.replace(ASKED, session="6" * 32, call_back=True)
+    window.ask(back, organisation=ORGANISATION, mode=Mode.CONTROL, now=NOON)
+    assert text(window, "question_text") == "Hanako Sato can help you now, and would see your screen and control it."
+    assert (press(window, "question_yes").text(), press(window, "question_no").text()) == ("&Yes, now", "&Not now")
+    assert text(window, "question_countdown") == "Without an answer it is not now, in 60 s."
+    window.ask(ASKED, organisation=ORGANISATION, mode=Mode.VIEW, now=NOON)
+    assert press(window, "question_no").text() == "&No"
+
+
 async def test_nothing_answers_in_the_first_second(window: QuestionWindow, qtbot: QtBot) -> None:
     """A click or a key that was meant for something else, or came through VNC a moment before."""
     heard = answers(window)
@@ -123,3 +134,27 @@ async def test_one_that_is_withdrawn_is_gone(window: QuestionWindow, qtbot: QtBo
     assert not window.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Return)
     assert heard == []
+
+
+async def test_typing_goes_on_to_answer_nothing(window: QuestionWindow, qtbot: QtBot) -> None:
+    """Whoever types when it comes is heard a whole second after the last key, and no sooner."""
+    heard = answers(window)
+    window._ears.setInterval(200)
+    window._close_ears()
+    for _ in range(8):
+        qtbot.wait(50)
+        qtbot.keyClick(window, Qt.Key.Key_Return)
+        qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.AltModifier)
+    assert heard == []
+    qtbot.waitUntil(press(window, "question_yes").isEnabled)
+    qtbot.keyClick(window, Qt.Key.Key_Return)
+    assert heard == [False]
+
+
+async def test_who_hears_the_screen_hears_what_is_asked(window: QuestionWindow) -> None:
+    """The buttons alone have the keyboard: what they answer, and the warning, are told with them; anew with each question."""
+    for question in (ASKED, dataclasses.replace(ASKED, kind=QuestionKind.CONTROL)):
+        window.ask(question, organisation=ORGANISATION, mode=Mode.VIEW, now=NOON)
+        for name in ("question_yes", "question_no"):
+            told = press(window, name).accessibleDescription()
+            assert told == f"{text(window, 'question_text')} {window._warning.text()}"

@@ -5,11 +5,11 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from common.agent.views import ChatReceived, MatchingView, PointerShown, SessionView
+from common.agent.views import ChatReceived, Drawn, MatchingView, PointerShown, SessionView
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box
 from common.protocol.session_life import SessionPhase
@@ -22,7 +22,16 @@ from user_agent.area.question import AreaView, ScreenQuestion
 from user_agent.consent import QuestionKind, questions
 from user_agent.servers.base import ScreenChoice
 from user_agent.stop_keys import chosen
-from user_agent.ui import bar, covered_areas, overlay, pointer_overlay, screen_frame
+from user_agent.ui import (
+    bar,
+    bar_keeper,
+    covered_areas,
+    overlay,
+    pen_overlay,
+    pointer_overlay,
+    screen_frame,
+    session_display,
+)
 from user_agent.ui.hotkey.base import GlobalHotkey, Held
 from user_agent.ui.screen_question import ScreenQuestionWindow
 from user_agent.ui.session_display import SessionDisplay
@@ -60,9 +69,10 @@ def viewed(shown: SessionView | None) -> UserView:
 @pytest.fixture(autouse=True)
 def placed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where windows can be placed; the plugin for tests places them, but stacks and cuts none."""
-    for module in (bar, covered_areas, screen_frame, pointer_overlay):
+    for module in (bar, bar_keeper, covered_areas, screen_frame, session_display, pointer_overlay, pen_overlay):
         monkeypatch.setattr(module, "places", lambda: True)
     monkeypatch.setattr(pointer_overlay.PointerOverlay, "setMask", lambda *_: None)
+    monkeypatch.setattr(pen_overlay.PenOverlay, "setMask", lambda *_: None)
     assert overlay.places() is False
 
 
@@ -252,11 +262,12 @@ async def test_what_windows_cover_is_told_whenever_they_move(display: SessionDis
     assert any(box.holds(150, 350) for box in covered[-1])
     other.move(400, 300)
     await asyncio.sleep(0)
-    assert not any(box.holds(150, 350) for box in covered[-1])
+    assert any(box.holds(450, 350) for box in covered[-1])
+    assert any(box.holds(150, 350) for box in covered[-1])  # the desktop may not have moved it yet
+    assert await until(lambda: not any(box.holds(150, 350) for box in covered[-1]), within=5)
     assert any(box.holds(450, 350) for box in covered[-1])
     other.hide()
-    await asyncio.sleep(0)
-    assert not any(box.holds(450, 350) for box in covered[-1])
+    assert await until(lambda: not any(box.holds(450, 350) for box in covered[-1]), within=5)
     display.render(viewed(None), NOON)
     assert covered[-1] == []
     other.show()
@@ -285,7 +296,7 @@ async def test_where_the_helper_points(display: SessionDisplay) -> None:
     assert shown.pos() == QPoint(120, 130)
     assert shown.windowFlags() & Qt.WindowType.WindowTransparentForInput
     display.happened(PointerShown(795, 795), session())
-    assert shown.geometry().bottomRight() == QPoint(795, 795)
+    assert await until(lambda: shown.geometry().bottomRight() == QPoint(795, 795), within=5)
     display.render(viewed(dataclasses.replace(session(), phase=SessionPhase.ENDED)), NOON)
     assert not visible("helper_pointer")
 
@@ -326,6 +337,94 @@ async def test_where_windows_cannot_be_placed_nothing_is_covered(
     assert covered == []
 
 
+async def test_what_the_helper_draws_is_shown(display: SessionDisplay) -> None:
+    """A stroke where it is drawn, held to what is shared; what came before goes with a pause, and in one nothing is drawn."""
+    display.render(viewed(session()), NOON)
+    display.happened(Drawn(((120, 130),), True), dataclasses.replace(session(), session="9" * 32))
+    assert not visible("helper_pen")
+    display.happened(Drawn(((120, 130), (160, 170)), True), session())
+    assert await until(lambda: bool(visible("helper_pen")), within=5)
+    shown = one("helper_pen")
+    margin = pen_overlay.RING + 8
+    drawn = QRect(QPoint(120 - margin, 130 - margin), QPoint(160 + margin, 170 + margin))
+    assert shown.geometry().topLeft() == drawn.topLeft()
+    assert shown.geometry().contains(drawn)  # and whose it is, beside it
+    display.happened(Drawn(((60000, 60000),), False), session())
+    screen = QApplication.primaryScreen().geometry()
+    assert await until(lambda: shown.geometry().bottomRight() == screen.bottomRight(), within=5)
+    assert screen.contains(shown.geometry())
+    paused = dataclasses.replace(session(), paused=True)
+    display.render(viewed(paused), NOON)
+    assert not visible("helper_pen")
+    display.happened(Drawn(((120, 130),), True), paused)
+    await asyncio.sleep(3 * pen_overlay.STEP / 1000)
+    assert not visible("helper_pen")
+
+
+ASKING = {
+    "may the helper control": viewed(dataclasses.replace(session(), control_wanted=True, deadline=NOON + 60)),
+    "the person's own": dataclasses.replace(viewed(session()), questions=questions(session(), own=True)),
+    "which screen": dataclasses.replace(
+        viewed(session()), area=AreaView(question=ScreenQuestion(was=RIGHT, screens=(LEFT, RIGHT)))
+    ),
+}
+
+
+@pytest.mark.parametrize("asking", ASKING.values(), ids=ASKING)
+async def test_nothing_of_the_helpers_lies_over_a_question(display: SessionDisplay, asking: UserView) -> None:
+    """What was there goes, and nothing comes until it is answered; then all is as before."""
+    display.render(viewed(session()), NOON)
+    helps(display)
+    assert await until(lambda: bool(visible("helper_pen") and visible("helper_pointer")), within=5)
+    display.render(asking, NOON)
+    assert not visible("helper_pen")
+    assert not visible("helper_pointer")
+    helps(display)
+    await asyncio.sleep(3 * pen_overlay.STEP / 1000)
+    assert not visible("helper_pen")
+    assert not visible("helper_pointer")
+    display.render(viewed(session()), NOON)
+    helps(display)
+    assert await until(lambda: bool(visible("helper_pen") and visible("helper_pointer")), within=5)
+
+
+def helps(display: SessionDisplay) -> None:
+    """It points and draws."""
+    display.happened(PointerShown(120, 130), session())
+    display.happened(Drawn(((120, 130), (160, 170)), True), session())
+
+
+async def test_the_bar_lies_above_what_the_helper_shows(
+    display: SessionDisplay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often that comes and goes: whenever it has come, Stop is put above it."""
+    display.render(viewed(session()), NOON)
+    raised: list[str] = []
+    for module in (session_display, pen_overlay, pointer_overlay):
+        monkeypatch.setattr(module, "put_above", lambda window: raised.append(window.objectName()))
+    for _ in range(3):
+        helps(display)
+        assert await until(lambda: bool(visible("helper_pen") and visible("helper_pointer")), within=5)
+        assert {"helper_pen", "helper_pointer"} <= set(raised)
+        assert raised[-1] == "session_bar"
+        raised.clear()
+        display.render(viewed(dataclasses.replace(session(), paused=True)), NOON)
+        display.render(viewed(session()), NOON)
+
+
+async def test_a_flood_of_places_moves_the_pointer_few_times(display: SessionDisplay) -> None:
+    """Each is a new shape of its window; the last one counts."""
+    display.render(viewed(session()), NOON)
+    display.happened(PointerShown(120, 130), session())
+    shown = one("helper_pointer")
+    shapes: list[object] = []
+    shown.setMask = shapes.append  # type: ignore[method-assign]
+    for x in range(500):
+        display.happened(PointerShown(x % 300, 130), session())
+    assert len(shapes) <= 20
+    assert await until(lambda: shown.pos() == QPoint(499 % 300, 130), within=5)
+
+
 async def test_the_pointer_goes_when_it_rests(display: SessionDisplay) -> None:
     """After a while without a move, in a few steps."""
     display.render(viewed(session()), NOON)
@@ -340,13 +439,13 @@ async def test_the_pointer_goes_when_it_rests(display: SessionDisplay) -> None:
 async def test_chat_is_counted_shown_and_said(display: SessionDisplay, qtbot: QtBot) -> None:
     """Messages that nobody saw stand on the bar; what is said goes out."""
     said: list[str] = []
-    display.said.connect(said.append)
+    display.said.connect(lambda text, _number: said.append(text))
     display.render(viewed(session()), NOON)
     display.happened(ChatReceived("Hello"), session())
     assert press(one("session_bar"), "bar_chat").text() == "C&hat (1)"
     qtbot.mouseClick(press(one("session_bar"), "bar_chat"), Qt.MouseButton.LeftButton)
     chat = one("chat_window")
-    chat.panel.said.emit("It is the printer")  # type: ignore[attr-defined]
+    chat.panel.said.emit("It is the printer", 1)  # type: ignore[attr-defined]
     assert said == ["It is the printer"]
 
 

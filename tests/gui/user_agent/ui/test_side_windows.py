@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from PySide6.QtWidgets import QLabel
 
 from common.agent.diagnosis import DiagnosisStep, StepState
 from common.agent.history import History
+from common.agent.proxy_resolver import ProxyResolver
 from common.agent.settings import AgentSettings, read
 from common.agent.views import MatchingView
 from common.protocol.identity import Role
+from common.protocol.proxies import ProxyUrl
+from common.protocol.proxy_login import Login
 from common.ui import side_windows as module
 from common.ui.language import Speech
 from common.ui.settings_values import AUTOSTART
@@ -33,6 +36,7 @@ class Profile:
 
     folder: Path
     organisation: str = "x"
+    organisation_name: str = "x"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,13 @@ class Agent:
 
     profile: Profile
     settings: AgentSettings = SETTINGS
+
+    def changed(self, settings: AgentSettings) -> "Agent":
+        """The same with other settings."""
+        return replace(self, settings=settings)
+
     environ: dict[str, str] = field(default_factory=dict)
+    routes: ProxyResolver = field(default_factory=lambda: ProxyResolver(environ={}))
 
 
 @dataclass
@@ -130,6 +140,21 @@ async def test_settings_are_written_and_told(tmp_path: Path, speech: Speech, the
         assert [one for one in place.told if one[0] == "dialog_open"] == [("dialog_open", True), ("dialog_open", False)]
 
 
+async def test_a_proxys_password_goes_into_no_file(tmp_path: Path, speech: Speech, theme: Theme) -> None:
+    """It is given to whoever logs in to proxies; the address stays."""
+    async with beside(tmp_path, speech, theme) as place:
+        place.side.show_settings()
+        await place.until(lambda: place.side._settings is not None)
+        dialog = place.side._settings
+        assert dialog is not None
+        dialog.saved.emit({"network.proxy": "http://anna:S3cret@proxy:3128"})
+        await place.until(lambda: ("saved", read(tmp_path), {"network.proxy"}) in place.told)
+        assert "S3cret" not in (tmp_path / "agent.toml").read_text(encoding="utf-8")
+        assert read(tmp_path).network.proxy == "http://proxy:3128"
+        logins = place.side._agent.routes.logins
+        assert await logins.of(ProxyUrl.parse("http://proxy:3128")) == Login(username="anna", password="S3cret")
+
+
 async def test_settings_that_cannot_be_written_stay_open(
     tmp_path: Path, speech: Speech, theme: Theme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,8 +166,10 @@ async def test_settings_that_cannot_be_written_stay_open(
         assert dialog is not None
         refused: list[str] = []
         monkeypatch.setattr(dialog, "refuse", refused.append)
-        dialog.saved.emit({"window.theme": "purple"})
-        await place.until(lambda: refused)
+        for number, changes in enumerate(({"window.theme": "purple"}, {"network.proxy": "gopher://anna:S3cret@x"}), 1):
+            dialog.saved.emit(changes)
+            await place.until(lambda: len(refused) == number)  # noqa: B023  (it is over when the next begins)
+        assert "S3cret" not in "".join(refused)
         assert dialog.isVisible()
         assert not any(one[0] == "saved" for one in place.told)
 

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from common.agent.views import ChatReceived
+from common.net.certificates import verify_issued
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
-from common.protocol.messages import Mode, Over, ToAnyone, ToHelper, Waiting
+from common.protocol.messages import Code, Error, Mode, Over, ToAnyone, ToHelper, Waiting
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from common.protocol.session_timing import SessionTiming
@@ -38,7 +40,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House()
 
     async def build(folder: Path) -> None:
-        made.office = await stack.enter_async_context(organisation(Run.new(folder)))
+        made.office = await stack.enter_async_context(
+            organisation(Run.new(folder), settings={"timing": {"not_now": 1.0}})
+        )
         made.user = await made.office.enrol("user", "Anna")
         made.helper = await made.office.enrol("helper", "Hana")
         made.colleague = await made.office.enrol("helper", "Hiro")
@@ -198,19 +202,19 @@ async def test_a_waiting_request_survives_the_relay(house: House) -> None:
             await agent.session(SessionPhase.CONNECTED)
 
 
-async def test_a_relay_that_dies_cuts_a_session(house: House) -> None:
-    """Nobody said BYE, and both say so; the next request goes well."""
+async def test_a_session_outlives_the_relay(house: House) -> None:
+    """Nobody said BYE: both say that it is interrupted, and are in the same session again once the relay is back."""
     async with online(house.user, house.helper) as (user, helper):
         await connect(user, helper)
         house.office.relay.kill()
         await house.office.relay.ended()
         for agent in (user, helper):
-            assert (await agent.ended()).why is Why.CUT
+            await agent.session(SessionPhase.INTERRUPTED)
         await house.office.start_relay()
         for agent in (user, helper):
             agent.matching.start()
-            await agent.matching.online(20)
-        await connect(user, helper, number=2)
+            await agent.session(SessionPhase.CONNECTED)
+            assert [one.view.why for one in agent.sessions] == [None]
 
 
 async def test_a_request_is_withdrawn_and_declined(house: House) -> None:
@@ -242,8 +246,70 @@ async def test_a_disabled_account_is_out_at_once(house: House) -> None:
     person = await house.office.enrol("helper", "Hugo")
     async with online(house.user, person) as (user, helper):
         await connect(user, helper, name="Hugo")
-        await house.office.command("account", "disable", "Hugo")
+        await house.office.command("person", "disable", "Hugo")
         for agent in (user, helper):
             assert (await agent.ended()).why is Why.DISABLED
         await helper.until(lambda: helper.matching.view.phase is MatchingPhase.RETRYING)
         assert helper.matching.view.problem is not None
+
+
+async def test_who_leaves_is_out_at_once_and_on_the_list(house: House) -> None:
+    """In the middle of a session, within 2 s; the CA is asked by the relay, and its next list has the certificate."""
+    person = await house.office.enrol("helper", "Hilde")
+    async with online(house.user, person) as (user, helper):
+        await connect(user, helper, name="Hilde")
+        profile = helper.matching.profile
+        serial = verify_issued(profile.identity.chain, profile.root).serial
+        began = time.monotonic()
+        await house.office.command("person", "leave", "Hilde")
+        for agent in (user, helper):
+            assert (await agent.ended()).why is Why.DISABLED
+        assert time.monotonic() - began < 2.0 * 5
+        await user.until(lambda: user.matching.profile.crl is not None and user.matching.profile.crl.is_revoked(serial))
+    assert "left" in await house.office.command("person", "show", "Hilde")
+    assert "revocation owed" not in await house.office.command("person", "show", "Hilde")
+    told = await house.office.command("person", "return", "Hilde")
+    assert "new enrolment line" in told
+
+
+async def test_a_call_back_from_one_run_to_the_next(house: House) -> None:
+    """By name, and asked about all the same; not now; its agent ends, and cannot be helped; the next one goes on, and is."""
+    async with online(house.helper) as (helper,):
+        async with online(house.user) as (user,):
+            entry = await user.entry("Hana")
+            request = user.matching.request(to=ToHelper(uri=entry.uri), mode=Mode.VIEW, name=entry.name)
+            await helper.offered(request)
+            assert user.matching.leave_as_call_back()
+            await helper.until(lambda: helper.matching.view.requests[0].call_back)
+            assert helper.matching.view.requests[0].here
+            helper.matching.accept(request)
+            session = await user.session(SessionPhase.ASKING)
+            assert session.view.call_back
+            session.allow(False)
+            for agent in (user, helper):
+                assert (await agent.ended()).why is Why.REFUSED
+            waits = await user.until(lambda: user.matching.view.request)
+            assert (waits.request, waits.session, waits.name) == (request, None, "Hana")
+            until = (await user.until(lambda: user.matching.view.request and user.matching.view.request.until)) or 0
+        await helper.until(lambda: any(not one.here for one in helper.matching.view.requests))
+        helper.matching.accept(request)
+        refused = await helper.until(lambda: [one for one in helper.heard if isinstance(one, Error)])
+        assert (refused[0].about, refused[0].code) == ("accept", Code.USER_AWAY)
+        async with online(house.user) as (user,):
+            again = user.matching.request(
+                to=ToHelper(uri=entry.uri), mode=Mode.VIEW, name=entry.name, call_back=request
+            )
+            assert again == request
+            await helper.until(lambda: any(one.here for one in helper.matching.view.requests))
+            waits = await user.until(lambda: user.matching.view.request and user.matching.view.request.until)
+            assert waits == until
+            helper.matching.accept(request)
+            session = await user.session(SessionPhase.ASKING)
+            session.allow(True)
+            for agent, number in ((user, 1), (helper, 2)):
+                await agent.session(SessionPhase.CONNECTED, number)
+            assert user.matching.view.request is not None
+            assert not user.matching.view.request.call_back
+            helper.sessions[1].stop()
+            assert (await user.ended()).why is Why.HELPER_ENDED
+            await user.until(lambda: user.matching.view.request is None)

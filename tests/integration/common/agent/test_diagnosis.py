@@ -11,6 +11,7 @@ import pytest
 
 from common.agent.composition import Agent
 from common.agent.diagnosis import Check, DiagnosisStep, NotCheckedError, StepState, diagnose, fresh_account, report
+from common.agent.settings import AgentSettings, NetworkSection
 from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.protocol.identity import Role
@@ -85,7 +86,7 @@ async def test_a_running_agent_is_asked_instead(house: House) -> None:
 
 
 async def test_a_relay_that_does_not_listen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step that failed says so, what comes behind it is skipped, the program's own checks are made all the same."""
+    """On none of its ports. The step that failed says so, what comes behind it is skipped, the program's own checks are made all the same."""
 
     async def good() -> str:
         return "x11vnc"
@@ -97,7 +98,8 @@ async def test_a_relay_that_does_not_listen(house: House, monkeypatch: pytest.Mo
         raise NotCheckedError("not here")
 
     agent = agent_of(house)
-    monkeypatch.setattr(type(agent.profile), "relay_port", free_port())
+    nobody = [(agent.profile.relay_host, free_port()) for _ in range(2)]
+    monkeypatch.setattr(type(agent.profile), "relay_addresses", nobody)
     own = [Check(key=key, title=key, run=run) for key, run in (("a", good), ("b", bad), ("c", senseless))]
     steps = await diagnose(agent, checks=own)
     found = states(steps)
@@ -109,23 +111,38 @@ async def test_a_relay_that_does_not_listen(house: House, monkeypatch: pytest.Mo
 
 
 async def test_a_proxy_that_is_not_there(house: House) -> None:
-    """It is named with the variable that named it, and without its password."""
-    agent = agent_of(house, https_proxy=f"http://anna:geheim@127.0.0.1:{free_port()}")
+    """It is named with the variable that named it, and without its password; then the direct route is shown."""
+    agent = agent_of(house, https_proxy=f"http://anna:geheim@127.0.0.1:{free_port()}", ALL_PROXY="gopher://x")
     steps = await diagnose(agent)
-    assert states(steps)["tcp"] is StepState.BAD
+    assert states(steps)["tls"] is StepState.GOOD
+    assert states(steps)["connect"] is StepState.SKIPPED
     [proxy] = [step.detail for step in steps if step.key == "proxy"]
-    assert proxy.endswith("(https_proxy)")
+    assert proxy.endswith(", then directly (https_proxy)")
     assert "geheim" not in report(steps)
+
+
+async def test_a_proxy_that_was_demanded_is_the_only_route(house: House) -> None:
+    """Where it is not there, nothing else is tried."""
+    agent = agent_of(house)
+    settings = AgentSettings(network=NetworkSection(proxy=f"http://127.0.0.1:{free_port()}"))
+    assert states(await diagnose(agent.changed(settings)))["tcp"] is StepState.BAD
+
+
+async def test_a_variable_that_is_no_proxy_is_named_and_passed_over(house: House) -> None:
+    """The next one counts; the program goes on."""
+    steps = await diagnose(agent_of(house, https_proxy="gopher://x"))
+    [proxy] = [step for step in steps if step.key == "proxy"]
+    assert proxy.state is StepState.GOOD
+    assert "What https_proxy says was not used" in proxy.detail
+    assert states(steps)["tls"] is StepState.GOOD
 
 
 async def test_where_the_choice_of_the_way_comes_from(house: House) -> None:
     """An option, or the settings; a wrong address is told at its step."""
-    option = replace(agent_of(house), proxy="direct")
+    option = replace(agent_of(house), proxy="direct").changed(AgentSettings())
     [found] = [step.detail for step in await diagnose(option) if step.key == "proxy"]
-    assert found == "none (--proxy)"
-    settings = agent_of(house).settings
-    network = type(settings.network)(proxy="http://:x")
-    wrong = replace(agent_of(house), settings=type(settings)(network=network))
+    assert found == "directly (--proxy)"
+    wrong = agent_of(house).changed(AgentSettings(network=NetworkSection(proxy="http://:x")))
     assert states(await diagnose(wrong))["proxy"] is StepState.BAD
 
 
@@ -134,7 +151,7 @@ async def test_a_wrong_clock(house: House) -> None:
     online = MatchingView(phase=MatchingPhase.ONLINE, name="Anna")
     steps = await diagnose(agent_of(house), live=lambda: online, now=lambda: time.time() + 7230)
     [clock] = [step for step in steps if step.key == "clock"]
-    assert (clock.state, "+02:00" in clock.detail) == (StepState.BAD, True)
+    assert (clock.state, "2 hours" in clock.detail) == (StepState.BAD, True)
     assert states(steps)["account"] is StepState.GOOD
 
 

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from common.host.clock import LoopClock
+from common.net import connect as connect_module
 from common.net.connect import connect_websocket, open_tls
 from common.net.dial import DialError, dial
 from common.net.http_head import read_head
@@ -29,7 +30,7 @@ from common.net.websocket_api import RELAY_LIMITS
 from common.protocol.reading import ByteStream, Parse
 from tests.support.pipes import Waiting
 from tests.support.pki import DAY, Root
-from tests.support.servers import Handler, serving
+from tests.support.servers import Handler, saying, serving
 from tests.support.servers import read_head as read_request
 from tests.support.strangers import everybody
 
@@ -114,12 +115,12 @@ async def test_a_close_is_answered(root: Root) -> None:
     ("answer", "status"),
     [
         (b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 403),
-        (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\nproxy", 502),
+        (b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n", 426),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200),
     ],
 )
 async def test_a_refused_upgrade_says_its_status(root: Root, answer: bytes, status: int) -> None:
-    """403 is a bad ticket; 502 is what squid's ssl-bump makes of an upgrade."""
+    """403 is a bad ticket; 426 is what the relay says where squid has stripped the upgrade."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
@@ -146,11 +147,20 @@ async def test_a_relay_that_hangs_up_or_says_nothing(root: Root) -> None:
         assert (error.code, error.stage, error.facts["detail"]) == ("relay_unreachable", "http", detail)
 
 
+async def test_answers_that_are_lost_are_told_as_such(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is taken, and then not one byte; a relay that is given up sooner is something else."""
+    monkeypatch.setattr(connect_module, "SWALLOWED", 0.2)
+    async with serving(saying(b"")) as port:
+        assert (await refused(port, OuterTrust(root_der=root.der), deadline=0.5)).code == "relay_swallowed"
+        assert (await refused(port, OuterTrust(root_der=root.der), deadline=0.1)).code == "relay_tls_failed"
+
+
 async def test_not_the_relay(root: Root, tmp_path: Path) -> None:
     """A stranger's certificate, another name: nothing was sent. Wrong dates may be our own clock."""
     trust = OuterTrust(root_der=root.der)
     for files, code in (
-        (Root(tmp_path).server(HOST), "relay_not_ours"),
+        (Root(tmp_path, "Inspector").server(HOST), "relay_inspected"),
+        (Root(tmp_path).server("other.example"), "relay_not_ours"),
         (root.server("other.example"), "relay_not_ours"),
         (root.server(HOST, before=2 * DAY, after=-DAY), "relay_dates_wrong"),
     ):
@@ -217,19 +227,24 @@ async def test_bytes_glued_behind_a_proxys_answer_reach_tls(root: Root) -> None:
 
 async def test_giving_up_closes_the_connection(root: Root) -> None:
     """A task that is cancelled while it connects leaves nothing open: the relay sees the end."""
-    ended = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        begun.set()
         with contextlib.suppress(ConnectionError):
             await reader.read()
         ended.set()
 
     for tls in (root.server(HOST).context(), None):
+        begun.clear()
         ended.clear()
         async with serving(silent, tls=tls) as port:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await connect(port, OuterTrust(root_der=root.der))
+            connecting = asyncio.ensure_future(connect(port, OuterTrust(root_der=root.der)))
+            async with asyncio.timeout(20):
+                await begun.wait()
+            connecting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await connecting
             async with asyncio.timeout(20):
                 await ended.wait()
 

@@ -16,6 +16,7 @@ from websockets.typing import Subprotocol
 
 from common.net.connect import connect_websocket
 from common.net.dial import DialError
+from common.net.proxy_routes import OneRoute
 from common.net.tls import OuterTrust
 from common.protocol.proxies import ProxyUrl
 from deploy.demo.ports import free_port
@@ -86,7 +87,7 @@ async def connect(place: Place, proxy: ProxyUrl, *, host: str = "localhost", por
         subprotocol=PROTOCOL,
         listener=listener,
         trust=OuterTrust(root_der=place.root.der),
-        proxy=proxy,
+        routes=OneRoute(proxy),
         deadline=20,
     )
     return listener

@@ -1,12 +1,15 @@
 """Legs and the splice, over real sockets: tickets, `ready`, payload both ways, and every end."""
 
 import asyncio
+import os
 import time
 
 import pytest
 
 from common.protocol.reasons import Why
-from relay.core.tickets import Side
+from common.protocol.tickets import digest, new_ticket
+from relay.core.leg_messages import CloseSession, DropPair, TicketHeld, TicketShown
+from relay.core.tickets import LegSlot, Side
 from tests.support.front import Client, frame, front, open_leg, open_pair, until, upgrade
 
 SESSION = "5" * 32
@@ -62,14 +65,16 @@ async def test_bad_tickets_get_the_same_answer() -> None:
         good = running.ticket(SESSION, Side.USER)
         user = await open_leg(running, good)
         revoked = running.ticket("6" * 32, Side.USER)
-        running.tickets.revoke("6" * 32)
+        running.dataplane.order(DropPair(session="6" * 32))
         replaced = running.ticket("7" * 32, Side.HELPER)
         running.ticket("7" * 32, Side.HELPER)
-        expired = running.tickets.issue("8" * 32, Side.USER, time.monotonic() - running.timing.ticket)
-        taken = running.ticket(SESSION, Side.USER)  # its side is there already when the helper's leg comes
+        expired = new_ticket(os.urandom)
+        long_ago = time.monotonic() - running.timing.ticket
+        running.dataplane._tickets.hold(digest(expired), LegSlot("8" * 32, Side.USER), long_ago)
         helper = await open_leg(running, running.ticket(SESSION, Side.HELPER))
         for leg in (user, helper):
             assert await leg.frame() == (1, b"ready")
+        taken = running.ticket(SESSION, Side.USER)  # its side is there already
         answers = set()
         for ticket in ("A" * 22, good, replaced, expired, taken, revoked, good[:-1], "", "\xe9", None):
             client = await Client.connect(running.port)
@@ -98,7 +103,6 @@ async def test_a_malformed_upgrade_does_not_use_up_the_ticket() -> None:
         for wrong, status in (
             (upgrade("/v1/leg", "something.else", ticket=ticket), 400),
             (upgrade("/v1/leg", "tasuki.leg.v1", ticket=ticket).replace(b"Version: 13", b"Version: 12"), 426),
-            (upgrade("/v1/leg", "tasuki.leg.v1", ticket=ticket).replace(b"GET", b"POST"), 405),
             (upgrade("/v1/leg", "tasuki.leg.v1", ticket=ticket, extra="Origin: https://x\r\n"), 403),
         ):
             client = await Client.connect(running.port)
@@ -166,7 +170,7 @@ async def test_a_newer_leg_takes_the_place_of_one_that_waits() -> None:
     """The agent got a new ticket because its first connection hangs."""
     async with front() as running:
         older = await open_leg(running, running.ticket(SESSION, Side.USER))
-        running.dataplane.unpark(SESSION, Side.HELPER)
+        running.ticket(SESSION, Side.HELPER)  # the other side's is no matter of this one
         newer = await open_leg(running, running.ticket(SESSION, Side.USER))
         assert await older.close_code() == 1000
         helper = await open_leg(running, running.ticket(SESSION, Side.HELPER))
@@ -175,10 +179,10 @@ async def test_a_newer_leg_takes_the_place_of_one_that_waits() -> None:
 
 
 async def test_a_leg_given_up_is_closed() -> None:
-    """`unpark` closes the waiting leg of that side."""
+    """A new ticket of a side closes the leg of it that waits."""
     async with front() as running:
         leg = await open_leg(running, running.ticket(SESSION, Side.USER))
-        running.dataplane.unpark(SESSION, Side.USER)
+        running.ticket(SESSION, Side.USER)
         assert await leg.close_code() == 1000
         assert running.dataplane.sessions() == []
 
@@ -197,15 +201,16 @@ async def test_a_silent_pair_is_ended() -> None:
 
 
 async def test_ending_a_session_kills_its_tickets() -> None:
-    """The reason that was told is the one reported; a ticket of the session opens nothing any more."""
+    """The reason that was told is the one reported, also where nothing is left; a ticket of the session opens nothing any more."""
     async with front() as running:
         user, helper = await open_pair(running, SESSION)
         ticket = running.ticket(SESSION, Side.USER)
-        assert running.dataplane.end(SESSION, Why.OPERATOR_ENDED)
-        assert not running.dataplane.end(SESSION, Why.OPERATOR_ENDED)
+        for _ in range(2):
+            running.dataplane.order(CloseSession(session=SESSION, why=Why.OPERATOR_ENDED))
         assert await user.close_code() == 1000
         assert await helper.close_code() == 1000
         assert await running.events.told.get() == ("over", SESSION, Why.OPERATOR_ENDED, 0, 0)
+        assert await running.events.told.get() == ("over", SESSION, Why.OPERATOR_ENDED, None, None)
         late = await Client.connect(running.port)
         late.send(upgrade("/v1/leg", "tasuki.leg.v1", ticket=ticket))
         assert (await late.answer())[0] == 403
@@ -282,3 +287,77 @@ async def test_stopping_ends_all_sessions() -> None:
         await running.dataplane.stop()
         told = {(await running.events.told.get())[:3] for _ in range(2)}
         assert told == {("over", SESSION, Why.RELAY_STOPPED), ("over", "8" * 32, Why.RELAY_STOPPED)}
+
+
+async def test_a_ticket_is_held_before_it_is_shown() -> None:
+    """Matching hears of both, in this order and never from inside its own call."""
+    async with front() as running:
+        ticket = running.ticket(SESSION, Side.USER)
+        assert running.events.all == []
+        await open_leg(running, ticket)
+        await until(lambda: len(running.events.all) == 2)
+        assert running.events.all == [
+            TicketHeld(session=SESSION, digest=digest(ticket)),
+            TicketShown(session=SESSION, pair=0, side=Side.USER),
+        ]
+
+
+async def test_a_dropped_pair_makes_room_for_the_next() -> None:
+    """Its legs close at once, its bytes are counted; the next pair of the session is joined as if there had been none."""
+    async with front() as running:
+        user, helper = await open_pair(running, SESSION)
+        user.send_frame(2, b"12345")
+        assert await helper.frame() == (2, b"12345")
+        running.dataplane.order(DropPair(session=SESSION))
+        assert await user.close_code() == await helper.close_code() == 1000
+        assert await running.events.told.get() == ("over", SESSION, Why.REPLACED, 5, 0)
+        legs = [await open_leg(running, running.ticket(SESSION, side, pair=1)) for side in Side]
+        assert [await leg.frame() for leg in legs] == [(1, b"ready")] * 2
+        assert await running.events.told.get() == ("spliced", SESSION)
+        running.dataplane.order(DropPair(session="9" * 32))  # of which there is nothing
+
+
+async def test_a_ticket_of_a_newer_pair_ends_the_older() -> None:
+    """Also where nobody said so: of two attempts at one session the last one counts."""
+    async with front() as running:
+        old = running.ticket(SESSION, Side.HELPER)
+        user = await open_leg(running, running.ticket(SESSION, Side.USER))
+        running.ticket(SESSION, Side.USER, pair=1)
+        assert await user.close_code() == 1000
+        assert await running.events.told.get() == ("over", SESSION, Why.REPLACED, 0, 0)
+        late = await Client.connect(running.port)
+        late.send(upgrade("/v1/leg", "tasuki.leg.v1", ticket=old))
+        assert (await late.answer())[0] == 403
+
+
+async def test_a_leg_that_answers_no_ping_is_lost() -> None:
+    """Its connection stands and nothing comes of it: its side is gone, while the other one answered and is told."""
+    async with front(timing={"leg_ping": 0.2, "pong": 0.4}) as running:
+        user, helper = await open_pair(running, SESSION)
+        for _ in range(3):
+            assert await user.frame() == (9, b"")
+            user.send_frame(10)
+        opcode, _ = await user.frame()
+        while opcode == 9:
+            user.send_frame(10)
+            opcode, _ = await user.frame()
+        assert opcode == 8
+        assert await running.events.told.get() == ("over", SESSION, Why.HELPER_GONE, 0, 0)
+        assert await helper.frame() == (9, b"")
+
+
+async def test_a_leg_that_is_stalled_is_not_taken_for_dead() -> None:
+    """One that does not read cannot answer, and one that is not read from is not heard."""
+    async with front(timing={"leg_ping": 1.0, "pong": 1.0}) as running:
+        user, helper = await open_pair(running, SESSION)
+        helper.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        sent = 400  # more than all buffers hold between the two
+        user.send(frame(2, b"x" * 65_000) * sent)
+        await until(lambda: running.held(SESSION) > 0)
+        await asyncio.sleep(3)
+        assert running.events.told.empty()
+        helper.reader._transport.resume_reading()  # type: ignore[attr-defined]
+        got = 0
+        while got < sent * 65_000:
+            opcode, payload = await helper.frame()
+            got += len(payload) if opcode == 2 else 0

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from common.protocol.identity import Role
-from common.protocol.messages import Granted, Mode, ToHelper, Waiting
+from common.protocol.messages import Ended, Granted, Mode, ToHelper, Waiting
+from common.protocol.reasons import Why
 from tests.support.front import until
 from tests.support.relay_in_memory import connected
 from tests.support.relay_on_loopback import Heard, relay_on_loopback
@@ -28,7 +29,7 @@ def resident() -> int:
 async def test_idle_agents(tmp_path: Path) -> None:
     """All of them are in at the same time; meanwhile a user finds a helper and both are granted a session at once."""
     async with relay_on_loopback(tmp_path) as relay:
-        everybody = await relay.admin.add_account(role=Role.USER, name="Everybody", by="operator:test")
+        [everybody] = (await relay.admin.people.add(roles=[Role.USER], name="Everybody", by="operator:test")).accounts
         anna, hana = await relay.member(Role.USER, "Anna"), await relay.member(Role.HELPER, "Hana")
         gc.collect()
         before = resident()
@@ -57,10 +58,15 @@ async def test_idle_agents(tmp_path: Path) -> None:
             await heard[0].first(Waiting)
             await until(lambda: bool(helper.view.requests))
             helper.accept(request)
-            for agent in heard:
-                await agent.first(Granted)
+            sessions = {(await agent.first(Granted)).session for agent in heard}
             took = loop.time() - began
             print(f"{IDLE} idle agents: {each} bytes each; asked and granted in {took * 1000:.0f} ms")
+            user.end(
+                sessions.pop(), Why.USER_ENDED
+            )  # else it would wait, across the relay's end, for both to come back
+            for agent in heard:
+                await agent.first(Ended)
+            assert not sessions
             for one in (user, helper):
                 await one.stop()
             assert took < 5

@@ -26,6 +26,7 @@ from common.protocol.messages import (
     encode,
 )
 from common.protocol.reasons import Why
+from relay.core.leg_messages import PairJoined
 from tests.support.front import Client, until, upgrade
 from tests.support.relay_in_memory import connected
 from tests.support.relay_on_loopback import Heard, Member, RelayOnLoopback, relay_on_loopback
@@ -64,14 +65,14 @@ async def test_from_the_list_to_the_end(tmp_path: Path) -> None:
             helper.accept(request)
             granted = [await one.first(Granted) for one in heard]
             assert granted[0].session == granted[1].session
-            relay.matching.spliced(granted[0].session)
+            relay.matching.heard(PairJoined(session=granted[0].session, pair=0))
             user.send(Active(session=granted[0].session))
             await until(lambda: any(one.active_at for one in relay.admin.live_sessions()))
             helper.send(End(session=granted[0].session, why=Why.HELPER_ENDED))
             for one in heard:
                 assert (await one.first(Ended)).why is Why.HELPER_ENDED
             assert (await heard[0].first(Over)).why is Why.HELPER_ENDED
-        rows = await relay.admin.audit_rows()
+        rows = await relay.store.audit_rows()
         assert [row.entry.event for row in rows if row.entry.subject == request] == [
             "request.waiting",
             "request.granted",
@@ -95,7 +96,9 @@ async def test_disabled_while_online(tmp_path: Path) -> None:
     async with relay_on_loopback(tmp_path) as relay:
         anna = await relay.member(Role.USER, "Anna")
         async with online(relay, anna) as (user,):
-            await relay.admin.disable_account(relay.admin.find_account("Anna").identifier, by="operator:test")
+            await relay.admin.access.disable_account(
+                relay.admin.lookup.find_account("Anna").identifier, by="operator:test"
+            )
             await until(lambda: user.view.refused is Code.ACCOUNT_DISABLED)
 
 
@@ -104,7 +107,7 @@ async def test_a_newer_list_reaches_everybody(tmp_path: Path) -> None:
     async with relay_on_loopback(tmp_path) as relay:
         anna, ben = await relay.member(Role.USER, "Anna"), await relay.member(Role.USER, "Ben")
         async with online(relay, anna, ben) as (_, revoked):
-            crl = relay.organisation.revoke(relay.admin.find_account("Ben").identifier)
+            crl = relay.organisation.revoke(relay.admin.lookup.find_account("Ben").identifier)
             await relay.matching.crl_changed(crl.der)
             await until(lambda: anna.crl is not None and anna.crl.number == crl.number)
             await until(lambda: revoked.view.refused is Code.CERTIFICATE_REVOKED)
@@ -142,7 +145,7 @@ async def test_many_at_once(tmp_path: Path) -> None:
                 role=Role.USER,
                 name=member.name,
                 identity=relay.organisation.person(
-                    Role.USER, member.name, relay.admin.find_account(member.name).identifier
+                    Role.USER, member.name, relay.admin.lookup.find_account(member.name).identifier
                 ),
                 root=member.root,
                 port=relay.port,

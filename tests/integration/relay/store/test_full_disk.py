@@ -28,5 +28,5 @@ def test_a_full_disk_is_noticed_and_healed(kind: str, size: int) -> None:
     assert seen["while full"] == [False] * 3
     assert seen["with a little room"] == [False] * 2
     assert seen["with room"] == [True] * 2
-    assert seen["timers"] == 0
+    assert seen["timers"] <= {"sqlite": 0, "postgresql": 1}[kind]  # an owner looks, now and then
     assert (seen["rows"], seen["holds"]) == (seen["written"], True)

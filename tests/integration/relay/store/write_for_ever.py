@@ -12,7 +12,7 @@ from relay.core.storing import Unit
 from relay.matching.recorder import writing
 from relay.settings import RelayTiming
 from tests.support.clock import START
-from tests.support.people import ANNA, HANA, participant
+from tests.support.people import ANNA, HANA, participant, put_account
 from tests.support.stores import store_in
 
 WRITERS = 20
@@ -22,7 +22,9 @@ def request(number: int) -> Callable[[Unit], None]:
     """A request that is asked and granted, in one unit of work."""
     message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW)
     asked = requests.ask(user=participant(ANNA), message=message, now=START)
-    granted = requests.step(asked.life, lambda machine: machine.accepted(participant(HANA), message.request, START))
+    granted = requests.step(
+        asked.life, lambda machine: machine.accepted(participant(HANA), message.request, False, START)
+    )
 
     def work(unit: Unit) -> None:
         for transition in (asked, granted):
@@ -37,7 +39,7 @@ async def main(path: Path, start: int) -> None:
     """Several at a time; a line for each once it is on the disk."""
     store = await store_in(path, group_commit=RelayTiming().group_commit)
     for account in (ANNA, HANA):
-        await store.write(lambda unit, account=account: unit.put_account(account))  # type: ignore[misc]
+        await store.write(lambda unit, account=account: put_account(unit, account))  # type: ignore[misc]
     numbers = itertools.count(start)
 
     async def write() -> None:

@@ -8,6 +8,7 @@ import pytest
 from OpenSSL import SSL
 
 from common.protocol.reasons import Why
+from relay.core.leg_messages import CloseSession
 from relay.core.tickets import Side
 from relay.web.responses import HttpResponse
 from relay.web.routes import HttpRequest
@@ -389,7 +390,8 @@ async def test_paths_under_v1() -> None:
     async with front() as running:
         assert await status_of(running, upgrade("/v1/nothing", "tasuki.leg.v1")) == 404
         assert await status_of(running, b"GET /v1/matching HTTP/1.1\r\nHost: r\r\n\r\n") == 426
-        assert await status_of(running, b"POST /v1/leg HTTP/1.1\r\nHost: r\r\n\r\n") == 405
+        assert await status_of(running, b"PUT /v1/leg HTTP/1.1\r\nHost: r\r\n\r\n") == 405
+        assert await status_of(running, b"GET /v1/down HTTP/1.1\r\nHost: r\r\n\r\n") == 405
         wrong = upgrade("/v1/matching", "tasuki.matching.v1")
         assert await status_of(running, wrong.replace(b"Version: 13", b"Version: 8")) == 426
         assert await status_of(running, wrong.replace(b"tasuki.matching.v1", b"other")) == 400
@@ -410,6 +412,16 @@ async def test_matching_is_a_websocket() -> None:
         assert running.gate.inside == 0
         client.writer.transport.abort()
         assert await running.listeners[0].closed_with == 1006
+
+
+async def test_matching_hears_which_name_was_dialled() -> None:
+    """As the request's Host header has it."""
+    async with front() as running:
+        for host in ("Relay.Example:8443", "[2001:DB8::1]:443"):
+            client = await Client.connect(running.port)
+            client.send(upgrade("/v1/matching", "tasuki.matching.v1").replace(b"Host: relay", f"Host: {host}".encode()))
+            assert (await client.answer())[0] == 101
+        assert running.dialled == ["relay.example", "2001:db8::1"]
 
 
 async def test_matching_messages_are_bounded() -> None:
@@ -624,7 +636,7 @@ async def test_a_stalled_peer_is_cut_when_its_connection_closes() -> None:
         for _ in range(400):
             user.send_frame(2, b"s" * 65_536)
         await until(lambda: running.held("5" * 32) >= 10_000)
-        running.dataplane.end("5" * 32, Why.OPERATOR_ENDED)
+        running.dataplane.order(CloseSession(session="5" * 32, why=Why.OPERATOR_ENDED))
         assert await user.close_code() == 1000
         await until(lambda: not running.factory.open)
 

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,10 +25,12 @@ from common.host.x11 import open_display
 from tests.support import holding_process
 from tests.support.desktops import PASSWORD, PATIENCE, happens, wait_for, xtigervnc
 from tests.support.display import virtual_display
+from tests.support.fields import random_text
 from tests.support.held import Eye, lives, looking
 from tests.support.rfb import key, pointer
 from tests.support.rfb_viewer import TestViewer
 from user_agent.input.guarded import GuardedInput
+from user_agent.input.keysyms import keysym_of
 from user_agent.input.ports import DesktopInput, HeldKeys
 from user_agent.input.releaser import client, main
 
@@ -326,6 +329,25 @@ def test_where_no_other_can_be_started_control_ends(display: str, eye: Eye, monk
         assert [error.code for error in failed if isinstance(error, TasukiError)] == ["releaser_failed"]
 
 
+def test_who_types_faster_than_it_reads_waits_for_it(display: str, eye: Eye) -> None:
+    """It may get no processor for a while. It is the same one afterwards, and all was pressed."""
+    before = eye.keyboard()
+    with guarded(display) as (desktop, failed):
+        releaser = desktop.releaser  # type: ignore[attr-defined]
+        os.kill(releaser, signal.SIGSTOP)
+        for character in random_text(400, seed=19):
+            desktop.key(keysym_of(character), True)
+            desktop.key(keysym_of(character), False)
+        time.sleep(0.5)
+        assert desktop.waiting > 0, "all of it was told at once: this tries nothing"
+        os.kill(releaser, signal.SIGCONT)
+        wait_for("all is pressed", lambda: desktop.waiting == 0)
+        assert desktop.releaser == releaser  # type: ignore[attr-defined]
+        assert not failed
+    wait_for("nothing is down", lambda: not eye.keys())
+    wait_for("nothing is lent", lambda: eye.keyboard() == before)
+
+
 def test_the_releaser_ends_with_the_display() -> None:
     """It is not left behind, and the input says once that it has failed."""
     with contextlib.ExitStack() as stack:
@@ -340,19 +362,19 @@ def test_the_releaser_ends_with_the_display() -> None:
 
 def test_a_signal_to_all_of_ours_does_not_end_it(display: str, eye: Eye) -> None:
     """Only the end of its input does; it lets go then, also of what it was told in the same breath."""
-    process = subprocess.Popen(client.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin is not None
+    way, theirs = socket.socketpair()
+    process = subprocess.Popen(client.command(), stdin=theirs.fileno(), stdout=subprocess.PIPE)
+    theirs.close()
     assert process.stdout is not None
-    process.stdin.write(json.dumps(display).encode() + b"\n")
-    process.stdin.flush()
+    way.sendall(json.dumps(display).encode() + b"\n")
     assert process.stdout.readline() == f"{main.READY}\n".encode()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         process.send_signal(number)
     xtest.fake_input(eye.display, X.KeyPress, 38)
     eye.display.sync()
     assert eye.keys() == {38}
-    process.stdin.write(json.dumps(HeldKeys((38,))).encode() + b"\n")
-    process.stdin.close()
+    way.sendall(json.dumps(HeldKeys((38,))).encode() + b"\n")
+    way.close()
     assert process.wait(10) == 0
     process.stdout.close()
     assert not eye.keys()

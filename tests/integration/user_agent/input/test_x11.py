@@ -261,6 +261,59 @@ def test_a_held_key_is_repeated_by_the_viewer_alone(display: str, tmp_path: Path
         wait_for("it is up", lambda: not down(display))
 
 
+def test_a_modifier_that_a_stroke_lets_go_of_is_still_the_helper_s(display: str) -> None:
+    """Held for a character that this keyboard gives without it, or with another: it is down behind it, and up when the helper lets go."""
+    layout(display, "de")
+    with pressing(display) as (desktop, said):
+        for modifiers in ((SHIFT,), (LEVEL3,), (SHIFT, LEVEL3), (CONTROL, SHIFT)):
+            for character in "@{ß?Ä1€жЖ漢":
+                stroke(desktop, *modifiers, keysym_of(character))
+                desktop.key(CAPS_LOCK, True)  # which is swallowed: when it is taken, all that was before it is done
+                wait_for("it is done", lambda: not desktop.waiting)
+                assert not down(display), (modifiers, character)
+                assert said.held[-1].keycodes == ()
+        desktop.key(SHIFT, True)
+        stroke(desktop, ord("@"))
+        wait_for("Shift alone is down", lambda: down(display) == [50] and said.held[-1].keycodes == (50,))
+        desktop.key(SHIFT, False)
+        wait_for("nothing is", lambda: not down(display))
+
+
+def test_a_key_that_needs_another_modifier_repeats_as_it_was(display: str, tmp_path: Path) -> None:
+    """The @ of a helper who holds Shift for it, under German, where it is AltGr and Q."""
+    layout(display, "de")
+    with qt(display, tmp_path) as place, pressing(display) as (desktop, _):
+        desktop.key(SHIFT, True)
+        for _ in range(3):
+            desktop.key(ord("@"), True)
+        desktop.key(ord("@"), False)
+        desktop.key(SHIFT, False)
+        write(desktop, "x")
+        arrives(place, "@@@x")
+    assert not down(display)
+
+
+def test_many_that_wait_share_keys_and_chords_do_not(display: str, tmp_path: Path) -> None:
+    """More new characters than there are spare keycodes lie several on one; with Ctrl each is pressed by itself."""
+    letters = "абвгдежзиклмнопрстуфхцчшщ"
+    text = "".join(map(chr, range(0x5000, 0x5020))) + letters
+    before = keyboard(display)
+    with qt(display, tmp_path) as place, pressing(display) as (desktop, said):
+        desktop.type("ok")
+        arrives(place, "ok")
+        place.forget()
+        write(desktop, text)
+        arrives(place, text)
+        pages = {len({one for one in lent.means if one}) for held in said.held for lent in held.lent}
+        assert max(pages) > 2
+        count = len(place.heard())
+        for letter in letters[:6]:
+            stroke(desktop, CONTROL, keysym_of(letter))
+        heard = [one for one in after(place, count, 12) if one.key != Qt.Key.Key_Control]
+        assert [Qt.KeyboardModifier(one.modifiers) for one in heard] == [Qt.KeyboardModifier.ControlModifier] * 6
+    assert keyboard(display) == before
+
+
 def test_everything_is_let_go(display: str) -> None:
     """Held keys and buttons are told before they are pressed, and nothing is down behind release_all."""
     with pressing(display) as (desktop, said):

@@ -10,6 +10,7 @@ from common.agent.composition import RELAY_SAYS_EXPIRED, Renewal
 from common.agent.enrolment.busy import EnrolmentBusyError
 from common.host.errors import TasukiError
 from common.net.dial import DialError
+from common.net.proxy_routes import DIRECT
 from common.protocol.certificate_requests import NotIssued, Refusal
 from common.protocol.clock import Timer
 from tests.support.ca import Organisation
@@ -50,7 +51,7 @@ class House:
     async def renewed(self, *, refused: bool) -> bool:
         """Whether connecting was preceded by a renewal."""
         before = self.computer.profile.certificate.serial
-        await self.renewal.before_connecting(refused=refused, proxy=None)
+        await self.renewal.before_connecting(refused=refused, routes=DIRECT)
         return self.computer.profile.certificate.serial != before
 
 

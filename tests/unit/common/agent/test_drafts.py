@@ -23,6 +23,24 @@ async def test_kept_over_a_restart(tmp_path: Path) -> None:
     assert is_private(tmp_path / "agent" / FILE)
 
 
+async def test_what_was_written_to_another_organisation_is_forgotten(tmp_path: Path) -> None:
+    """Where the bar lies is the person's own; a file of an older version says not whose it is, and counts as ours."""
+    drafts = Drafts(tmp_path)
+    for key in ("chat:tasuki://x/helper/1", "topic", "bar:HDMI-1", "told-of-tray"):
+        drafts.set(key, "here")
+    await drafts.flush()
+    mine = Drafts(tmp_path, owner="mine")
+    assert mine.get("topic") == "here"
+    mine.set("note:1", "two")
+    await mine.flush()
+    assert Drafts(tmp_path, owner="mine").get("topic") == "here"
+    other = Drafts(tmp_path, owner="other")
+    assert [other.get(key) for key in ("topic", "note:1", "bar:HDMI-1", "told-of-tray")] == ["", "", "here", "here"]
+    other.set("topic", "printer")
+    await other.flush()
+    assert Drafts(tmp_path, owner="mine").get("topic") == ""
+
+
 async def test_written_by_itself_and_only_when_something_changed(tmp_path: Path) -> None:
     """A moment after the first change, however long the typing goes on; nothing is written for what is there already."""
     drafts = Drafts(tmp_path, delay=0.01)

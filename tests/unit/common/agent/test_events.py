@@ -1,6 +1,7 @@
 """Differences of views become events with a sentence."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -73,6 +74,21 @@ def test_being_offline_says_why() -> None:
     assert (event.name, event.facts["code"]) == ("offline", "relay_lost")
     assert "relay.example" in event.text
     assert list(matching_events(lost, replace(lost, clock_skew=5.0))) == []
+    (event,) = matching_events(MatchingView(), replace(lost, lost=1e9))
+    assert event.text.endswith(f"Trying again since {time_text(1e9)}.")
+    assert event.facts["since"] == 1e9
+    (event,) = matching_events(MatchingView(), replace(lost, lost=1e9, refused=Code.CERTIFICATE_REVOKED))
+    assert "Trying again" not in event.text
+
+
+def test_a_lost_connection_has_its_clock() -> None:
+    """Since when, and until when it is tried."""
+    events = session_events(
+        CONNECTED, replace(CONNECTED, phase=SessionPhase.INTERRUPTED, lost=1e9, tried_until=1e9 + 180)
+    )
+    (event,) = (one for one in events if one.name == "interrupted")
+    said = f"Connection lost at {time_text(1e9)}, trying again until {time_text(1e9 + 180)} at most…"
+    assert (event.text, event.facts["until"]) == (said, 1e9 + 180)
 
 
 def test_being_replaced_is_told() -> None:
@@ -116,10 +132,10 @@ def test_the_end_says_why() -> None:
     event = list(session_events(VIEW, ended))[-1]
     assert (event.facts["why"], event.facts["by"]) == ("user_ended", "user")
     assert "code" not in event.facts
-    problem = TasukiError("clocks_differ", here="now", relay="then", difference="+01:00")
+    problem = TasukiError("clocks_differ", here="now", relay="then", difference=timedelta(hours=1))
     event = list(session_events(VIEW, replace(ended, problem=problem, by=None)))[-1]
     assert event.facts["code"] == "clocks_differ"
-    assert "+01:00" in event.text
+    assert "1 hour ahead" in event.text
 
 
 @pytest.mark.parametrize(

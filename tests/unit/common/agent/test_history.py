@@ -56,6 +56,22 @@ def test_kept_the_newest_first(tmp_path: Path) -> None:
     assert is_private(tmp_path / FILE)
 
 
+async def test_pauses_are_counted(tmp_path: Path) -> None:
+    """How often the user paused, and how long in all; one that lasts to the end counts to the end."""
+    moments = iter([1000.0, 1010.0, 1015.0, 1020.0, 1030.0])
+    recorder = HistoryRecorder(history=History(tmp_path), organisation="Example", now=lambda: next(moments))
+    view = replace(VIEW, phase=SessionPhase.CONNECTED, since=1000.0, peer_name="Hana", peer_uri=URI)
+    for paused in (False, True, False, True):
+        assert recorder.changed(replace(view, paused=paused)) is None
+    ended = recorder.changed(replace(view, phase=SessionPhase.ENDED, why=Why.USER_ENDED))
+    assert ended is not None
+    assert (ended.pauses, ended.paused) == (2, 15.0)
+    await recorder.settle()
+    text = as_csv([ended])
+    titles, row = csv.reader(io.StringIO(text))
+    assert dict(zip(titles, row, strict=True))["Pauses"] == "2"
+
+
 def test_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest goes."""
     monkeypatch.setattr(history, "KEPT", 2)
@@ -144,7 +160,7 @@ def test_facts_of_a_record() -> None:
 
 async def test_a_session_is_recorded(tmp_path: Path) -> None:
     """From when both were sure of each other to the end, each mode with its time; written in a thread, a note of it too."""
-    times = iter([1000.0, 1020.0, 1060.0])
+    times = iter([1000.0, 1005.0, 1020.0, 1020.0, 1060.0])
     kept = History(tmp_path)
     recorder = HistoryRecorder(history=kept, organisation="Example", now=lambda: next(times))
     assert recorder.changed(VIEW) is None
@@ -155,7 +171,8 @@ async def test_a_session_is_recorded(tmp_path: Path) -> None:
     recorder.note(VIEW.session, "second")
     ended = replace(connected, phase=SessionPhase.ENDED, mode=Mode.CONTROL, why=Why.CUT)
     made = recorder.changed(ended, topic="printer")
-    assert made == record(VIEW.session, modes=((1000.0, Mode.VIEW), (1020.0, Mode.CONTROL)), why=Why.CUT)
+    modes = ((1000.0, Mode.VIEW), (1020.0, Mode.CONTROL))
+    assert made == record(VIEW.session, modes=modes, why=Why.CUT, pauses=1, paused=15.0)
     assert recorder.changed(ended) is None
     await recorder.settle()
     [found] = kept.records()

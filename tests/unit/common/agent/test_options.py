@@ -5,14 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from common.agent.composition import VERSION
 from common.agent.options import LaterGroup
 from common.host.words import set_language
+from helper_agent import cli as helper_cli
 from tests.support.marks import needs
+from user_agent import cli as user_cli
 
 HOUSE = Path(__file__).parents[4]
 EARLY = """
@@ -29,6 +33,13 @@ import {role}_agent.cli
 heavy = {{"twisted", "OpenSSL", "cryptography", "structlog", "websockets", "keyring", "PySide6"}}
 print(*sorted(heavy & set(sys.modules)))
 """
+
+
+@pytest.mark.parametrize("program", [user_cli, helper_cli], ids=["user", "helper"])
+def test_the_version(program: ModuleType) -> None:
+    """One line, without windows and without an agent."""
+    said = CliRunner().invoke(program.main_group, ["--version"])
+    assert (said.exit_code, said.output) == (0, f"Tasuki {VERSION}\n")
 
 
 def group(loaded: list[str]) -> LaterGroup:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.host.session_bus import NONE, VARIABLE, launch_none
+from common.host.session_bus import NONE, VARIABLE, launch_none, socket_path
 from tests.support.marks import needs
 
 
@@ -51,6 +51,35 @@ def test_other_systems_have_their_own_ways() -> None:
         environ: dict[str, str] = {}
         launch_none(environ, platform=platform)
         assert environ == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("unix:path=/x,guid=1", "/x"),
+        ("unix:abstract=/tmp/y%2d1,guid=1", "\0/tmp/y-1"),
+        ("tcp:host=localhost;unix:path=/x", "/x"),
+        ("unix:tmpdir=/tmp", None),
+        ("nonsense", None),
+        (NONE, None),
+        ("", None),
+    ],
+)
+def test_its_socket_is_found(address: str, path: str | None) -> None:
+    """Of the kinds that can be connected to; nothing is started to find one."""
+    assert socket_path({VARIABLE: address}, platform="linux") == path
+    assert socket_path({VARIABLE: address}, platform="win32") is None
+
+
+@needs("socket.AF_UNIX")
+def test_its_socket_in_the_runtime_folder_is_found(tmp_path: Path) -> None:
+    """Where no address is named."""
+    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+    assert socket_path(environ, platform="linux") is None
+    with socket.socket(socket.AF_UNIX) as bus:
+        bus.bind(str(tmp_path / "bus"))
+        assert socket_path(environ, platform="linux") == str(tmp_path / "bus")
+        assert socket_path({**environ, VARIABLE: NONE}, platform="linux") is None
 
 
 ASKS = """

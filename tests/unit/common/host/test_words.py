@@ -6,7 +6,16 @@ import pytest
 
 from common.host import words
 from common.host.errors import TasukiError, UsageError, exit_with, sentence
-from common.host.words import _, harmless, language_from_environment, ngettext, one_line, reason_sentence, set_language
+from common.host.words import (
+    _,
+    harmless,
+    language_from_environment,
+    ngettext,
+    one_line,
+    reason_sentence,
+    sentences,
+    set_language,
+)
 from common.protocol.reasons import Why
 
 
@@ -90,6 +99,21 @@ def test_exit_with_prints_one_line(kind: type[TasukiError], status: int, capsys:
 def test_what_others_wrote_stays_on_its_line() -> None:
     """No line end of any kind, so that it cannot be taken for a line of ours."""
     assert one_line("a\nb\r\nc\u2028d\x85e") == "a b c d e"
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ((), ""),
+        (("One.", "", " ", " Two."), "One. Two."),
+        (("誰もいません。", "明日開きます。"), "誰もいません。明日開きます。"),
+        (("頼んでください。", "「昼休みです」", "電話でも。"), "頼んでください。「昼休みです」電話でも。"),
+        (("03-1234-5678", "Call us."), "03-1234-5678 Call us."),
+    ],
+)
+def test_sentences_follow_each_other_as_their_script_has_it(parts: tuple[str, ...], whole: str) -> None:
+    """A space in English, none behind a Japanese full stop."""
+    assert sentences(*parts) == whole
 
 
 def test_a_terminal_is_not_commanded() -> None:

@@ -25,6 +25,7 @@ from common.net.certificates import (
     key_to_pem,
     make_csr,
     new_key,
+    organisation_of,
     public_key,
     read_csr,
     root_fingerprint,
@@ -119,6 +120,25 @@ def test_a_good_chain_says_who_it_is(organisation: Organisation) -> None:
         assert peer.spki_sha256 == spki_sha256(person.key)
         assert peer.leaf == person.leaf
         assert (peer.not_before, peer.not_after) == (START - timedelta(days=1), START + timedelta(days=30))
+
+
+def test_the_organisation_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """In any script, in the root and in each certificate; where there is none, the short one of URIs is read."""
+    organisation = Organisation(tmp_path, display_name="さくら学園 (Sakura)")
+    person = organisation.person(Role.USER)
+    peer = verify_chain(person.chain, organisation.root, crl=organisation.crl(), now=START)
+    assert (peer.organisation_name, peer.uri.organisation) == ("さくら学園 (Sakura)", "Example")
+    assert organisation_of(organisation.root) == "さくら学園 (Sakura)"
+    plain = Organisation(tmp_path / "other")
+    peer = verify_chain(plain.person(Role.USER).chain, plain.root, crl=plain.crl(), now=START)
+    assert peer.organisation_name == organisation_of(plain.root) == "Example"
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\nb", " a", "x" * 101, "a\u200bb"])
+def test_a_name_that_is_none_is_not_shown(name: str) -> None:
+    """Whoever has signed it: the short one is read instead."""
+    root = make_root(new_key(), organisation="Example", now=START, serial=1, display_name=name)
+    assert organisation_of(root) == "Example"
 
 
 def test_either_role_may_come_where_none_is_named(organisation: Organisation) -> None:

@@ -13,7 +13,7 @@ UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: x\r\n\r\n"
 )
-PULSE = Pulse(ping=25, ping_jitter=0.2, missed_pings=3)
+PULSE = Pulse(ping=25, ping_jitter=0.2, pong=15, awaited=10)
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
 PONG = Frame(Opcode.PONG, b"").serialize(mask=True)
 
@@ -28,7 +28,10 @@ class Beating:
             self.transport, Heard(), UPGRADE, subprotocol="x", limits=WebSocketLimits(), clock=self.clock
         )
         self.transport.take()
-        self.heart = Heartbeat(ws=self.ws, clock=self.clock, random=lambda: random, pulse=PULSE)
+        self.awaited = False
+        self.heart = Heartbeat(
+            ws=self.ws, clock=self.clock, random=lambda: random, pulse=PULSE, awaited=lambda: self.awaited
+        )
         self.heart.start()
 
 
@@ -52,17 +55,60 @@ def test_whoever_answers_lives() -> None:
     assert not beating.transport.aborted
 
 
-def test_after_three_unanswered_pings_it_is_over() -> None:
-    """Dead when the fourth would be due, not earlier."""
+@pytest.mark.parametrize(("awaited", "first"), [(False, 25), (True, 10)])
+def test_an_unanswered_ping_is_the_end(awaited: bool, first: float) -> None:
+    """15 s after it, to the moment, however often pings go out; what came before it is no answer."""
     beating = Beating()
-    for _ in range(3):
-        beating.clock.advance(25)
-        assert beating.transport.take() == PING
-    beating.clock.advance(24.9)
+    beating.awaited = awaited
+    beating.heart.look()
+    beating.ws.data_received(PONG)
+    beating.clock.advance(first)
+    assert beating.transport.take() == PING
+    beating.clock.advance(14.9)
     assert not beating.transport.aborted
+    assert beating.transport.take() == b""
     beating.clock.advance(0.2)
     assert beating.transport.aborted
     beating.ws.connection_lost()
+    assert beating.clock.waiting == 0
+
+
+def test_an_answer_that_comes_late_is_one() -> None:
+    """After the next ping would have been due, and before the time is up: then that goes out."""
+    beating = Beating()
+    beating.awaited = True
+    beating.heart.look()
+    beating.clock.advance(10)
+    assert beating.transport.take() == PING
+    beating.clock.advance(14)
+    beating.ws.data_received(PONG)
+    beating.clock.advance(1)
+    assert beating.transport.take() == PING
+    assert not beating.transport.aborted
+
+
+def test_whoever_is_awaited_is_pinged_sooner() -> None:
+    """From the moment that somebody waits; who is awaited no more has the next one as it was set."""
+    beating = Beating()
+    beating.clock.advance(5)
+    beating.heart.look()
+    beating.awaited = True
+    beating.heart.look()
+    beating.heart.look()
+    beating.clock.advance(9.9)
+    assert not beating.transport.unsent
+    beating.clock.advance(0.2)
+    assert beating.transport.take() == PING
+    beating.ws.data_received(PONG)
+    beating.awaited = False
+    beating.heart.look()
+    beating.clock.advance(10)
+    assert beating.transport.take() == PING
+    beating.ws.data_received(PONG)
+    beating.clock.advance(24)
+    assert not beating.transport.unsent
+    beating.heart.stop()
+    beating.heart.look()
     assert beating.clock.waiting == 0
 
 
@@ -83,7 +129,7 @@ def test_its_numbers_are_settings() -> None:
     beating = Beating()
     beating.heart.stop()
     quick = Heartbeat(
-        ws=beating.ws, clock=beating.clock, random=lambda: 0.5, pulse=Pulse(ping=1, ping_jitter=0, missed_pings=1)
+        ws=beating.ws, clock=beating.clock, random=lambda: 0.5, pulse=Pulse(ping=1, ping_jitter=0, pong=1)
     )
     quick.start()
     beating.clock.advance(1)

@@ -148,6 +148,16 @@ def test_the_path_is_found_in_every_form(target: bytes, path: str) -> None:
     assert head.path == path
 
 
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(b"A.Example:8443", "a.example"), (b"a.example.", "a.example"), (b"[2001:DB8::1]:443", "2001:db8::1"), (b"", "")],
+)
+def test_the_host_is_read_without_port_and_brackets(value: bytes, name: str) -> None:
+    """As names are compared; HTTP/1.0 may have none."""
+    assert head_of(b"GET / HTTP/1.1\r\nHost: " + value + b"\r\n\r\n").host == name
+    assert head_of(b"GET / HTTP/1.0\r\n\r\n").host == ""
+
+
 @pytest.mark.parametrize("host", [b"a.example", b"a:8443", b"10.0.0.1", b"[::1]:443", b"[2001:db8::1]", b""])
 def test_hosts_that_are_hosts_pass(host: bytes) -> None:
     """Names, addresses, ports, and the empty Host that RFC 9112 allows."""

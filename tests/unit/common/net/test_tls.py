@@ -190,3 +190,23 @@ def test_openssls_words_are_found() -> None:
     assert reason_of(SSL.SysCallError(-1, "Unexpected EOF")) == "Unexpected EOF"
     assert reason_of(SSL.Error()) == "the connection ended"
     assert reason_of(SSL.Error([])) == "[]"
+
+
+@pytest.mark.parametrize("with_root", [True, False])
+def test_who_made_a_certificate_for_this_very_host(tmp_path: Path, *, with_root: bool) -> None:
+    """An authority that nobody knows is named, however much of its chain is sent; another host's, or an old one, is no inspector's."""
+    trust = OuterTrust(root_der=Root(tmp_path).der)
+    stranger = Root(tmp_path, "Inspector")
+    assert refused(stranger.server(HOST, with_root=with_root), trust).inspector == "Inspector"
+    assert refused(stranger.server("other.example", with_root=with_root), trust).inspector == ""
+    if with_root:
+        assert refused(stranger.server(HOST, before=2 * DAY, after=-DAY), trust).inspector == ""
+
+
+def test_who_made_what_was_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but the organisation, or somebody whom the system trusts; at first contact the line's root is the organisation."""
+    root, public = Root(tmp_path), Root(tmp_path, "Public")
+    monkeypatch.setenv("SSL_CERT_FILE", str(public.pem))
+    assert visit(root.server(HOST), OuterTrust(root_der=root.der))[0].authority == ""
+    assert visit(root.server(HOST), OuterTrust(root_sha256=root.sha256))[0].authority == ""
+    assert visit(public.server(HOST), OuterTrust(root_der=root.der))[0].authority == "Public"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.protocol import channel as c
+from common.protocol import channel_frames as f
 from common.protocol.channel_clip import CLIP_WINDOW, CLIPBOARD_LIMIT, PNG_BEGINS, Clipboards, ClipKind, ClipWhy
 from common.protocol.channel_effects import ChannelEffect, ClipboardCame, ClipboardRefused, SendBytes
 from common.protocol.identity import Role
@@ -16,13 +17,13 @@ TEXT, PNG = ClipKind.TEXT, ClipKind.PNG
 JAPANESE = "日本語のテキスト😀é€✓ line\r\n".encode()
 
 
-def frames(effects: list[ChannelEffect]) -> list[c.Frame]:
+def frames(effects: list[ChannelEffect]) -> list[f.Frame]:
     """What goes out, frame by frame."""
     stream = ByteStream()
     stream.feed(b"".join(effect.data for effect in effects if isinstance(effect, SendBytes)))
     found = []
     while len(stream):
-        parse: Parse[c.Frame] = Parse(c.read_frame(stream))
+        parse: Parse[f.Frame] = Parse(f.read_frame(stream))
         assert parse.step()
         found.append(parse.result)
     return found
@@ -31,7 +32,7 @@ def frames(effects: list[ChannelEffect]) -> list[c.Frame]:
 def said(effects: list[ChannelEffect]) -> list[object]:
     """The CONTROLs among it, and beside them the types of the other frames."""
     return [
-        c.decode_control(frame.payload) if frame.type is c.FrameType.CONTROL else frame.type
+        c.decode_control(frame.payload) if frame.type is f.FrameType.CONTROL else frame.type
         for frame in frames(effects)
     ]
 
@@ -58,7 +59,7 @@ class Pair:
 
     def __init__(self) -> None:
         self.ends = {role: one(role) for role in Role}
-        self.way: deque[tuple[Role, c.Frame]] = deque()  # to whom
+        self.way: deque[tuple[Role, f.Frame]] = deque()  # to whom
         self.seen: dict[Role, list[ChannelEffect]] = {role: [] for role in Role}
         self.most = 0  # bytes of CLIP frames under way at once
 
@@ -66,7 +67,7 @@ class Pair:
         """Send what this end wants to send."""
         self.seen[role] += [effect for effect in effects if not isinstance(effect, SendBytes)]
         self.way += [(role.other, frame) for frame in frames(effects)]
-        out = sum(len(frame.payload) - 5 for _, frame in self.way if frame.type is c.FrameType.CLIP)
+        out = sum(len(frame.payload) - 5 for _, frame in self.way if frame.type is f.FrameType.CLIP)
         self.most = max(self.most, out)
 
     def step(self) -> bool:
@@ -75,12 +76,12 @@ class Pair:
             return False
         role, frame = self.way.popleft()
         end = self.ends[role]
-        if frame.type is c.FrameType.CONTROL:
+        if frame.type is f.FrameType.CONTROL:
             control = c.decode_control(frame.payload)
             assert isinstance(control, c.ClipOffer | c.ClipWant | c.ClipRefused)
             self.do(role, end.control(control))
         else:
-            self.do(role, (end.frame if frame.type is c.FrameType.CLIP else end.ack)(frame.payload))
+            self.do(role, (end.frame if frame.type is f.FrameType.CLIP else end.ack)(frame.payload))
         return True
 
     def settle(self) -> None:
@@ -92,7 +93,7 @@ class Pair:
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
     ("kind", "data"),
-    [(TEXT, b"a"), (TEXT, JAPANESE), (PNG, PNG_BEGINS + bytes(range(256)) * 3000), (TEXT, b"x" * (c.CLIP_LIMIT - 5))],
+    [(TEXT, b"a"), (TEXT, JAPANESE), (PNG, PNG_BEGINS + bytes(range(256)) * 3000), (TEXT, b"x" * (f.CLIP_LIMIT - 5))],
 )
 def test_it_crosses_whole(role: Role, kind: ClipKind, data: bytes) -> None:
     """Both ways, and no more than a window is ever under way."""
@@ -178,7 +179,7 @@ def test_a_refusal_is_told() -> None:
     end.offer(TEXT, b"abcd")
     assert end.control(c.ClipRefused(id=3, why="kind")) == []
     assert end.control(c.ClipWant(id=3)) == []
-    assert frames(end.control(c.ClipWant(id=5))) == [c.Frame(c.FrameType.CLIP, clip(5, b"abcd", last=True))]
+    assert frames(end.control(c.ClipWant(id=5))) == [f.Frame(f.FrameType.CLIP, clip(5, b"abcd", last=True))]
 
 
 @pytest.mark.parametrize(("kind", "data"), [(TEXT, b"\xff\xfe"), (TEXT, "é".encode("latin-1")), (PNG, b"GIF89a")])
@@ -223,7 +224,7 @@ def test_a_full_connection_holds_both_ends() -> None:
     assert end.control(c.ClipWant(id=1)) == []
     end.control(c.ClipOffer(id=2, content="text", bytes=5))
     assert end.frame(clip(2, b"ab", last=False)) == []
-    assert said(end.hold(False)) == [c.FrameType.CLIP_ACK, c.FrameType.CLIP]
+    assert said(end.hold(False)) == [f.FrameType.CLIP_ACK, f.FrameType.CLIP]
     assert end.hold(False) == []
 
 

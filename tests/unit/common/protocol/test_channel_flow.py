@@ -2,9 +2,14 @@
 
 import pytest
 
-from common.protocol.channel import RFB_LIMIT, WINDOW
 from common.protocol.channel_flow import ACK_EVERY, FixedWindow, Incoming, Outgoing
+from common.protocol.channel_frames import RFB_LIMIT, WINDOW, FrameType, encode
 from common.protocol.reading import ProtocolViolationError
+
+
+def ack(total: int) -> bytes:
+    """An ACK frame."""
+    return encode(FrameType.ACK, total.to_bytes(8, "big"))
 
 
 def test_frames_hold_at_most_16_kib() -> None:
@@ -42,7 +47,7 @@ def test_a_sender_over_the_window_is_noticed() -> None:
     """Counted from what we acknowledged."""
     incoming = Incoming()
     incoming.receive(WINDOW)
-    assert incoming.consume(ACK_EVERY) == ACK_EVERY
+    assert incoming.consume(ACK_EVERY, 0) == ack(ACK_EVERY)
     incoming.receive(ACK_EVERY)
     with pytest.raises(ProtocolViolationError):
         incoming.receive(1)
@@ -52,9 +57,12 @@ def test_acknowledging_goes_in_steps() -> None:
     """A few bytes are not worth a frame; what was not received cannot be consumed."""
     incoming = Incoming()
     incoming.receive(ACK_EVERY)
-    assert incoming.consume(ACK_EVERY - 1) is None
-    assert incoming.consume(100) == ACK_EVERY
-    assert incoming.consume(1) is None
+    assert incoming.consume(ACK_EVERY - 1, 7) is None
+    assert incoming.since == 7
+    assert incoming.consume(100, 8) == ack(ACK_EVERY)
+    assert incoming.since is None
+    assert incoming.consume(1, 9) is None
+    assert incoming.since is None
 
 
 def test_a_rate_counts_in_windows() -> None:

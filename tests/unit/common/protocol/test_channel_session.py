@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.protocol import channel as c
+from common.protocol import channel_frames as f
 from common.protocol.channel_clip import ClipKind
 from common.protocol.channel_effects import (
     ChannelEffect,
@@ -17,18 +18,20 @@ from common.protocol.channel_effects import (
     ResumeRfb,
     RfbReceived,
     SendBytes,
+    Silent,
     StreamOver,
     StreamStarted,
 )
-from common.protocol.channel_flow import ACK_EVERY
-from common.protocol.channel_session import CONTROLS, POINTERS, ChannelSession
+from common.protocol.channel_flow import ACK_EVERY, CONTROLS, DRAWINGS, DRAWN, POINTERS
+from common.protocol.channel_resume import Resumption
+from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reasons import Why
 from common.protocol.session_timing import SessionTiming
 
 HELLO = c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.VIEW)
-F = c.FrameType
+F = f.FrameType
 TIMING = SessionTiming()
 
 
@@ -86,7 +89,7 @@ class Pair:
 
 def rfb(data: bytes) -> bytes:
     """An RFB frame."""
-    return c.encode(F.RFB, data)
+    return f.encode(F.RFB, data)
 
 
 def control(value: c.Control) -> bytes:
@@ -157,7 +160,7 @@ def test_what_the_sides_can_take_may_differ() -> None:
     older = Pair()
     older.open()
     said = msgspec.json.encode({"session": "a" * 32, "request": "b" * 32, "mode": "view"})
-    older.user.bytes_received(c.encode(F.HELLO, said), 0.0)
+    older.user.bytes_received(f.encode(F.HELLO, said), 0.0)
     older.user.greet()
     assert older.user.connected
     assert older.user.peer_features == frozenset()
@@ -204,7 +207,7 @@ def test_text_that_comes_when_nothing_is_typed_is_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    "frame", [rfb(b"x"), c.encode(F.ACK, bytes(8)), control(c.Chat(text="x")), control(c.Rfb(n=1))]
+    "frame", [rfb(b"x"), f.encode(F.ACK, bytes(8)), control(c.Chat(text="x")), control(c.Rfb(n=1))]
 )
 @pytest.mark.parametrize("heard", [False, True])
 def test_nothing_but_hello_before_both_hellos(frame: bytes, heard: bool) -> None:
@@ -231,22 +234,25 @@ def test_a_second_hello_is_a_violation(greeted: bool) -> None:
 def test_ping_is_answered_before_any_hello(pair: Pair) -> None:
     """So that a long question to the person is not taken for a dead line."""
     pair.open()
-    assert pair.user.bytes_received(c.encode(F.PING, b"12345678"), 1) == [SendBytes(c.encode(F.PONG, b"12345678"))]
-    assert pair.user.bytes_received(c.encode(F.PONG), 1) == []
+    assert pair.user.bytes_received(f.encode(F.PING, b"12345678"), 1) == [SendBytes(f.encode(F.PONG, b"12345678"))]
+    assert pair.user.bytes_received(f.encode(F.PONG), 1) == []
 
 
-def test_pings_go_out_every_15_s_and_silence_ends_at_60(pair: Pair) -> None:
-    """By the told clock; anything heard counts."""
+def test_something_goes_out_every_2_s(pair: Pair) -> None:
+    """PING where nothing else did, by the told clock. Without the other side's HELLO 60 s of silence end it."""
     user = pair.user
     assert user.deadline is None
     assert user.tick(99) == []
     user.opened(100)
-    assert user.deadline == 115
-    assert user.tick(114.9) == []
-    assert user.tick(115) == [SendBytes(c.encode(F.PING))]
-    assert user.deadline == 130
-    user.bytes_received(c.encode(F.PONG), 120)
-    assert user.tick(170) == [SendBytes(c.encode(F.PING))]
+    assert user.deadline == 102
+    assert user.tick(101.9) == []
+    assert user.tick(102) == [SendBytes(f.encode(F.PING))]
+    assert user.deadline == 104
+    user.said(103)
+    assert user.deadline == 105
+    assert user.tick(104) == []
+    user.bytes_received(f.encode(F.PONG), 120)
+    assert user.tick(179.9) == [SendBytes(f.encode(F.PING))]
     assert user.deadline == 180
     assert user.tick(180) == [
         SendBytes(bye(Role.USER, Why.SILENT)),
@@ -254,6 +260,155 @@ def test_pings_go_out_every_15_s_and_silence_ends_at_60(pair: Pair) -> None:
     ]
     assert user.deadline is None
     assert user.tick(999) == []
+
+
+COMES_BACK = c.ChannelHello(session="a" * 32, request="b" * 32, mode=Mode.CONTROL, features=(c.CAN_RESUME,))
+AGAIN = Resumption(secret=b"s" * 32, exporter=b"e" * 32)
+
+
+def both_come_back() -> Pair:
+    """Two ends that take a session up again, connected."""
+    pair = Pair(user_hello=COMES_BACK, helper_hello=COMES_BACK)
+    pair.open()
+    pair.do(Role.HELPER, pair.helper.greet())
+    pair.do(Role.USER, pair.user.greet())
+    assert pair.take(Role.USER) == pair.take(Role.HELPER) == [Connected(Mode.CONTROL)]
+    return pair
+
+
+def test_silence_is_told_after_5_s_and_acted_on_after_15() -> None:
+    """Without a BYE: who comes back was not sent away. Anything heard ends it."""
+    user = both_come_back().user
+    assert user.tick(4.9) == [SendBytes(f.encode(F.PING))]
+    assert user.deadline == 5
+    assert user.tick(5) == [Silent(True)]
+    assert user.tick(6) == []
+    assert user.bytes_received(f.encode(F.PONG), 7) == [Silent(False)]
+    assert user.bytes_received(f.encode(F.PONG), 8) == []
+    assert user.tick(13) == [Silent(True), SendBytes(f.encode(F.PING))]
+    assert user.tick(22.9) == [SendBytes(f.encode(F.PING))]
+    assert user.deadline == 23
+    assert user.tick(23) == [ChannelEnded(Why.SILENT, None, "nothing was heard")]
+
+
+def test_an_older_agent_may_be_silent_for_a_minute(pair: Pair) -> None:
+    """It says something every 15 s only."""
+    pair.connect()
+    assert pair.user.tick(14) == [SendBytes(f.encode(F.PING))]
+    assert pair.user.tick(59.9) == [SendBytes(f.encode(F.PING))]
+    assert not pair.user.ended
+    assert pair.user.tick(60)[-1] == ChannelEnded(Why.SILENT, Role.USER, "nothing was heard")
+    assert pair.user.probe(60) == pair.helper.probe(3) == []
+
+
+def test_a_probe_wants_its_answer_soon() -> None:
+    """A PING at once, and three seconds; asked twice it waits no longer."""
+    pair = both_come_back()
+    assert pair.user.probe(1) == [SendBytes(f.encode(F.PING))]
+    assert pair.user.probe(2) == []
+    assert pair.user.bytes_received(f.encode(F.PONG), 2.5) == []
+    assert pair.user.tick(4) == [SendBytes(f.encode(F.PING))]
+    assert pair.user.probe(5) == [SendBytes(f.encode(F.PING))]
+    assert pair.user.tick(7.9) == [Silent(True), SendBytes(f.encode(F.PING))]
+    assert pair.user.tick(8) == [ChannelEnded(Why.SILENT, None, "nothing was heard")]
+
+
+def test_what_was_taken_is_acknowledged_within_a_second() -> None:
+    """On a slow line, too, the other side hears how far it got."""
+    pair = both_come_back()
+    pair.start_stream()
+    pair.do(Role.USER, pair.user.rfb_to_send(b"x" * 100))
+    assert pair.helper.rfb_consumed(60, 3) == pair.helper.rfb_consumed(40, 3.5) == []
+    pair.helper.said(3.9)
+    assert pair.helper.deadline == 4
+    assert pair.helper.tick(4) == [SendBytes(f.encode(F.ACK, (100).to_bytes(8, "big")))]
+    assert pair.helper.tick(4.5) == []
+
+
+def begin_again(pair: Pair, user: Mode, helper: Mode, *, forged: Resumption = AGAIN) -> None:
+    """The next connection of both; the helper's proof is `forged`."""
+    for end, resumption, mode in ((pair.user, AGAIN, user), (pair.helper, forged, helper)):
+        end.cut()
+        end.resume(resumption, mode)
+        assert not end.connected
+    pair.open()
+
+
+def test_silence_while_it_is_taken_up_again_sends_nobody_away() -> None:
+    """Neither the long one before HELLO nor a probe: the next try may find the way."""
+    pair = both_come_back()
+    begin_again(pair, Mode.VIEW, Mode.VIEW)
+    assert pair.user.probe(1) == [SendBytes(f.encode(F.PING))]
+    assert pair.user.tick(4) == [ChannelEnded(Why.SILENT, None, "nothing was heard")]
+    assert pair.helper.tick(60) == [ChannelEnded(Why.SILENT, None, "nothing was heard")]
+
+
+@pytest.mark.parametrize("first", list(Role))
+@pytest.mark.parametrize(("user", "helper", "holds"), [
+    (Mode.CONTROL, Mode.CONTROL, Mode.CONTROL), (Mode.VIEW, Mode.CONTROL, Mode.VIEW),
+    (Mode.CONTROL, Mode.VIEW, Mode.VIEW), (Mode.VIEW, Mode.VIEW, Mode.VIEW),
+])  # fmt: skip
+def test_a_session_is_taken_up_again(user: Mode, helper: Mode, holds: Mode, first: Role) -> None:
+    """The mode is the user's, at most what both had; streams are asked for anew, with numbers that go on."""
+    pair = both_come_back()
+    n = pair.start_stream()
+    begin_again(pair, user, helper)
+    for role in (first, first.other):
+        pair.do(role, pair.ends[role].greet())
+    assert pair.take(Role.USER) == pair.take(Role.HELPER) == [Connected(holds)]
+    assert pair.user.mode is pair.helper.mode is holds
+    assert pair.user.rfb_to_send(b"of the stream before") == []
+    assert pair.start_stream() == n + 1
+
+
+@pytest.mark.parametrize("forged", [
+    Resumption(secret=b"S" * 32, exporter=b"e" * 32), Resumption(secret=b"s" * 32, exporter=b"E" * 32),
+])  # fmt: skip
+def test_a_wrong_proof_ends_it(forged: Resumption) -> None:
+    """Another secret, or the proof of another handshake: tampered, and nothing else goes out."""
+    pair = both_come_back()
+    begin_again(pair, Mode.CONTROL, Mode.CONTROL, forged=forged)
+    pair.do(Role.HELPER, pair.helper.greet())
+    assert pair.take(Role.USER) == [ChannelEnded(Why.TAMPERED, Role.USER, "the two HELLOs differ")]
+    assert pair.take(Role.HELPER) == [ChannelEnded(Why.TAMPERED, Role.USER)]
+
+
+def test_a_proof_is_one_sides_and_one_sessions() -> None:
+    """A mirror proves nothing, nor does what was said in another session."""
+    proof = AGAIN.proof("a" * 32, Role.USER)
+    assert AGAIN.proves(proof, "a" * 32, Role.USER)
+    assert not AGAIN.proves(proof, "a" * 32, Role.HELPER)
+    assert not AGAIN.proves(proof, "c" * 32, Role.USER)
+    assert not AGAIN.proves(b"", "a" * 32, Role.USER)
+
+
+@pytest.mark.parametrize("said", [
+    msgspec.structs.replace(COMES_BACK, proof=b""), COMES_BACK,
+    msgspec.structs.replace(COMES_BACK, proof=AGAIN.proof("a" * 32, Role.USER)),
+    msgspec.structs.replace(COMES_BACK, session="c" * 32, proof=AGAIN.proof("c" * 32, Role.HELPER)),
+])  # fmt: skip
+def test_without_the_right_proof_nobody_comes_back(said: c.ChannelHello) -> None:
+    """None at all, the user's own mirrored, another session's."""
+    user = both_come_back().user
+    user.cut()
+    user.resume(AGAIN, Mode.CONTROL)
+    user.opened(0)
+    user.greet()
+    effects = user.bytes_received(c.encode_json(F.HELLO, said), 1)
+    assert effects == [
+        SendBytes(bye(Role.USER, Why.TAMPERED)),
+        ChannelEnded(Why.TAMPERED, Role.USER, "the two HELLOs differ"),
+    ]
+
+
+def test_a_proof_in_a_first_hello_fits_nothing() -> None:
+    """The one side begins, the other goes on: they were told different things."""
+    user = ChannelSession(role=Role.USER, hello=COMES_BACK, timing=TIMING)
+    user.opened(0)
+    hello = msgspec.structs.replace(COMES_BACK, proof=AGAIN.proof("a" * 32, Role.HELPER))
+    assert user.bytes_received(c.encode_json(F.HELLO, hello), 1)[-1] == ChannelEnded(
+        Why.TAMPERED, Role.USER, "the two HELLOs differ"
+    )
 
 
 def test_timing_can_be_shortened() -> None:
@@ -271,7 +426,7 @@ def test_bye_says_who_and_why(pair: Pair) -> None:
     for end in (pair.user, pair.helper):
         assert not end.connected
         assert end.bye(Why.FAILED) == end.cut() == end.greet() == end.bytes_received(b"\xff", 1) == []
-        assert end.rfb_to_send(b"x") == end.rfb_consumed(1) == end.hold_rfb(True) == []
+        assert end.rfb_to_send(b"x") == end.rfb_consumed(1, 0) == end.hold_rfb(True) == []
         assert end.send_control(c.Chat(text="late")) == []
     assert pair.helper.start_stream() == (0, [])
     assert pair.user.stream_ready(1) == []
@@ -300,9 +455,9 @@ def test_a_stream_without_bye_was_cut(pair: Pair) -> None:
         bye(Role.HELPER, Why.USER_ENDED),
         bye(Role.HELPER, Why.TRANSFERRED),
         bye(Role.HELPER, Why.OPERATOR_ENDED),
-        c.encode(F.BYE, b"{}"),
-        c.encode(F.CONTROL, b"{}"),
-        c.encode(F.HELLO, b"{}"),
+        f.encode(F.BYE, b"{}"),
+        f.encode(F.CONTROL, b"{}"),
+        f.encode(F.HELLO, b"{}"),
         b"\xff\x00\x00\x00",
         control(c.SetMode(mode=Mode.CONTROL)),
         control(c.Pause(on=True)),
@@ -320,7 +475,7 @@ def test_what_a_helper_may_not_say_ends_the_channel(pair: Pair, frame: bytes) ->
     assert pair.user.mode is Mode.VIEW
 
 
-@pytest.mark.parametrize("value", [c.ModeWanted(), c.Pointer(x=1, y=1)])
+@pytest.mark.parametrize("value", [c.ModeWanted(), c.Pointer(x=1, y=1), c.Draw(points=((1, 1),))])
 def test_what_a_user_may_not_say(pair: Pair, value: c.Control) -> None:
     """Neither as sender nor as receiver."""
     pair.connect()
@@ -351,7 +506,7 @@ def test_rfb_numbers_are_the_channels_own(pair: Pair) -> None:
 def test_later_kinds_are_ignored(pair: Pair) -> None:
     """A newer peer may say more."""
     pair.connect()
-    assert pair.user.bytes_received(c.encode(F.CONTROL, b'{"kind":"hologram"}'), 0) == []
+    assert pair.user.bytes_received(f.encode(F.CONTROL, b'{"kind":"hologram"}'), 0) == []
 
 
 def test_an_rfb_stream_starts_on_the_helpers_wish(pair: Pair) -> None:
@@ -392,7 +547,7 @@ def test_a_viewer_opened_again_gets_a_new_stream(pair: Pair) -> None:
     pair.start_stream()
     old_screen = pair.user.rfb_to_send(bytes(100))
     pair.do(Role.HELPER, pair.helper.rfb_to_send(bytes(ACK_EVERY)))
-    old_ack = pair.user.rfb_consumed(ACK_EVERY)
+    old_ack = pair.user.rfb_consumed(ACK_EVERY, 0)
     n, asked = pair.helper.start_stream()
     assert n == 2
     pair.do(Role.USER, old_screen)
@@ -402,7 +557,7 @@ def test_a_viewer_opened_again_gets_a_new_stream(pair: Pair) -> None:
     pair.do(Role.HELPER, asked)
     assert pair.take(Role.USER) == [StreamStarted(2)]
     assert pair.user.bytes_received(rfb(b"late"), 0) == []
-    assert pair.user.rfb_consumed(100) == []
+    assert pair.user.rfb_consumed(100, 0) == []
     pair.do(Role.USER, pair.user.stream_ready(2))
     pair.do(Role.USER, pair.user.rfb_to_send(b"new"))
     assert pair.take(Role.HELPER) == [StreamStarted(2), RfbReceived(b"new")]
@@ -436,7 +591,7 @@ def test_a_stream_that_cannot_go_on(pair: Pair) -> None:
     """Its number said again ends it at both ends; nothing of it passes any more, and the next one begins as ever."""
     pair.connect()
     pair.start_stream()
-    pair.do(Role.USER, pair.user.rfb_to_send(bytes(c.WINDOW)))
+    pair.do(Role.USER, pair.user.rfb_to_send(bytes(f.WINDOW)))
     pair.take(Role.USER)
     pair.take(Role.HELPER)
     under_way = pair.helper.rfb_to_send(b"under way")
@@ -446,7 +601,7 @@ def test_a_stream_that_cannot_go_on(pair: Pair) -> None:
     pair.do(Role.HELPER, under_way)
     assert pair.take(Role.USER) == []
     assert pair.user.rfb_to_send(b"x") == pair.helper.rfb_to_send(b"x") == []
-    assert pair.user.rfb_consumed(ACK_EVERY) == pair.helper.rfb_consumed(ACK_EVERY) == []
+    assert pair.user.rfb_consumed(ACK_EVERY, 0) == pair.helper.rfb_consumed(ACK_EVERY, 0) == []
     assert pair.user.stream_over() == []
     assert pair.user.stream_ready(1) == []
     assert pair.start_stream() == 2
@@ -491,16 +646,16 @@ def test_the_window_stops_and_restarts_the_sender(pair: Pair) -> None:
     """At 1 MiB unacknowledged it stops; it goes on when half is free, and everything arrives in order."""
     pair.connect()
     pair.start_stream()
-    data = bytes(range(256)) * (c.WINDOW // 256) + b"the rest"
+    data = bytes(range(256)) * (f.WINDOW // 256) + b"the rest"
     pair.do(Role.USER, pair.user.rfb_to_send(data))
     assert pair.take(Role.USER) == [PauseRfb()]
     got = b"".join(effect.data for effect in pair.take(Role.HELPER) if isinstance(effect, RfbReceived))
-    assert len(got) == c.WINDOW
-    pair.do(Role.HELPER, pair.helper.rfb_consumed(ACK_EVERY))
+    assert len(got) == f.WINDOW
+    pair.do(Role.HELPER, pair.helper.rfb_consumed(ACK_EVERY, 0))
     assert pair.take(Role.USER) == []
     got += b"".join(effect.data for effect in pair.take(Role.HELPER) if isinstance(effect, RfbReceived))
     assert got == data
-    pair.do(Role.HELPER, pair.helper.rfb_consumed(c.WINDOW // 2))
+    pair.do(Role.HELPER, pair.helper.rfb_consumed(f.WINDOW // 2, 0))
     assert pair.take(Role.USER) == [ResumeRfb()]
 
 
@@ -522,13 +677,13 @@ def test_a_peer_that_pings_and_does_not_read_costs_no_memory(pair: Pair) -> None
     pair.connect()
     pair.user.hold_rfb(True)
     for number in range(1000):
-        assert pair.user.bytes_received(c.encode(F.PING, number.to_bytes(8, "big")), 0) == []
+        assert pair.user.bytes_received(f.encode(F.PING, number.to_bytes(8, "big")), 0) == []
     assert pair.user.hold_rfb(True) == []
-    assert pair.user.hold_rfb(False) == [SendBytes(c.encode(F.PONG, (999).to_bytes(8, "big")))]
+    assert pair.user.hold_rfb(False) == [SendBytes(f.encode(F.PONG, (999).to_bytes(8, "big")))]
     assert pair.user.hold_rfb(False) == []
 
 
-@pytest.mark.parametrize("frame", [control(c.Chat(text="x")), c.encode(F.CONTROL, b'{"kind":"hologram"}')])
+@pytest.mark.parametrize("frame", [control(c.Chat(text="x")), f.encode(F.CONTROL, b'{"kind":"hologram"}')])
 def test_a_peer_that_never_stops_talking(pair: Pair, frame: bytes) -> None:
     """So many in ten seconds are fine, one more is not."""
     pair.connect()
@@ -548,11 +703,51 @@ def test_pointing_without_end_is_thinned_out(pair: Pair) -> None:
     assert pair.user.connected
 
 
+DRAWS = msgspec.structs.replace(HELLO, features=(c.CAN_DRAW,))
+
+
+def test_drawing_goes_to_a_user_who_shows_it() -> None:
+    """In either mode; a user draws nothing, and a side that did not say that it can is sent nothing that it would show."""
+    pair = Pair(user_hello=DRAWS, helper_hello=HELLO)
+    pair.connect()
+    assert pair.helper.draws
+    assert pair.user.draws
+    drawn = c.Draw(points=((1, 2), (3, 4)), begins=True)
+    pair.do(Role.HELPER, pair.helper.send_control(drawn))
+    assert pair.take(Role.USER) == [ControlReceived(drawn)]
+    with pytest.raises(ValueError, match="Draw"):
+        pair.user.send_control(drawn)
+    older = Pair(user_hello=HELLO, helper_hello=DRAWS)
+    older.connect()
+    assert not older.helper.draws
+    assert older.user.bytes_received(control(drawn), 0) == []
+    assert older.user.connected
+
+
+def test_drawing_without_end_is_thinned_out() -> None:
+    """By its places and by its messages, and nothing worse happens; so many places in one message are no drawing."""
+    pair = Pair(user_hello=DRAWS, helper_hello=HELLO)
+    pair.connect()
+    many = c.Draw(points=((1, 2),) * c.DRAW_POINTS)
+    effects = pair.user.bytes_received(control(many) * (DRAWN[0] // c.DRAW_POINTS + 5), 0)
+    assert len(effects) == DRAWN[0] // c.DRAW_POINTS
+    assert pair.user.connected
+    few = control(c.Draw(points=((1, 2),)))
+    assert len(pair.user.bytes_received(few * DRAWN[0], DRAWN[1])) == DRAWINGS[0]
+    assert len(pair.user.bytes_received(few, DRAWN[1] + DRAWINGS[1])) == 1
+    assert pair.user.connected
+    for points in ((), ((1, 2),) * (c.DRAW_POINTS + 1), ((-1, 2),), ((1, 65536),)):
+        frame = control(c.Draw(points=points))
+        pair = Pair(user_hello=DRAWS, helper_hello=HELLO)
+        pair.connect()
+        assert violated(pair.user.bytes_received(frame, 0))
+
+
 def test_a_new_stream_takes_the_pause_back(pair: Pair) -> None:
     """The new connection to the VNC server starts unpaused."""
     pair.connect()
     pair.start_stream()
-    pair.do(Role.USER, pair.user.rfb_to_send(bytes(c.WINDOW)))
+    pair.do(Role.USER, pair.user.rfb_to_send(bytes(f.WINDOW)))
     pair.take(Role.USER)
     _, asked = pair.helper.start_stream()
     pair.do(Role.HELPER, asked)
@@ -564,7 +759,7 @@ def test_a_broken_ack_is_a_violation(pair: Pair, payload: bytes) -> None:
     """Its size, and what it counts."""
     pair.connect()
     pair.start_stream()
-    assert violated(pair.user.bytes_received(c.encode(F.ACK, payload), 0))
+    assert violated(pair.user.bytes_received(f.encode(F.ACK, payload), 0))
 
 
 def test_effects_before_a_violation_are_kept(pair: Pair) -> None:
@@ -600,11 +795,11 @@ def test_bytes_arrive_whole_whatever_the_pace(actions: list[tuple[str, int]], st
         else:
             count = min(count, len(got) - consumed)  # noqa: PLW2901  # no more than there is
             consumed += count
-            pair.do(Role.HELPER, pair.helper.rfb_consumed(count))
+            pair.do(Role.HELPER, pair.helper.rfb_consumed(count, 0))
         collect()
-        assert len(got) - consumed <= c.WINDOW
+        assert len(got) - consumed <= f.WINDOW
     while len(got) < len(sent):
-        pair.do(Role.HELPER, pair.helper.rfb_consumed(len(got) - consumed))
+        pair.do(Role.HELPER, pair.helper.rfb_consumed(len(got) - consumed, 0))
         consumed = len(got)
         collect()
     assert got == sent
@@ -650,8 +845,8 @@ def test_clipboards_cross_where_both_have_one() -> None:
         c.encode_json(F.CONTROL, c.ClipOffer(id=1, content="text", bytes=1)),
         c.encode_json(F.CONTROL, c.ClipWant(id=2)),
         c.encode_json(F.CONTROL, c.ClipRefused(id=2, why="kind")),
-        c.encode(F.CLIP, b"\0\0\0\1\1a"),
-        c.encode(F.CLIP_ACK, bytes(8)),
+        f.encode(F.CLIP, b"\0\0\0\1\1a"),
+        f.encode(F.CLIP_ACK, bytes(8)),
     ],
 )
 def test_without_a_clipboard_nothing_of_it_may_come(data: bytes) -> None:

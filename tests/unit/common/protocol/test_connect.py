@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.protocol.connect import ConnectRequest, ConnectResponse, parse_response
+from common.protocol.connect import BODY_LIMIT, ConnectRequest, ConnectResponse, parse_response, skip_body
 from common.protocol.reading import ProtocolViolationError, TruncatedError
 from tests.support.parsing import parse_both
 
@@ -12,7 +12,8 @@ from tests.support.parsing import parse_both
 def test_the_request() -> None:
     """Target twice, no credentials."""
     assert ConnectRequest(host="relay.example", port=443).request_bytes() == (
-        b"CONNECT relay.example:443 HTTP/1.1\r\nHost: relay.example:443\r\nUser-Agent: Tasuki\r\n\r\n"
+        b"CONNECT relay.example:443 HTTP/1.1\r\nHost: relay.example:443\r\nUser-Agent: Tasuki\r\n"
+        b"Proxy-Connection: keep-alive\r\n\r\n"
     )
 
 
@@ -21,11 +22,13 @@ def test_an_ipv6_target_has_brackets() -> None:
     assert ConnectRequest(host="::1", port=443).request_bytes().startswith(b"CONNECT [::1]:443 HTTP/1.1\r\n")
 
 
-def test_credentials_are_basic_and_never_shown() -> None:
-    """RFC 7617, in UTF-8."""
-    request = ConnectRequest(host="h", port=1, credentials=("user", "pässword"))
-    assert b"Proxy-Authorization: Basic dXNlcjpww6Rzc3dvcmQ=\r\n" in request.request_bytes()
-    assert "pässword" not in repr(request)
+def test_a_login_is_a_header_and_never_shown() -> None:
+    """Whatever the scheme; nothing else can be written with it."""
+    request = ConnectRequest(host="h", port=1, authorization="Basic dXNlcjpww6Rzc3dvcmQ=")
+    assert b"\r\nProxy-Authorization: Basic dXNlcjpww6Rzc3dvcmQ=\r\n" in request.request_bytes()
+    assert "dXNlcjpww6Rzc3dvcmQ" not in repr(request)
+    with pytest.raises(ValueError, match="control"):
+        ConnectRequest(host="h", port=1, authorization="Basic x\r\nX: y")
 
 
 @pytest.mark.parametrize(("host", "port"), [("a b", 1), ("a\r\nX: y", 1), ("", 1), ("a", 0), ("a", 65536)])
@@ -60,16 +63,58 @@ def test_interim_answers_are_skipped() -> None:
     assert parse_both(parse_response, b"HTTP/1.1 101 Switching\r\n\r\n")[0].status == 101
 
 
-def test_a_407_tells_its_schemes() -> None:
-    """Its body is not waited for: nobody reads it."""
+def test_a_407_tells_its_challenges() -> None:
+    """Its body stays where it is; whoever wants to go on skips it."""
     data = (
         b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n"
-        b'proxy-authenticate: Basic realm="x"\r\nProxy-Authenticate: \r\nContent-Length: 4\r\n\r\nbodyNEXT'
+        b'proxy-authenticate: Basic realm="x"\r\nContent-Length: 4\r\n\r\nbodyNEXT'
     )
     response, rest = parse_both(parse_response, data)
-    assert response.schemes == ("negotiate", "basic")
+    assert response.challenges == ("Negotiate", 'Basic realm="x"')
     assert not response.tunnel
+    assert response.can_go_on
+    assert response.said == "407 Proxy Authentication Required"
     assert rest == b"bodyNEXT"
+    assert parse_both(lambda stream: skip_body(stream, response), rest) == (None, b"NEXT")
+
+
+def test_a_chunked_body_is_skipped_too() -> None:
+    """With its trailers."""
+    response, rest = parse_both(
+        parse_response,
+        b"HTTP/1.1 407 x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: x\r\n\r\nNEXT",
+    )
+    assert response.can_go_on
+    assert parse_both(lambda stream: skip_body(stream, response), rest) == (None, b"NEXT")
+
+
+@pytest.mark.parametrize("body", [b"xyz\r\n", b"FFFFFF\r\n", b"0\r\n" + b"T: x\r\n" * 200, b"-1\r\n", b"\r\n"])
+def test_a_broken_body_is_a_violation(body: bytes) -> None:
+    """Or one that is longer than anybody wants to read."""
+    response = ConnectResponse(status=407, chunked=True)
+    with pytest.raises(ProtocolViolationError):
+        parse_both(lambda stream: skip_body(stream, response), body)
+    long = ConnectResponse(status=407, length=BODY_LIMIT + 1)
+    with pytest.raises(ProtocolViolationError):
+        parse_both(lambda stream: skip_body(stream, long), b"x")
+
+
+@pytest.mark.parametrize(
+    ("head", "goes_on"),
+    [
+        (b"HTTP/1.1 407 x\r\nContent-Length: 0\r\n\r\n", True),
+        (b"HTTP/1.1 407 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", False),
+        (b"HTTP/1.1 407 x\r\nContent-Length: 0\r\nProxy-Connection: Close\r\n\r\n", False),
+        (b"HTTP/1.0 407 x\r\nContent-Length: 0\r\n\r\n", False),
+        (b"HTTP/1.0 407 x\r\nContent-Length: 0\r\nProxy-Connection: Keep-Alive\r\n\r\n", True),
+        (b"HTTP/1.1 407 x\r\n\r\n", False),
+        (b"HTTP/1.1 407 x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", False),
+        (b"HTTP/1.1 407 x\r\nContent-Length: -1\r\n\r\n", False),
+    ],
+)
+def test_whether_another_request_can_follow(head: bytes, goes_on: bool) -> None:
+    """Where the proxy keeps the connection, and says how long its page is."""
+    assert parse_both(parse_response, head)[0].can_go_on is goes_on
 
 
 @pytest.mark.parametrize(

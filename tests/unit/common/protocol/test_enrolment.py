@@ -14,8 +14,10 @@ from common.protocol.enrolment import (
     check_code,
     check_proof,
     format_address,
+    host_name,
     new_code,
     parse_address,
+    ports_of,
     proof,
 )
 from common.protocol.identity import Role
@@ -123,5 +125,31 @@ def test_id_and_proof_are_the_documented_hmacs() -> None:
 def test_addresses_have_a_default_port() -> None:
     """Written only where it differs."""
     assert parse_address("h", default_port=80) == ("h", 80)
+
+
+def test_hosts_are_compared_as_dns_does() -> None:
+    """Upper case, a dot at the end, other letters; an address stays one. What no name has is refused."""
+    for text in ("HELP.Example.ORG", "help.example.org.", "Help.Example.Org."):
+        assert host_name(text) == "help.example.org"
+    assert (
+        host_name("hilfe-büro.example.org.") == host_name("HILFE-BÜRO.example.org") == "xn--hilfe-bro-w9a.example.org"
+    )
+    assert host_name("ヘルプ.例え.jp").startswith("xn--")
+    assert parse_address("hilfe-büro.example.org:8443") == ("xn--hilfe-bro-w9a.example.org", 8443)
+    assert (host_name("192.0.2.1"), host_name("2001:DB8::1")) == ("192.0.2.1", "2001:db8::1")
+    for text in ("", ".", "a..b", "a b", "büro\u2028.example", "-a", "x" * 64, "ü" * 64, "a/b"):
+        with pytest.raises(InvalidEnrolmentError):
+            host_name(text)
+
+
+def test_ports_are_tried_in_order() -> None:
+    """The line's first; beside the default one the usual second; what a relay tells counts, within bounds."""
+    assert ports_of(443) == (443, 80)
+    assert ports_of(8443) == (8443,)
+    assert ports_of(8443, [443, 8443, 80]) == (8443, 443, 80)
+    assert ports_of(443, [443, 8080]) == (443, 8080)
+    assert ports_of(443, [0, 65536, 1, 2, 3, 4, 5]) == (443, 1, 2, 3)
+    line = EnrolmentLine.parse(LINE)
+    assert line.addresses[0] == (line.host, line.port)
     assert format_address("h", 80, default_port=80) == "h"
     assert format_address("::1", 81, default_port=80) == "[::1]:81"

@@ -6,35 +6,37 @@ import msgspec
 import pytest
 
 from common.protocol.backoff import Backoff
+from common.protocol.desk import Desk
 from common.protocol.identity import Role, matching_challenge
 from common.protocol.matching_client import (
     FAR,
     Credentials,
-    Dial,
-    Emit,
-    Hang,
     MatchingClient,
-    MatchingEffect,
     MatchingPhase,
     MatchingTiming,
-    SendMessage,
-    TakeCrl,
     Trouble,
 )
+from common.protocol.matching_effects import Dial, Emit, ExpectLeg, Hang, MatchingEffect, SendMessage, TakeCrl
 from common.protocol.matching_memory import MatchingMemory
 from common.protocol.messages import (
+    Accept,
     Cancel,
     Code,
     Crl,
+    DeskNow,
+    Feature,
     FromRelay,
     Granted,
     Hello,
+    Here,
     Identify,
     Mode,
     Over,
     Peer,
+    Probe,
     Refused,
     Request,
+    Ticket,
     ToAnyone,
     Waiting,
     Watch,
@@ -47,9 +49,12 @@ from common.protocol.wire import CloseCode
 TIMING = MatchingTiming()
 NONCE = bytes(range(32))
 HELLO = Hello(nonce=NONCE, relay="relay.example", time=1000.0)
-WELCOME = Welcome(account="a", name="Anna", crl=b"crl")
+WELCOME = Welcome(account="a", name="Anna", crl=b"crl", ports=[443, 80])
 IDENTIFY = Identify(
-    chain=[b"leaf", b"root"], signature=b"signed " + matching_challenge("relay.example", NONCE), agent="test/1"
+    chain=[b"leaf", b"root"],
+    signature=b"signed " + matching_challenge("relay.example", NONCE),
+    agent="test/1",
+    features=list(Feature),
 )
 REQUEST = Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW)
 
@@ -60,7 +65,6 @@ class Script:
     def __init__(self) -> None:
         self.memory = MatchingMemory(role=Role.USER, organisation="Example")
         self.client = MatchingClient(
-            relay="relay.example",
             agent="test/1",
             credentials=lambda: Credentials(chain=(b"leaf", b"root"), sign=lambda text: b"signed " + text),
             memory=self.memory,
@@ -75,7 +79,7 @@ class Script:
         """Come as far as this."""
         steps: dict[str, Callable[[], object]] = {
             "dialling": self.client.start,
-            "greeting": self.client.connected,
+            "greeting": lambda: self.client.connected("relay.example"),
             "identifying": lambda: self.hear(HELLO),
             "online": lambda: self.hear(WELCOME),
         }
@@ -96,7 +100,7 @@ def script() -> Script:
 def test_a_time_beyond_all_time_is_only_far_off(script: Script, time: float) -> None:
     """What a relay says of the time is for a sentence, and must fit into one."""
     script.client.start()
-    script.client.connected()
+    script.client.connected("relay.example")
     script.hear(msgspec.structs.replace(HELLO, time=time), 1000.0)
     assert abs(script.client.skew) == FAR
 
@@ -107,7 +111,7 @@ def test_the_way_online(script: Script) -> None:
     phases = [client.phase]
     assert client.start() == [StopTimer(), Dial()]
     phases.append(client.phase)
-    assert client.connected() == [SetTimer(TIMING.greeting)]
+    assert client.connected("relay.example") == [SetTimer(TIMING.greeting)]
     phases.append(client.phase)
     assert phases == [MatchingPhase.STOPPED, MatchingPhase.DIALLING, MatchingPhase.GREETING]
     assert script.hear(HELLO, 1003.5) == [SendMessage(IDENTIFY), SetTimer(TIMING.greeting)]
@@ -125,7 +129,7 @@ def test_what_was_asked_is_sent_again(script: Script) -> None:
     script.client.lost(1006)
     assert script.client.send(REQUEST) == []
     script.client.timer()
-    script.client.connected()
+    script.client.connected("relay.example")
     script.hear(HELLO)
     assert script.hear(WELCOME)[2:] == [SendMessage(Watch(on=True)), SendMessage(REQUEST)]
 
@@ -136,6 +140,34 @@ def test_what_the_relay_says_is_passed_on(script: Script) -> None:
     over = Over(request="a" * 32, why=Why.EXPIRED)
     assert script.hear(over) == [Emit(over)]
     assert script.hear(Crl(der=b"newer")) == [TakeCrl(b"newer")]
+
+
+def test_a_probe_of_the_own_request_is_answered(script: Script) -> None:
+    """By the agent itself, once for each; of another request it knows nothing."""
+    script.until("online")
+    assert script.hear(Probe(request=REQUEST.request)) == []
+    script.client.send(script.memory.ask(REQUEST, name=None))
+    answer = [SendMessage(Here(request=REQUEST.request)), ExpectLeg((443, 80))]
+    assert script.hear(Probe(request=REQUEST.request)) == answer
+    assert script.hear(Probe(request="b" * 32)) == []
+
+
+def test_a_leg_is_expected(script: Script) -> None:
+    """Once a helper has accepted, or another ticket was asked for; not while nothing can be said."""
+    script.until("online")
+    for message in (Accept(request="a" * 32), Ticket(session="b" * 32)):
+        assert script.client.send(message) == [SendMessage(message), ExpectLeg((443, 80))]
+    script.client.lost(1006)
+    assert script.client.send(Accept(request="a" * 32)) == []
+
+
+def test_the_desk_as_it_is_by_now(script: Script) -> None:
+    """Later words on hours and telephone take the place of those of the welcome."""
+    script.until("online")
+    assert script.hear(DeskNow(desk=Desk(telephone="1234", open=[(1.0, 2.0)]))) == []
+    assert script.client.welcome is not None
+    assert script.client.welcome.desk == Desk(telephone="1234", open=[(1.0, 2.0)])
+    assert script.client.welcome.name == WELCOME.name
 
 
 def test_memory_may_answer(script: Script) -> None:
@@ -285,3 +317,25 @@ def test_greetings_said_twice_change_nothing(script: Script) -> None:
     assert script.hear(HELLO) == []
     script.hear(WELCOME)
     assert script.hear(HELLO) == script.hear(WELCOME) == []
+
+
+@pytest.mark.parametrize("phase", ["dialling", "greeting", "identifying"])
+def test_another_network_is_dialled_anew(script: Script, phase: str) -> None:
+    """What was begun in the one before leads nowhere."""
+    script.until(phase)
+    assert script.client.anew() == [StopTimer(), Hang(), Dial()]
+    assert script.client.phase is MatchingPhase.DIALLING
+
+
+def test_another_network_where_nothing_is_dialled(script: Script) -> None:
+    """Whoever is online finds out by a sign of life."""
+    assert script.client.anew() == []
+    script.until("online")
+    assert script.client.anew() == []
+
+
+def test_everybody_comes_back_over_the_time_that_the_relay_tells(script: Script) -> None:
+    """Else all of them would come in the same second."""
+    script.until("identifying")
+    script.hear(msgspec.structs.replace(WELCOME, spread=15.0))
+    assert script.client.lost(1006) == [SetTimer(15.0)]

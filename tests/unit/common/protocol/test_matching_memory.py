@@ -1,6 +1,8 @@
 """What an agent remembers of its matching."""
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from common.protocol.identity import PeerExpectation, Role
 from common.protocol.matching_memory import KEPT, MatchingMemory, OnlineMessage, RequestOpenError
@@ -24,12 +26,14 @@ from common.protocol.messages import (
     Requests,
     SetStatus,
     Status,
+    Ticket,
     To,
     ToAnyone,
     ToGroup,
     ToHelper,
     Waiting,
     Watch,
+    Yours,
 )
 from common.protocol.reasons import Why
 
@@ -291,40 +295,22 @@ def test_a_transfer_while_matching_was_lost(user: MatchingMemory) -> None:
     assert user.received(Ended(session=SESSION, why=Why.TRANSFERRED)) == []
 
 
-def away(user: MatchingMemory) -> bool | None:
-    """Whether the chosen helper is known to be away."""
-    return user.open.away if user.open is not None else None
-
-
-def test_the_chosen_helper_goes_away_and_comes_back(user: MatchingMemory) -> None:
-    """As the list says; one that is sent anew says nothing of those who are not in it yet."""
-    gone = HelperEntry(uri=URI, name="Hana", status=Status.AWAY)
-    user.received(Helpers(reset=True, set=[gone, DESK]))
-    assert away(user) is None
-    user.ask(request(), name="Hana")
-    assert away(user)
+def test_all_of_the_list_has_come(user: MatchingMemory) -> None:
+    """Only then is who is not in it not there: not before, not while more is to come, not while it is sent anew."""
+    assert not user.listed
+    user.watch(True)
+    user.received(Helpers(reset=True, set=[DESK], more=True))
+    assert not user.listed
     user.received(Helpers(set=[HANA]))
-    assert not away(user)
-    user.received(Helpers(gone=["Desk"]))
-    assert not away(user)
-    user.received(Helpers(gone=[URI]))
-    assert away(user)
-    user.received(Helpers(reset=True, set=[DESK]))
-    assert away(user)
-    user.received(Helpers(set=[HANA]))
-    user.received(Helpers(reset=True, set=[DESK]))
-    assert not away(user)
-    user.received(Helpers(gone=[URI]))
-    user.received(granted())
-    user.received(Ended(session=SESSION, why=Why.TRANSFERRED))
-    assert not away(user)
-
-
-def test_nobody_in_particular_is_away(user: MatchingMemory) -> None:
-    """Where a group was asked."""
-    user.ask(request(ToGroup(group="Desk")), name=None)
-    user.received(Helpers(gone=[URI, "Desk"]))
-    assert away(user) is False
+    assert user.listed
+    user.received(Helpers(gone=["Desk"], more=True))
+    assert user.listed
+    user.received(Helpers(reset=True, set=[DESK], more=True))
+    assert not user.listed
+    user.received(Helpers(reset=True))
+    assert user.listed
+    user.watch(False)
+    assert not user.listed
 
 
 def test_what_ended_only_here_is_given_up_before_asking_again(user: MatchingMemory) -> None:
@@ -338,6 +324,49 @@ def test_what_ended_only_here_is_given_up_before_asking_again(user: MatchingMemo
     assert user.received(Waiting(request=ID, position=1, to=ToAnyone())) == []
 
 
+@pytest.mark.parametrize("ours", [True, False])
+@pytest.mark.parametrize("why", [Why.NO_ANSWER, Why.REFUSED, Why.DISABLED, Why.WRONG_PEER])
+def test_a_call_back_waits_again(user: MatchingMemory, why: Why, *, ours: bool) -> None:
+    """Where it was taken and no session came of it, whoever says so first; not where it is over for good."""
+    assert user.leave_as_call_back() is None
+    user.ask(request(), name="Hana")
+    assert user.leave_as_call_back() == replace(request(), call_back=True)
+    user.received(Waiting(request=ID, position=1, to=ToHelper(uri=URI), until=5.0))
+    assert user.open is not None
+    assert (user.open.call_back, user.open.until, user.open.name) == (True, 5.0, "Hana")
+    assert user.to_send_again() == [replace(request(), call_back=True)]
+    user.received(granted())
+    plan = user.plan(granted())
+    assert plan is not None
+    assert (plan.call_back, plan.expectation.name) == (True, "Hana")
+    assert user.leave_as_call_back() is None
+    if ours and why is not Why.DISABLED:
+        user.end(SESSION, why)
+    user.received(Ended(session=SESSION, why=why))
+    if ours and why is Why.WRONG_PEER:
+        assert user.open is None
+        return
+    assert user.open is not None  # what ended it for good is the relay's to say
+    assert (user.open.session, user.open.call_back, user.open.name) == (None, True, "Hana")
+    assert user.received(Waiting(request=ID, position=1, to=ToHelper(uri=URI))) == []
+    user.received(Over(request=ID, why=Why.EXPIRED))
+    assert user.open is None
+
+
+def test_a_session_calls_nobody_back(user: MatchingMemory) -> None:
+    """Once both are connected its end is the request's; another's session changes nothing."""
+    user.ask(replace(request(), call_back=True), name="Hana")
+    user.received(granted())
+    assert user.active("8" * 32) == Active(session="8" * 32)
+    assert user.open is not None
+    assert user.open.call_back
+    user.active(SESSION)
+    assert user.open is not None
+    assert not user.open.call_back
+    user.received(Ended(session=SESSION, why=Why.HELPER_ENDED))
+    assert user.open is None
+
+
 def test_other_words(user: MatchingMemory) -> None:
     """While it waits: what is sent is the same request, to whom it now waits for, and so it is sent after a reconnect."""
     assert user.change_topic("smoke") is None
@@ -349,3 +378,122 @@ def test_other_words(user: MatchingMemory) -> None:
     assert user.to_send_again() == [said]
     user.received(granted())
     assert user.change_topic("fire") is None
+
+
+def test_what_the_helper_who_handed_it_on_said(user: MatchingMemory) -> None:
+    """It comes with the place in the queue and with the next session."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.received(Ended(session=SESSION, why=Why.TRANSFERRED))
+    user.received(Waiting(request=ID, position=1, to=ToAnyone(), note="the tray"))
+    assert user.open is not None
+    assert user.open.note == "the tray"
+    user.received(granted(session="c" * 32))
+    assert user.open.note == ""
+    user.received(msgspec.structs.replace(granted(session="c" * 32), note="the tray"))
+    assert user.open.note == "the tray"
+
+
+def test_a_session_that_runs_is_said_to_run_at_each_connection(user: MatchingMemory) -> None:
+    """What was said last may have been lost with the connection before; not while it is interrupted, nor once it is over."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    running = user.active(SESSION)
+    assert user.to_send_again() == user.to_send_again() == [running]
+    user.keep(running)
+    assert user.to_send_again() == [running]
+    user.interrupted(SESSION)
+    assert user.to_send_again() == []
+    user.active(SESSION)
+    user.end(SESSION, Why.USER_ENDED)
+    assert user.to_send_again() == []
+    user.active(SESSION)
+    user.received(Ended(session=SESSION, why=Why.OPERATOR_ENDED))
+    assert user.to_send_again() == []
+
+
+def test_a_ticket_is_asked_for_again_until_there_is_an_answer(user: MatchingMemory) -> None:
+    """Over a connection that was dead already nobody has heard of it."""
+    wish, other = Ticket(session=SESSION), Ticket(session="d" * 32)
+    for answer in (
+        granted(),
+        Error(about="ticket", code=Code.TOO_MANY, session=SESSION),
+        Error(about="ticket", code=Code.TOO_MANY),
+        Ended(session=SESSION, why=Why.CUT),
+    ):
+        assert user.wish(wish) == wish
+        assert user.to_send_again() == user.to_send_again() == [wish]
+        user.received(Error(about="ticket", code=Code.TOO_MANY, session=other.session))
+        user.received(Ended(session=other.session, why=Why.CUT))
+        assert user.to_send_again() == [wish]
+        user.received(answer)
+        assert wish not in user.to_send_again()
+    user.wish(wish)
+    user.end(SESSION, Why.CUT)
+    assert wish not in user.to_send_again()
+
+
+def test_another_runs_sessions_are_ended(user: MatchingMemory, helper: MatchingMemory) -> None:
+    """The relay holds them for live: this program was started anew. Of one that it has ended itself it says so again."""
+    user.live([SESSION])
+    assert user.to_send_again() == [End(session=SESSION, why=Why.USER_RESTARTED)]
+    helper.live([SESSION])
+    helper.live([SESSION])
+    assert helper.to_send_again() == [End(session=SESSION, why=Why.HELPER_RESTARTED)]
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.live([SESSION])
+    assert user.to_send_again() == []
+    user.end(SESSION, Why.SERVER_GONE)
+    user.live([SESSION])
+    assert user.to_send_again() == [End(session=SESSION, why=Why.SERVER_GONE)]
+
+
+def test_ends_are_remembered_in_bounds(user: MatchingMemory) -> None:
+    """The oldest goes: of it the relay's word is news again."""
+    for number in range(KEPT + 1):
+        user.end(f"{number:032x}", Why.CUT)
+    assert len(user._ends) == KEPT
+    assert f"{0:032x}" not in user._ends
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "most", "mode"),
+    [
+        (Mode.CONTROL, Mode.CONTROL, Mode.CONTROL, Mode.CONTROL),
+        (Mode.CONTROL, Mode.VIEW, Mode.VIEW, Mode.VIEW),
+        (Mode.VIEW, Mode.VIEW, Mode.VIEW, Mode.VIEW),
+        (Mode.VIEW, Mode.CONTROL, Mode.CONTROL, Mode.VIEW),
+        (Mode.CONTROL, Mode.VIEW, Mode.CONTROL, Mode.CONTROL),
+    ],
+)
+def test_the_most_that_may_be_allowed(user: MatchingMemory, asked: Mode, told: Mode, most: Mode, mode: Mode) -> None:
+    """The person's own mode, or less where the relay says that no more may be allowed: it can never give more."""
+    user.ask(request(mode=asked), name="Hana")
+    message = replace(granted(mode=told), most=most)
+    user.received(message)
+    plan = user.plan(message)
+    assert plan is not None
+    assert (plan.mode, plan.most) == (mode, most)
+
+
+def test_the_next_one(helper: MatchingMemory) -> None:
+    """Whose it is is remembered from `yours`, once for each that was asked for: the relay cannot make this side take anybody."""
+    helper.received(Yours(entry=entry()))
+    assert helper.plan(granted()) is None
+    helper.next()
+    helper.received(Yours(entry=entry()))
+    helper.received(granted())
+    plan = helper.plan(granted())
+    assert plan is not None
+    assert plan.expectation == PeerExpectation(organisation="Example", role=Role.USER, uri=USER.uri, name=USER.name)
+    helper.received(Yours(entry=entry("c" * 32)))
+    assert helper.plan(granted(request="c" * 32)) is None
+    for over in (Error(about="next", code=Code.NOBODY_WAITS), None):
+        helper.next()
+        if over is not None:
+            helper.received(over)
+        else:
+            helper.to_send_again()
+        helper.received(Yours(entry=entry("d" * 32)))
+        assert helper.plan(granted(request="d" * 32)) is None

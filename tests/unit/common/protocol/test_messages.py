@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.protocol import messages as m
+from common.protocol.desk import Desk
 from common.protocol.reasons import Why
 
 ID = "0123456789abcdef" * 2
@@ -14,6 +15,8 @@ PEER = m.Peer(uri="tasuki://o/helper/x", name="Hanako")
 FROM_RELAY: list[m.FromRelay] = [
     m.Hello(nonce=b"n" * 32, relay="relay.example", time=1.5),
     m.Welcome(account="a", name="Taro", crl=b"\x30", organisation="o"),
+    m.Welcome(account="a", name="Taro", crl=b"", desk=Desk(telephone="03-1234 (9時から)", open=[(1.0, 2.5)])),
+    m.DeskNow(desk=Desk(open=[])),
     m.Refused(reason=m.Code.NO_ACCOUNT),
     m.Crl(der=b""),
     m.Helpers(reset=True, set=[m.HelperEntry(uri="u", name="n"), m.GroupEntry(group="g")], gone=["x"]),
@@ -31,12 +34,28 @@ FROM_RELAY: list[m.FromRelay] = [
         mode=m.Mode.CONTROL,
         to=m.ToHelper(uri="u"),
     ),
+    m.Welcome(account="a", name="Taro", crl=b"", interrupted=180.0, sessions=[ID], spread=20.0),
+    m.Probe(request=ID),
+    m.Granted(
+        request=ID,
+        session=ID,
+        ticket="t",
+        legs=[("relay.example", 443)],
+        peer=PEER,
+        mode=m.Mode.VIEW,
+        to=m.ToAnyone(),
+        interruption=3,
+        asked=2,
+    ),
     m.Over(request=ID, why=Why.DECLINED),
+    m.Error(about="ticket", code=m.Code.TOO_MANY, session=ID),
     m.Ended(session=ID, why=Why.CUT),
     m.Error(about="request", code=m.Code.OPEN_REQUEST),
 ]
 FROM_AGENT: list[m.FromAgent] = [
     m.Identify(chain=[b"leaf"], signature=b"s"),
+    m.Identify(chain=[b"leaf"], signature=b"s", features=list(m.Feature)),
+    m.Here(request=ID),
     m.Watch(on=True),
     m.Request(request=ID, to=m.ToAnyone(), mode=m.Mode.VIEW, inventory={"os": "x"}),
     m.Cancel(request=ID),
@@ -70,6 +89,32 @@ def test_presence_is_called_status_on_the_wire() -> None:
 def test_unknown_fields_are_ignored() -> None:
     """A later version may add some."""
     assert m.decode_from_agent('{"type":"watch","on":true,"later":[1]}') == m.Watch(on=True)
+
+
+def test_what_an_older_relay_does_not_say_means_that_it_takes_up_nothing() -> None:
+    """It ends a session whose legs are lost, and a `granted` of its is a new one."""
+    old = '{"type":"welcome","account":"a","name":"n","crl":""}'
+    welcome = m.decode_from_relay(old)
+    assert isinstance(welcome, m.Welcome)
+    assert (welcome.interrupted, welcome.sessions, welcome.spread) == (None, [], None)
+    old = (
+        f'{{"type":"granted","request":"{ID}","session":"{ID}","ticket":"t","legs":[],"peer":{{"uri":"u","name":"n"}},'
+        '"mode":"view","to":{"kind":"anyone"}}'
+    )
+    granted = m.decode_from_relay(old)
+    assert isinstance(granted, m.Granted)
+    assert (granted.interruption, granted.asked) == (0, 0)
+
+
+@pytest.mark.parametrize("facts", ['"interruption":-1', '"asked":-1', '"interruption":1e9', '"asked":"1"'])
+def test_counts_are_counts(facts: str) -> None:
+    """Of interruptions, and of tickets that were asked for."""
+    text = (
+        f'{{"type":"granted","request":"{ID}","session":"{ID}","ticket":"t","legs":[],"peer":{{"uri":"u","name":"n"}},'
+        f'"mode":"view","to":{{"kind":"anyone"}},{facts}}}'
+    )
+    with pytest.raises(m.InvalidMessageError):
+        m.decode_from_relay(text)
 
 
 def test_an_unknown_type_is_named() -> None:
@@ -119,6 +164,24 @@ def test_values_have_their_shapes(text: str) -> None:
     with pytest.raises(m.InvalidMessageError) as caught:
         m.decode_from_agent(text)
     assert caught.value.about in text
+
+
+@pytest.mark.parametrize("moment", ["1e300", "-1", "10000000001", "NaN", '"5"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"waiting","request":"' + ID + '","position":1,"to":{"kind":"anyone"},"until":?}',
+        '{"type":"requests","set":[{"request":"' + ID + '","user":{"uri":"u","name":"n"},"to":{"kind":"anyone"},'
+        '"mode":"view","since":?}]}',
+        '{"type":"welcome","account":"a","name":"n","crl":"","waiting":?}',
+        '{"type":"desk","desk":{"open":[[1,?]]}}',
+    ],
+)
+def test_moments_are_such_that_can_be_told(text: str, moment: str) -> None:
+    """No clock shows another; and what is far off does not fail where it is put into words."""
+    m.decode_from_relay(text.replace("?", "10000000000"))
+    with pytest.raises(m.InvalidMessageError):
+        m.decode_from_relay(text.replace("?", moment))
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["type", "on", "request", "to", "set"]), inner | st.sampled_from(["watch", "request", "helpers"])), max_leaves=10))  # fmt: skip

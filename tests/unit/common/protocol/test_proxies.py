@@ -1,10 +1,10 @@
-"""Proxy URLs, NO_PROXY, and the choice."""
+"""What people write where a proxy is named, and what it means."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.protocol.proxies import Bypass, InvalidProxyError, ProxyUrl, choose, variable
+from common.protocol.proxies import InvalidProxyError, ProxyRoute, ProxyUrl, ProxyValue
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ from common.protocol.proxies import Bypass, InvalidProxyError, ProxyUrl, choose,
         ("socks5://10.0.0.1", "socks5", "10.0.0.1", 1080),
         ("socks5h://[::1]:9050", "socks5h", "::1", 9050),
         (" http://[2001:DB8::1] ", "http", "2001:db8::1", 80),
+        ("socks://proxy:1080/", "socks5h", "proxy", 1080),
+        ("SOCKS://proxy", "socks5h", "proxy", 1080),
+        ("http://proxy:3128/foo", "http", "proxy", 3128),
+        ("http://proxy/path?query#part", "http", "proxy", 80),
+        ("proxy?x", "http", "proxy", 80),
+        ("'http://proxy:3128'", "http", "proxy", 3128),
+        ('"proxy:3128"', "http", "proxy", 3128),
+        ("\u201chttp://proxy:3128\u201d", "http", "proxy", 3128),
     ],
 )
 def test_urls_are_read(text: str, scheme: str, host: str, port: int) -> None:
@@ -46,17 +54,16 @@ def test_credentials_are_unquoted_and_hidden() -> None:
         "http://proxy:65536",
         "http://proxy:x",
         "http://proxy:",
-        "http://proxy/path",
-        "http://proxy?x",
         "http://pro xy",
         "http://[::1",
         "http://[::1]x",
         "http://[proxy]",
         "http://@proxy",
         "http://:password@proxy",
-        "http://us er:p@proxy",
         "http://user:%ff@proxy",
         "http://user:%0a@proxy",
+        "http://user:\n@proxy",
+        "/proxy",
         "-proxy:80",
     ],
 )
@@ -66,78 +73,76 @@ def test_what_is_no_url_is_refused(text: str) -> None:
         ProxyUrl.parse(text)
 
 
-@given(st.text(max_size=60))
-def test_any_text_is_a_url_or_an_error(text: str) -> None:
-    """Nothing else is raised, and no bypass list raises at all."""
-    Bypass.parse(text).matches("relay.example.org", 443)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://anna:p\u00e4ss wort#1@proxy:1", ("anna", "p\u00e4ss wort#1")),
+        ("http://anna:p@s:s/w?rd@proxy:1", ("anna", "p@s:s/w?rd")),
+        ("http://DOM\\anna:100%@proxy:1", ("DOM\\anna", "100%")),
+        ("http://anna:p%C3%A4ss@proxy:1", ("anna", "p\u00e4ss")),
+        ("http://anna:a;b,c d=e@proxy:1", ("anna", "a;b,c d=e")),
+    ],
+)
+def test_raw_characters_of_a_password_are_read_as_they_stand(text: str, expected: tuple[str, str]) -> None:
+    """Also as a value, where the same characters divide lists."""
+    assert ProxyUrl.parse(text).credentials == expected
+    assert ProxyValue.parse(text).routes == (ProxyUrl.parse(text),)
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "http://", "http=", "http://user:"]))
+def test_any_text_is_a_value_or_an_error(text: str, before: str) -> None:
+    """Nothing else is raised, and what is read has something to try."""
     try:
-        ProxyUrl.parse(f"http://{text}")
+        value = ProxyValue.parse(before + text)
     except InvalidProxyError:
         return
+    assert value.routes
+
+
+def url(text: str) -> ProxyUrl:
+    """The proxy that it is."""
+    return ProxyUrl.parse(text)
 
 
 @pytest.mark.parametrize(
-    ("rules", "host", "port", "expected"),
+    ("text", "routes"),
     [
-        ("", "a.org", 443, False),
-        ("*", "a.org", 443, True),
-        ("example.org", "example.org", 443, True),
-        ("example.org", "RELAY.Example.org.", 443, True),
-        ("example.org", "notexample.org", 443, False),
-        (".example.org", "relay.example.org", 443, True),
-        ("*.example.org", "relay.example.org", 443, True),
-        ("a, b;c\tother.org", "other.org", 443, True),
-        ("example.org:8443", "example.org", 443, False),
-        ("example.org:8443", "example.org", 8443, True),
-        ("10.0.0.0/8", "10.1.2.3", 443, True),
-        ("10.0.0.0/8", "11.1.2.3", 443, False),
-        ("10.0.0.0/8", "relay.example.org", 443, False),
-        ("10.0.0.1", "10.0.0.1", 443, True),
-        ("10.0.0.1:444", "10.0.0.1", 443, False),
-        ("10.0.0.1:443", "10.0.0.1", 443, True),
-        ("2001:db8::/32", "2001:db8::5", 443, True),
-        ("[::1]:443", "::1", 443, True),
-        ("<local>", "intranet", 443, True),
-        ("<local>", "relay.example.org", 443, False),
-        ("<local>", "::1", 443, False),
-        ("http://x/,???", "x", 443, False),
+        ("proxy:3128", (url("http://proxy:3128"),)),
+        ("none", (None,)),
+        ("DIRECT", (None,)),
+        ("direct://", (None,)),
+        ("http=a:80;https=b:81;socks=c:82", (url("http://b:81"),)),
+        ("http=a:80;socks=c:82", (url("socks5h://c:82"),)),
+        ("http=http://a:80", (url("http://a:80"),)),
+        ("ftp=f:21 https=b:81", (url("http://b:81"),)),
+        ("a:1,b:2", (url("http://a:1"), url("http://b:2"))),
+        ("http://a:1; socks5://b", (url("http://a:1"), url("socks5://b:1080"))),
+        ("a:1 http://anna:x y,z@b:2", (url("http://a:1"), url("http://anna:x%20y%2Cz@b:2"))),
     ],
 )
-def test_the_bypass_list(rules: str, host: str, port: int, expected: bool) -> None:
-    """As the programs that share NO_PROXY read it."""
-    assert Bypass.parse(rules).matches(host, port) is expected
+def test_lists_and_the_forms_of_other_systems(text: str, routes: tuple[ProxyRoute, ...]) -> None:
+    """Windows' own, a list, and the words for no proxy."""
+    assert ProxyValue.parse(text) == ProxyValue(routes=routes)
 
 
-def test_an_explicit_proxy_wins() -> None:
-    """Also over NO_PROXY; `direct` means none."""
-    environ = {"https_proxy": "http://env:1", "no_proxy": "*"}
-    assert str(choose(environ, "http://mine:2", "relay", 443)) == "http://mine:2"
-    assert choose({"https_proxy": "http://env:1"}, "direct", "relay", 443) is None
+@pytest.mark.parametrize("text", ["http://x/p.pac", "file:///etc/p", " 'https://x:8/wpad.dat?a' ", "HTTP://x/a/b.dat"])
+def test_a_pac_file_is_read_as_one(text: str) -> None:
+    """By its address."""
+    assert ProxyValue.parse(text) == ProxyValue(pac=text.strip(" '"))
 
 
-def test_the_environments_order() -> None:
-    """https_proxy before HTTPS_PROXY before all_proxy before ALL_PROXY; empty ones do not count."""
-    environ = {"ALL_PROXY": "http://d:1"}
-    for name, value in (("all_proxy", "c"), ("HTTPS_PROXY", "b"), ("https_proxy", "a")):
-        environ[name] = f"http://{value}:1"
-        assert str(choose(environ, None, "relay", 443)) == f"http://{value}:1"
-    assert str(choose({"https_proxy": "", "HTTPS_PROXY": "b:1"}, "", "relay", 443)) == "http://b:1"
-
-
-def test_no_proxy_and_no_environment_mean_direct() -> None:
-    """Both spellings of NO_PROXY."""
-    assert choose({}, None, "relay", 443) is None
-    assert choose({"https_proxy": "http://p:1", "NO_PROXY": "relay"}, None, "relay", 443) is None
-
-
-def test_a_broken_proxy_is_an_error_only_where_it_is_used() -> None:
-    """It is never silently skipped: going direct could be forbidden."""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp=a:80",
+        "http://pro xy",
+        "a:1," * 9,
+        "gopher://x",
+        "http=;https=",
+        "'https://u:p@x/wpad.dat?a'",
+    ],
+)
+def test_a_value_that_is_nothing_is_refused(text: str) -> None:
+    """It is clear enough to no reader."""
     with pytest.raises(InvalidProxyError):
-        choose({"https_proxy": "ftp://p"}, None, "relay", 443)
-
-
-def test_where_a_proxy_is_named() -> None:
-    """The variable, in the spelling and the order that count; an empty one counts for nothing."""
-    assert variable({"ALL_PROXY": "x", "https_proxy": "", "HTTPS_PROXY": "y"}) == "HTTPS_PROXY"
-    assert variable({"all_proxy": "x", "ALL_PROXY": "y"}) == "all_proxy"
-    assert variable({}) == ""
+        ProxyValue.parse(text)

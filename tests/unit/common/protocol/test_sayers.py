@@ -4,8 +4,9 @@ from typing import Final
 
 import pytest
 
-from common.protocol.channel import Bye, ChannelHello, FrameType, encode_json
+from common.protocol.channel import Bye, ChannelHello, encode_json
 from common.protocol.channel_effects import ChannelEnded
+from common.protocol.channel_frames import FrameType
 from common.protocol.channel_session import ChannelSession
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
@@ -26,8 +27,11 @@ WHO: Final[dict[Why, set[Role]]] = {
     Why.VIEWER_GONE: HELPER,
     Why.USER_NOT_OPENED: USER,
     Why.HELPER_NOT_OPENED: HELPER,
+    Why.USER_RESTARTED: USER,
+    Why.HELPER_RESTARTED: HELPER,
     # of what it has seen itself
     Why.ENDED: EITHER,
+    Why.NOT_BACK: EITHER,
     Why.CUT: EITHER,
     Why.SILENT: EITHER,
     Why.NEVER_JOINED: EITHER,
@@ -49,6 +53,9 @@ WHO: Final[dict[Why, set[Role]]] = {
     Why.REPLACED: NOBODY,
     Why.EXPIRED: NOBODY,
     Why.GRANT_EXPIRED: NOBODY,
+    Why.NOT_HERE: NOBODY,
+    Why.USER_NOT_BACK: NOBODY,
+    Why.HELPER_NOT_BACK: NOBODY,
     Why.USER_GONE: NOBODY,
     Why.HELPER_GONE: NOBODY,
     Why.RELAY_RESTARTED: NOBODY,

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from common.protocol.identity import Role
 from common.protocol.messages import Granted, Mode, Peer, ToAnyone
 from common.protocol.reasons import Why
-from common.protocol.session_life import (
+from common.protocol.session_comeback import TICKETS
+from common.protocol.session_effects import (
     AskPerson,
     AskTicket,
     Attach,
@@ -17,9 +19,8 @@ from common.protocol.session_life import (
     Finish,
     Greet,
     Secure,
-    SessionLife,
-    SessionPhase,
 )
+from common.protocol.session_life import SessionLife, SessionPhase
 from common.protocol.session_timing import SessionTiming
 from common.protocol.timers import SetTimer, StopTimer
 
@@ -181,3 +182,31 @@ def test_tickets_and_answers_nobody_waits_for(phase: SessionPhase) -> None:
     if phase is not SessionPhase.ASKING:
         assert life.allow() == []
     assert life.phase is phase
+
+
+@pytest.mark.parametrize("why", [Why.CUT, Why.SILENT])
+def test_a_way_back_that_breaks_off_is_tried_again(why: Why) -> None:
+    """However often, and for silence as for a cut; when it is too late the interruption's time says."""
+    life = life_in(SessionPhase.CONNECTED)
+    life.interrupt(Ending(why=Why.CUT))
+    for n in range(20):
+        if n < TICKETS:
+            assert AskTicket() in life.timer()
+            life.asked()
+        assert life.granted(msgspec.structs.replace(granted(), interruption=1, asked=n + 1))
+        life.opened()
+        life.ready()
+        life.secured(chosen=False)
+        assert life.cut(Ending(why=why))[0] == DropLeg()
+        assert life.phase is SessionPhase.INTERRUPTED
+    problem = ValueError()
+    assert life.gave_up(problem)[-1] == Finish(Ending(why=Why.CUT, problem=problem))
+
+
+def test_nothing_is_interrupted_that_is_over() -> None:
+    """Nor has it a time for coming back that could pass."""
+    life = life_in(SessionPhase.CONNECTED)
+    life.over(Ending(why=Why.USER_ENDED))
+    assert life.interrupt(Ending(why=Why.CUT)) == []
+    assert not life.interrupted
+    assert life.gave_up(ValueError()) == []

@@ -20,3 +20,12 @@ def test_what_it_remembers_is_bounded() -> None:
     for number in range(5000):
         arrivals.of(view(waiting(number)))
     assert len(arrivals._told) < 1100
+
+
+def test_a_call_back_is_told_when_it_can_be_taken() -> None:
+    """Not while its user is away; once, however often the user comes and goes."""
+    arrivals = Arrivals()
+    away, here = (waiting(1, call_back=True, here=on) for on in (False, True))
+    assert arrivals.of(view(away)) == []
+    assert arrivals.of(view(here)) == [here]
+    assert arrivals.of(view(away)) == arrivals.of(view(here)) == []

@@ -17,6 +17,12 @@ def test_who_waits_longest_stands_first_whatever_the_order() -> None:
     assert [one.number for one in QueueFilter().take(reversed(queue().requests))] == [1, 2, 3, 4, 5]
 
 
+def test_call_backs_stand_behind_those_who_wait() -> None:
+    """As the users are told: nobody who waits counts them, however long ago they were left."""
+    first = [waiting(1, since=NOW - 900, call_back=True), waiting(2, since=NOW), waiting(3, since=NOW - 5)]
+    assert [one.number for one in QueueFilter().take(first)] == [3, 2, 1]
+
+
 def test_by_whom_they_ask() -> None:
     """This helper, anyone, one group."""
     assert shown(QueueFilter(whom=Audience.ME)) == [1]

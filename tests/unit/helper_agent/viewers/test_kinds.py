@@ -10,6 +10,7 @@ from common.host.computer import Computer
 from common.host.errors import TasukiError, UsageError
 from helper_agent.viewers import novnc
 from helper_agent.viewers.choice import KINDS, choose
+from helper_agent.viewers.page_server import PagePlace, redirect
 from helper_agent.viewers.ssvnc import SsVncViewer
 from helper_agent.viewers.tigervnc import TigerVncViewer
 from helper_agent.viewers.tightvnc import TightVncViewer
@@ -103,7 +104,7 @@ def test_exits() -> None:
 
 def test_the_redirect_leads_to_the_address() -> None:
     """The address is quoted, and no referrer is sent."""
-    page = novnc.redirect('http://127.0.0.1:1/#a"b').decode()
+    page = redirect('http://127.0.0.1:1/#a"b').decode()
     assert 'url=http://127.0.0.1:1/#a&quot;b"' in page
     assert "no-referrer" in page
 
@@ -126,10 +127,11 @@ async def test_show_writes_a_private_file(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("webbrowser.open", browser)
 
     class Page:
-        address = "http://127.0.0.1:1/#token"
+        def address_for(self, place: PagePlace) -> str:
+            return f"http://127.0.0.1:1/#token&{place}"
 
-    assert await novnc.show(Page(), folder=tmp_path)  # type: ignore[arg-type]
+    assert await novnc.show(Page(), folder=tmp_path, place=PagePlace.WINDOW)  # type: ignore[arg-type]
     file = tmp_path / "viewer.html"
     assert opened == [file.as_uri()]
     assert is_private(file)
-    assert "#token" in file.read_text()
+    assert "#token&amp;window" in file.read_text()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from helper_agent.viewers.page_server import RFB, STATE, PageServer
+from helper_agent.viewers import page_server
+from helper_agent.viewers.page_server import RFB, STATE, PagePlace, PageServer
 
 TOKEN = "the-token"
 opened: list["Socket"] = []
@@ -255,6 +256,32 @@ async def test_the_address_holds_the_token_in_its_fragment(tmp_path: Path) -> No
     """A fragment is never sent."""
     async with served(tmp_path) as (server, _):
         assert server.address == f"http://{server.authority}/#{TOKEN}"
+
+
+async def test_the_entrance_is_open_once(tmp_path: Path) -> None:
+    """What a process list shows leads whoever comes first to the page, and nobody after; another one shuts it."""
+    async with served(tmp_path) as (server, _):
+        first = server.entrance("first", PagePlace.WINDOW)
+        assert TOKEN not in first
+        entrance = server.entrance("code", PagePlace.WINDOW)
+        assert (await ask(server, get(server, "/enter/first")))[0] == 404
+        assert (await ask(server, get(server, "/enter/cod")))[0] == 404
+        assert (await ask(server, get(server, "/enter/code").replace("GET", "HEAD", 1)))[0] == 404
+        status, told, page = await ask(server, get(server, entrance.partition(server.authority)[2]))
+        assert status == 200
+        assert told["content-type"].startswith("text/html")
+        assert f"/#{TOKEN}&amp;window&amp;own" in page.decode()
+        assert (await ask(server, get(server, "/enter/code")))[0] == 404
+
+
+async def test_the_entrance_shuts_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while, used or not."""
+    monkeypatch.setattr(page_server, "ENTRANCE_OPEN", 0.01)
+    async with served(tmp_path) as (server, _):
+        server.entrance("code", PagePlace.WINDOW)
+        await asyncio.sleep(0.2)
+        assert (await ask(server, get(server, "/enter/code")))[0] == 404
+        assert (await ask(server, get(server, "/")))[0] in {200, 404}
 
 
 async def test_pages_are_asked_to_begin_again(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ async def refused(kept: Awaitable[None]) -> NotKept:
 async def test_enrolment(tmp_path: Path) -> None:
     """Prepared, then used; the certificate is kept; a renewal is a renewal. Nobody unknown or disabled gets that far."""
     async with relay_in_memory(tmp_path) as relay:
-        account = await relay.admin.add_account(role=Role.USER, name="Anna", by=BY)
-        await relay.admin.prepare_enrolment(account.identifier, by=BY)
+        [account] = (await relay.admin.people.add(roles=[Role.USER], name="Anna", by=BY)).accounts
+        await relay.admin.people.prepare_enrolment(account.identifier, by=BY)
         relay.clock.advance(60)
         leaf = relay.organisation.person(Role.USER, "Anna", account.identifier).leaf
         await relay.enrolment.enrolled(leaf)
@@ -36,7 +36,7 @@ async def test_enrolment(tmp_path: Path) -> None:
         await relay.enrolment.enrolled(again, renewed=True)
         assert len(await relay.store.enrolments(account.identifier)) == 1
         assert len(await relay.store.certificates(account.identifier)) == 2
-        events = [row.entry.event for row in await relay.admin.audit_rows()]
+        events = [row.entry.event for row in await relay.store.audit_rows()]
         assert events[1:] == ["account.enrolment_prepared", "account.enrolled", "account.renewed"]
         stranger = relay.organisation.person(Role.USER, "Ben")
         assert await refused(relay.enrolment.enrolled(stranger.leaf)) == NotKept.NO_ACCOUNT
@@ -46,17 +46,17 @@ async def test_enrolment(tmp_path: Path) -> None:
         foreign = Organisation(tmp_path / "other").person(Role.USER, "Anna", account.identifier)
         assert await refused(relay.enrolment.enrolled(foreign.leaf)) == NotKept.BAD_CERTIFICATE
         assert await refused(relay.enrolment.enrolled(os.urandom(20))) == NotKept.BAD_CERTIFICATE
-        await relay.admin.disable_account(account.identifier, by=BY)
+        await relay.admin.access.disable_account(account.identifier, by=BY)
         assert await refused(relay.enrolment.enrolled(leaf)) == NotKept.ACCOUNT_DISABLED
         with pytest.raises(OrderError) as caught:
-            await relay.admin.prepare_enrolment(account.identifier, by=BY)
+            await relay.admin.people.prepare_enrolment(account.identifier, by=BY)
         assert caught.value.code == "order_account_disabled"
 
 
 async def test_nothing_is_kept_that_cannot_be_written(tmp_path: Path) -> None:
     """The agent does not get a certificate that the relay has no record of."""
     async with relay_in_memory(tmp_path) as relay:
-        account = await relay.admin.add_account(role=Role.USER, name="Anna", by=BY)
+        [account] = (await relay.admin.people.add(roles=[Role.USER], name="Anna", by=BY)).accounts
         leaf = relay.organisation.person(Role.USER, "Anna", account.identifier).leaf
         relay.store.broken = True
         assert await refused(relay.enrolment.enrolled(leaf)) == NotKept.UNWRITABLE

@@ -11,18 +11,18 @@ import pytest
 
 from common.protocol.identity import Role
 from relay.admin.client import NoRelayError, ask
-from relay.admin.orders import AddAccount, AdminOrder, DisableAccount, EnableAccount, ListAccounts, OrderError
+from relay.admin.orders import AddPerson, AdminOrder, DisablePerson, EnablePerson, ListPeople, OrderError
 from relay.admin.socket import ControlServer, operator
 
-ADD = AddAccount(role=Role.HELPER, name="花子", languages=("ja",))
+ADD = AddPerson(roles=(Role.HELPER,), name="花子", languages=("ja",))
 
 
 async def handler(order: AdminOrder, by: str) -> Any:
     """Says what it heard."""
     match order:
-        case DisableAccount():
-            raise OrderError("order_no_account", what=order.who)
-        case EnableAccount():
+        case DisablePerson():
+            raise OrderError("order_no_person", what=order.who)
+        case EnablePerson():
             raise RuntimeError("a bug")
         case _:
             return {"order": repr(order), "by": by}
@@ -44,18 +44,18 @@ async def test_an_order_and_its_result(tmp_path: Path) -> None:
     await server.stop()
     assert not path.exists()
     with pytest.raises(NoRelayError):
-        await ask(path, ListAccounts())
+        await ask(path, ListPeople())
 
 
 async def test_refusals_and_bugs(tmp_path: Path) -> None:
     """A refusal keeps its code and its facts, so that its sentence can be said; a bug is an error, not a hanging caller."""
     server = await started(tmp_path)
     with pytest.raises(OrderError) as refused:
-        await ask(tmp_path / "control.sock", DisableAccount(who="Anna"))
-    assert (refused.value.code, refused.value.facts) == ("order_no_account", {"what": "Anna"})
+        await ask(tmp_path / "control.sock", DisablePerson(who="Anna"))
+    assert (refused.value.code, refused.value.facts) == ("order_no_person", {"what": "Anna"})
     assert "Anna" in str(refused.value)
     with pytest.raises(OrderError) as failed:
-        await ask(tmp_path / "control.sock", EnableAccount(who="Anna"))
+        await ask(tmp_path / "control.sock", EnablePerson(who="Anna"))
     assert failed.value.code == "order_failed"
     await server.stop()
 

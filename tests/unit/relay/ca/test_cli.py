@@ -15,6 +15,7 @@ from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from relay.ca.cli import main, main_group
 from relay.ca.process import CaServer, utc_now
+from relay.ca.settings import load_settings
 from tests.support.ca import Organisation
 
 
@@ -46,6 +47,23 @@ def test_init_makes_a_ca_and_says_where(tmp_path: Path) -> None:
     again = CliRunner().invoke(main_group, ["init", "--folder", str(folder), *options])
     assert isinstance(again.exception, TasukiError)
     assert again.exception.code == "ca_exists"
+
+
+def test_the_organisation_may_call_itself_otherwise(tmp_path: Path) -> None:
+    """In any script, and it stands in ca.toml to be changed; what is no name is refused before anything is made."""
+    folder = tmp_path / "ca"
+    options = ["--mailbox", str(tmp_path / "box"), "--organisation", "Example", "--relay", "relay.example"]
+    refused = CliRunner().invoke(main_group, ["init", "--folder", str(folder), *options, "--display-name", "a\u200bb"])
+    assert isinstance(refused.exception, TasukiError)
+    assert refused.exception.code == "name_wrong"
+    assert not folder.exists()
+    result = CliRunner().invoke(main_group, ["init", "--folder", str(folder), *options, "--display-name", "さくら学園"])
+    assert result.exit_code == 0, result.output
+    assert load_settings(folder).display_name == "さくら学園"
+    text = (folder / "ca.toml").read_text(encoding="utf-8")
+    (folder / "ca.toml").write_text(text.replace("さくら学園", " x"), encoding="utf-8")
+    with pytest.raises(TasukiError, match="display_name"):
+        load_settings(folder)
 
 
 def test_code_prints_the_line_alone_on_stdout(organisation: Organisation) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from common.host.errors import TasukiError
 from common.net.certificates import make_csr, new_key
 from common.net.revocation import RevocationList
-from common.protocol.certificate_requests import CertificateRequest, Refusal, RelayCertificateRequest
+from common.protocol.certificate_requests import CertificateRequest, Refusal, RelayCertificateRequest, RevokeRequest
 from common.protocol.identity import Role
 from deploy.demo.programs import until
 from relay.ca.client import AuthorityClient, AuthorityRefusedError, AuthorityUnavailableError
@@ -77,6 +78,18 @@ async def test_a_refusal_is_raised(organisation: Organisation, client: Authority
         with pytest.raises(AuthorityRefusedError) as caught:
             await client.submit(RelayCertificateRequest(csr=b"x"))
     assert (caught.value.code, caught.value.status) == ("malformed", 400)
+
+
+async def test_a_revocation_waits_for_no_stranger(organisation: Organisation) -> None:
+    """However many enrol at this moment."""
+    full = AuthorityClient(folder=organisation.mailbox, random=os.urandom, poll=0.005, at_once=0)
+    with pytest.raises(AuthorityUnavailableError) as caught:
+        await full.submit(RelayCertificateRequest(csr=b"x"))
+    assert caught.value.code == Refusal.BUSY
+    account = str(uuid.uuid4())
+    organisation.person(Role.USER, "Anna", account)
+    async with serving(organisation):
+        assert await full.revoke(RevokeRequest(account=account)) == 1
 
 
 async def test_without_a_ca_there_is_an_end(organisation: Organisation) -> None:
@@ -201,7 +214,7 @@ async def test_a_newer_list_is_told_and_an_older_or_broken_one_is_not(
     first = await told.get()
     assert old is not None
     organisation.person()
-    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
     organisation.ca.publish_new_crl()
     second = await told.get()
     assert (len(first), len(second)) == (0, 1)

@@ -147,7 +147,7 @@ def test_a_damaged_list_is_signed_anew(organisation: Organisation, content: byte
     server = CaServer(ca=organisation.ca, clock=organisation.now)
     server.turn()
     (organisation.folder / "crl.der").write_bytes(content)
-    organisation.ca.publish_crl()
+    organisation.ca.publish()
     crl = load_crl(organisation.ca.mailbox.crl() or b"", organisation.root)
     assert len(crl) == 1
     assert crl.number >= before.number
@@ -159,7 +159,7 @@ def test_a_part_that_is_lost_is_said_and_no_list_is_signed(organisation: Organis
     """By each command that needs it."""
     organisation.person(name="Anna")
     organisation.revoke("Anna")
-    organisation.ca.publish_crl()
+    organisation.ca.publish()
     before = organisation.ca.mailbox.crl()
     (organisation.folder / part).rename(organisation.folder.parent / "lost")
     commands = {"codes": ("list", "revoke"), "issued": ("list", "revoke"), "revoked": ("revoke",)}

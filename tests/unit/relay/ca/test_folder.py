@@ -14,9 +14,10 @@ from common.protocol.certificate_requests import Issued
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from relay.ca import folder as folder_module
-from relay.ca import look_index
+from relay.ca import look_index, written_together
 from relay.ca.folder import CaFolder, CodeRecord
 from relay.ca.opening import open_ca
+from relay.ca.registrar import LineWish
 from tests.support.ca import Organisation, enrol_request, renew_request
 
 
@@ -31,7 +32,7 @@ class Killer:
         self.left: int | None = None
         self.after = False
         self.writes = 0
-        for module in (folder_module, look_index):
+        for module in (folder_module, look_index, written_together):
             monkeypatch.setattr(module, "write_private", self.write)
 
     def write(self, path: Path, data: bytes) -> None:
@@ -53,8 +54,8 @@ def killer(monkeypatch: pytest.MonkeyPatch) -> Killer:
     return Killer(monkeypatch)
 
 
-MOMENTS = [(number, after) for number in range(1, 7) for after in (False, True)]
-"""Every write of a step with at most six, before and after."""
+MOMENTS = [(number, after) for number in range(1, 8) for after in (False, True)]
+"""Every write of a step with at most seven, before and after."""
 
 
 @pytest.fixture
@@ -110,13 +111,13 @@ def test_killed_in_revoking(organisation: Organisation, killer: Killer, number: 
     spare = organisation.line(name="Anna", account=account)
     killer.left, killer.after = number, after
     with contextlib.suppress(KilledError):
-        organisation.ca.registrar.revoke("Anna")
+        organisation.ca.registrar.revoker.revoke("Anna")
     killer.left = None
     reopened(organisation)
     if number > 1 or after:
         renewal = organisation.ca.authority.answer(renew_request(person, new_key()))
         assert getattr(renewal, "code", "") == "revoked"
-    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
     assert len(organisation.crl()) == 1
     assert getattr(enrol(organisation, spare, new_key()), "code", "") == "code_revoked"
 
@@ -215,3 +216,33 @@ def test_a_code_record_shows_no_code_by_accident() -> None:
     """The log prints records by repr."""
     record = CodeRecord(id="0" * 64, code="SECRET", account="a", role=Role.USER, name="n", expires=1.0)
     assert "SECRET" not in repr(record)
+
+
+def test_lines_for_many_are_all_or_none(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails before the renames, or a name that cannot be, leaves nothing; then all are there, and each enrols."""
+    registrar = organisation.ca.registrar
+    organisation.line(name="Somebody")
+    before = sorted(organisation.folder.rglob("*"))
+    accounts = [f"00000000-0000-4000-8000-{number:012x}" for number in range(4)]
+    wishes = [LineWish(role=Role.USER, name="Anna", account=account, department="IT") for account in accounts]
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_sync_disks", _full)
+        with pytest.raises(OSError, match="full"):
+            registrar.make_codes(wishes, life=60.0)
+    assert sorted(organisation.folder.rglob("*")) == before
+    wrong = LineWish(role=Role.USER, name="An\u200bna", account=accounts[0])
+    made, refused = registrar.make_codes([*wishes, wrong], life=60.0)
+    assert (made, [(place, error.code) for place, error in refused]) == ([], [(4, "name_wrong")])
+    assert registrar.make_codes(wishes, life=60.0, try_only=True) == ([], [])
+    assert sorted(organisation.folder.rglob("*")) == before
+    made, refused = registrar.make_codes(wishes, life=60.0)
+    assert refused == []
+    assert [record.name for _, record in made] == ["Anna", "Anna (IT)", "Anna (2)", "Anna (3)"]
+    for line, record in made:
+        answer = organisation.ca.authority.answer(enrol_request(line, Role.USER, new_key()))
+        assert isinstance(answer, Issued)
+        assert answer.name == record.name
+
+
+def _full() -> None:
+    raise OSError(28, "full")

@@ -138,7 +138,7 @@ def test_a_revocation_is_on_the_list_at_once(organisation: Organisation, server:
     organisation.person()
     server.turn()
     first = published(organisation)
-    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
     server.turn()
     der = organisation.ca.mailbox.crl()
     assert der is not None
@@ -184,7 +184,7 @@ def test_a_mailbox_full_of_traps_stops_nothing(organisation: Organisation, serve
     for name in ("crl.der", "root.pem", f"{REQUESTS}/{1:032x}.json", f"{ANSWERS}/{ID}.json"):
         (box.path / name).unlink(missing_ok=True)
         put_hostile(kind, box.path / name, ours)
-    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
     box.submit(ID, enrol_request(organisation.line(name="Ben"), Role.USER, new_key()))
     server.turn()
     assert isinstance(box.fetch(ID), Issued)
@@ -230,7 +230,7 @@ def test_a_mailbox_that_hangs_stops_no_list(organisation: Organisation) -> None:
     organisation.person()
     thread.post(disk.wait)
     try:
-        organisation.ca.registrar.revoke("Anna")
+        organisation.ca.registrar.revoker.revoke("Anna")
         before = published(organisation)
         for _ in range(3):
             organisation.clock.advance(2)
@@ -327,7 +327,7 @@ def test_a_folder_without_a_ca_and_one_without_its_key_say_so(organisation: Orga
 def test_a_mailbox_that_cannot_be_written_is_said(organisation: Organisation) -> None:
     """By `revoke` too, which has revoked all the same."""
     organisation.person()
-    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
     organisation.mailbox.rename(organisation.mailbox.with_name("elsewhere"))
     with pytest.raises(TasukiError) as caught:
         organisation.ca.publish_new_crl()
@@ -345,4 +345,4 @@ def test_several_hosts(tmp_path: Path) -> None:
         clock=lambda: START,
         random=lambda count: b"r" * count,
     )
-    assert (ca.settings.relay, ca.settings.port) == (["relay.example", "10.0.0.1"], 443)
+    assert ca.authority.names.addresses() == (("relay.example", 443), ("10.0.0.1", 8443))

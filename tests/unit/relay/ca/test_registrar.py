@@ -8,10 +8,12 @@ import pytest
 
 from common.host.errors import TasukiError, sentence
 from common.net.certificates import new_key, root_fingerprint, verify_issued
-from common.protocol.certificate_requests import Issued
+from common.protocol.certificate_requests import Issued, NotIssued, Revoked, RevokeRequest
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
+from relay.ca import revoker
 from relay.ca.look_index import LookIndex
+from relay.ca.written_together import TogetherWritten
 from tests.support.ca import Organisation, enrol_request, identity, renew_request
 from tests.support.clock import START
 from tests.support.opened_files import opening
@@ -30,6 +32,12 @@ def refused(organisation: Organisation, name: str, account: str | None = None) -
     with pytest.raises(TasukiError) as caught:
         organisation.line(name=name, account=account)
     return caught.value.code
+
+
+def given(organisation: Organisation, name: str, account: str | None = None, *, department: str = "") -> str:
+    """The name that a line for this name is made for."""
+    made = organisation.ca.registrar.make_code(role=Role.USER, name=name, account=account, department=department)
+    return made[1].name
 
 
 def account_of(organisation: Organisation, name: str) -> str:
@@ -53,9 +61,10 @@ def test_every_code_is_another(organisation: Organisation) -> None:
 
 @pytest.mark.parametrize("name", ["anna berg", "ANNA BERG", "Anna\u3000Berg", "\uff21nna Berg"])
 def test_a_name_that_looks_the_same_is_taken(organisation: Organisation, name: str) -> None:
-    """Case, width and kinds of space do not make another name; the owner may use it again."""
+    """Case, width and kinds of space do not make another name: who comes second gets a number; the owner may use it again."""
     organisation.person(name="Anna Berg")
-    assert refused(organisation, name) == "name_taken"
+    assert given(organisation, name) == f"{name} (2)"
+    assert given(organisation, name) == f"{name} (3)"
     assert organisation.line(name=name, account=account_of(organisation, "Anna Berg"))
 
 
@@ -189,7 +198,7 @@ def test_names_of_an_older_folder_are_looked_through(organisation: Organisation)
 def test_an_index_without_its_name_counts_for_nothing(organisation: Organisation) -> None:
     """Killed before the name itself was written down; also where the name went to somebody else."""
     with organisation.ca.authority.folder.changing():
-        LookIndex(organisation.folder / "looks").make(["Coco"])
+        LookIndex(organisation.folder / "looks", TogetherWritten()).make(["Coco"])
     assert organisation.line(name="\u0421\u043e\u0441\u043e")
 
 
@@ -201,7 +210,7 @@ def test_the_work_for_a_line_does_not_grow_with_the_names(organisation: Organisa
             organisation.line(name=f"Zoe {number}")
         with opening(organisation.folder) as bad:
             refused(organisation, f"N\u0430me {number}")
-        listed = {Path(one.removeprefix("list ")).name for one in (*good, *bad) if one.startswith("list ")}
+        listed = {Path(one.removeprefix("list ")).name for one in (*good, *bad) if one.startswith("list ")} - {""}
         assert listed <= {account_of(organisation, "Name 9"), account_of(organisation, f"Name {number}")}
         return len(good), len(bad)
 
@@ -232,18 +241,18 @@ def test_a_line_that_nobody_used_is_withdrawn(organisation: Organisation) -> Non
 def test_an_open_code_holds_its_name_and_an_expired_one_does_not(organisation: Organisation) -> None:
     """A name that was promised to nobody who came is free after a day."""
     organisation.line(name="Anna")
-    assert refused(organisation, "Anna") == "name_taken"
+    assert given(organisation, "Anna") == "Anna (2)"
     organisation.clock.advance(DAY)
-    assert organisation.line(name="Anna")
+    assert given(organisation, "Anna") == "Anna"
 
 
 def test_a_used_code_holds_the_name_as_long_as_renewal_reaches(organisation: Organisation) -> None:
     """430 days after enrolment, the certificate's life included."""
     organisation.person(name="Anna")
     organisation.clock.advance(430 * DAY - 1)
-    assert refused(organisation, "Anna") == "name_taken"
+    assert given(organisation, "Anna") == "Anna (2)"
     organisation.clock.advance(2)
-    assert organisation.line(name="Anna")
+    assert given(organisation, "Anna") == "Anna"
 
 
 def test_a_revoked_accounts_name_is_free_and_does_not_come_back(organisation: Organisation) -> None:
@@ -253,7 +262,7 @@ def test_a_revoked_accounts_name_is_free_and_does_not_come_back(organisation: Or
     organisation.revoke("Anna")
     organisation.person(name="Anna")
     assert account_of(organisation, "Anna") != old
-    assert refused(organisation, "Anna", old) == "name_taken"
+    assert given(organisation, "Anna", old) == "Anna (2)"
 
 
 def test_a_code_whose_name_went_to_another_is_refused(organisation: Organisation) -> None:
@@ -294,12 +303,12 @@ def test_revoking_an_account_takes_everything_from_it(organisation: Organisation
     organisation.person(Role.HELPER, name="Anna", account=account)
     spare = organisation.line(name="Anna", account=account)
     organisation.person(name="Ben")
-    revoked = organisation.ca.registrar.revoke(account, reason="left")
+    revoked = organisation.ca.registrar.revoker.revoke(account, reason="left")
     assert {one.role for one in revoked} == {"user", "helper"}
     assert len(organisation.crl()) == 2
     answer = organisation.ca.authority.answer(enrol_request(spare, Role.USER, new_key()))
     assert getattr(answer, "code", None) == "code_revoked"
-    assert organisation.ca.registrar.revoke(account) == revoked
+    assert organisation.ca.registrar.revoker.revoke(account) == revoked
 
 
 def test_a_new_code_lifts_the_block(organisation: Organisation) -> None:
@@ -335,7 +344,7 @@ def test_revoking_what_is_not_there_says_so(organisation: Organisation) -> None:
     """A mistyped name revokes nothing."""
     for what in ("Nobody", "0" * 40, "../root-key", "relay", ""):
         with pytest.raises(TasukiError) as caught:
-            organisation.ca.registrar.revoke(what)
+            organisation.ca.registrar.revoker.revoke(what)
         assert caught.value.code == "revoke_unknown"
 
 
@@ -348,7 +357,7 @@ def test_an_account_that_was_forgotten_is_blocked_all_the_same(organisation: Org
         folder.forget_issued(record)
     for code in list(folder.codes()):
         folder.forget_code(code.id)
-    assert organisation.ca.registrar.revoke(account) == []
+    assert organisation.ca.registrar.revoker.revoke(account) == []
     answer = organisation.ca.authority.answer(renew_request(person, new_key()))
     assert getattr(answer, "code", None) == "revoked"
 
@@ -357,7 +366,7 @@ def test_the_secret_of_a_spent_code_is_forgotten(organisation: Organisation) -> 
     """Expired or revoked; an open one keeps it."""
     folder = organisation.ca.authority.folder
     organisation.line(name="Anna")
-    organisation.ca.registrar.revoke("Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
     assert [record.code for record in folder.codes()] == [""]
     organisation.clock.advance(DAY / 2)
     organisation.line(name="Ben")
@@ -380,3 +389,125 @@ def test_records_that_matter_to_nobody_are_cleared(organisation: Organisation) -
     organisation.ca.registrar.tidy()
     assert not list(folder.all_issued())
     assert not list(folder.all_revoked())
+
+
+def test_a_namesake_has_the_department_behind_the_name(organisation: Organisation) -> None:
+    """Where that is taken too, or longer than a certificate takes, a number; a further line for the person keeps the name."""
+    assert given(organisation, "山田 太郎", department="営業部") == "山田 太郎"
+    assert given(organisation, "山田 太郎", department="営業部") == "山田 太郎 (営業部)"
+    assert given(organisation, "山田 太郎", department="営業部") == "山田 太郎 (2)"
+    assert given(organisation, "山田 太郎", department="営" * 20) == "山田 太郎 (3)"
+    second = account_of(organisation, "山田 太郎 (営業部)")
+    assert given(organisation, "山田 太郎", second) == "山田 太郎 (営業部)"
+    assert given(organisation, "山田 太郎 (営業部)", second) == "山田 太郎 (営業部)"
+
+
+def test_a_person_has_one_name_in_both_roles(organisation: Organisation) -> None:
+    """A helper who is a user: two accounts, one name, and a third account of somebody else does not get it."""
+    registrar, authority = organisation.ca.registrar, organisation.ca.authority
+    organisation.person(Role.USER, "Hana")
+    hana = account_of(organisation, "Hana")
+    helper = "00000000-0000-5000-8000-000000000001"
+    line, made = registrar.make_code(role=Role.HELPER, name="Hana", account=helper, person=hana)
+    assert (made.name, authority.folder.person_of(helper)) == ("Hana", hana)
+    key = new_key()
+    peer = verify_issued(
+        identity(authority.answer(enrol_request(line, Role.HELPER, key)), key).chain, organisation.root
+    )
+    assert (peer.name, peer.uri.account, peer.role) == ("Hana", helper, Role.HELPER)
+    assert given(organisation, "Hana") == "Hana (2)"
+    other = account_of(organisation, "Hana (2)")
+    with pytest.raises(TasukiError) as caught:
+        registrar.make_code(role=Role.HELPER, name="Hana", account=helper, person=other)
+    assert caught.value.code == "account_of_another"
+    assert len(registrar.revoker.revoke("Hana")) == 2
+    assert authority.folder.blocked(helper)
+
+
+def test_two_become_one_person(organisation: Organisation) -> None:
+    """Who had an account for each role has one name from the next certificate on: that of the person who stays."""
+    registrar, authority = organisation.ca.registrar, organisation.ca.authority
+    organisation.person(Role.USER, "Hana")
+    helper = organisation.person(Role.HELPER, "Hana (IT)")
+    stays, goes = account_of(organisation, "Hana"), account_of(organisation, "Hana (IT)")
+    registrar.join(stays, goes)
+    key = new_key()
+    renewed = identity(authority.answer(renew_request(helper, key)), key)
+    peer = verify_issued(renewed.chain, organisation.root)
+    assert (peer.name, peer.uri.account) == ("Hana", goes)
+    assert authority.folder.accounts_of(stays) == [stays, goes]
+    assert authority.folder.accounts_of(goes) == []
+    with pytest.raises(TasukiError, match="not an account"):
+        registrar.join(stays, "Hana")
+
+
+def test_a_folder_from_before_there_were_people(organisation: Organisation) -> None:
+    """It has neither part: names are whose they were, renewals keep them, and the parts come with the next line."""
+    old = organisation.person(name="Anna")
+    shutil.rmtree(organisation.folder / "people")
+    shutil.rmtree(organisation.folder / "members")
+    key = new_key()
+    renewed = identity(organisation.ca.authority.answer(renew_request(old, key)), key)
+    assert verify_issued(renewed.chain, organisation.root).name == "Anna"
+    assert given(organisation, "Anna") == "Anna (2)"
+    assert given(organisation, "Anna", account_of(organisation, "Anna")) == "Anna"
+
+
+def test_a_relay_cannot_make_the_list_too_long(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this folder does not know is revoked by its word up to a limit; what it knows always is."""
+    monkeypatch.setattr(revoker, "UNKNOWN_LIMIT", 2)
+    organisation.person(name="Anna")
+    anna, ask = account_of(organisation, "Anna"), organisation.ca.registrar.revoker.revoke_for_relay
+    strangers = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(3)]
+    serials = [ask(RevokeRequest(account=strangers[0], serial=f"{number:x}")) for number in (31, 32, 32, 33)]
+    assert serials == [Revoked(count=1), Revoked(count=1), Revoked(count=0), NotIssued(code="too_many")]
+    accounts = [ask(RevokeRequest(account=one)) for one in (*strangers, strangers[0])]
+    assert accounts == [Revoked(count=0), Revoked(count=0), NotIssued(code="too_many"), Revoked(count=0)]
+    assert not organisation.ca.authority.folder.blocked(strangers[2])
+    assert ask(RevokeRequest(account=anna)) == Revoked(count=1)
+
+
+def test_a_name_that_certificates_carry_stays_with_whoever_they_were_joined_to(organisation: Organisation) -> None:
+    """Until they are renewed nobody else gets it; and what is revoked by it is theirs."""
+    registrar = organisation.ca.registrar
+    organisation.person(Role.USER, "Anna")
+    organisation.person(Role.HELPER, "Anna Berg")
+    anna, berg = (account_of(organisation, name) for name in ("Anna", "Anna Berg"))
+    registrar.join(anna, berg)
+    folder = organisation.ca.authority.folder
+    assert folder.name_owner("Anna Berg") == folder.name_owner("Anna") == anna
+    organisation.line(name="Anna Berg")  # for somebody else: a number behind it
+    assert folder.name_owner("Anna Berg") == anna
+    assert len(registrar.revoker.revoke("Anna Berg")) == 2
+
+
+def test_what_the_relay_asks_to_be_revoked(organisation: Organisation) -> None:
+    """All of an account, with its lines; one computer's; what a newer certificate has replaced. Asked again it changes nothing."""
+    registrar, authority = organisation.ca.registrar, organisation.ca.authority
+    first = organisation.person(name="Anna")
+    anna = account_of(organisation, "Anna")
+    key = new_key()
+    second = identity(authority.answer(renew_request(first, key)), key)
+    other = organisation.person(name="Anna", account=anna)
+    numbers = [verify_issued(one.chain, organisation.root).serial for one in (first, second, other)]
+
+    def revoked() -> list[bool]:
+        return [organisation.crl().is_revoked(number) for number in numbers]
+
+    ask = RevokeRequest(account=anna, serial=f"{numbers[0]:x}", superseded=True)
+    assert [registrar.revoker.revoke_for_relay(ask) for _ in range(2)] == [Revoked(count=1), Revoked(count=0)]
+    assert revoked() == [True, False, False]
+    assert registrar.revoker.revoke_for_relay(RevokeRequest(account=anna, serial=f"{numbers[1]:x}")) == Revoked(count=1)
+    assert revoked() == [True, True, False]
+    line = organisation.line(name="Anna", account=anna)
+    assert registrar.revoker.revoke_for_relay(RevokeRequest(account=anna)) == Revoked(count=1)
+    assert revoked() == [True, True, True]
+    assert authority.folder.blocked(anna)
+    assert getattr(authority.answer(enrol_request(line, Role.USER, new_key())), "code", None) == "code_revoked"
+    unknown = "00000000-0000-4000-8000-00000000000a"
+    assert registrar.revoker.revoke_for_relay(RevokeRequest(account=unknown, serial="1f")) == Revoked(count=1)
+    assert organisation.crl().is_revoked(0x1F)
+    assert registrar.revoker.revoke_for_relay(RevokeRequest(account="relay")) == NotIssued(code="malformed")
+    assert registrar.revoker.revoke_for_relay(RevokeRequest(account=anna, serial="no number")) == NotIssued(
+        code="malformed"
+    )

@@ -6,11 +6,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from common.net.certificates import CertificateError, chain_from_pem, key_to_pem, new_key, public_key, spki_sha256
 from common.protocol.certificate_requests import Issued, RelayCertificateRequest
+from deploy.demo.programs import until
 from relay.ca.client import AuthorityClient, AuthorityUnavailableError
-from relay.ca.renewal import RelayCertificate
+from relay.ca.renewal import RelayCertificate, hosts_of
 from tests.support.ca import Organisation
 
 DAY = 86400.0
@@ -101,3 +103,42 @@ async def test_a_running_relay_renews(relay: Relay) -> None:
         await relay.pair.keep(client, lambda: events.append("changed"), sleep=sleep)
     assert events[:3] == ["sleep 60", "changed", "sleep 3600"]
     assert events[3:].index("changed") == 19
+
+
+async def test_other_names_are_asked_for_at_once(relay: Relay) -> None:
+    """Once the list says so, an hour's sleep or not; where the CA has other names yet, not without end."""
+    changed: list[frozenset[str]] = []
+    slept: list[float] = []
+    awake = asyncio.Event()
+
+    class Client(AuthorityClient):
+        """The CA itself."""
+
+        async def submit(self, request: object) -> Issued:
+            assert isinstance(request, RelayCertificateRequest)
+            return relay.issue(request)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            awake.set()
+        await asyncio.Event().wait()
+
+    def told() -> None:
+        leaf = chain_from_pem(relay.certificate.read_bytes())[0]
+        changed.append(hosts_of(x509.load_der_x509_certificate(leaf)))
+
+    client = Client(folder=relay.organisation.mailbox, random=os.urandom)
+    relay.pair.put(relay.issue(relay.pair.request()))
+    task = asyncio.create_task(relay.pair.keep(client, told, sleep=sleep))
+    await awake.wait()
+    listed = relay.organisation.hosts("relay.example", "new.example", "[2001:DB8:0::1]:8443")
+    relay.pair.want(listed.names)
+    assert await until(lambda: len(slept) == 2, within=5)
+    assert changed == [{"relay.example", "new.example", "2001:db8::1"}]
+    assert not relay.pair.due()
+    relay.pair.want(["not.yet.example"])
+    assert await until(lambda: len(slept) == 3, within=5)
+    assert (len(changed), slept[-1]) == (2, 60.0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

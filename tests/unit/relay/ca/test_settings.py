@@ -7,7 +7,7 @@ import pytest
 from common.host.errors import TasukiError
 from relay.ca.settings import CaLimits, CaSettings, CaTiming, format_settings, load_settings
 
-SETTINGS = CaSettings(organisation="Example", relay=["relay.example", "::1"], mailbox='/tmp/mail "box"\\', port=8443)
+SETTINGS = CaSettings(organisation="Example", display_name="Example AG", mailbox='/tmp/mail "box"\\')
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -29,7 +29,6 @@ def test_every_number_is_named_with_its_default(tmp_path: Path) -> None:
     ("text", "code"),
     [
         ('organisation = "E"\nrelay = ["r"]\nmailbox = "m"\nports = 1', "settings_unknown_key"),
-        ('organisation = "E"\nrelay = []\nmailbox = "m"', "settings_invalid"),
         ('organisation = "E E"\nrelay = ["r"]\nmailbox = "m"', "settings_invalid"),
         ('organisation = "E"\nrelay = ["r"]\nmailbox = "m"\n[timing]\npoll = 5', "settings_invalid"),
         ('organisation = "E"\nrelay = ["r"]', "settings_invalid"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from common.protocol.messages import Mode, Request, To, ToAnyone, ToGroup, ToHelper
 from relay.core import requests
-from relay.core.queue import Queue, describe, line_of, lines_of_helper
+from relay.core.queue import CALL_BACK, Queue, describe, line_of, lines_of, lines_of_helper
 from relay.core.records import RequestRecord
 from tests.support.clock import START
 from tests.support.people import ANNA, HANA, participant, uri
@@ -22,7 +22,9 @@ def test_lines() -> None:
     assert line_of(ToHelper(uri="u")) == ("helper", "u")
     assert line_of(ToGroup(group="g")) == ("group", "g")
     assert line_of(ToAnyone()) == ("anyone", "")
-    assert lines_of_helper("u", ["g"]) == [("helper", "u"), ("group", "g"), ("anyone", "")]
+    assert lines_of(ToGroup(group="g")) == (("group", "g"), (f"{CALL_BACK}group", "g"))
+    lines = [("helper", "u"), ("group", "g"), ("anyone", "")]
+    assert lines_of_helper("u", ["g"]) == [*lines, *((f"{CALL_BACK}{kind}", target) for kind, target in lines)]
     assert [describe(to) for to in (ToHelper(uri="u"), ToGroup(group="g"), ToAnyone())] == [
         "helper:u",
         "group:g",

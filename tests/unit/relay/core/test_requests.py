@@ -7,7 +7,7 @@ import pytest
 
 from common.protocol.messages import Code, Mode, Request, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
-from relay.core import requests
+from relay.core import request_ends, requests
 from relay.core.life import (
     RELAY,
     Close,
@@ -23,6 +23,7 @@ from relay.core.life import (
     Unlisted,
 )
 from relay.core.records import Participant, RequestState
+from relay.core.request_inputs import LegsOver, TicketLimits
 from relay.core.tickets import Side
 from relay.settings import RelayTiming
 from tests.support.clock import START
@@ -31,6 +32,7 @@ from tests.support.people import ANNA, HANA, HIRO, participant, uri
 ID = "a" * 32
 SESSION = "b" * 32
 TIMES = RelayTiming()
+TICKETS = TicketLimits(before=3, interrupted=10)
 
 
 def later(seconds: float) -> datetime:
@@ -46,7 +48,7 @@ def asked(mode: Mode = Mode.CONTROL) -> Life:
 
 def accept(life: Life) -> Transition:
     """Hana takes it."""
-    return requests.step(life, lambda machine: machine.accepted(participant(HANA), SESSION, START))
+    return requests.step(life, lambda machine: machine.accepted(participant(HANA), SESSION, False, START))
 
 
 def granted() -> Life:
@@ -56,7 +58,7 @@ def granted() -> Life:
 
 def spliced() -> Life:
     """Both legs are there."""
-    return requests.step(granted(), lambda machine: machine.spliced(START)).life
+    return requests.step(granted(), lambda machine: machine.spliced(0, START)).life
 
 
 def active() -> Life:
@@ -66,7 +68,9 @@ def active() -> Life:
 
 def cut() -> Life:
     """The legs of an active session are gone."""
-    return requests.step(active(), lambda machine: machine.legs_over(Why.HELPER_GONE, 7, 9, START)).life
+    return requests.step(
+        active(), lambda machine: machine.legs_over(LegsOver(pair=0, why=Why.HELPER_GONE, up=7, down=9), START)
+    ).life
 
 
 def over() -> Life:
@@ -103,7 +107,7 @@ def test_accept_grants_once() -> None:
     assert transition.session.helper == participant(HANA)
     assert transition.effects == (Unlisted(Why.TAKEN), Grant(Side.USER), Grant(Side.HELPER))
     assert events(transition) == ["request.granted"]
-    second = requests.step(transition.life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, START))
+    second = requests.step(transition.life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, False, START))
     assert second == Transition(life=transition.life, effects=(Refuse(Code.TOO_LATE),))
 
 
@@ -134,7 +138,7 @@ def test_decline_by_the_last() -> None:
 
 def test_the_whole_way() -> None:
     """Granted, spliced, active, ended by the user: one audit row for each transition, none for the splice."""
-    transition = requests.step(granted(), lambda machine: machine.spliced(later(1)))
+    transition = requests.step(granted(), lambda machine: machine.spliced(0, later(1)))
     assert (transition.changed, transition.entries, transition.effects) == (False, (), ())
     transition = requests.step(transition.life, lambda machine: machine.activated(later(2)))
     assert transition.life.request.state is RequestState.ACTIVE
@@ -155,7 +159,7 @@ def test_the_whole_way() -> None:
 def test_cut_waits_for_a_reason() -> None:
     """When the legs are gone, what an agent says within the grace is the reason, and the byte counts stay."""
     life = cut()
-    assert requests.tick(life, START, TIMES) is None
+    assert request_ends.tick(life, START, TIMES) is None
     transition = requests.step(life, lambda machine: machine.session_ended(uri(HANA), Why.HELPER_ENDED, later(0.5)))
     assert transition.session is not None
     assert (transition.session.why, transition.session.up, transition.session.down) == (Why.HELPER_ENDED, 7, 9)
@@ -164,7 +168,7 @@ def test_cut_waits_for_a_reason() -> None:
 
 def test_cut_without_a_reason() -> None:
     """When nobody says why, the dataplane's word holds."""
-    transition = requests.tick(cut(), later(1), TIMES)
+    transition = request_ends.tick(cut(), later(1), TIMES)
     assert transition is not None
     assert transition.life.request.why is Why.HELPER_GONE
     assert transition.entries[0].actor == RELAY
@@ -172,8 +176,10 @@ def test_cut_without_a_reason() -> None:
 
 def test_cut_while_granted() -> None:
     """Spliced but not yet active, the legs' end is the end as well."""
-    life = requests.step(spliced(), lambda machine: machine.legs_over(Why.USER_GONE, 0, 0, START)).life
-    assert life.cut == Cut(at=START, why=Why.USER_GONE, up=0, down=0)
+    life = requests.step(
+        spliced(), lambda machine: machine.legs_over(LegsOver(pair=0, why=Why.USER_GONE, up=0, down=0), START)
+    ).life
+    assert life.cut == Cut(at=START, why=Why.USER_GONE)
     assert life.request.state is RequestState.GRANTED
 
 
@@ -193,7 +199,9 @@ def test_transfer(name: str) -> None:
     assert transition.effects == (Close(transition.session, Why.TRANSFERRED), Listed(), SayWaiting())
     assert events(transition) == ["request.transferred"]
     assert transition.entries[0].facts["to"] == "group:Desk"
-    again = requests.step(transition.life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, later(61)))
+    again = requests.step(
+        transition.life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, False, later(61))
+    )
     assert again.session is not None
     assert again.session.mode is Mode.VIEW
 
@@ -201,8 +209,8 @@ def test_transfer(name: str) -> None:
 def test_held_then_gone() -> None:
     """A waiting request whose user went away is held for a minute, and over then."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
-    assert requests.tick(life, later(69), TIMES) is None
-    transition = requests.tick(life, later(70), TIMES)
+    assert request_ends.tick(life, later(69), TIMES) is None
+    transition = request_ends.tick(life, later(70), TIMES)
     assert transition is not None
     assert transition.life.request.why is Why.USER_GONE
 
@@ -210,10 +218,10 @@ def test_held_then_gone() -> None:
 def test_taken_up_again() -> None:
     """The same request sent again is no new one: it is held no longer and hears its place."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
-    transition = requests.step(life, lambda machine: machine.asked_again(3))
+    transition = requests.step(life, lambda machine: machine.asked_again(TICKETS))
     assert transition.life == asked()
     assert (transition.changed, transition.effects) == (False, (SayWaiting(),))
-    assert requests.tick(transition.life, later(1799), TIMES) is None
+    assert request_ends.tick(transition.life, later(1799), TIMES) is None
 
 
 @pytest.mark.parametrize(
@@ -222,8 +230,8 @@ def test_taken_up_again() -> None:
 )
 def test_time_runs_out(life: str, seconds: float, why: Why) -> None:
     """Each state but active has its time; when it is up the request is over, never granted."""
-    assert requests.tick(LIVES[life](), later(seconds - 0.1), TIMES) is None
-    transition = requests.tick(LIVES[life](), later(seconds), TIMES)
+    assert request_ends.tick(LIVES[life](), later(seconds - 0.1), TIMES) is None
+    transition = request_ends.tick(LIVES[life](), later(seconds), TIMES)
     assert transition is not None
     assert (transition.life.request.state, transition.life.request.why) == (RequestState.OVER, why)
     assert not any(isinstance(effect, Grant) for effect in transition.effects)
@@ -232,14 +240,14 @@ def test_time_runs_out(life: str, seconds: float, why: Why) -> None:
 @pytest.mark.parametrize("life", ["active", "over"])
 def test_no_deadline(life: str) -> None:
     """A session may last; what is over stays over."""
-    assert requests.deadline(LIVES[life](), TIMES) is None
-    assert requests.tick(LIVES[life](), later(1e6), TIMES) is None
+    assert request_ends.deadline(LIVES[life](), TIMES) is None
+    assert request_ends.tick(LIVES[life](), later(1e6), TIMES) is None
 
 
 def test_expiry_before_holding_ends() -> None:
     """The earlier of both times counts."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(1790))).life
-    assert requests.deadline(life, TIMES) == (later(1800), Why.EXPIRED)
+    assert request_ends.deadline(life, TIMES) == (later(1800), Why.EXPIRED)
 
 
 @pytest.mark.parametrize("side", list(Side))
@@ -247,25 +255,30 @@ def test_new_tickets(side: Side) -> None:
     """Three new tickets a side before splicing, each side counted for itself, not a fourth."""
     life = granted()
     for _ in range(3):
-        transition = requests.step(life, lambda machine: machine.ticket_wanted(side, 3))
+        transition = requests.step(life, lambda machine: machine.ticket_wanted(side, TICKETS, START))
         assert transition.effects == (Grant(side),)
         assert not transition.changed
         life = transition.life
-    assert requests.step(life, lambda machine: machine.ticket_wanted(side, 3)).effects == (Refuse(Code.TOO_MANY),)
-    assert requests.step(life, lambda machine: machine.ticket_wanted(side.other, 3)).effects == (Grant(side.other),)
+    assert requests.step(life, lambda machine: machine.ticket_wanted(side, TICKETS, START)).effects == (
+        Refuse(Code.TOO_MANY),
+    )
+    assert requests.step(life, lambda machine: machine.ticket_wanted(side.other, TICKETS, START)).effects == (
+        Grant(side.other),
+    )
 
 
 def test_asked_again_while_granted() -> None:
     """An agent that asks again never heard `granted`: it gets it again, as one of its new tickets, but not once spliced."""
-    transition = requests.step(granted(), lambda machine: machine.asked_again(1))
+    once = TicketLimits(before=1, interrupted=10)
+    transition = requests.step(granted(), lambda machine: machine.asked_again(once))
     assert transition.effects == (Grant(Side.USER),)
-    assert requests.step(transition.life, lambda machine: machine.asked_again(1)).effects == (Refuse(Code.TOO_MANY),)
-    assert requests.step(spliced(), lambda machine: machine.asked_again(1)) == Transition(life=spliced())
+    assert requests.step(transition.life, lambda machine: machine.asked_again(once)).effects == (Refuse(Code.TOO_MANY),)
+    assert requests.step(spliced(), lambda machine: machine.asked_again(TICKETS)) == Transition(life=spliced())
 
 
 def test_no_ticket_after_splicing() -> None:
     """Once spliced a new ticket would be a second way in."""
-    transition = requests.step(spliced(), lambda machine: machine.ticket_wanted(Side.USER, 3))
+    transition = requests.step(spliced(), lambda machine: machine.ticket_wanted(Side.USER, TICKETS, START))
     assert transition.effects == (Refuse(Code.NOT_NOW),)
 
 
@@ -322,7 +335,7 @@ def test_restart_ends_a_session_without_a_record() -> None:
     )
     assert transition.life.request.why is Why.RELAY_RESTARTED
     assert transition.session is None
-    assert requests.deadline(Life(request=granted().request), TIMES) is None
+    assert request_ends.deadline(Life(request=granted().request), TIMES) is None
 
 
 def test_a_session_is_missing() -> None:
@@ -333,9 +346,9 @@ def test_a_session_is_missing() -> None:
 
 def test_over_says_why() -> None:
     """Asked again, a request that is over says so; one whose reason was lost says failed."""
-    assert requests.step(over(), lambda machine: machine.asked_again(3)).effects == (SayOver(Why.CANCELLED),)
+    assert requests.step(over(), lambda machine: machine.asked_again(TICKETS)).effects == (SayOver(Why.CANCELLED),)
     lost = Life(request=replace(over().request, why=None))
-    assert requests.step(lost, lambda machine: machine.asked_again(3)).effects == (SayOver(Why.FAILED),)
+    assert requests.step(lost, lambda machine: machine.asked_again(TICKETS)).effects == (SayOver(Why.FAILED),)
 
 
 def nothing(life: Life) -> Transition:
@@ -350,19 +363,19 @@ def test_late_for_the_queue(name: str) -> None:
     assert requests.step(life, lambda machine: machine.user_left(START)) == nothing(life)
     assert requests.step(life, lambda machine: machine.declined(participant(HIRO), START)) == nothing(life)
     assert requests.step(life, lambda machine: machine.declined_by_all(uri(HANA), "", START)) == nothing(life)
-    refused = requests.step(life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, START))
+    refused = requests.step(life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, False, START))
     assert refused.effects == (Refuse(Code.TOO_LATE),)
     if name in {"active", "cut"}:
-        assert requests.step(life, lambda machine: machine.asked_again(3)) == nothing(life)
+        assert requests.step(life, lambda machine: machine.asked_again(TICKETS)) == nothing(life)
 
 
 @pytest.mark.parametrize("name", ["waiting", "active", "cut", "over"])
 def test_late_for_the_grant(name: str) -> None:
     """What belongs to granted comes late elsewhere."""
     life = LIVES[name]()
-    assert requests.step(life, lambda machine: machine.spliced(START)) == nothing(life)
+    assert requests.step(life, lambda machine: machine.spliced(0, START)) == nothing(life)
     assert requests.step(life, lambda machine: machine.activated(START)) == nothing(life)
-    refused = requests.step(life, lambda machine: machine.ticket_wanted(Side.USER, 3))
+    refused = requests.step(life, lambda machine: machine.ticket_wanted(Side.USER, TICKETS, START))
     assert refused.effects == (Refuse(Code.NOT_NOW),)
 
 
@@ -370,7 +383,9 @@ def test_late_for_the_grant(name: str) -> None:
 def test_late_legs(name: str) -> None:
     """Legs of a session that is over already end without a word."""
     life = LIVES[name]()
-    assert requests.step(life, lambda machine: machine.legs_over(Why.USER_GONE, 1, 1, START)) == nothing(life)
+    assert requests.step(
+        life, lambda machine: machine.legs_over(LegsOver(pair=0, why=Why.USER_GONE, up=1, down=1), START)
+    ) == nothing(life)
     if name != "cut":
         assert requests.step(life, lambda machine: machine.session_ended("x", Why.CUT, START)) == nothing(life)
 

@@ -3,15 +3,30 @@
 import itertools
 import random
 
+from common.protocol.tickets import digest, new_ticket
 from relay.core.tickets import LegSlot, Side, TicketTable
 
 SESSION = "5" * 32
 OTHER = "6" * 32
 
 
-def table(lifetime: float = 60.0) -> TicketTable:
-    """A table whose tickets are the same in every run."""
-    return TicketTable(random=random.Random(1).randbytes, lifetime=lifetime)
+class Table(TicketTable):
+    """A table, and tickets that are the same in every run."""
+
+    def __init__(self, *, lifetime: float) -> None:
+        super().__init__(lifetime=lifetime)
+        self._random = random.Random(1).randbytes
+
+    def issue(self, session: str, side: Side, now: float, *, pair: int = 0) -> str:
+        """A new one, which the table holds."""
+        ticket = new_ticket(self._random)
+        self.hold(digest(ticket), LegSlot(session, side, pair), now)
+        return ticket
+
+
+def table(lifetime: float = 60.0) -> Table:
+    """An empty one."""
+    return Table(lifetime=lifetime)
 
 
 def test_a_ticket_is_good_once() -> None:
@@ -19,10 +34,8 @@ def test_a_ticket_is_good_once() -> None:
     tickets = table()
     ticket = tickets.issue(SESSION, Side.USER, 0.0)
     assert len(tickets._entries) == 1
-    assert tickets.unused(SESSION, Side.USER)
     assert tickets.take(ticket, 1.0) == LegSlot(SESSION, Side.USER)
     assert tickets.take(ticket, 1.0) is None
-    assert not tickets.unused(SESSION, Side.USER)
     assert len(tickets._entries) == 0
 
 
@@ -35,6 +48,15 @@ def test_each_side_has_its_own() -> None:
     assert tickets.take(user, 0.0) == LegSlot(SESSION, Side.USER)
     assert Side.USER.other is Side.HELPER
     assert Side.HELPER.other is Side.USER
+
+
+def test_a_ticket_is_of_one_pair() -> None:
+    """The next attempt at the same session has tickets of its own, and the older ones die."""
+    tickets = table()
+    older = tickets.issue(SESSION, Side.USER, 0.0)
+    newer = tickets.issue(SESSION, Side.USER, 0.0, pair=1)
+    assert tickets.take(older, 0.0) is None
+    assert tickets.take(newer, 0.0) == LegSlot(SESSION, Side.USER, 1)
 
 
 def test_a_ticket_dies_at_its_time() -> None:

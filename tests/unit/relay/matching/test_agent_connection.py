@@ -1,5 +1,6 @@
 """One matching connection: how it begins, what ends it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +17,11 @@ from common.protocol.messages import (
     Crl,
     Decline,
     Error,
+    Granted,
     Hello,
     Identify,
     Mode,
+    Over,
     Refused,
     Request,
     Requests,
@@ -34,7 +37,7 @@ from relay.matching import agent_connection
 from relay.matching.handlers import Handlers
 from relay.settings import RelayLimits
 from tests.support.ca import Organisation
-from tests.support.relay_in_memory import Agent, connected, relay_in_memory
+from tests.support.relay_in_memory import Agent, RelayInMemory, connected, relay_in_memory
 
 
 async def test_hello_identify_welcome(tmp_path: Path) -> None:
@@ -48,6 +51,7 @@ async def test_hello_identify_welcome(tmp_path: Path) -> None:
         agents[0].identify()
         welcome = agents[0].the(Welcome)
         assert (welcome.account, welcome.name, welcome.organisation) == (account.identifier, "Anna", "Example")
+        assert welcome.ports == [443, 80]
         assert welcome.crl == relay.hub.crl.der  # type: ignore[union-attr]
         assert agents[0].identified == 1
         assert connected(relay.matching, Role.USER) == 1
@@ -112,7 +116,7 @@ async def test_refused(tmp_path: Path, wrong: str, code: Code) -> None:
                 relay.clock.advance(31 * 86400)
                 await relay.matching.crl_changed(relay.organisation.crl().der)
             case "disabled":
-                await relay.admin.disable_account(account.identifier, by="operator:test")
+                await relay.admin.access.disable_account(account.identifier, by="operator:test")
             case "unknown":
                 identity = relay.organisation.person(Role.USER, "Ben")
             case "another role":
@@ -262,22 +266,57 @@ async def test_two_certificates_of_one_account(tmp_path: Path) -> None:
         assert connected(relay.matching, Role.USER) == 2
 
 
+async def _pings(relay: RelayInMemory, agent: Agent, seconds: int) -> int:
+    """How many come in this time, each answered within a second."""
+    before = agent.ws.pings
+    for _ in range(seconds):
+        known = agent.ws.pings
+        await relay.advance(1)
+        agent.ws.heard += agent.ws.pings - known
+    return agent.ws.pings - before
+
+
 async def test_heartbeat(tmp_path: Path) -> None:
-    """A ping every 20 to 30 seconds; any byte is an answer; after three without one it is cut."""
+    """A ping every 20 to 30 seconds; any byte is an answer; 15 s after one without any it is cut."""
     async with relay_in_memory(tmp_path) as relay:
         agent = await relay.agent(Role.USER, "Anna")
         await relay.advance(19.9)
         assert agent.ws.pings == 0
-        await relay.advance(10.2)
-        assert agent.ws.pings == 1
-        for _ in range(10):
-            agent.ws.heard += 2
-            await relay.advance(25)
+        assert 8 <= await _pings(relay, agent, 250) <= 13
         assert not agent.ws.aborted
-        await relay.advance(3 * 31 + 31)
+        await relay.advance(30 + 15)
         assert agent.ws.aborted
         agent.cut()
         assert connected(relay.matching, Role.USER) == 0
+
+
+async def test_a_helper_is_pinged_more_often_while_available(tmp_path: Path) -> None:
+    """Every 8 to 12 seconds; else as any."""
+    async with relay_in_memory(tmp_path) as relay:
+        helper = await relay.agent(Role.HELPER, "Hana")
+        assert await _pings(relay, helper, 120) >= 9
+        helper.say(SetStatus(status=Status.AWAY))
+        await _pings(relay, helper, 15)
+        assert await _pings(relay, helper, 120) <= 6
+        helper.say(SetStatus(status=Status.AVAILABLE))
+        assert await _pings(relay, helper, 14) >= 1
+
+
+async def test_a_user_is_pinged_more_often_while_waiting(tmp_path: Path) -> None:
+    """From the request on, to the session."""
+    async with relay_in_memory(tmp_path) as relay:
+        user = await relay.agent(Role.USER, "Anna")
+        await _pings(relay, user, 1)
+        user.say(relay.request(ToAnyone()))
+        assert await _pings(relay, user, 60) >= 4
+        helper = await relay.agent(Role.HELPER, "Hana")
+        helper.say(relay.accept())
+        await relay.settle()
+        assert await _pings(relay, user, 50) >= 3
+        await relay.joined(user, helper)
+        user.say(Active(session=user.the(Granted).session))
+        await _pings(relay, user, 15)
+        assert await _pings(relay, user, 120) <= 6
 
 
 async def test_too_many_messages(tmp_path: Path) -> None:
@@ -353,6 +392,100 @@ async def test_the_last_word_counts(tmp_path: Path) -> None:
         await relay.advance(1.0)
         assert [gone.request for message in helper.heard(Requests) for gone in message.gone] == ["a" * 32]
         assert connected(relay.matching, Role.USER) == 0
+
+
+async def test_the_last_word_counts_though_its_agent_is_back_already(tmp_path: Path) -> None:
+    """What was said on the older connection is done first: the new request finds the old one taken back, not in its way."""
+    async with relay_in_memory(tmp_path) as relay:
+        _, identity = await relay.person(Role.USER, "Anna")
+        older, helper = await relay.connect(identity), await relay.agent(Role.HELPER, "Hana", watch=True)
+        older.say(Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW))
+        await relay.settle()
+        older.say(Watch(on=True), Cancel(request="a" * 32), Request(request="b" * 32, to=ToAnyone(), mode=Mode.VIEW))
+        newer = Agent(relay, identity)
+        newer.identify()
+        newer.say(Request(request="c" * 32, to=ToAnyone(), mode=Mode.VIEW))
+        await relay.settle()
+        assert older.ws.closed is not None
+        assert not newer.heard(Error)
+        await relay.advance(1.0)
+        assert [entry.request for message in helper.heard(Requests) for entry in message.set][-1] == "c" * 32
+        assert [over.request for over in newer.heard(Over)] == ["a" * 32, "b" * 32]  # asked by a run that is gone
+        newer.cut()
+        await relay.settle()
+        assert connected(relay.matching, Role.USER) == 0
+        await relay.advance(relay.timing.user_away + 1.0)
+        assert len(relay.hub.open_requests) == 0  # nothing is bound to a connection that is gone
+
+
+class Gate:
+    """Stands in for the handlers: the first message waits until `open`; what was handled."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.open = asyncio.Event()
+        self.handled: list[str] = []
+
+        async def handle(_handlers: Handlers, _connection: object, message: Cancel) -> None:
+            await self.open.wait()
+            self.handled.append(message.request[0])
+
+        monkeypatch.setattr(Handlers, "_handle", handle)
+
+    async def until(self, count: int) -> None:
+        """So many were handled."""
+        self.open.set()
+        async with asyncio.timeout(10):
+            while len(self.handled) < count:  # noqa: ASYNC110 -- nothing tells
+                await asyncio.sleep(0)
+
+
+async def test_the_order_holds_over_three_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the one in the middle said nothing."""
+    async with relay_in_memory(tmp_path) as relay:
+        _, identity = await relay.person(Role.USER, "Anna")
+        gate = Gate(monkeypatch)
+        oldest = await relay.connect(identity)
+        oldest.say(Cancel(request="a" * 32), Cancel(request="b" * 32))
+        for request in ("", "c" * 32):
+            agent = Agent(relay, identity)
+            agent.identify()
+            if request:
+                agent.say(Cancel(request=request))
+        await asyncio.sleep(0)
+        await gate.until(3)
+        assert gate.handled == ["a", "b", "c"]
+
+
+async def test_nobody_speaks_with_a_certificate_that_was_revoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not with what an older connection had said before."""
+    async with relay_in_memory(tmp_path) as relay:
+        account, identity = await relay.person(Role.USER, "Anna")
+        other, gate = await relay.agent(Role.USER, "Ben"), Gate(monkeypatch)
+        older = await relay.connect(identity)
+        older.say(Cancel(request="a" * 32), Cancel(request="b" * 32))
+        await asyncio.sleep(0)  # the first one is under way
+        newer = Agent(relay, identity)
+        newer.identify()
+        await relay.matching.crl_changed(relay.organisation.revoke(account.identifier).der)
+        other.say(Cancel(request="c" * 32))
+        await gate.until(2)
+        await relay.settle()
+        assert sorted(gate.handled) == ["a", "c"]  # what was under way is done
+
+
+async def test_nobody_speaks_for_an_account_that_was_disabled(tmp_path: Path) -> None:
+    """Also not with what an older connection had said before."""
+    async with relay_in_memory(tmp_path) as relay:
+        account, identity = await relay.person(Role.USER, "Anna")
+        older = await relay.connect(identity)
+        older.say(Watch(on=True), Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW))
+        newer = Agent(relay, identity)
+        newer.identify()
+        relay.hub.services.directory.put(replace(account, disabled_at=relay.clock.now()))
+        await relay.settle()
+        assert len(relay.hub.open_requests) == 0
 
 
 async def test_lost_before_identify(tmp_path: Path) -> None:

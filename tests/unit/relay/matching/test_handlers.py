@@ -59,14 +59,13 @@ async def test_the_whole_way(tmp_path: Path) -> None:
         assert mine.legs == theirs.legs == LEGS
         assert (mine.peer.name, theirs.peer.name, mine.mode) == ("Hana", "Anna", Mode.CONTROL)
         for granted, side in ((mine, Side.USER), (theirs, Side.HELPER)):
-            assert relay.tickets.take(granted.ticket, relay.clock.monotonic()) == (mine.session, side)
-        relay.matching.spliced(mine.session)
+            assert relay.dataplane.take(granted.ticket) == (mine.session, side, 0)
+        relay.dataplane.spliced(mine.session)
         user.say(Active(session=mine.session))
         await relay.settle()
         [session] = relay.admin.live_sessions()
         assert session.active_at == relay.clock.now()
         user.forget()
-        relay.dataplane.legs.add(mine.session)
         helper.say(End(session=mine.session, why=Why.HELPER_ENDED))
         await relay.settle()
         assert relay.dataplane.ended == [(mine.session, Why.HELPER_ENDED)]
@@ -75,9 +74,9 @@ async def test_the_whole_way(tmp_path: Path) -> None:
             Over(request=A, why=Why.HELPER_ENDED),
         ]
         assert helper.heard(Ended) == [Ended(session=mine.session, why=Why.HELPER_ENDED)]
-        relay.matching.over(mine.session, Why.HELPER_ENDED, 1000, 20)
+        relay.dataplane.over(mine.session, Why.HELPER_ENDED, 1000, 20)
         await relay.settle()
-        [record] = await relay.admin.sessions()
+        [record] = await relay.store.sessions(limit=100)
         assert (record.why, record.up, record.down) == (Why.HELPER_ENDED, 1000, 20)
         assert await relay.events() == ["request.waiting", "request.granted", "request.active", "request.over"]
         assert relay.admin.live_sessions() == []
@@ -346,7 +345,7 @@ async def test_cancel(tmp_path: Path) -> None:
         user.say(Cancel(request=B))
         await relay.settle()
         assert helper.the(Ended) == Ended(session=granted.session, why=Why.CANCELLED)
-        assert relay.tickets.take(granted.ticket, relay.clock.monotonic()) is None
+        assert relay.dataplane.take(granted.ticket) is None
         assert not user.heard(Error)
 
 

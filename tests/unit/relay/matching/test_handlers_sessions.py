@@ -39,12 +39,14 @@ async def test_new_tickets(tmp_path: Path) -> None:
             await relay.settle()
             seen.append(user.the(Granted).ticket)
         assert len(set(seen)) == 4
-        assert [relay.tickets.take(ticket, relay.clock.monotonic()) is None for ticket in seen] == [True] * 3 + [False]
-        assert (granted.session, Side.USER) in relay.dataplane.unparked
+        assert [relay.dataplane.take(ticket) is None for ticket in seen] == [True] * 3 + [False]
+        assert [(one.session, one.pair) for one in relay.dataplane.given if one.side is Side.USER] == [
+            (granted.session, 0)
+        ] * 4
         user.say(Ticket(session=granted.session))
         ben = await relay.agent(Role.USER, "Ben")
         ben.say(Ticket(session=granted.session), Active(session=granted.session), End(session=B, why=Why.CUT))
-        relay.matching.spliced(granted.session)
+        relay.dataplane.spliced(granted.session)
         await relay.settle()
         helper.say(Ticket(session=granted.session))
         await relay.settle()
@@ -58,7 +60,7 @@ async def test_a_cut_waits_for_the_reason(tmp_path: Path) -> None:
     async with relay_in_memory(tmp_path) as relay:
         user, helper = await user_and_helper(relay)
         session = await relay.active(user, helper, ToAnyone())
-        relay.matching.over(session, Why.USER_GONE, 5, 6)
+        relay.dataplane.over(session, Why.USER_GONE, 5, 6)
         await relay.settle()
         helper.say(End(session=session, why=Why.CUT))
         await relay.settle()
@@ -66,12 +68,12 @@ async def test_a_cut_waits_for_the_reason(tmp_path: Path) -> None:
         user.say(End(session=session, why=Why.UNFILTERABLE))
         await relay.settle()
         assert helper.the(Ended).why is Why.UNFILTERABLE
-        [record] = await relay.admin.sessions()
+        [record] = await relay.store.sessions(limit=100)
         assert (record.why, record.up, record.down) == (Why.UNFILTERABLE, 5, 6)
         user.forget()
         helper.forget()
         session = await relay.active(user, helper, ToAnyone(), request=B)
-        relay.matching.over(session, Why.SILENT, 1, 2)
+        relay.dataplane.over(session, Why.SILENT, 1, 2)
         await relay.settle()
         await relay.advance(1.1)
         assert user.the(Ended).why is Why.SILENT
@@ -101,7 +103,7 @@ async def test_transfer(tmp_path: Path) -> None:
         await relay.settle()
         assert user.ws.sent == [
             Ended(session=session, why=Why.TRANSFERRED),
-            Waiting(request=A, position=1, to=by_name(hiro)),
+            Waiting(request=A, position=1, to=by_name(hiro), note="knows printers"),
         ]
         assert hana.the(Ended).why is Why.TRANSFERRED
         assert relay.dataplane.ended == [(session, Why.TRANSFERRED)]
@@ -111,6 +113,7 @@ async def test_transfer(tmp_path: Path) -> None:
         await relay.settle()
         assert user.the(Granted).session != session
         assert user.the(Granted).mode is Mode.VIEW
+        assert (user.the(Granted).note, hiro.the(Granted).note) == ("knows printers", "")
         assert await relay.events() == [
             "request.waiting",
             "request.granted",
@@ -128,8 +131,8 @@ async def test_who_may_transfer_what(tmp_path: Path) -> None:
         granted = await relay.granted(user, hana, ToAnyone())
         user.say(Active(session=granted.session))
         await relay.settle()
-        assert user.the(Error) == Error(about="active", code=Code.NOT_NOW)
-        relay.matching.spliced(granted.session)
+        assert user.the(Error) == Error(about="active", code=Code.NOT_NOW, session=granted.session)
+        relay.dataplane.spliced(granted.session)
         user.say(*[Active(session=granted.session)] * 2)
         await relay.settle()
         assert len(user.heard(Error)) == 1

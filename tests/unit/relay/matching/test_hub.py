@@ -41,7 +41,7 @@ async def test_a_lost_grant_is_sent_again(tmp_path: Path) -> None:
         await relay.settle()
         assert user.the(Granted).session == granted.session
         assert user.the(Granted).ticket != granted.ticket
-        relay.tickets.take(helper.the(Granted).ticket, relay.clock.monotonic())
+        relay.dataplane.take(helper.the(Granted).ticket)
         helper.cut()
         helper = await relay.connect(hana)
         assert not helper.heard(Granted)
@@ -144,7 +144,7 @@ async def test_certificates_renewed_during_a_session(tmp_path: Path) -> None:
         helper.say(End(session=session, why=Why.HELPER_ENDED))
         await relay.settle()
         assert helper.the(Ended).why is Why.HELPER_ENDED
-        [record] = await relay.admin.sessions()
+        [record] = await relay.store.sessions(limit=100)
         assert record.helper.certificate == helper.listener.identified.participant.certificate
         user = await renewed(relay, user)
         assert user.the(Ended).why is Why.HELPER_ENDED

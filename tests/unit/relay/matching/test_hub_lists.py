@@ -149,19 +149,19 @@ async def test_groups(tmp_path: Path) -> None:
         await relay.admin.change_members("Desk", add=[account], by="operator:test")
         user.forget()
         await relay.advance(1)
-        assert user.the(Helpers).set == [GroupEntry(group="Desk", available=1)]
+        assert user.the(Helpers).set == [GroupEntry(group="Desk", available=1, busy=0, away=0)]
         ben = await asking(relay, "Ben", 1, ToGroup(group="Desk"))
         await asking(relay, "Carol", 2, ToHelper(uri=uri(hana)))
         user.forget()
         await relay.advance(1)
         assert user.the(Helpers).set == [
-            GroupEntry(group="Desk", available=1, waiting=1),
+            GroupEntry(group="Desk", available=1, waiting=1, busy=0, away=0),
             entry(hana, "Hana", waiting=1),
         ]
         hana.cut()
         user.forget()
         await relay.advance(1)
-        assert user.the(Helpers).set == [GroupEntry(group="Desk", available=0, waiting=1)]
+        assert user.the(Helpers).set == [GroupEntry(group="Desk", available=0, waiting=1, busy=0, away=0)]
         await relay.admin.remove_group("Desk", by="operator:test")
         user.forget()
         await relay.advance(1)

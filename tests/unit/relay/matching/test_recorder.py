@@ -13,7 +13,7 @@ from relay.core.storing import ConflictError, StoreUnavailableError, Unit
 from relay.matching.recorder import TransitionRecorder
 from relay.store.null import NullStore
 from tests.support.clock import START
-from tests.support.people import ANNA
+from tests.support.people import ANNA, put_account
 from tests.support.relay_in_memory import RelayInMemory, relay_in_memory
 
 
@@ -68,7 +68,7 @@ async def test_what_can_never_be_written_is_set_aside(tmp_path: Path) -> None:
     """A record at fault holds up nobody, owed or written now: it is logged by its subject, counted, and missed in the audit log."""
 
     def wrong(unit: Unit) -> None:
-        unit.put_account(ANNA)
+        put_account(unit, ANNA)
         unit.put_account(replace(ANNA, identifier="another"))
 
     async with recording(tmp_path) as (relay, recorder, store):
@@ -91,7 +91,7 @@ async def test_what_is_required_and_refused_is_told(tmp_path: Path) -> None:
     """Who asked for it hears of it, and nothing is missing."""
 
     def wrong(unit: Unit) -> None:
-        unit.put_account(ANNA)
+        put_account(unit, ANNA)
         unit.put_account(replace(ANNA, identifier="another"))
 
     async with recording(tmp_path) as (_, recorder, store):

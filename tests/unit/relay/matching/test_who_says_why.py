@@ -15,7 +15,7 @@ from tests.support.transcripts import user_and_helper
 
 async def over(relay: RelayInMemory) -> tuple[str, str]:
     """Who ended the request, and why, as the audit log has it."""
-    [row] = [row for row in await relay.admin.audit_rows() if row.entry.event == "request.over"]
+    [row] = [row for row in await relay.store.audit_rows() if row.entry.event == "request.over"]
     return row.entry.actor, str(row.entry.facts["why"])
 
 
@@ -59,14 +59,14 @@ async def test_what_the_relay_saw_stands_before_what_an_agent_does_not_know(tmp_
         session = await relay.active(user, helper, ToAnyone())
         helper.say(End(session=session, why=Why.CUT))
         await relay.settle()
-        relay.matching.over(session, Why.USER_GONE, 5, 6)
+        relay.dataplane.over(session, Why.USER_GONE, 5, 6)
         await relay.settle()
         helper.say(End(session=session, why=Why.CUT))
         await relay.settle()
         await relay.advance(1.1)
         assert helper.the(Ended).why is Why.USER_GONE
         assert await over(relay) == (RELAY, Why.USER_GONE)
-        [record] = await relay.admin.sessions()
+        [record] = await relay.store.sessions(limit=100)
         assert (record.why, record.up, record.down) == (Why.USER_GONE, 5, 6)
 
 

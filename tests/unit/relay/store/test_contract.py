@@ -14,11 +14,19 @@ from common.protocol.messages import Mode, Request, ToAnyone, ToGroup, ToHelper
 from common.protocol.reasons import Why
 from relay.core import requests
 from relay.core.life import Transition
-from relay.core.records import AuditEntry, CertificateRecord, EnrolmentRecord, GroupRecord, RequestState
+from relay.core.records import (
+    AuditEntry,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
+    PersonRecord,
+    RequestState,
+    RevocationRecord,
+)
 from relay.core.storing import ConflictError, Store, StoreUnavailableError, Unit
 from relay.store.null import NullStore
 from tests.support.clock import START
-from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, participant, uri
+from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, participant, put_account, uri
 from tests.support.stores import store_in
 
 LIFE = requests.ask(
@@ -36,7 +44,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
         store: Store = NullStore() if request.param == "null" else await store_in(tmp_path / "relay.db")
         try:
             for one in (ANNA, BEN, HANA, HIRO):
-                await store.write(lambda unit, one=one: unit.put_account(one))  # type: ignore[misc]
+                await store.write(lambda unit, one=one: put_account(unit, one))  # type: ignore[misc]
             yield store
         finally:
             await store.close()
@@ -68,22 +76,63 @@ async def test_accounts(opened: Opener) -> None:
     """Accounts come back as they went in, oldest first; put again they are changed, not doubled."""
     async with opened() as store:
         changed = replace(HANA, languages=("ja", "en"), skills=("printers",), disabled_at=START + timedelta(hours=1))
-        await store.write(lambda unit: unit.put_account(changed))
+        await store.write(lambda unit: put_account(unit, changed))
         assert list(await store.accounts()) == [ANNA, BEN, changed, HIRO]
 
 
-async def test_names_are_taken_once(opened: Opener) -> None:
-    """A name a person would take for another's is a conflict within a role; the other role may have it."""
+async def test_people(opened: Opener) -> None:
+    """They come back as they went in; an external id is one person's, and so is each role; who has accounts stays."""
     async with opened() as store:
-        with pytest.raises(ConflictError):
-            await store.write(lambda unit: unit.put_account(account(50, Role.USER, "ANNA")))
-        twin = account(51, Role.HELPER, "Anna")
-        await store.write(lambda unit: unit.put_account(twin))
+        person = PersonRecord(
+            identifier="p", name="Anna", created_at=START, external_id="17", department="営業部", note="n"
+        )
+        await store.write(lambda unit: unit.put_person(person))
+        changed = replace(person, email="anna@example.org", left_at=START + timedelta(hours=1))
+        await store.write(lambda unit: unit.put_person(changed))
+        assert [one for one in await store.people() if one.identifier == "p"] == [changed]
+        for wrong in (
+            lambda unit: unit.put_person(replace(person, identifier="q")),
+            lambda unit: unit.put_account(replace(HANA, identifier="other")),
+            lambda unit: unit.put_account(replace(HANA, person="nobody")),
+            lambda unit: unit.remove_person(HANA.person),
+        ):
+            with pytest.raises(ConflictError):
+                await store.write(wrong)
+        twin = account(51, Role.USER, "Anna")
+        await store.write(lambda unit: put_account(unit, twin))
         assert twin in await store.accounts()
+        await store.write(lambda unit: unit.put_account(replace(twin, person="p")))
+        await store.write(lambda unit: unit.remove_person(twin.person))
+        await store.write(lambda unit: unit.remove_person(twin.person))
+        assert {one.identifier for one in await store.people()} == {
+            "p",
+            *(one.person for one in (ANNA, BEN, HANA, HIRO)),
+        }
+
+
+async def test_revocations(opened: Opener) -> None:
+    """Owed until they are done, oldest first; of accounts that are there."""
+    async with opened() as store:
+        owed = [
+            RevocationRecord(
+                identifier=str(number),
+                account=ANNA.identifier,
+                serial="1f" * number,
+                asked_at=START + timedelta(number),
+            )
+            for number in range(3)
+        ]
+        for one in reversed(owed):
+            await store.write(lambda unit, one=one: unit.put_revocation(one))  # type: ignore[misc]
+        assert list(await store.owed_revocations()) == owed
+        await store.write(lambda unit: unit.put_revocation(replace(owed[0], done_at=START)))
+        assert list(await store.owed_revocations()) == owed[1:]
+        with pytest.raises(ConflictError):
+            await store.write(lambda unit: unit.put_revocation(replace(owed[0], account="nobody")))
 
 
 async def test_groups(opened: Opener) -> None:
-    """A group has exactly the members put last; members must be accounts; removing twice is fine."""
+    """A group has exactly the members, askers and rules put last; both must be accounts; removing twice is fine."""
     async with opened() as store:
         await store.write(lambda unit: unit.put_group(DESK))
         assert list(await store.groups()) == [DESK]
@@ -95,6 +144,20 @@ async def test_groups(opened: Opener) -> None:
         with pytest.raises(ConflictError):
             await store.write(lambda unit: unit.put_group(replace(DESK, members=frozenset({"nobody"}))))
         assert list(await store.groups()) == [empty, fewer]
+        ruled = replace(
+            fewer,
+            restricted=True,
+            askers=frozenset({ANNA.identifier, BEN.identifier}),
+            most=Mode.VIEW,
+            hours=("Mon-Fri 09:00-17:00",),
+            time_zone="Asia/Tokyo",
+        )
+        for one in (ruled, replace(ruled, askers=frozenset())):
+            await store.write(lambda unit, one=one: unit.put_group(one))  # type: ignore[misc]
+            assert list(await store.groups()) == [empty, one]
+        with pytest.raises(ConflictError):
+            await store.write(lambda unit: unit.put_group(replace(ruled, askers=frozenset({"nobody"}))))
+        await store.write(lambda unit: unit.put_group(ruled))
         for _ in range(2):
             await store.write(lambda unit: unit.remove_group("Desk"))
         assert list(await store.groups()) == [empty]
@@ -130,7 +193,7 @@ async def test_a_request_and_its_session(opened: Opener, to: ToHelper | ToGroup 
         await store.write(put(transition))
         assert list(await store.open_requests()) == [transition.life.request]
         transition = requests.step(
-            transition.life, lambda machine: machine.accepted(participant(HANA), "b" * 32, START)
+            transition.life, lambda machine: machine.accepted(participant(HANA), "b" * 32, True, START)
         )
         await store.write(put(transition))
         assert list(await store.open_sessions()) == [transition.life.session]

@@ -10,10 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from relay.core.records import AccountRecord, AuditEntry
-from relay.core.storing import StoreDamagedError, StoreUnavailableError, Unit
+from relay.core.storing import StoreDamagedError, StoreFault, StoreUnavailableError, Unit
 from relay.store.sql import SqlStore
 from tests.support.clock import START, FakeClock
-from tests.support.people import ANNA, HANA
+from tests.support.people import ANNA, HANA, put_account
 from tests.support.stores import store_in
 
 PAGE: Final = 4096
@@ -21,11 +21,18 @@ PAGE: Final = 4096
 
 def fill(unit: Unit) -> None:
     """People and what happened, on several pages of each."""
-    unit.put_account(ANNA)
-    unit.put_account(HANA)
+    put_account(unit, ANNA)
+    put_account(unit, HANA)
     for number in range(100):
-        unit.put_account(
-            AccountRecord(identifier=f"{number:032x}", role=ANNA.role, name=f"Person {number}", created_at=START)
+        put_account(
+            unit,
+            AccountRecord(
+                identifier=f"{number:032x}",
+                person=f"{number:032x}",
+                role=ANNA.role,
+                name=f"Person {number}",
+                created_at=START,
+            ),
         )
         unit.audit(AuditEntry(at=START, actor="a", event="e", subject=str(number)))
 
@@ -103,7 +110,7 @@ async def test_any_damaged_page_is_that_one_error_or_harmless(tmp_path: Path, ki
             await use(store)
         except StoreDamagedError:
             found += 1
-            assert store.damaged
+            assert store.fault is StoreFault.DAMAGED
         finally:
             await store.close()
     assert found > 5
@@ -137,13 +144,13 @@ async def test_damage_that_is_met_in_the_middle_ends_all_writing(tmp_path: Path,
             path.write_bytes(damaged(path.read_bytes(), first_page(path, "audit"), "noise"))
             with pytest.raises(StoreDamagedError):
                 await (store.verify_audit() if by == "reading" else store.write(one_more))
-            assert (store.damaged, store.writable) == (True, False)
+            assert (store.fault, store.writable) == (StoreFault.DAMAGED, False)
             for _ in range(3):
                 clock.advance(100)
                 with pytest.raises(StoreUnavailableError):
-                    await store.write(lambda unit: unit.put_account(ANNA))
+                    await store.write(lambda unit: put_account(unit, ANNA))
             assert len(await store.accounts()) == 102
-            assert (store.damaged, store.writable) == (True, False)
+            assert (store.fault, store.writable) == (StoreFault.DAMAGED, False)
         finally:
             await store.close()
     assert [entry["event"] for entry in logs] == ["store_damaged"]

@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.core.storing import StoreDamagedError
-from relay.store.faults import is_damaged, is_unavailable, reason
+from relay.core.storing import StoreDamagedError, StoreFault, StoreTakenError
+from relay.store.faults import fault_of, is_damaged, is_unavailable, reason
 
 
 class PostgresError(Exception):
@@ -125,3 +125,25 @@ def test_values_that_are_not_even_handed_over(error: Exception) -> None:
     """They are at fault, and not told either."""
     assert not is_unavailable(error)
     assert "secret" not in reason(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (wrapped(PostgresError("", "53100")), StoreFault.FULL),
+        (OSError(28, "No space left on device"), StoreFault.FULL),
+        (wrapped(PostgresError("", "55P03")), StoreFault.LOCKED),
+        (wrapped(PostgresError("", "55006")), StoreFault.FAILING),
+        (wrapped(PostgresError("", "57P01"), invalidated=True), StoreFault.FAILING),
+        (ConnectionRefusedError(111, "refused"), StoreFault.FAILING),
+        (wrapped(PostgresError("", "42501")), StoreFault.FAILING),
+        (DBAPIError("INSERT INTO audit (number) VALUES ($1)", {}, PostgresError("", "42501")), StoreFault.AUDIT),
+        (DBAPIError("SELECT audit.number \nFROM audit ORDER BY 1", {}, PostgresError("", "42P01")), StoreFault.AUDIT),
+        (DBAPIError("INSERT INTO audit (number) VALUES ($1)", {}, PostgresError("", "53100")), StoreFault.FULL),
+        (wrapped(PostgresError("", "XX002")), StoreFault.DAMAGED),
+        (StoreTakenError("another"), StoreFault.TAKEN),
+    ],
+)
+def test_the_kind_of_fault(error: Exception, fault: StoreFault) -> None:
+    """What an operator has to mend: the disk, whoever holds the lock, the audit log's table, the server."""
+    assert fault_of(error) is fault

@@ -17,11 +17,11 @@ from sqlalchemy import event
 from common.protocol.messages import Mode, Request, ToAnyone
 from relay.core import requests
 from relay.core.records import AccountRecord, AuditEntry, GroupRecord
-from relay.core.storing import ConflictError, StoreUnavailableError, Unit, WriteRefusedError
+from relay.core.storing import ConflictError, StoreFault, StoreUnavailableError, Unit, WriteRefusedError
 from relay.store import tables
 from relay.store.sql import SqlStore
 from tests.support.clock import START, FakeClock
-from tests.support.people import ANNA, HANA, participant
+from tests.support.people import ANNA, HANA, participant, put_account
 from tests.support.stores import store_in
 
 NO_JSON: Any = {"a": object()}
@@ -60,7 +60,7 @@ def modes(folder: Path) -> dict[str, int]:
 async def test_the_file(tmp_path: Path) -> None:
     """The file is made for its owner only, and so is what SQLite puts beside it."""
     async with store_at(tmp_path / "relay.db") as store:
-        await store.write(lambda unit: unit.put_account(ANNA))
+        await store.write(lambda unit: put_account(unit, ANNA))
         assert set(modes(tmp_path)) >= {"relay.db", "relay.db-wal"}
         assert set(modes(tmp_path).values()) == {0o600}
 
@@ -68,7 +68,7 @@ async def test_the_file(tmp_path: Path) -> None:
 async def test_opened_again(tmp_path: Path) -> None:
     """What was committed is there after closing and opening; migrations run twice do nothing."""
     async with store_at(tmp_path / "relay.db") as store:
-        await store.write(lambda unit: unit.put_account(ANNA))
+        await store.write(lambda unit: put_account(unit, ANNA))
     async with store_at(tmp_path / "relay.db") as store:
         assert list(await store.accounts()) == [ANNA]
 
@@ -172,20 +172,53 @@ async def test_group_commit(tmp_path: Path) -> None:
         assert (await store.verify_audit()).holds
 
 
+async def test_an_audit_log_that_cannot_be_written(tmp_path: Path) -> None:
+    """What fails is that alone, and it is not taken for well as long as a row could not be written; then by itself. No row is left of that."""
+    clock = FakeClock(START)
+    store = await store_in(tmp_path / "relay.db", clock=clock)
+    try:
+        await store.write(lambda unit: unit.audit(entry(1)))
+
+        async def rename(one: str, other: str) -> None:
+            async with store._writer._begin() as connection:
+                await connection.exec_driver_sql(f"ALTER TABLE {one} RENAME TO {other}")
+
+        async def looked() -> None:
+            clock.advance(5)
+            probing = store._writer._probing._task
+            assert probing is not None
+            await probing
+
+        await rename("audit", "away")
+        with pytest.raises(StoreUnavailableError):
+            await store.write(lambda unit: unit.audit(entry(2)))
+        for _ in range(2):
+            assert store.fault is StoreFault.AUDIT
+            await looked()
+        await rename("away", "audit")
+        await looked()
+        assert store.fault is None
+        await store.write(lambda unit: unit.audit(entry(3)))
+        assert [row.entry for row in await store.audit_rows()] == [entry(1), entry(3)]
+        assert (await store.verify_audit()).holds
+    finally:
+        await store.close()
+
+
 async def test_a_full_disk(tmp_path: Path) -> None:
     """Where nothing more can be written, writers hear it, nothing is half there, reading goes on; with room all is well again."""
     async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
-        await store.write(lambda unit: unit.put_account(ANNA))
+        await store.write(lambda unit: put_account(unit, ANNA))
 
         async def pages(limit: int) -> None:
-            async with store._writer._engine.begin() as connection:
+            async with store._writer._begin() as connection:
                 await connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
 
         await pages(1)
         big = replace(HANA, skills=("x" * 100_000,))
         results = await asyncio.gather(
             store.write(lambda unit: unit.audit(entry(1))),
-            store.write(lambda unit: unit.put_account(big)),
+            store.write(lambda unit: put_account(unit, big)),
             store.write(lambda unit: unit.audit(entry(2))),
             return_exceptions=True,
         )
@@ -225,7 +258,7 @@ async def test_naive_times_are_a_bug(tmp_path: Path) -> None:
     """A time without a zone never gets into the database."""
     async with store_at(tmp_path / "relay.db") as store:
         with pytest.raises(WriteRefusedError, match="ValueError"):
-            await store.write(lambda unit: unit.put_account(replace(ANNA, created_at=START.replace(tzinfo=None))))
+            await store.write(lambda unit: put_account(unit, replace(ANNA, created_at=START.replace(tzinfo=None))))
 
 
 async def test_a_unit_at_fault_fails_alone(tmp_path: Path) -> None:
@@ -244,7 +277,7 @@ async def test_a_unit_at_fault_fails_alone(tmp_path: Path) -> None:
         return work
 
     async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
-        await store.write(lambda unit: unit.put_account(ANNA))
+        await store.write(lambda unit: put_account(unit, ANNA))
         people = [ANNA, ANNA, HANA, ANNA]
         results = await asyncio.gather(
             *(store.write(ask(number, one)) for number, one in enumerate(people)),
@@ -280,7 +313,7 @@ def asks(number: int, account: AccountRecord, **changes: Any) -> Callable[[Unit]
     [
         pytest.param(asks(99, ANNA, topic="a\ud800b"), id="collected"),
         pytest.param(lambda unit: unit.audit(replace(entry(99), actor="a\ud800b")), id="audit"),
-        pytest.param(lambda unit: unit.put_account(replace(HANA, name="a\ud800b")), id="at once"),
+        pytest.param(lambda unit: put_account(unit, replace(HANA, name="a\ud800b")), id="at once"),
         pytest.param(lambda unit: unit.request("a\ud800b"), id="read"),
         pytest.param(lambda unit: unit.audit(replace(entry(99), facts=NO_JSON)), id="no JSON"),
     ],
@@ -288,7 +321,7 @@ def asks(number: int, account: AccountRecord, **changes: Any) -> Callable[[Unit]
 async def test_a_unit_that_can_never_be_written(tmp_path: Path, wrong: Callable[[Unit], None]) -> None:
     """It alone is refused, its words are not told, and those beside it are kept with their audit rows, in their order."""
     async with store_at(tmp_path / "relay.db", group_commit=0.002) as store:
-        await store.write(lambda unit: unit.put_account(ANNA))
+        await store.write(lambda unit: put_account(unit, ANNA))
         results = await asyncio.gather(
             store.write(asks(1, ANNA)),
             store.write(wrong),
@@ -311,7 +344,7 @@ async def test_it_looks_by_itself_whether_it_can_write_again(tmp_path: Path) -> 
     try:
 
         async def pages(limit: int) -> None:
-            async with store._writer._engine.begin() as connection:
+            async with store._writer._begin() as connection:
                 await connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
 
         async def looked() -> None:
@@ -323,7 +356,7 @@ async def test_it_looks_by_itself_whether_it_can_write_again(tmp_path: Path) -> 
         assert clock.waiting == 0
         await pages(1)
         with pytest.raises(StoreUnavailableError):
-            await store.write(lambda unit: unit.put_account(replace(HANA, skills=("x" * 100_000,))))
+            await store.write(lambda unit: put_account(unit, replace(HANA, skills=("x" * 100_000,))))
         assert not store.writable
         clock.advance(4.9)
         assert store._writer._probing._task is None
@@ -346,7 +379,7 @@ async def test_room_for_a_few_bytes_is_not_enough(tmp_path: Path) -> None:
     async with store_at(tmp_path / "relay.db") as store:
         await store.write(entries(1))
 
-        async with store._writer._engine.begin() as connection:
+        async with store._writer._begin() as connection:
             pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
             await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         await store.write(entries(1))
@@ -359,10 +392,10 @@ async def test_closed_while_it_cannot_write(tmp_path: Path) -> None:
     """Nothing is tried any more, and no call is left waiting."""
     clock = FakeClock()
     store = await store_in(tmp_path / "relay.db", clock=clock)
-    async with store._writer._engine.begin() as connection:
+    async with store._writer._begin() as connection:
         await connection.exec_driver_sql("PRAGMA max_page_count = 1")
     with pytest.raises(StoreUnavailableError):
-        await store.write(lambda unit: unit.put_account(replace(HANA, skills=("x" * 100_000,))))
+        await store.write(lambda unit: put_account(unit, replace(HANA, skills=("x" * 100_000,))))
     clock.advance(5)
     assert store._writer._probing._task is not None
     await store.close()

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.protocol.rfb.filter import Box
-from user_agent.ui.geometry import ScreenGeometry, is_shared, kept_inside, shared_part, to_framebuffer, to_screen
+from user_agent.ui.geometry import (
+    ScreenGeometry,
+    held_in,
+    is_shared,
+    kept_inside,
+    shared_part,
+    to_framebuffer,
+    to_screen,
+)
 
 
 def screen(x: int, y: int, width: int, height: int, ratio: float = 1.0) -> ScreenGeometry:
@@ -17,6 +25,13 @@ def screen(x: int, y: int, width: int, height: int, ratio: float = 1.0) -> Scree
 LEFT = screen(0, 0, 1920, 1080)
 RIGHT = screen(1920, 0, 3840, 2160, 2.0)
 ABOVE = screen(-1280, -1024, 1280, 1024)
+
+
+def test_what_is_drawn_is_held_to_what_is_shared() -> None:
+    """The nearest pixel of the framebuffer."""
+    assert held_in(5, 6, (800, 600)) == (5, 6)
+    assert held_in(800, -1, (800, 600)) == (799, 0)
+    assert held_in(65535, 65535, (800, 600)) == (799, 599)
 
 
 def test_a_desktop_is_all_its_screens() -> None:

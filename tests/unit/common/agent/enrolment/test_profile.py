@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from common.agent.enrolment.folder import OF_ONE_ORGANISATION
 from common.agent.enrolment.keys import FileKeys, KeyringKeys
 from common.agent.enrolment.profile import Profile
 from common.host.errors import TasukiError
@@ -39,10 +40,25 @@ def test_everything_is_there_after_a_restart(organisation: Organisation, tmp_pat
     profile = open_in(tmp_path / "p")
     assert profile.enrolled
     assert (profile.name, profile.organisation, profile.uri.role) == ("Anna", "Example", Role.USER)
-    assert (profile.relay_name, profile.relay_host, profile.relay_port) == ("relay.example", "relay.example", 8443)
+    assert (profile.relay_host, profile.relay_port) == ("relay.example", 8443)
     assert (profile.root, profile.identity.chain) == (organisation.root, person.chain)
     assert spki_sha256(profile.identity.key) == spki_sha256(person.key)
     assert profile.not_after == profile.certificate.not_after
+
+
+def test_ports_that_a_relay_told_are_kept(organisation: Organisation, tmp_path: Path) -> None:
+    """Over a restart and a renewal; the line's comes first; another relay's do not count."""
+    person = organisation.person()
+    save(open_in(tmp_path / "p"), person)
+    profile = open_in(tmp_path / "p")
+    assert profile.relay_addresses == [("relay.example", 8443)]
+    profile.learn_ports([443, 8443])
+    profile = open_in(tmp_path / "p")
+    assert profile.relay_addresses == [("relay.example", 8443), ("relay.example", 443)]
+    save(profile, person)
+    assert open_in(tmp_path / "p").relay_addresses == [("relay.example", 8443), ("relay.example", 443)]
+    profile.save(key=person.key, chain=person.chain, relay="other.example", port=443)
+    assert open_in(tmp_path / "p").relay_addresses == [("other.example", 443), ("other.example", 80)]
 
 
 def test_nobody_yet(tmp_path: Path) -> None:
@@ -178,6 +194,21 @@ def test_another_organisation_starts_with_lists_of_its_own(organisation: Organis
     save(profile, other.person())
     assert profile.crl is None
     assert profile.accept_crl(other.crl().der)
+
+
+def test_what_one_organisation_was_told_stays_with_it(organisation: Organisation, tmp_path: Path) -> None:
+    """Another one's relay hears of no request that was left, nor does its user read the telephone of the one before."""
+    profile = open_in(tmp_path / "p")
+    save(profile, organisation.person())
+    for name in OF_ONE_ORGANISATION:
+        (tmp_path / "p" / name).write_text("{}")
+    before = profile.owner
+    save(profile, organisation.person(name="Hana"))  # renewed, or another line of the same organisation
+    assert all((tmp_path / "p" / name).exists() for name in OF_ONE_ORGANISATION)
+    (tmp_path / "other").mkdir()
+    save(profile, Organisation(tmp_path / "other").person())
+    assert not any((tmp_path / "p" / name).exists() for name in OF_ONE_ORGANISATION)
+    assert profile.owner.partition(" ")[0] != before.partition(" ")[0]
 
 
 def test_a_list_that_cannot_be_kept_or_read_counts_in_memory(organisation: Organisation, tmp_path: Path) -> None:

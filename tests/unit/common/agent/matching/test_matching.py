@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.net.certificates import CertificateError, Fault, Identity, check_signature
 from common.net.dial import DialError
+from common.net.proxy_routes import DIRECT
 from common.net.websocket_api import WebSocketState
 from common.protocol.backoff import Backoff
 from common.protocol.identity import NAME_LIMIT, Role, matching_challenge
@@ -33,6 +34,7 @@ from common.protocol.messages import (
     Hello,
     HelperEntry,
     Helpers,
+    Hosts,
     Identify,
     Mode,
     Over,
@@ -70,13 +72,16 @@ class FakeProfile:
         self.role = role
         self.identity: Identity = organisation.person(role, "Anna")
         self.name = "Anna"
-        self.organisation = "Example"
+        self.organisation = self.organisation_name = "Example"
         self.root = organisation.root
-        self.relay_name = self.relay_host = RELAY
+        self.relay_host = RELAY
+        self.passed_over: list[str] = []
+        self.hosts: list[bytes] = []
         self.relay_port = 443
         self.crl: Any = None
         self.fault: Fault | None = None
         self.lists: list[bytes] = []
+        self.ports: list[list[int]] = []
 
     def accept_crl(self, der: bytes) -> Any:
         """Keep it, or refuse it."""
@@ -86,12 +91,23 @@ class FakeProfile:
         self.crl = object()
         return self.crl
 
+    def accept_hosts(self, document: bytes) -> Any:
+        """Keep it, or refuse it."""
+        if self.fault is not None:
+            raise CertificateError(self.fault, "refused")
+        self.hosts.append(document)
+
+    def pass_over(self, host: str) -> None:
+        """Remember it."""
+        self.passed_over.append(host)
+
 
 class FakeSocket:
     """The WebSocket, as far as Matching and Heartbeat use one."""
 
-    def __init__(self, listener: Any) -> None:
+    def __init__(self, listener: Any, host: str) -> None:
         self.listener = listener
+        self.host = host
         self.state = WebSocketState.OPEN
         self.heard = 0
         self.pings = 0
@@ -147,7 +163,7 @@ class Relay:
             await self.hold.wait()
         if self.problem is not None:
             raise self.problem
-        socket = FakeSocket(listener)
+        socket = FakeSocket(listener, host)
         self.sockets.append(socket)
         listener.opened(socket)
         if self.hello is not None:
@@ -171,22 +187,19 @@ class House:
         self.clock = FakeClock(start=datetime.fromtimestamp(1000.0, UTC))
         self.views: list[MatchingView] = []
         self.heard: list[object] = []
-        self.proxied: list[tuple[str, int]] = []
         self.matching = Matching(
             profile=self.profile,
             agent="test/1",
-            proxy=self._proxy,
+            routes=DIRECT,
             on_change=self.views.append,
             clock=self.clock,
             random=lambda: 0.5,
             random_bytes=lambda count: bytes(range(count)),
             connect=self.relay.connect,
             backoff=Backoff(random=lambda: 1.0),
+            on_ports=self.profile.ports.append,
         )
         self.matching.subscribe(self.heard.append)
-
-    def _proxy(self, host: str, port: int) -> None:
-        self.proxied.append((host, port))
 
     async def turn(self, until: Callable[[], object] = lambda: False) -> None:
         """Let the loop turn."""
@@ -206,7 +219,7 @@ class House:
         """Hello and welcome on the newest connection."""
         self.relay.socket.say(
             Hello(nonce=NONCE, relay=RELAY, time=1000.0),
-            Welcome(account="a", name="Anna", crl=b"list", organisation="Example"),
+            Welcome(account="a", name="Anna", crl=b"list", organisation="Example", ports=[443, 8080]),
         )
 
     @property
@@ -228,7 +241,7 @@ def house(tmp_path: Path) -> House:
 
 
 async def test_it_proves_itself_and_is_online(house: House) -> None:
-    """By the profile's identity, over a trusted connection, through the proxy that was chosen."""
+    """By the profile's identity, over a trusted connection, along the routes that were handed in."""
     socket = await house.come_online()
     host, port, settings = house.relay.dials[0]
     assert (host, port, settings["target"], settings["subprotocol"]) == (
@@ -238,7 +251,7 @@ async def test_it_proves_itself_and_is_online(house: House) -> None:
         "tasuki.matching.v1",
     )
     assert settings["trust"].root_der == house.profile.root
-    assert house.proxied == [(RELAY, 443)]
+    assert settings["routes"] is DIRECT
     identify = socket.sent[0]
     assert isinstance(identify, Identify)
     assert tuple(identify.chain) == house.profile.identity.chain
@@ -267,6 +280,13 @@ async def test_a_hello_that_comes_with_the_handshake(house: House) -> None:
     await house.turn(lambda: house.relay.sockets and house.relay.socket.sent)
     assert isinstance(house.relay.socket.sent[0], Identify)
     await house.matching.stop()
+
+
+async def test_ports_that_the_relay_tells_are_handed_on(house: House) -> None:
+    """Once, however often it tells the same."""
+    await house.come_online()
+    house.matching.watch(True)
+    assert house.profile.ports == [[443, 8080]]
 
 
 async def test_it_comes_back_after_a_loss(house: House) -> None:
@@ -431,12 +451,59 @@ async def test_a_wrong_clock_is_seen(house: House) -> None:
     await house.matching.stop()
 
 
+@pytest.mark.parametrize(("off", "code"), [(93600.0, "clocks_differ"), (-93600.0, "clocks_differ"), (80000.0, None)])
+@pytest.mark.parametrize("role", [Role.USER, Role.HELPER])
+async def test_a_clock_that_is_days_off_is_said_before_anybody_is_asked(
+    tmp_path: Path, role: Role, off: float, code: str | None
+) -> None:
+    """To whoever sits before it, and nothing goes out."""
+    house = House(tmp_path, role)
+    house.matching.start()
+    await house.turn()
+    house.relay.socket.say(
+        Hello(nonce=NONCE, relay=RELAY, time=1000.0 - off), Welcome(account="a", name="Anna", crl=b"list")
+    )
+    sent = len(house.relay.socket.sent)
+
+    def ask() -> None:
+        if role is Role.USER:
+            house.matching.request(to=ToAnyone(), mode=Mode.VIEW)
+        else:
+            house.matching.accept("0" * 32)
+
+    if code is None:
+        ask()
+    else:
+        with pytest.raises(TasukiError) as caught:
+            ask()
+        assert (caught.value.code, caught.value.facts["difference"]) == (code, timedelta(seconds=off))
+        assert len(house.relay.socket.sent) == sent
+    await house.matching.stop()
+
+
+async def test_a_sign_in_page_is_looked_for_again_soon(house: House) -> None:
+    """Whatever the backoff says: every ten seconds, until the network lets us out."""
+    house.relay.problem = DialError("captive_portal", stage="tls", url="http://relay.example/")
+    house.matching.start()
+    for _ in range(12):
+        await house.turn(lambda: house.phase is MatchingPhase.RETRYING)
+        assert (house.phase, house.code) == (MatchingPhase.RETRYING, "captive_portal")
+        house.clock.advance(10.0)
+    house.relay.problem = None
+    await house.turn(lambda: house.phase is MatchingPhase.GREETING)
+    assert (house.phase, len(house.relay.dials)) == (MatchingPhase.GREETING, 13)
+    await house.matching.stop()
+
+
 async def test_the_heart_beats(house: House) -> None:
     """Pings go out while it is online, and a dead relay is noticed."""
     socket = await house.come_online()
     for _ in range(5):
-        house.clock.advance(25.0)
-    assert socket.pings >= 3
+        socket.heard += 1
+        house.clock.advance(12.0)
+    assert socket.pings >= 4
+    assert socket.closed_with is None
+    house.clock.advance(24.0)
     assert socket.closed_with == 1006
     assert house.code == "relay_lost"
     await house.matching.stop()
@@ -622,3 +689,34 @@ async def test_an_expired_certificate_is_no_reason_to_give_up(house: House, time
     house.greet()
     await waiting
     await house.matching.stop()
+
+
+async def test_lists_of_names_are_kept_or_refused(house: House) -> None:
+    """Out of welcome and afterwards; a refused one ends nothing."""
+    house.matching.start()
+    await house.turn(lambda: house.phase is MatchingPhase.GREETING)
+    welcome = Welcome(account="a", name="Anna", crl=b"list", hosts=b"first")
+    house.relay.socket.say(Hello(nonce=NONCE, relay=RELAY, time=1000.0), welcome, Hosts(signed=b"second"))
+    assert house.profile.hosts == [b"first", b"second"]
+    house.profile.fault = Fault.HOSTS_ROLLED_BACK
+    house.relay.socket.say(Hosts(signed=b"third"))
+    assert house.phase is MatchingPhase.ONLINE
+    assert house.profile.hosts == [b"first", b"second"]
+    assert house.profile.passed_over == []
+
+
+async def test_a_name_that_another_answers_is_passed_over(house: House) -> None:
+    """Who says another name than was dialled; not whoever was our relay until the connection was lost."""
+    house.matching.start()
+    await house.turn(lambda: house.phase is MatchingPhase.GREETING)
+    house.relay.socket.say(Hello(nonce=NONCE, relay="other.example", time=1000.0))
+    assert house.code == "relay_not_ours"
+    assert house.profile.passed_over == [RELAY]
+    house.profile.passed_over.clear()
+    house.matching.start()
+    await house.turn(lambda: house.phase is MatchingPhase.GREETING)
+    house.greet()
+    assert house.matching.relay == RELAY
+    house.relay.socket.lose(1006)
+    assert house.phase is MatchingPhase.RETRYING
+    assert house.profile.passed_over == []

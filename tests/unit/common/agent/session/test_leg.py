@@ -8,11 +8,12 @@ import pytest
 from common.agent.session.leg import LegListener, TicketSpentError, open_leg
 from common.host.errors import TasukiError
 from common.net.dial import DialError
+from common.net.proxy_routes import OneRoute
 from common.net.tls import OuterTrust
 from common.protocol.messages import Granted, Mode, Peer, ToAnyone
 from common.protocol.proxies import ProxyUrl
 
-PROXY = ProxyUrl.parse("http://proxy:3128")
+ROUTES = OneRoute(ProxyUrl.parse("http://proxy:3128"))
 
 
 def granted(*legs: tuple[str, int]) -> Granted:
@@ -39,10 +40,10 @@ class Network:
         self.wake = asyncio.Event()
         self.begun = asyncio.Semaphore(0)
 
-    async def connect(self, host: str, port: int, *, headers: list[Any], proxy: Any, claim: Any, **_: Any) -> Any:
+    async def connect(self, host: str, port: int, *, headers: list[Any], routes: Any, claim: Any, **_: Any) -> Any:
         self.tried.append(host)
         stage, *silent = self.outcomes[host].split()
-        assert proxy is PROXY
+        assert routes is ROUTES
         if silent:
             self.begun.release()
             try:
@@ -63,7 +64,7 @@ class Network:
             granted(*legs),
             listener=LegListener(Owner()),
             trust=OuterTrust(),
-            proxy=lambda _host, _port: PROXY,
+            routes=ROUTES,
             deadline=deadline,
             connect=self.connect,
             stagger=stagger,
@@ -144,10 +145,10 @@ async def test_a_ticket_that_was_shown_is_spent() -> None:
 
 
 async def test_no_address_answers() -> None:
-    """The last problem is told; with no address at all there is one too."""
+    """The problem of the one that led furthest is told; with no address at all there is one too."""
     with pytest.raises(DialError) as caught:
-        await Network(a="tcp", b="name").open(("a", 443), ("b", 80))
-    assert caught.value.stage == "name"
+        await Network(a="name", b="tcp", c="tcp").open(("a", 443), ("b", 80), ("c", 80))
+    assert (caught.value.stage, caught.value.facts["address"]) == ("tcp", "b")
     with pytest.raises(TasukiError):
         await Network().open()
 

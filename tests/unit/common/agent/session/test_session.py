@@ -12,23 +12,28 @@ import pytest
 
 from common.agent.session.session_control import LINES
 from common.agent.views import (
+    ChatDelivered,
     ChatLeftOut,
     ChatReceived,
+    ControlBeyondMost,
     ControlRefused,
     KeysUnpressed,
     PointerShown,
     ScreenChanged,
+    ScreenWished,
     SessionView,
 )
 from common.host.clock import LoopClock
 from common.host.errors import TasukiError
-from common.protocol.channel import WINDOW, Chat
+from common.protocol.channel import NO_SCREENS, Chat
+from common.protocol.channel_frames import WINDOW
 from common.protocol.identity import Role
 from common.protocol.messages import Code, Ended, Error, Mode, Over, Ticket
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from common.protocol.session_timing import SessionTiming
 from common.protocol.texts import CHAT_LIMIT
+from tests.support.running import TWO_SCREENS
 from tests.support.sessions import NAMES, REQUEST, SESSION, Side, Two
 
 
@@ -443,6 +448,31 @@ async def test_screens_that_changed_before_both_were_connected(tmp_path: Path) -
         await pair.helper.until(lambda: pair.helper.session.view.screens_changed)
 
 
+async def test_another_screen_is_wanted_and_told(tmp_path: Path) -> None:
+    """The user's side says which are offered, and hears of a wish for one of them alone; in a pause of none."""
+    async with two(tmp_path) as pair:
+        pair.user.session.offer_screens(TWO_SCREENS)
+        await pair.connect()
+        user, helper = pair.user, pair.helper
+        await helper.until(lambda: helper.session.view.screens == TWO_SCREENS)
+        assert user.session.view.screens == TWO_SCREENS
+        first = TWO_SCREENS.screens[0].key
+        assert not helper.session.want_screen(TWO_SCREENS.seen)
+        assert not helper.session.want_screen("1x1+0+0")
+        assert not user.session.want_screen(first)
+        assert helper.session.want_screen(first)
+        assert helper.session.want_screen("")
+        await user.until(lambda: ScreenWished("") in user.events)
+        assert user.events == [ScreenWished(first), ScreenWished("")]
+        user.session.pause(True)
+        await helper.until(lambda: helper.session.view.paused)
+        assert not helper.session.want_screen(first)
+        user.session.pause(False)
+        user.session.offer_screens(NO_SCREENS)
+        await helper.until(lambda: helper.session.view.screens == NO_SCREENS)
+        assert not helper.session.want_screen(first)
+
+
 async def wish(pair: Two) -> None:
     """The helper asks for control, and the user's side shows it."""
     pair.helper.session.want_control()
@@ -487,6 +517,24 @@ async def test_control_is_refused(tmp_path: Path, no: Callable[[Side], None]) ->
         assert pair.user.session.view.mode is Mode.VIEW
 
 
+async def test_control_that_may_not_be_allowed(tmp_path: Path) -> None:
+    """Nobody is asked: the helper's wish is refused with the reason, the person hears of it once, and cannot grant it either."""
+    async with two(tmp_path, most=Mode.VIEW) as pair:
+        pair.user.session.set_mode(Mode.CONTROL)  # said before both are connected
+        await pair.connect()
+        refused = ControlRefused(beyond_most=True)
+        pair.helper.session.want_control()
+        await pair.helper.until(lambda: pair.helper.events == [refused])
+        pair.helper.session.want_control()
+        await pair.helper.until(lambda: pair.helper.events == [refused] * 2)
+        assert pair.user.events == [ControlBeyondMost()]
+        pair.user.session.set_mode(Mode.CONTROL)
+        assert pair.user.session.view.no_control is not None
+        for side in pair.sides.values():
+            assert side.session.view.mode is Mode.VIEW
+            assert ("mode", Mode.CONTROL) not in side.local.told
+
+
 async def test_silence_about_control_is_no(tmp_path: Path) -> None:
     """By the user's own clock."""
     async with two(tmp_path, timing=SessionTiming(want=0.05, bye=1)) as pair:
@@ -512,6 +560,21 @@ async def test_a_question_that_was_open_before_the_session_is_heard_of(tmp_path:
         pair.user.session.question(True)
         await pair.connect()
         assert pair.user.local.told == [("attached", Mode.VIEW), ("question", True)]
+
+
+async def test_what_arrived_is_told(tmp_path: Path) -> None:
+    """To whoever numbers lines, the last number, and once a second at most: what is told counts as what is said."""
+    async with two(tmp_path) as pair:
+        await pair.connect()
+        user, helper = pair.user, pair.helper
+        for number in range(1, 51):
+            assert helper.session.chat("x", number)
+        helper.session.chat("nobody asks")
+        await user.until(lambda: len(user.events) == 51)
+        await helper.until(lambda: ChatDelivered(50) in helper.events)
+        assert ChatDelivered(1) in helper.events
+        assert len(helper.events) <= 3
+        assert all(isinstance(event, ChatReceived) for event in user.events)
 
 
 async def test_a_script_that_writes_without_end_ends_nothing(tmp_path: Path) -> None:
@@ -679,7 +742,7 @@ async def test_a_wrong_clock_is_looked_for_where_it_is(tmp_path: Path, wrong: Ro
         view = await refusing.end()
         assert (view.why, refusing.matching.ended) == (Why.CLOCKS, [(SESSION, Why.CLOCKS)])
         assert isinstance(view.problem, TasukiError)
-        assert (view.problem.code, view.problem.facts["difference"]) == ("clocks_differ", "+60 d 00:00")
+        assert (view.problem.code, view.problem.facts["difference"]) == ("clocks_differ", off)
         refused.matching.say(Ended(session=SESSION, why=Why.CLOCKS))
         view = await refused.end()
         assert (view.why, refused.matching.ended) == (Why.CLOCKS, [])

@@ -3,7 +3,8 @@
 from common.agent.session.presenter import Presenter
 from common.agent.session.unpressed import INTERVAL, UnpressedKeys
 from common.agent.views import SessionView
-from common.protocol.channel import UNPRESSED_KEYS, UNPRESSED_TEXT, FrameType, Unpressed, decode_control, encode_json
+from common.protocol.channel import UNPRESSED_KEYS, UNPRESSED_TEXT, Unpressed, decode_control, encode_json
+from common.protocol.channel_frames import FrameType
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase

@@ -173,7 +173,7 @@ def test_a_helper_who_looks_points() -> None:
     assert client.feed(pointer(10, 20) + request() + pointer(11, 21, 1)) == [
         PointerMoved(10, 20),
         request(),
-        PointerMoved(11, 21),
+        PointerMoved(11, 21, pressed=True),
     ]
     client.set_mode(Mode.CONTROL)
     assert client.feed(pointer(1, 2)) == [pointer(1, 2)]

@@ -1,7 +1,7 @@
 """What the releaser makes of what it is told, without X."""
 
 import json
-import os
+import socket
 import threading
 from collections.abc import Iterable
 
@@ -11,8 +11,7 @@ import pytest
 from user_agent.input.keymap import MapKey
 from user_agent.input.ports import HeldKeys, LentKey
 from user_agent.input.releaser import main
-from user_agent.input.releaser.hands import Hands
-from user_agent.input.releaser.main import LET_GO, LIVES, READY, Releasing, held_of
+from user_agent.input.releaser.main import LET_GO, LIVES, READY, Releasing, Undoing, held_of
 
 LENT = (
     LentKey(247, MapKey((0, 0, 0, 0), 0, 0, ()), (0x1006F22, 0x1006F22)),
@@ -21,16 +20,24 @@ LENT = (
 HELD = HeldKeys((37, 50, 24), (1, 8), LENT, ((2, True), (16, False)), 1)
 
 
-class _Hands(Hands):
+class _Hands(Undoing):
     """Notes what it is to do. `persons`: keys that the person holds, at each look."""
 
     def __init__(self, persons: Iterable[set[int]] = ()) -> None:
         self.done: list[object] = []
         self._persons = iter(persons)
-        self._pipe = os.pipe()
+        self._display = socket.socketpair()
 
     def fileno(self) -> int:
-        return self._pipe[0]
+        return self._display[0].fileno()
+
+    def drain(self) -> None:
+        if not self._display[0].recv(1):
+            raise ConnectionError
+
+    def gone(self) -> None:
+        """The X server has ended."""
+        self._display[1].close()
 
     def let_go(self, held: HeldKeys) -> set[int]:
         self.done.append(held)
@@ -40,8 +47,8 @@ class _Hands(Hands):
         self.done.append(tuple(lent))
 
     def close(self) -> None:
-        for descriptor in self._pipe:
-            os.close(descriptor)
+        for end in self._display:
+            end.close()
 
 
 class Told:
@@ -50,31 +57,30 @@ class Told:
     def __init__(self, persons: Iterable[set[int]] = ()) -> None:
         self.hands, self.opened = _Hands(persons), list[str]()
         self.said: list[str] = []
-        self._read, self._write = os.pipe()
+        self._read, self._write = socket.socketpair()
         self._thread = threading.Thread(target=Releasing(self._read, self.said.append, open_hands=self._open).run)
         self._thread.start()
 
-    def _open(self, name: str) -> Hands:
+    def _open(self, name: str) -> Undoing:
         self.opened.append(name)
         return self.hands
 
     def tell(self, *lines: object) -> None:
         for line in lines:
-            os.write(self._write, msgspec.json.encode(line) + b"\n")
+            self._write.sendall(msgspec.json.encode(line) + b"\n")
 
     def bytes(self, data: bytes) -> None:
         for at in range(len(data)):
-            os.write(self._write, data[at : at + 1])
+            self._write.sendall(data[at : at + 1])
 
     def over(self, *, hang_up: bool = True) -> list[object]:
         """Its end, and all that it did."""
         if hang_up:
-            os.close(self._write)
+            self._write.close()
         self._thread.join(20)
         assert not self._thread.is_alive()
-        if not hang_up:
-            os.close(self._write)
-        os.close(self._read)
+        self._write.close()
+        self._read.close()
         self.hands.close()
         return self.hands.done
 
@@ -127,7 +133,7 @@ def test_a_line_without_an_end_is_the_end() -> None:
     told = Told()
     told.tell(":7", HeldKeys((37,)))
     for _ in range(main.LONGEST // 4096 + 1):
-        os.write(told._write, b" " * 4096)
+        told._write.sendall(b" " * 4096)
     assert told.over(hang_up=False)[0] == HeldKeys((37,))
 
 
@@ -151,3 +157,13 @@ def test_a_key_that_the_person_holds_too() -> None:
     done = told.over()
     assert done[: len(main.AGAIN)] == [HeldKeys((37, 50))] * len(main.AGAIN)
     assert done[len(main.AGAIN) :] == [HeldKeys((50,))] * 3
+
+
+def test_the_display_has_gone() -> None:
+    """Then nothing is held there any more: it ends by itself, whatever it was told, and quietly."""
+    told = Told()
+    told.tell(":7", HELD)
+    while READY not in told.said:
+        pass
+    told.hands.gone()
+    assert told.over(hang_up=False) == []

@@ -1,0 +1,69 @@
+"""What operators order about a group's rules: who may ask it, and what its helpers may be allowed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from common.protocol.identity import Role
+from common.protocol.messages import Mode
+from relay.admin.changing import Changes
+from relay.admin.orders import OrderError
+from relay.core.records import GroupRecord
+from relay.matching.hub import Hub
+
+
+class GroupRules:
+    """A method for each order. `by` is who gave it, for the audit log. Each raises OrderError (order_no_group, and as Changes.write)."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._changes = Changes(hub)
+
+    async def change_askers(
+        self, name: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), by: str
+    ) -> GroupRecord:
+        """`add` and `remove` are identifiers of users. Whoever is added makes it a group that only its askers may ask.
+
+        It stays one when the last of them goes: nobody may ask it then. Raises OrderError (order_no_person, order_not_a_user).
+        """
+        old = self._group(name)
+        for identifier in (*add, *remove):
+            account = self._hub.services.directory.account(identifier)
+            if account is None:
+                raise OrderError("order_no_person", what=identifier)
+            if account.role is not Role.USER:
+                raise OrderError("order_not_a_user", what=account.name)
+        new = replace(
+            old,
+            restricted=old.restricted or bool(add),
+            askers=(old.askers | frozenset(add)) - frozenset(remove),
+        )
+        return await self._put(old, new, "group.askers", by=by, added=" ".join(add), removed=" ".join(remove))
+
+    async def change(
+        self, name: str, *, restricted: bool | None = None, most: Mode | None = None, by: str
+    ) -> GroupRecord:
+        """None leaves a rule as it is. `most` counts for sessions from the next one on, or when one is taken up again."""
+        old = self._group(name)
+        new = replace(
+            old,
+            restricted=old.restricted if restricted is None else restricted,
+            most=most or old.most,
+        )
+        asked_by = "allowed" if new.restricted else "everybody"
+        return await self._put(old, new, "group.rules", by=by, asked_by=asked_by, most=new.most.value)
+
+    async def _put(
+        self, old: GroupRecord, new: GroupRecord, event: str, *, by: str, **facts: str | int | None
+    ) -> GroupRecord:
+        if new != old:
+            entry = self._changes.entry(by, event, new.name, **facts)
+            await self._changes.write(lambda unit: unit.put_group(new), entry)
+            self._hub.services.directory.put_group(new)
+            await self._hub.groups_changed()
+        return new
+
+    def _group(self, name: str) -> GroupRecord:
+        group = self._hub.services.directory.group(name)
+        if group is None:
+            raise OrderError("order_no_group", what=name)
+        return group

@@ -1,0 +1,178 @@
+"""`sessions list` and `audit …` of what was: read page by page by this process, whatever the relay does meanwhile."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from common.host.words import _
+from common.protocol.messages import ToGroup
+from common.protocol.reasons import Why
+from relay.admin.history import check_group, person_and_accounts, reading
+from relay.commands.asked import PAGE, span
+from relay.commands.shared import moment, print_json, print_row, session_line
+from relay.commands.tables import table_in
+from relay.core.history import Cursor, SessionEntry, SessionFilter, Span
+from relay.core.records import AuditRow, Verdict
+from relay.folder import open_folder
+from relay.store.reading import Reader
+
+SESSION_COLUMNS: Final = (
+    *("session", "request", "granted", "active", "ended", "seconds", "why", "mode"),
+    *("user", "helper", "group", "topic", "bytes_up", "bytes_down", "interruptions", "user_uri", "helper_uri"),
+)
+AUDIT_COLUMNS: Final = ("number", "at", "actor", "event", "subject", "facts", "digest")
+
+
+def list_sessions(
+    folder: Path,
+    *,
+    since: date | None,
+    until: date | None,
+    who: str | None,
+    group: str | None,
+    ended: Why | None,
+    page: int | None,
+    after: Cursor | None,
+    table: Path | None,
+    as_json: bool,
+) -> None:
+    """A page, and what the next one is behind; or with `table` all of them. Raises TasukiError (order_…, relay_store_…)."""
+
+    async def read() -> None:
+        async with reading(open_folder(folder).database) as reader:
+            wanted = SessionFilter(
+                span=span(since, until),
+                accounts=None if who is None else (await person_and_accounts(reader, who))[1],
+                group=None if group is None else await check_group(reader, group),
+                why=ended,
+            )
+            if table is not None:
+                await _sessions_table(reader, wanted, table)
+                return
+            found, following = await reader.sessions(wanted, limit=page or PAGE, after=after)
+        for entry in found:
+            one = session_builtins(entry)
+            print_row(one, session_line(one), as_json=as_json)
+        if following is None:
+            return
+        if as_json:
+            print_json({"next": str(following)})
+        else:
+            click.echo(_("There are more:  --after {place}").format(place=following), err=True)
+
+    asyncio.run(read())
+
+
+def show_audit(
+    folder: Path,
+    *,
+    since: date | None,
+    until: date | None,
+    after: int,
+    limit: int | None,
+    table: Path | None,
+    as_json: bool,
+) -> None:
+    """The rows wanted, oldest first, at most `limit`. Raises TasukiError (relay_store_…)."""
+
+    async def read() -> None:
+        async with reading(open_folder(folder).database) as reader:
+            if table is None:
+                await _audit_rows(reader, span(since, until), after, limit, as_json=as_json)
+            else:
+                await _audit_table(reader, span(since, until), after, limit, table)
+
+    asyncio.run(read())
+
+
+def verify_audit(folder: Path) -> Verdict:
+    """Walk the chain. Raises TasukiError (relay_store_…)."""
+
+    async def read() -> Verdict:
+        async with reading(open_folder(folder).database) as reader:
+            return await reader.verify()
+
+    return asyncio.run(read())
+
+
+def session_builtins(entry: SessionEntry) -> dict[str, Any]:
+    """In JSON's types: the session's own fields, and of its request `to` and `topic`."""
+    return {
+        **msgspec.to_builtins(entry.session),
+        "to": msgspec.to_builtins(entry.to),
+        "topic": entry.topic,
+    }
+
+
+def audit_builtins(row: AuditRow) -> dict[str, Any]:
+    """In JSON's types."""
+    entry: dict[str, Any] = msgspec.to_builtins(row.entry)
+    return {"number": row.number, **entry, "digest": row.digest.hex()}
+
+
+async def _sessions_table(reader: Reader, wanted: SessionFilter, table: Path) -> None:
+    with table_in(table, SESSION_COLUMNS) as write:
+        async for part in reader.all_sessions(wanted):
+            for entry in part:
+                write(_session_cells(entry))
+
+
+def _session_cells(entry: SessionEntry) -> Sequence[object]:
+    one, to = entry.session, entry.to
+    begun, ended = one.active_at, one.ended_at
+    return (
+        one.identifier,
+        one.request,
+        *(_local(when) for when in (one.granted_at, begun, ended)),
+        round((ended - begun).total_seconds()) if begun is not None and ended is not None else None,
+        None if one.why is None else one.why.value,
+        one.mode.value,
+        one.user.name,
+        one.helper.name,
+        to.group if isinstance(to, ToGroup) else None,
+        entry.topic,
+        one.up,
+        one.down,
+        one.interruptions,
+        one.user.uri,
+        one.helper.uri,
+    )
+
+
+def _local(when: datetime | None) -> str | None:
+    """With the zone's distance, so that the hour that comes twice in autumn is told apart."""
+    return None if when is None else when.astimezone().isoformat(" ", "seconds")
+
+
+async def _audit_rows(reader: Reader, wanted: Span, after: int, limit: int | None, *, as_json: bool) -> None:
+    left = itertools.count() if limit is None else iter(range(limit))
+    async for part in reader.audit(wanted, after=after):
+        for row in part:
+            if next(left, None) is None:
+                return
+            one = audit_builtins(row)
+            facts = " ".join(f"{name}={value}" for name, value in one["facts"].items())
+            text = f"{row.number}  {moment(one['at'])}  {one['actor']}  {one['event']}  {one['subject']}  {facts}"
+            print_row(one, text.rstrip(), as_json=as_json)
+
+
+async def _audit_table(reader: Reader, wanted: Span, after: int, limit: int | None, table: Path) -> None:
+    left = itertools.count() if limit is None else iter(range(limit))
+    with table_in(table, AUDIT_COLUMNS) as write:
+        async for part in reader.audit(wanted, after=after):
+            for row in part:
+                if next(left, None) is None:
+                    return
+                write(_audit_cells(row))
+
+
+def _audit_cells(row: AuditRow) -> Sequence[object]:
+    entry = row.entry
+    facts = msgspec.json.encode(entry.facts).decode()
+    return row.number, _local(entry.at), entry.actor, entry.event, entry.subject, facts, row.digest.hex()

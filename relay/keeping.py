@@ -1,0 +1,125 @@
+"""A relay as one file, and made again from it, on another computer and under another path: settings, root, records.
+
+The relay's own key is not in it: a new one is made at the first start, and certified. What lies in a folder of its own under
+another name in the settings (a public CA's certificate) is whoever put it there's to bring along.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from common.host.backup_file import BackupBrokenError, Content, check_new, pack, unpack
+from common.host.errors import TasukiError
+from common.host.files import private_folder, sync_folder
+from common.protocol.clock import WallClock
+from relay.admin.store_faults import store_failure
+from relay.core.storing import StoreError
+from relay.folder import RelayFolder, open_folder
+from relay.store.snapshot import copy_sqlite
+
+KIND: Final = "tasuki-relay"
+SETTINGS: Final = "relay.toml"
+ROOT: Final = "root.pem"
+RECORDS: Final = "relay.db"
+_DEFAULT_URL: Final = "sqlite+aiosqlite:///relay.db"
+_MAILBOX: Final = re.compile(r"^mailbox\s*=.*$", re.MULTILINE)
+_URL: Final = re.compile(r"^url\s*=.*$", re.MULTILINE)
+
+
+def back_up(folder: RelayFolder, file: Path, *, clock: WallClock) -> bool:
+    """Put it all into `file`, beside a running relay; whether the records are in it (those of a server's are not).
+
+    Raises TasukiError (backup_there, relay_store_…), OSError.
+    """
+    check_new(file)
+    database = folder.database
+    copy = file.with_name(f".{file.name}.{secrets.token_hex(4)}.db")
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    parts: dict[str, Content] = {SETTINGS: (folder.path / SETTINGS).read_bytes()}
+    if folder.root.exists():
+        parts[ROOT] = folder.root.read_bytes()
+    try:
+        if isinstance(database, Path):
+            copy.touch(mode=0o600, exist_ok=False)
+            copy_sqlite(database, copy)
+            parts[RECORDS] = copy
+        beside.touch(mode=0o600, exist_ok=False)
+        with beside.open("wb") as opened:
+            pack(opened, kind=KIND, made=clock().timestamp(), parts=parts)
+            opened.flush()
+            os.fsync(opened.fileno())
+        check_new(file)
+        beside.replace(file)
+    except StoreError as error:
+        raise store_failure(error) from error
+    finally:
+        copy.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
+    sync_folder(file.absolute().parent)
+    return RECORDS in parts
+
+
+def restore(file: Path, folder: Path, *, mailbox: Path | None = None) -> tuple[float, bool]:
+    """Make the relay anew in `folder`: when the backup was made (Unix seconds), and whether its records were in it.
+
+    What is there already stays: beside the CA's folder and the mailbox there may be nothing. `mailbox`: where that lies here, if not
+    as before. relay.toml comes last: without it there is no relay yet. Raises TasukiError (restore_there, backup_broken,
+    folder_unusable), OSError.
+    """
+    for name in (SETTINGS, ROOT, RECORDS):
+        _check_free(folder / name)
+    private_folder(folder)
+    beside = Path(tempfile.mkdtemp(prefix=".restore.", dir=folder))
+    try:
+        with file.open("rb") as opened:
+            manifest = unpack(opened, kind=KIND, folder=beside, needed=SETTINGS)
+        here = RECORDS in manifest.files
+        _adapt(beside / SETTINGS, mailbox=mailbox, records=here)
+        made = open_folder(beside)
+        if here and isinstance(made.database, Path):
+            where = folder / made.database.relative_to(beside)
+            _check_free(where)
+            where.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (beside / RECORDS).rename(where)
+        if (beside / ROOT).exists() and beside in made.root.parents:
+            made.root.parent.mkdir(parents=True, exist_ok=True)
+            (beside / ROOT).rename(folder / made.root.relative_to(beside))
+        (beside / SETTINGS).rename(folder / SETTINGS)
+    except BackupBrokenError as error:
+        raise TasukiError("backup_broken", path=file, detail=error) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    sync_folder(folder)
+    return manifest.made, here
+
+
+def _check_free(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise TasukiError("restore_there", path=path)
+
+
+def _adapt(path: Path, *, mailbox: Path | None, records: bool) -> None:
+    """Paths of the computer before: the mailbox, where another is given, and a database that did not lie in the folder."""
+    text = path.read_text(encoding="utf-8")
+    if mailbox is not None:
+        text = _said(text, _MAILBOX, "mailbox", str(mailbox.absolute()))
+    path.write_text(text, encoding="utf-8")
+    database = open_folder(path.parent).database
+    if records and isinstance(database, Path) and path.parent not in database.parents:
+        path.write_text(_said(text, _URL, "url", _DEFAULT_URL), encoding="utf-8")
+
+
+def _said(text: str, line: re.Pattern[str], key: str, value: str) -> str:
+    """The settings with this key of [store]."""
+    said = f"{key} = {msgspec.json.encode(value).decode()}"
+    if line.search(text):
+        return line.sub(lambda _: said, text, count=1)
+    if "\n[store]\n" in text:
+        return text.replace("\n[store]\n", f"\n[store]\n{said}\n", 1)
+    return f"{text}\n[store]\n{said}\n"

@@ -1,0 +1,222 @@
+"""Reading much, in a process of its own: connections that cannot write, and no transaction that lasts.
+
+A long answer is read in parts, each in a transaction of its own: one that stays open would keep SQLite from clearing its
+write-ahead log, and PostgreSQL from clearing rows. Rows that come while it is read are new ones, behind or before all parts.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from relay.core.history import Cursor, SessionEntry, SessionFilter, Span
+from relay.core.records import (
+    AccountRecord,
+    AuditRow,
+    CertificateRecord,
+    EnrolmentRecord,
+    GroupRecord,
+    PersonRecord,
+    RequestRecord,
+    RevocationRecord,
+    Verdict,
+)
+from relay.core.storing import StoreDamagedError, StoreUnavailableError
+from relay.store import chain, directory, rows, schema, tables
+from relay.store.engines import open_reading_engine, url_of
+from relay.store.faults import is_damaged, reason
+from relay.store.opening import opening
+
+T = TypeVar("T")
+
+PART: Final = 1000
+"""Rows of one transaction, where all are wanted."""
+
+WINDOW: Final = 5000
+"""Numbers of the audit log that one transaction looks at, wanted or not."""
+
+
+@contextlib.asynccontextmanager
+async def open_reader(database: Path | str) -> AsyncIterator["Reader"]:
+    """What reads in there, closed at the end. Raises StoreUnavailableError, SchemaError where the tables are not this program's."""
+    url = url_of(database)
+    _check_there(database)
+    async with opening(url) as stack:
+        engine = open_reading_engine(url)
+        stack.push_async_callback(engine.dispose)
+        async with engine.connect() as connection:
+            await connection.run_sync(schema.check)
+        stack.pop_all()
+    try:
+        yield Reader(engine)
+    finally:
+        await engine.dispose()
+
+
+class Reader:
+    """Made by `open_reader`. Every method raises StoreUnavailableError, StoreDamagedError."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def people(self) -> Sequence[PersonRecord]:
+        """All, oldest first."""
+        return await directory.people(self._all)
+
+    async def accounts(self) -> Sequence[AccountRecord]:
+        """All, oldest first."""
+        return await directory.accounts(self._all)
+
+    async def groups(self) -> Sequence[GroupRecord]:
+        """All, by name."""
+        return await directory.groups(self._all)
+
+    async def group_known(self, name: str) -> bool:
+        """Whether there is, or was, such a group: one that is there, or that somebody asked."""
+        there = sa.select(sa.literal(1)).where(tables.groups.c.name == name)
+        asked = sa.select(sa.literal(1)).where(
+            tables.requests.c.to_kind == "group", tables.requests.c.to_target == name
+        )
+        return bool(await self._all(sa.union_all(there, asked).limit(1), dict))
+
+    # sessions
+
+    async def sessions(
+        self, wanted: SessionFilter, *, limit: int, after: Cursor | None = None
+    ) -> tuple[Sequence[SessionEntry], Cursor | None]:
+        """At most `limit` sessions, newest first, from behind `after`; and where the next ones are, None where there are none."""
+        found = await self._all(_sessions(wanted, after).limit(limit + 1), _entry)
+        if len(found) <= limit:
+            return found, None
+        last = found[limit - 1].session
+        return found[:limit], Cursor(granted_at=last.granted_at, identifier=last.identifier)
+
+    async def all_sessions(self, wanted: SessionFilter) -> AsyncIterator[Sequence[SessionEntry]]:
+        """Every one, newest first, in parts."""
+        after: Cursor | None = None
+        while True:
+            part, after = await self.sessions(wanted, limit=PART, after=after)
+            yield part
+            if after is None:
+                return
+
+    # the audit log
+
+    async def audit(self, span: Span = Span(), *, after: int = 0) -> AsyncIterator[Sequence[AuditRow]]:  # noqa: B008  (frozen)
+        """Rows from the one after number `after`, in the order of their numbers, in parts that may be empty."""
+        table = tables.audit
+        for begin in range(after, await self._last_number(), WINDOW):
+            statement = sa.select(table).where(table.c.number > begin, table.c.number <= begin + WINDOW)
+            yield await self._all(_within(statement, table.c.at, span).order_by(table.c.number), rows.audit_of)
+
+    async def verify(self) -> Verdict:
+        """Walk the whole chain, as it is when this begins."""
+        table = tables.audit
+        last, verdict = await self._last_number(), Verdict(rows=0)
+        statement = sa.select(table).where(table.c.number <= last).order_by(table.c.number).limit(PART)
+        while verdict.holds and (
+            part := await self._all(statement.where(table.c.number > verdict.rows), rows.audit_of)
+        ):
+            verdict = chain.verify(part, verdict)
+        return verdict
+
+    async def _last_number(self) -> int:
+        [last] = await self._all(
+            sa.select(sa.func.max(tables.audit.c.number).label("last")), lambda row: row["last"] or 0
+        )
+        return int(last)
+
+    # of one person
+
+    async def enrolments(self, accounts: frozenset[str]) -> Sequence[EnrolmentRecord]:
+        """Of these accounts, oldest first."""
+        table = tables.enrolments
+        statement = sa.select(table).where(table.c.account.in_(accounts)).order_by(table.c.created_at)
+        return await self._all(statement, rows.enrolment_of)
+
+    async def certificates(self, accounts: frozenset[str]) -> Sequence[CertificateRecord]:
+        """Of these accounts, oldest first."""
+        table = tables.certificates
+        statement = sa.select(table).where(table.c.account.in_(accounts)).order_by(table.c.seen_at)
+        return await self._all(statement, rows.certificate_of)
+
+    async def revocations(self, accounts: frozenset[str]) -> Sequence[RevocationRecord]:
+        """Of these accounts, oldest first."""
+        table = tables.revocations
+        statement = sa.select(table).where(table.c.account.in_(accounts)).order_by(table.c.asked_at)
+        return await self._all(statement, rows.revocation_of)
+
+    async def requests_with(
+        self, accounts: frozenset[str], uris: frozenset[str]
+    ) -> AsyncIterator[Sequence[RequestRecord]]:
+        """Those that these accounts made, were asked to take by name, or declined; by their identifiers, in parts."""
+        table = tables.requests
+        declined = sa.cast(table.c.declined, sa.Text)
+        concerned = sa.or_(
+            table.c.user_account.in_(accounts),
+            sa.and_(table.c.to_kind == "helper", table.c.to_target.in_(uris)),
+            *(declined.contains(account, autoescape=True) for account in sorted(accounts)),
+        )
+        statement = sa.select(table).where(concerned).order_by(table.c.identifier).limit(PART)
+        last = ""
+        while part := await self._all(statement.where(table.c.identifier > last), rows.request_of):
+            yield part
+            last = part[-1].identifier
+
+    async def _all(self, statement: sa.Executable, read: Callable[[sa.RowMapping], T]) -> Sequence[T]:
+        try:
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(statement)).mappings().all()
+        except (SQLAlchemyError, OSError) as error:
+            kind = StoreDamagedError if is_damaged(error) else StoreUnavailableError
+            raise kind(reason(error)) from error
+        try:
+            return [read(row) for row in found]
+        except rows.UNREADABLE as error:
+            raise StoreDamagedError(f"{type(error).__name__} in a row") from error
+
+
+def _check_there(database: Path | str) -> None:
+    if isinstance(database, Path) and not database.exists():
+        raise StoreUnavailableError(f"{database}: {os.strerror(errno.ENOENT)}")
+
+
+def _sessions(wanted: SessionFilter, after: Cursor | None) -> sa.Select[Any]:
+    table, asked, members = tables.sessions, tables.requests, tables.memberships
+    statement = sa.select(table, asked.c.topic, asked.c.to_kind, asked.c.to_target).join(
+        asked, asked.c.identifier == table.c.request
+    )
+    statement = _within(statement, table.c.granted_at, wanted.span)
+    if wanted.accounts is not None:
+        either = table.c.user_account.in_(wanted.accounts), table.c.helper_account.in_(wanted.accounts)
+        statement = statement.where(sa.or_(*either))
+    if wanted.group is not None:
+        of_now = sa.select(members.c.account).where(members.c.group == wanted.group)
+        made_to = sa.and_(asked.c.to_kind == "group", asked.c.to_target == wanted.group)
+        statement = statement.where(sa.or_(made_to, table.c.helper_account.in_(of_now)))
+    if wanted.why is not None:
+        statement = statement.where(table.c.why == wanted.why.value)
+    if after is not None:
+        same = sa.and_(table.c.granted_at == after.granted_at, table.c.identifier < after.identifier)
+        statement = statement.where(table.c.granted_at <= after.granted_at)  # by which the index is entered
+        statement = statement.where(sa.or_(table.c.granted_at < after.granted_at, same))
+    return statement.order_by(table.c.granted_at.desc(), table.c.identifier.desc())
+
+
+def _within(statement: sa.Select[Any], column: sa.Column[Any], span: Span) -> sa.Select[Any]:
+    if span.begin is not None:
+        statement = statement.where(column >= span.begin)
+    if span.end is not None:
+        statement = statement.where(column < span.end)
+    return statement
+
+
+def _entry(row: sa.RowMapping) -> SessionEntry:
+    to = rows.to_of(row["to_kind"], row["to_target"])
+    return SessionEntry(session=rows.session_of(row), to=to, topic=row["topic"])

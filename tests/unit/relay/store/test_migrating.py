@@ -1,0 +1,103 @@
+"""The tables brought up to date: what is there stays, a copy lies beside it, and what is newer is left alone."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from common.protocol.identity import Role
+from relay.core.storing import SchemaError, StoreDamagedError, StoreUnavailableError
+from tests.support import first_revision
+from tests.support.clock import START
+from tests.support.first_revision import ANNA, HANA, TWIN
+from tests.support.stores import store_in
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """A filled database of the first revision."""
+    path = tmp_path / "relay.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        first_revision.make(connection)
+    engine.dispose()
+    return path
+
+
+def count(path: Path, what: str) -> int:
+    """A number out of the database."""
+    with closing(sqlite3.connect(path)) as connection:
+        found: int = connection.execute(what).fetchone()[0]
+        return found
+
+
+async def test_every_account_becomes_a_person(first: Path) -> None:
+    """From a filled database of the first revision: people by the accounts' own UUIDs, and everything else as it was."""
+    store = await store_in(first)
+    assert [(one.identifier, one.name, one.external_id) for one in await store.people()] == [
+        (ANNA, "Anna", None),
+        (HANA, "Hana", None),
+        (TWIN, "Anna", None),
+    ]
+    accounts = await store.accounts()
+    assert [(one.identifier, one.person, one.role, one.enabled) for one in accounts] == [
+        (ANNA, ANNA, Role.USER, True),
+        (HANA, HANA, Role.HELPER, True),
+        (TWIN, TWIN, Role.HELPER, False),
+    ]
+    assert {(one.skills, one.created_at) for one in accounts} == {(("mail",), START)}
+    [group] = await store.groups()
+    assert group.members == {HANA}
+    [request], [session] = await store.requests(limit=9), await store.sessions(limit=9)
+    assert (request.user.account, session.helper.account, session.resumable) == (ANNA, HANA, False)
+    assert [one.used_at for one in await store.enrolments(ANNA)] == [None]
+    assert [one.serial for one in await store.certificates(HANA)] == ["1f"]
+    assert (await store.verify_audit()).rows == 1
+    await store.close()
+    with closing(sqlite3.connect(first)) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("DELETE FROM people")
+
+
+async def test_what_was_is_copied_before(first: Path) -> None:
+    """For its owner only, by the name of the revision that came; a database that is up to date is not copied."""
+    await (await store_in(first)).close()
+    [copy] = first.parent.glob("relay.db.before-*")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert count(copy, "SELECT count(*) FROM accounts") == 3
+    assert count(copy, "SELECT version_num = '0001' FROM alembic_version") == 1
+    copy.unlink()
+    await (await store_in(first)).close()
+    assert not list(first.parent.glob("relay.db.before-*"))
+
+
+async def test_a_copy_that_cannot_be_made_changes_nothing(first: Path) -> None:
+    """A folder stands in its place: the database is as it was."""
+    for number in range(5, 100):
+        (first.parent / f"relay.db.before-{number:04}.part").mkdir()
+    with pytest.raises(StoreUnavailableError):
+        await store_in(first)
+    assert count(first, "SELECT version_num = '0001' FROM alembic_version") == 1
+
+
+async def test_a_step_that_fails_changes_nothing(first: Path) -> None:
+    """A row refers to nothing: the transaction is undone, and the next try meets the same."""
+    with closing(sqlite3.connect(first)) as connection, connection:
+        connection.execute("INSERT INTO memberships VALUES ('Nobody', ?)", (HANA,))
+    for _ in range(2):
+        with pytest.raises(StoreDamagedError, match="memberships"):
+            await store_in(first)
+        assert count(first, "SELECT version_num = '0001' FROM alembic_version") == 1
+        assert count(first, "SELECT count(*) FROM sqlite_master WHERE name = 'people'") == 0
+
+
+async def test_a_newer_database(first: Path) -> None:
+    """A later program has been there: it is told apart from one that cannot be opened, and left alone."""
+    await (await store_in(first)).close()
+    with closing(sqlite3.connect(first)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaError, match="9999"):
+        await store_in(first)
