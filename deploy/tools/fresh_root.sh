@@ -9,33 +9,20 @@
 set -euo pipefail
 
 house=$(cd "$(dirname "$0")/../.." && pwd)
+. "$house/deploy/tools/debian_root.sh"
 binds=()
 while getopts b: option; do
     case $option in
         b) binds+=("$OPTARG") ;;
-        *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) usage ;;
     esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || usage
 root=$(realpath -m "$1")
 shift
 
-if [ ! -e "$root/etc/debian_version" ]; then
-    command -v debootstrap > /dev/null || { echo "debootstrap is missing: install it and run this again" >&2; exit 1; }
-    read -r site suite < <(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' | head -n 1)
-    debootstrap --variant=minbase --include=ca-certificates,make,python3 "$suite" "$root" "$site"
-fi
-
-# this machine's way to packages
-rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d"
-for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/keyrings /etc/pip.conf /etc/npmrc \
-    /etc/resolv.conf /etc/ssl/certs/ca-certificates.crt /usr/share/keyrings; do
-    if [ -e "$path" ]; then
-        mkdir -p "$root$(dirname "$path")"
-        cp -rL --remove-destination "$path" "$root$(dirname "$path")/"
-    fi
-done
+debian_root "$root" make python3
 
 rm -rf "$root/tasuki"
 mkdir -p "$root/tasuki"

@@ -9,28 +9,14 @@
 set -euo pipefail
 
 house=$(cd "$(dirname "$0")/../.." && pwd)
-[ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+. "$house/deploy/tools/debian_root.sh"
+[ $# -eq 2 ] || usage
 root=$(realpath -m "$1")
 package=$(realpath "$2")
 python=${PYTHON:-$house/.venv/bin/python}
 
-if [ ! -e "$root/etc/debian_version" ]; then
-    command -v debootstrap > /dev/null || { echo "debootstrap is missing: install it and run this again" >&2; exit 1; }
-    read -r site suite < <(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' | head -n 1)
-    debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$site"
-fi
-
-# this machine's way to packages
-rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d"
-for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/keyrings /etc/resolv.conf \
-    /etc/ssl/certs/ca-certificates.crt /usr/share/keyrings; do
-    if [ -e "$path" ]; then
-        mkdir -p "$root$(dirname "$path")"
-        cp -rL --remove-destination "$path" "$root$(dirname "$path")/"
-    fi
-done
-printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # nothing that comes with a package starts here
-chmod 755 "$root/usr/sbin/policy-rc.d"
+debian_root "$root"
+no_daemons "$root"
 
 export root house python package
 exec unshare --mount bash -euo pipefail -c '
