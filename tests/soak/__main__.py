@@ -27,6 +27,7 @@ from collections import Counter
 from pathlib import Path
 
 from common.agent.keeper.process_table import descendants
+from common.host.log import setup
 from common.net.loop import run
 from deploy.demo.programs import Program, until
 from tests.soak.breaks import soak_breaks
@@ -185,6 +186,7 @@ def main() -> int:
     )
     parser.add_argument("--restore", type=int, default=0, help="backups restored with so many agents instead")
     options = parser.parse_args()
+    setup(json=False, level="warning")  # a hundred agents in this process would drown what is printed
     if options.monitors:
         return 1 if run(lambda: soak_monitors(options.rounds or 10)) else 0
     if options.database:

@@ -36,10 +36,18 @@ def scraped(text: str, *, answered: bool = True) -> dict[str, float]:
     return {**found, series("up", {}): float(answered)}
 
 
-def check(before: Samples, during: Samples, after: Samples, *, fire: frozenset[str], rises: bool = False) -> None:
+def check(
+    before: Samples,
+    during: Samples,
+    after: Samples,
+    *,
+    fire: frozenset[str],
+    rises: bool = False,
+    by: str = "alertname",
+) -> None:
     """That nothing fires before and after, and during exactly these. Raises AssertionError with what promtool says.
 
-    `rises`: what differs is a counter.
+    `rises`: what differs is a counter. `by`: the label that `fire` has values of.
     """
     begins = [0, PHASES["before"], PHASES["before"] + PHASES["during"]]
     looks = [
@@ -59,9 +67,9 @@ def check(before: Samples, during: Samples, after: Samples, *, fire: frozenset[s
                 ],
                 "promql_expr_test": [
                     {
-                        "expr": 'count by (alertname) (ALERTS{alertstate="firing"} > 0)',
+                        "expr": f'count by ({by}) (ALERTS{{alertstate="firing"}} > 0)',
                         "eval_time": f"{minute}m",
-                        "exp_samples": [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in sorted(expected)],
+                        "exp_samples": [{"labels": f'{{{by}="{name}"}}', "value": 1} for name in sorted(expected)],
                     }
                     for minute, expected in looks
                 ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from relay.core.storing import StoreFault
 from tests.support.alerts import RULES, check, series
 from tests.support.faults import FAULTS, WatchedFault, play, value, well
 from tests.support.organisation import run_now
@@ -15,6 +16,14 @@ from tests.support.watched_relay import PROMISED, WatchedRelay, watched_relay
 
 BUSY = 5
 """So many times as long may a promise take on a busy machine."""
+OF_STORE = {
+    StoreFault.FAILING: "TasukiDatabaseGone",
+    StoreFault.FULL: "TasukiDiskFull",
+    StoreFault.LOCKED: "TasukiDatabaseLocked",
+    StoreFault.AUDIT: "TasukiAuditUnwritable",
+    StoreFault.DAMAGED: "TasukiDatabaseDamaged",
+    StoreFault.TAKEN: "TasukiDatabaseGone",
+}
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +98,31 @@ async def test_what_is_not_injected(
     await asyncio.to_thread(check, whole, changed, after, fire=frozenset({alert}))
 
 
+@pytest.mark.parametrize("name", ["authority_answering", "mailbox_usable"])
+async def test_a_revocation_that_waits_makes_it_critical(place: WatchedRelay, name: str) -> None:
+    """One alert still, for one fault; without the revocation somebody has to look within the day."""
+    whole = await place.seen(well)
+    fault = {**whole, series(f"tasuki_{name}", {}): 0.0}
+    for owed, severity in ((0.0, "warning"), (1.0, "critical")):
+        during = {**fault, series("tasuki_revocations_owed", {}): owed}
+        await asyncio.to_thread(check, whole, during, whole, fire=frozenset({severity}), by="severity")
+
+
+@pytest.mark.parametrize("owed", ["records_owed", "revocations_owed"])
+@pytest.mark.parametrize("fault", StoreFault)
+async def test_what_follows_from_the_stores_fault(place: WatchedRelay, owed: str, fault: StoreFault) -> None:
+    """It has no alert beside the fault's own, whichever that is."""
+    whole = await place.seen(well)
+    during = {**whole, series("tasuki_store_fault", {"fault": fault}): 1.0, series(f"tasuki_{owed}", {}): 1.0}
+    assert during.keys() == whole.keys()
+    await asyncio.to_thread(check, whole, during, whole, fire=frozenset({OF_STORE[fault]}))
+
+
 def test_every_alert_is_tried() -> None:
     """None is in the rules that no test here raises."""
     tried = {alert for fault in FAULTS.values() for alert in fault.alerts}
-    tried |= {"TasukiDown", "TasukiDatabaseGone", "TasukiDatabaseDamaged", "TasukiRecordsLost", "TasukiRevocationsOwed"}
+    tried |= {"TasukiDown", "TasukiRecordsLost", "TasukiRecordsOwed", "TasukiRevocationsOwed", *OF_STORE.values()}
     rules = RULES.read_text(encoding="utf-8").splitlines()
-    assert {line.split()[-1] for line in rules if "- alert:" in line} == tried
-    assert sum("summary:" in line for line in rules) == sum("summary_ja:" in line for line in rules) == len(tried)
+    alerts = [line.split()[-1] for line in rules if "- alert:" in line]
+    assert set(alerts) == tried
+    assert sum("summary:" in line for line in rules) == sum("summary_ja:" in line for line in rules) == len(alerts)
