@@ -105,6 +105,7 @@ class OnlyOne(QObject):
         self._folder = folder
         self._lock: FolderLock | None = None
         self._server: QLocalServer | None = None
+        self._talking: list[QLocalSocket] = []
 
     def first(self, word: str = "") -> bool:
         """Whether this is the first start. If not, the first one was told `word` and shows itself.
@@ -163,19 +164,29 @@ class OnlyOne(QObject):
         if self._server is None:
             return
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.setParent(self)
-            socket.readyRead.connect(lambda socket=socket: self._hear(socket))
-            socket.disconnected.connect(socket.deleteLater)
-            self._hear(socket)
+            self._talking.append(socket)
+            socket.readyRead.connect(self._hear)
+            socket.disconnected.connect(self._part)
+        self._hear()
+        self._part()  # who was gone before anybody heard that
 
-    def _hear(self, socket: QLocalSocket) -> None:
-        if not socket.canReadLine():
-            if socket.bytesAvailable() >= MAX_WORD:
+    def _hear(self) -> None:
+        """Whoever of them has said something. No slot holds its sender: Qt would free that while it is being freed."""
+        words: list[str] = []
+        for socket in tuple(self._talking):
+            if socket.canReadLine():
+                words.append(bytes(socket.readLine(MAX_WORD).data()).decode("utf-8", "replace").strip())
+                socket.disconnectFromServer()
+            elif socket.bytesAvailable() >= MAX_WORD:
                 socket.abort()
-            return
-        word = bytes(socket.readLine(MAX_WORD).data()).decode("utf-8", "replace").strip()
-        socket.disconnectFromServer()
-        self.called.emit(word)
+        for word in words:
+            self.called.emit(word)
+
+    def _part(self) -> None:
+        gone = [socket for socket in self._talking if socket.state() is QLocalSocket.LocalSocketState.UnconnectedState]
+        for socket in gone:
+            self._talking.remove(socket)
+            socket.deleteLater()
 
 
 async def once(signal: Any) -> Any:

@@ -138,4 +138,7 @@ def configure(config: pytest.Config) -> None:
     if given is not None:
         config.pluginmanager.register(Worker(Path(given[FOLDER]), given["workerid"]), "tasuki-worker")
     elif config.getoption("numprocesses", None):
+        config.option.maxworkerrestart = (
+            "0"  # a worker that comes in a dead one's place leaves a last test with nobody: the run hangs
+        )
         config.pluginmanager.register(Controller(), "tasuki-controller")

@@ -58,7 +58,9 @@ def run(folder: Path, *arguments: str, house: Path = HOUSE) -> subprocess.Comple
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", *arguments]
     environ = {**os.environ, "PYTHONPATH": str(house), "TMPDIR": str(folder / "tmp")}
     (folder / "tmp").mkdir()
-    return subprocess.run([*command, "tests"], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*command, "tests"], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def test_who_is_to_be_alone_is(tmp_path: Path) -> None:
@@ -78,6 +80,28 @@ def test_who_is_to_be_alone_is(tmp_path: Path) -> None:
         assert [other for other in spans if other is not one and other[2] < one[3] and one[2] < other[3]] == []
     assert len((tests / "made").read_text(encoding="utf-8").splitlines()) == 1
     assert list((tmp_path / "tmp").glob("tasuki-tests-*")) == []
+
+
+DYING = """
+import os
+import pytest
+
+@pytest.mark.parametrize("number", range(20))
+def test_lives(number):
+    if number == 7:
+        os._exit(1)
+"""
+
+
+def test_a_worker_that_dies_ends_the_run(tmp_path: Path) -> None:
+    """With the name of the test that it died of, and soon."""
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    for name, text in (("conftest", CONFTEST), ("test_dying", DYING)):
+        (tests / f"{name}.py").write_text(text, encoding="utf-8")
+    done = run(tmp_path, "--strict-markers")
+    assert done.returncode not in (0, None), done.stdout + done.stderr
+    assert "crashed while running 'tests/test_dying.py::test_lives[7]'" in done.stdout
 
 
 PURE = """

@@ -119,6 +119,7 @@ async def test_of_starts_in_the_same_instant_one_is_the_first(tmp_path: Path) ->
             assert await process.stdout.readline() == b"ready\n"
         said = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
         assert sorted(out for out, _ in said) == [b"first\ncalled\n", b"second\n", b"second\n", b"second\n"]
+        assert [await process.wait() for process in processes] == [0] * 4
 
 
 async def test_a_folder_of_no_use_is_left_to_the_windows(tmp_path: Path) -> None:
