@@ -138,7 +138,6 @@ def configure(config: pytest.Config) -> None:
     if given is not None:
         config.pluginmanager.register(Worker(Path(given[FOLDER]), given["workerid"]), "tasuki-worker")
     elif config.getoption("numprocesses", None):
-        config.option.maxworkerrestart = (
-            "0"  # a worker that comes in a dead one's place leaves a last test with nobody: the run hangs
-        )
+        # whoever comes in a dead worker's place leaves the last test to nobody, and the run would hang
+        config.option.maxworkerrestart = "0"
         config.pluginmanager.register(Controller(), "tasuki-controller")
