@@ -191,11 +191,12 @@ class CertificateAuthority:
         """
         with self.folder.changing():
             now = self._clock()
-            entries = [
-                (int(one.serial, 16), datetime.fromtimestamp(one.at, UTC))
+            told = [
+                one
                 for one in self.folder.all_revoked()
                 if one.not_after + _KEEP_ON_CRL.total_seconds() > now.timestamp()
             ]
+            entries = [(int(one.serial, 16), datetime.fromtimestamp(one.at, UTC)) for one in told]
             before = self.crl_number()
             if not before and self.folder.crl() is not None:  # damaged: it may have been ahead of the clock
                 before = int(now.timestamp()) + AHEAD
@@ -208,6 +209,7 @@ class CertificateAuthority:
             if len(der) > CRL_LIMIT:
                 raise TasukiError("ca_crl_too_long", count=len(entries), limit=CRL_LIMIT)
             self.folder.put_crl(der)
+            self.folder.put_listed([one.serial for one in told], now.timestamp())
             return der
 
     def put_names(self, change: Callable[[tuple[Address, ...]], Sequence[Address]]) -> HostList:

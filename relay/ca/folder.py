@@ -5,6 +5,7 @@
     codes/ID.json         a code that was handed out; the code itself stays in it until it is used up or expired
     issued/ACCOUNT/SERIAL.json   a certificate: writing this file IS issuing it, and using up the code it names
     revoked/SERIAL.json   a revoked certificate
+    listed/SERIAL.json    since when a list of revoked certificates has told of this one
     blocked/ACCOUNT.json  an account whose certificates were all revoked: nothing is renewed for it
     names/DIGEST.json     whose a display name is: a person's
     people/PERSON.json    the display name that a person has now, and the name that was asked for
@@ -24,7 +25,7 @@ import contextlib
 import math
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
@@ -42,7 +43,7 @@ RELAY_ACCOUNT: Final = "relay"
 """The folder in issued/ for the relay's own certificates, where an account's UUID stands for people's."""
 
 _PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
-_LATER: Final = ("people", "members")
+_LATER: Final = ("people", "members", "listed")
 """Parts that a folder of an older program lacks: made where something is put there."""
 _FILES: Final = ("ca.toml", "root.pem", "root-key.pem", "crl.der", "hosts.json")
 _HEX: Final = frozenset("0123456789abcdef")
@@ -95,6 +96,13 @@ class RevokedRecord(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     not_after: float
     reason: str = ""
+
+
+class ListedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A revoked certificate that a list has told of, since `at` (Unix seconds)."""
+
+    serial: str
+    at: float
 
 
 class BlockedRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +174,7 @@ class CaFolder:
         return [path for path in found if path.is_file()]
 
     def together(self) -> contextlib.AbstractContextManager[None]:
-        """Inside `changing()`: write all of what follows at the end, or nothing. Only names, people and codes; nothing is listed meanwhile."""
+        """Inside `changing()`: write all of what follows at the end, or nothing. Only names, people, codes, and what is listed; nothing is gone through meanwhile."""
         return self._pending.together()
 
     def sweep(self) -> None:
@@ -247,7 +255,25 @@ class CaFolder:
 
     def forget_revoked(self, serial: str) -> None:
         """Remove the record of a revoked certificate that nobody could renew any more anyway."""
-        (self.path / "revoked" / f"{serial}.json").unlink(missing_ok=True)
+        for part in ("revoked", "listed"):
+            (self.path / part / f"{serial}.json").unlink(missing_ok=True)
+
+    def put_listed(self, serials: Iterable[str], at: float) -> None:
+        """A list that was signed at this time (Unix seconds) tells of these; what is known of an earlier one stays."""
+        known = set(self._names("listed"))
+        with self.together():
+            for serial in serials:
+                if serial not in known:
+                    self._write_later(("listed", serial), ListedRecord(serial=serial, at=at))
+
+    def listed(self, serial: str) -> float | None:
+        """Since when a list tells of it; None where none does, and where the record is damaged."""
+        try:
+            record = self._read(("listed", serial), ListedRecord)
+        except TasukiError as error:
+            log.warning("listed_damaged", error=str(error))
+            return None
+        return None if record is None else record.at
 
     def put_blocked(self, record: BlockedRecord) -> None:
         """Renew nothing more for this account."""
@@ -409,7 +435,7 @@ class CaFolder:
                 names = sorted(entry.name for entry in entries)
         except FileNotFoundError as error:
             if part not in _PARTS:
-                return []  # nothing was issued to this account
+                return []  # nothing was issued to this account, or a folder of an older program
             raise TasukiError("ca_record_damaged", path=self.path / part, detail=error.strerror) from error
         return [name.removesuffix(".json") for name in names if name.endswith(".json") and not name.startswith(".")]
 

@@ -4,7 +4,6 @@ Needs no key of the CA. Each method is one step under the folder's lock, also be
 """
 
 import contextlib
-import unicodedata
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,16 +25,13 @@ from relay.ca.folder import (
     PersonNameRecord,
 )
 from relay.ca.hosts import OrderedNames
-from relay.ca.lookalikes import difference, looks
+from relay.ca.lookalikes import looks
+from relay.ca.naming import NAME_BYTES, NameRules, looks_like
 from relay.ca.revoker import Revoker, is_account, tell
 from relay.ca.settings import DAY, CaSettings
 
 log = get_logger()
 
-NAME_BYTES: Final = 64
-"""A common name has at most this many bytes of UTF-8 (RFC 5280, ub-common-name)."""
-NAMESAKES: Final = 1000
-"""Numbers that are tried behind a name."""
 KEEP_RECORDS: Final = 90 * DAY
 """How long a spent code is still told from an unknown one, and a certificate's record stays after its last renewal."""
 
@@ -75,8 +71,7 @@ class Registrar:
         self._clock = clock
         self._random = random
         self.revoker = Revoker(folder=folder, settings=settings, clock=clock)
-        self._open_codes: dict[str, list[CodeRecord]] | None = None
-        """By account, while many lines are made: else they would be gone through for each namesake."""
+        self._rules = NameRules(folder=folder, settings=settings, clock=clock)
 
     def make_code(
         self, *, role: Role, name: str, account: str | None = None, person: str | None = None, department: str = ""
@@ -107,7 +102,7 @@ class Registrar:
         made: list[tuple[EnrolmentLine, CodeRecord]] = []
         wrong: list[tuple[int, TasukiError]] = []
         with contextlib.suppress(_NothingMadeError), self._folder.changing(), self._folder.together():
-            self._open_codes = self._index_of_codes()
+            self._rules.read_codes()
             address = self._names.addresses()[0]
             try:
                 for place, wish in enumerate(wishes):
@@ -120,7 +115,7 @@ class Registrar:
                 if wrong or try_only:
                     raise _NothingMadeError
             finally:
-                self._open_codes = None
+                self._rules.forget_codes()
         return ([] if wrong or try_only else made), wrong
 
     def _check_wish(self, wish: LineWish) -> None:
@@ -136,7 +131,7 @@ class Registrar:
         code = new_code(self._random(16))
         account = wish.account
         person = self._person_of(account, wish.person)
-        name = self._name_for(person, wish.name, wish.department)
+        name = self._rules.name_for(person, wish.name, wish.department)
         record = CodeRecord(
             id=account_id(code),
             code=code,
@@ -149,15 +144,8 @@ class Registrar:
         self._put_person(person, name=name, wanted=wish.name, accounts=[] if person == account else [account])
         self._folder.unblock(account)
         self._folder.put_code(record)
-        if self._open_codes is not None:
-            self._open_codes.setdefault(account, []).append(record)
+        self._rules.code_made(record)
         return record
-
-    def _index_of_codes(self) -> dict[str, list[CodeRecord]]:
-        found: dict[str, list[CodeRecord]] = {}
-        for code in self._folder.codes(tell):
-            found.setdefault(code.account, []).append(code)
-        return found
 
     def join(self, person: str, other: str) -> None:
         """The accounts of `other` are of `person` from now on; each name stays as it is until it is renewed.
@@ -192,7 +180,7 @@ class Registrar:
     def check_host(self, host: str) -> None:
         """Whether the relay may be called so: nobody has it for a name. Raises TasukiError (name_taken)."""
         owner = self._folder.name_owner(host)
-        if owner is not None and self._alive(owner):
+        if owner is not None and self._rules.holds(owner, host):
             raise TasukiError("name_taken", name=host, account=owner)
 
     def withdraw(self, account: str) -> int:
@@ -255,41 +243,6 @@ class Registrar:
             raise TasukiError("account_of_another", account=account, person=known)
         return person
 
-    def _name_for(self, person: str, wanted: str, department: str) -> str:
-        """The name that this person gets who wants this one. Raises TasukiError (name_too_long, name_looks_like)."""
-        present = self._folder.person(person)
-        if (
-            present is not None
-            and name_key(wanted) in {name_key(present.name), name_key(present.wanted)}
-            and self._folder.name_owner(present.name) == person
-            and self._alive(person)
-        ):
-            return wanted if name_key(wanted) == name_key(present.name) else present.name
-        if self._has_another(person, wanted) is None:
-            self._check_looks(person, wanted)
-            return wanted
-        marks = [*([department] if department else []), *map(str, range(2, NAMESAKES))]
-        for name in (f"{wanted} ({mark})" for mark in marks):
-            if len(name.encode()) > NAME_BYTES or self._has_another(person, name) is not None:
-                continue
-            with contextlib.suppress(InvalidIdentityError, TasukiError):  # then the next mark
-                check_display_name(name)
-                self._check_looks(person, name)
-                return name
-        raise TasukiError("name_too_long", name=f"{wanted} (2)", limit=NAME_BYTES)
-
-    def _has_another(self, person: str, name: str) -> str | None:
-        """Who has this name, other than this person."""
-        owner = self._folder.name_owner(name)
-        return owner if owner not in {None, person} and self._alive(owner) else None
-
-    def _check_looks(self, person: str, name: str) -> None:
-        owner = self._folder.name_owner(name)
-        for other in self._folder.names_like(name):
-            # One that the person has already stays their own: both may be older than this rule.
-            if other.account != person and self._alive(other.account) and not (owner == person and self._alive(owner)):
-                raise _looks_like(name, other.name, other.account)
-
     def _check_name(self, name: str) -> None:
         try:
             check_display_name(name)
@@ -302,33 +255,4 @@ class Registrar:
             if name_key(name) == name_key(host):
                 raise TasukiError("name_taken", name=name, account=RELAY_ACCOUNT)
             if looks(name) & looks(host):
-                raise _looks_like(name, host, RELAY_ACCOUNT)
-
-    def _alive(self, person: str | None) -> bool:
-        """Whether somebody has, can get, or can renew a certificate."""
-        return person is not None and any(map(self._account_alive, self._folder.accounts_of(person)))
-
-    def _account_alive(self, account: str) -> bool:
-        if self._folder.blocked(account):
-            return False
-        now = self._clock().timestamp()
-        reach = self._settings.timing.renew_after_expiry
-        certificates = self._folder.issued(account)
-        if any(one.not_after + reach > now and self._folder.revoked(one.serial) is None for one in certificates):
-            return True
-        used = {one.code for one in certificates}
-        codes = self._folder.codes(tell) if self._open_codes is None else self._open_codes.get(account, [])
-        return any(
-            one.account == account and not one.revoked and now < one.expires and one.id not in used
-            for one in codes  # nothing can be made with one that is damaged
-        )
-
-
-def _looks_like(name: str, other: str, account: str) -> TasukiError:
-    mine, theirs = map(_described, difference(name, other))
-    return TasukiError("name_looks_like", name=name, other=other, account=account, mine=mine, theirs=theirs)
-
-
-def _described(character: str) -> str:
-    """The character, and what it is called: two that look the same are not told apart otherwise."""
-    return f"{character} ({unicodedata.name(character, f'U+{ord(character):04X}')})"
+                raise looks_like(name, host, RELAY_ACCOUNT)

@@ -152,28 +152,33 @@ def test_an_account_that_has_expired_holds_no_looks(organisation: Organisation) 
 
 
 def test_names_that_looked_alike_before_this_rule_stay(organisation: Organisation) -> None:
-    """Both may have further computers, and renew; a third is refused; who was revoked does not come back beside the other."""
+    """Both may have further computers, and renew; a third is refused; who was revoked a day ago does not come back beside the other."""
     folder = organisation.ca.authority.folder
     cyrillic = "\u0421\u043e\u0441\u043e"
     one = organisation.person(name="Coco")
     other = organisation.person(name="Another")
     with folder.changing():
         folder.put_name(cyrillic, account_of(organisation, "Another"))
+    for record in (organisation.folder / "people").iterdir():
+        record.unlink()  # an older folder knows nothing of people
     for name in ("Coco", cyrillic):
         organisation.person(name=name, account=account_of(organisation, name))
     for old in (one, other):
         key = new_key()
         assert isinstance(organisation.ca.authority.answer(renew_request(old, key)), Issued)
     organisation.revoke(account_of(organisation, cyrillic))
+    organisation.clock.advance(DAY)
     assert refused(organisation, "C\u043eco") == "name_looks_like"
     assert refused(organisation, cyrillic, account_of(organisation, cyrillic)) == "name_looks_like"
 
 
 def test_somebody_who_looks_like_another_now_has_the_place(organisation: Organisation) -> None:
-    """After a revocation the look-alike was free, was given away, and the first one comes back."""
+    """A day after a revocation the look-alike was free, was given away, and the first one comes back."""
     organisation.person(name="Coco")
     first = account_of(organisation, "Coco")
     organisation.revoke(first)
+    assert refused(organisation, "\u0421\u043e\u0441\u043e") == "name_looks_like"
+    organisation.clock.advance(DAY)
     organisation.person(name="\u0421\u043e\u0441\u043e")
     assert refused(organisation, "Coco", first) == "name_looks_like"
     assert organisation.line(name="Coco 2", account=first)
@@ -255,14 +260,66 @@ def test_a_used_code_holds_the_name_as_long_as_renewal_reaches(organisation: Org
     assert given(organisation, "Anna") == "Anna"
 
 
-def test_a_revoked_accounts_name_is_free_and_does_not_come_back(organisation: Organisation) -> None:
-    """The successor may have it; the old account may not take it again."""
+def test_a_revoked_accounts_name_is_free_for_others_after_a_day_on_the_list(organisation: Organisation) -> None:
+    """Not before a list tells of it, not a second early; then the successor has it, and the old account may not take it again."""
+    organisation.person(name="Anna")
+    old = account_of(organisation, "Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
+    organisation.clock.advance(2 * DAY)
+    assert given(organisation, "Anna") == "Anna (2)"  # the CA has signed no list since
+    organisation.crl()
+    organisation.clock.advance(DAY - 1)
+    organisation.crl()  # a later list tells of it too, and nothing begins anew
+    assert given(organisation, "Anna") == "Anna (3)"
+    organisation.clock.advance(1)
+    organisation.person(name="Anna")
+    assert account_of(organisation, "Anna") != old
+    assert given(organisation, "Anna", old) == "Anna (2)"  # that line was used by nobody, and its day is over
+
+
+def test_who_was_revoked_has_the_name_back_at_once(organisation: Organisation) -> None:
+    """The wait is for others only."""
     organisation.person(name="Anna")
     old = account_of(organisation, "Anna")
     organisation.revoke("Anna")
+    assert given(organisation, "Anna", old) == "Anna"
+
+
+def test_the_last_certificate_counts(organisation: Organisation) -> None:
+    """Of two computers one is revoked: the name stays; the other is, too: a day from then."""
     organisation.person(name="Anna")
-    assert account_of(organisation, "Anna") != old
-    assert given(organisation, "Anna", old) == "Anna (2)"
+    anna = account_of(organisation, "Anna")
+    organisation.person(name="Anna", account=anna)
+    first, second = organisation.ca.authority.folder.issued(anna)
+    organisation.revoke(first.serial)
+    organisation.clock.advance(5 * DAY)
+    assert given(organisation, "Anna") == "Anna (2)"
+    organisation.revoke(second.serial)
+    organisation.clock.advance(DAY - 1)
+    assert given(organisation, "Anna") == "Anna (3)"
+    organisation.clock.advance(1)
+    assert given(organisation, "Anna") == "Anna"
+
+
+def test_a_revoked_certificate_that_expired_holds_no_name_beyond_a_day(organisation: Organisation) -> None:
+    """Also one that no list has ever told of: nobody takes it for good."""
+    organisation.person(name="Anna")
+    organisation.ca.registrar.revoker.revoke("Anna")
+    organisation.clock.advance(31 * DAY - 1)
+    assert given(organisation, "Anna") == "Anna (2)"
+    organisation.clock.advance(1)
+    assert given(organisation, "Anna") == "Anna"
+
+
+def test_what_is_known_of_the_list_is_damaged(organisation: Organisation) -> None:
+    """Nobody gets the name early by that; the next list writes nothing anew in its place, for the name waits for the expiry."""
+    organisation.person(name="Anna")
+    organisation.revoke("Anna")
+    for path in (organisation.folder / "listed").iterdir():
+        path.write_bytes(b"{")
+    organisation.clock.advance(DAY)
+    organisation.crl()
+    assert given(organisation, "Anna") == "Anna (2)"
 
 
 def test_a_code_whose_name_went_to_another_is_refused(organisation: Organisation) -> None:
@@ -389,6 +446,7 @@ def test_records_that_matter_to_nobody_are_cleared(organisation: Organisation) -
     organisation.ca.registrar.tidy()
     assert not list(folder.all_issued())
     assert not list(folder.all_revoked())
+    assert not list((organisation.folder / "listed").iterdir())
 
 
 def test_a_namesake_has_the_department_behind_the_name(organisation: Organisation) -> None:
