@@ -1,7 +1,7 @@
 """What Qt hears of the network, for programs with windows: that it is there or not, another medium, a sign-in page.
 
-Beside the addresses of common.net.address_changes: macOS tells those to nobody who does not ask, Windows IPv4's alone. On Linux
-netlink says all of it, and Qt's way costs two threads.
+For macOS, whose addresses common.net.address_changes is not told of. Elsewhere that hears all of it, and Qt's way costs: two
+threads on Linux; on Windows a call of a service that may not answer, on the loop and with the interpreter held.
 """
 
 import sys
@@ -14,7 +14,7 @@ from common.agent.network_watch import nobody
 
 def watch_network(changed: Callable[[], None], *, platform: str = sys.platform) -> Callable[[], None]:
     """A common.agent.network_watch.Watch: `changed()` at every change; many may come at once. What is returned ends it."""
-    if platform == "linux" or not QNetworkInformation.loadDefaultBackend():
+    if platform != "darwin" or not QNetworkInformation.loadDefaultBackend():
         return nobody(changed)
     told = QNetworkInformation.instance()
     signals = (told.reachabilityChanged, told.transportMediumChanged, told.isBehindCaptivePortalChanged)
