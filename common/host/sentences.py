@@ -249,6 +249,7 @@ SENTENCES: dict[str, str] = {
     "order_unreadable": marked("The relay's database cannot be read now ({detail}). Look at its disk or its server, and try again."),
     "order_refused": marked("The relay's database refuses this ({detail}), so nothing was changed."),
     "order_failed": marked("The relay did not do it: {detail}"),
+    "audit_names_changed": marked("The audit log holds together, but a name that stands beside it is not the one that was written there: of account {account} (of {count} in all). Keep a copy of the database and find out who could write to it."),
     "audit_broken": marked("The audit log does not hold together: row {number} is not what was written there, or a row before it is missing. Keep a copy of the database and find out who could write to it."),
     # sessions
     "peer_unverified": marked("The other side's certificate is not good ({detail}). Nothing was shown. Tell your operator."),

@@ -18,7 +18,7 @@ Piece = tuple[str, Any]
 """A member of the document and one value: its own, or a further one of its list (`LISTS`)."""
 
 LISTS = (
-    *("accounts", "groups", "groups_that_may_be_asked", "enrolments", "certificates", "revocations"),
+    *("accounts", "names", "groups", "groups_that_may_be_asked", "enrolments", "certificates", "revocations"),
     *("requests", "requests_of_others", "sessions", "audit"),
 )
 """Members of the document that are lists, in their order."""
@@ -42,6 +42,7 @@ async def about(reader: Reader, who: str, *, organisation: str, now: datetime) -
     yield "person", msgspec.to_builtins(person)
     for name, values in (
         ("accounts", accounts),
+        ("names", await reader.names_had(mine)),
         ("groups", [one.name for one in everybody.groups() if one.members & mine]),
         ("groups_that_may_be_asked", [one.name for one in everybody.groups() if one.askers & mine]),
         ("enrolments", await reader.enrolments(mine)),
@@ -67,7 +68,8 @@ async def about(reader: Reader, who: str, *, organisation: str, now: datetime) -
     async for rows in reader.audit():
         for row in rows:
             if _concerns(row, known):
-                yield "audit", {"number": row.number, **msgspec.to_builtins(row.entry), "digest": row.digest.hex()}
+                entry = msgspec.to_builtins(row.entry)
+                yield "audit", {"number": row.number, **entry, "erased": row.erased, "digest": row.digest.hex()}
 
 
 def _of_another(request: RequestRecord, mine: frozenset[str], uris: frozenset[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,9 @@ SESSION_COLUMNS: Final = (
     *("session", "request", "granted", "active", "ended", "seconds", "why", "mode"),
     *("user", "helper", "group", "topic", "bytes_up", "bytes_down", "interruptions", "user_uri", "helper_uri"),
 )
-AUDIT_COLUMNS: Final = ("number", "at", "actor", "event", "subject", "facts", "digest")
+AUDIT_COLUMNS: Final = ("number", "at", "actor", "event", "subject", "facts", "names", "erased", "digest")
+Known = Mapping[tuple[str, str], str]
+"""Names by account and digest, where they still are."""
 
 
 def list_sessions(
@@ -110,10 +112,21 @@ def session_builtins(entry: SessionEntry) -> dict[str, Any]:
     }
 
 
-def audit_builtins(row: AuditRow) -> dict[str, Any]:
-    """In JSON's types."""
+def audit_builtins(row: AuditRow, known: Known) -> dict[str, Any]:
+    """In JSON's types. `names`: by account, None for one that was erased."""
     entry: dict[str, Any] = msgspec.to_builtins(row.entry)
-    return {"number": row.number, **entry, "digest": row.digest.hex()}
+    names = {account: known.get((account, digest)) for account, digest in row.names.items()}
+    return {"number": row.number, **entry, "names": names, "erased": row.erased, "digest": row.digest.hex()}
+
+
+def audit_line(one: Mapping[str, Any]) -> str:
+    """The same for people: names stand behind, where they still are."""
+    facts = [f"{name}={value}" for name, value in one["facts"].items()]
+    names = [f"{account}: {name or _('erased')}" for account, name in one["names"].items()]
+    if one["erased"]:
+        facts = [f"({_('erased')})"]
+    parts = [str(one["number"]), moment(one["at"]), one["actor"], one["event"], one["subject"], " ".join(facts)]
+    return "  ".join([*parts, *([f"({'; '.join(names)})"] if names else [])]).rstrip()
 
 
 async def _sessions_table(reader: Reader, wanted: SessionFilter, table: Path) -> None:
@@ -151,28 +164,33 @@ def _local(when: datetime | None) -> str | None:
 
 
 async def _audit_rows(reader: Reader, wanted: Span, after: int, limit: int | None, *, as_json: bool) -> None:
-    left = itertools.count() if limit is None else iter(range(limit))
-    async for part in reader.audit(wanted, after=after):
-        for row in part:
-            if next(left, None) is None:
-                return
-            one = audit_builtins(row)
-            facts = " ".join(f"{name}={value}" for name, value in one["facts"].items())
-            text = f"{row.number}  {moment(one['at'])}  {one['actor']}  {one['event']}  {one['subject']}  {facts}"
-            print_row(one, text.rstrip(), as_json=as_json)
+    async for row, known in _audit_wanted(reader, wanted, after, limit):
+        one = audit_builtins(row, known)
+        print_row(one, audit_line(one), as_json=as_json)
 
 
 async def _audit_table(reader: Reader, wanted: Span, after: int, limit: int | None, table: Path) -> None:
-    left = itertools.count() if limit is None else iter(range(limit))
     with table_in(table, AUDIT_COLUMNS) as write:
-        async for part in reader.audit(wanted, after=after):
-            for row in part:
-                if next(left, None) is None:
-                    return
-                write(_audit_cells(row))
+        async for row, known in _audit_wanted(reader, wanted, after, limit):
+            write(_audit_cells(row, known))
 
 
-def _audit_cells(row: AuditRow) -> Sequence[object]:
+async def _audit_wanted(
+    reader: Reader, wanted: Span, after: int, limit: int | None
+) -> AsyncIterator[tuple[AuditRow, Known]]:
+    left = itertools.count() if limit is None else iter(range(limit))
+    async for part in reader.audit(wanted, after=after):
+        known = await reader.names_of(part)
+        for row in part:
+            if next(left, None) is None:
+                return
+            yield row, known
+
+
+def _audit_cells(row: AuditRow, known: Known) -> Sequence[object]:
     entry = row.entry
-    facts = msgspec.json.encode(entry.facts).decode()
-    return row.number, _local(entry.at), entry.actor, entry.event, entry.subject, facts, row.digest.hex()
+    one = audit_builtins(row, known)
+    facts, names = (msgspec.json.encode(one[what]).decode() for what in ("facts", "names"))
+    erased = _("erased") if row.erased else None
+    at = _local(entry.at)
+    return row.number, at, entry.actor, entry.event, entry.subject, facts, names, erased, row.digest.hex()

@@ -121,16 +121,27 @@ def audit_verify(folder: Path, as_json: bool) -> int:
     verdict = verify_audit(folder)
     if as_json:
         print_json(
-            {"rows": verdict.rows, "holds": verdict.holds, "broken_at": verdict.broken_at, "head": verdict.head.hex()}
+            {
+                **{name: getattr(verdict, name) for name in ("rows", "holds", "broken_at", "erased", "false_names")},
+                **{name: getattr(verdict, name) for name in ("names", "names_gone")},
+                "head": verdict.head.hex(),
+            }
         )
         return 0 if verdict.holds else 1
-    if not verdict.holds:
+    if verdict.broken_at is not None:
         raise TasukiError("audit_broken", number=verdict.broken_at)
+    if verdict.false_names:
+        raise TasukiError("audit_names_changed", account=verdict.false_names[0], count=len(verdict.false_names))
     click.echo(
         ngettext(
             "The audit log holds together: {count} row, head {head}.",
             "The audit log holds together: {count} rows, head {head}.",
             verdict.rows,
         ).format(count=verdict.rows, head=verdict.head.hex())
+    )
+    click.echo(
+        _("Names beside it: {known} known, {gone} erased. Rows that say nothing any more: {rows}.").format(
+            known=verdict.names, gone=verdict.names_gone, rows=verdict.erased
+        )
     )
     return 0

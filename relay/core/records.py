@@ -197,25 +197,54 @@ class AuditEntry:
     facts: dict[str, str | int | None] = field(default_factory=dict)
 
 
+ERASED: Final = "person.erased"
+"""The event by which rows are known to have been erased: its fact `rows` names them (relay.store.chain)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NameBeside:
+    """What an account was called in rows of the audit log, which hold SHA-256(salt ‖ name) of it alone."""
+
+    account: str
+    salt: bytes
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditRow:
-    """An entry in the chain: `previous` is the digest of the row before (32 zero bytes before the first)."""
+    """An entry in the chain: `previous` is the digest of the row before (32 zero bytes before the first).
+
+    `names`: by the identifiers of accounts in it, SHA-256(salt ‖ name) of what each was called then, in hex. `erased`: it says
+    nothing any more, and a later row says so. `version`: of its digest.
+    """
 
     number: int
     entry: AuditEntry
+    names: dict[str, str] = field(default_factory=dict)
     previous: bytes
     digest: bytes
+    version: int = 2
+    erased: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """Of a walk along the audit chain: how many rows hold together, and the first number that does not."""
+    """Of a walk along the audit chain: how many rows hold together, and the first number that does not.
+
+    `erased`: how many of them say nothing any more; `unconfirmed`: those that no later row has named yet. `names` are known and
+    `names_gone` are not, of all names that stand in rows; `false_names`: accounts with one that is not what was written.
+    """
 
     rows: int
     broken_at: int | None = None
     head: bytes = bytes(32)
+    erased: int = 0
+    unconfirmed: frozenset[int] = frozenset()
+    names: int = 0
+    names_gone: int = 0
+    false_names: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether nothing was changed, taken out or put in."""
-        return self.broken_at is None
+        return self.broken_at is None and not self.false_names

@@ -9,6 +9,7 @@ from relay.core.records import AuditEntry
 from relay.core.storing import WriteRefusedError
 from relay.store import chain, rows, tables
 from relay.store.faults import reason
+from relay.store.naming import names_now
 from relay.store.unit import execute
 
 _HEAD = sa.select(tables.audit.c.number, tables.audit.c.digest).order_by(tables.audit.c.number.desc()).limit(1)
@@ -19,14 +20,17 @@ _TRIAL = AuditEntry(at=datetime.fromtimestamp(0, UTC), actor="relay", event="sto
 def append_audit(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
     """Link the entries to the chain as it is in this transaction: the head is read here, never remembered.
 
+    What those in them are called at the moment is put beside.
+
     Raises WriteRefusedError for an entry that no digest can be made of.
     """
     if not entries:
         return
     head = connection.execute(_HEAD).one_or_none()
     number, previous = (head.number, head.digest) if head is not None else (0, chain.START)
+    names = names_now(connection, entries)
     try:
-        linked = chain.extend(entries, number=number, previous=previous)
+        linked = chain.extend(entries, number=number, previous=previous, names=names.of)
     except (ValueError, TypeError, OverflowError) as error:
         raise WriteRefusedError(reason(error)) from error
     execute(connection, _APPEND, [rows.audit_row(row) for row in linked])

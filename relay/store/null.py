@@ -14,6 +14,7 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    NameBeside,
     PersonRecord,
     RequestRecord,
     RequestState,
@@ -22,7 +23,7 @@ from relay.core.records import (
     Verdict,
 )
 from relay.core.storing import ConflictError, StoreFault, StoreUnavailableError, Unit, WriteRefusedError
-from relay.store import chain
+from relay.store import chain, naming
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class NullUnit:
     requests: dict[str, RequestRecord] = field(default_factory=dict)
     sessions: dict[str, SessionRecord] = field(default_factory=dict)
     rows: list[AuditRow] = field(default_factory=list)
+    beside: dict[tuple[str, str], NameBeside] = field(default_factory=dict)
     entries: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> "NullUnit":
@@ -54,6 +56,7 @@ class NullUnit:
             dict(self.requests),
             dict(self.sessions),
             self.rows,
+            dict(self.beside),
         )
 
     def put_person(self, person: PersonRecord) -> None:
@@ -130,6 +133,15 @@ class NullUnit:
         """See Unit."""
         self.entries.append(entry)
 
+    def names_in(self, entry: AuditEntry) -> dict[str, str]:
+        """As relay.store.naming has them."""
+        mine = [self.accounts[one] for one in sorted(naming.accounts_in(entry)) if one in self.accounts]
+        found = {}
+        for one in mine:
+            name = self.beside.setdefault((one.identifier, one.name), naming.beside(one.identifier, one.name))
+            found[one.identifier] = naming.digest(name.salt, name.name)
+        return found
+
     @staticmethod
     def _known(table: dict[str, T], key: str) -> None:
         if key not in table:
@@ -162,7 +174,7 @@ class NullStore:
         result = work(unit)
         last = unit.rows[-1] if unit.rows else None
         number, previous = (last.number, last.digest) if last is not None else (0, chain.START)
-        unit.rows = [*unit.rows, *chain.extend(unit.entries, number=number, previous=previous)]
+        unit.rows = [*unit.rows, *chain.extend(unit.entries, number=number, previous=previous, names=unit.names_in)]
         self._kept = unit
         return result
 
@@ -236,4 +248,4 @@ class NullStore:
 
     async def verify_audit(self) -> Verdict:
         """See Store."""
-        return chain.verify(self._kept.rows)
+        return chain.complete(chain.verify(self._kept.rows))

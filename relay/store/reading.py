@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,7 +29,7 @@ from relay.core.records import (
     Verdict,
 )
 from relay.core.storing import StoreDamagedError, StoreUnavailableError
-from relay.store import chain, directory, rows, schema, tables
+from relay.store import chain, directory, naming, rows, schema, tables
 from relay.store.engines import open_reading_engine, url_of
 from relay.store.faults import is_damaged, reason
 from relay.store.opening import opening
@@ -37,6 +38,9 @@ T = TypeVar("T")
 
 PART: Final = 1000
 """Rows of one transaction, where all are wanted."""
+
+ACCOUNTS: Final = 500
+"""Accounts that one statement asks for: databases bound how many values one may have."""
 
 WINDOW: Final = 5000
 """Numbers of the audit log that one transaction looks at, wanted or not."""
@@ -119,12 +123,47 @@ class Reader:
         """Walk the whole chain, as it is when this begins."""
         table = tables.audit
         last, verdict = await self._last_number(), Verdict(rows=0)
+        written: set[tuple[str, str]] = set()
         statement = sa.select(table).where(table.c.number <= last).order_by(table.c.number).limit(PART)
         while verdict.holds and (
             part := await self._all(statement.where(table.c.number > verdict.rows), rows.audit_of)
         ):
             verdict = chain.verify(part, verdict)
-        return verdict
+            for row in part:
+                written.update(row.names.items())
+        return await self._names_compared(chain.complete(verdict), written)
+
+    async def names_of(self, written: Sequence[AuditRow]) -> dict[tuple[str, str], str]:
+        """The names that stand in these rows and are still beside, by account and digest."""
+        table = tables.audit_names
+        accounts = sorted({one for row in written for one in row.names})
+        found: dict[tuple[str, str], str] = {}
+        for begin in range(0, len(accounts), ACCOUNTS):
+            statement = sa.select(table).where(table.c.account.in_(accounts[begin : begin + ACCOUNTS]))
+            for digest, one in await self._all(statement, rows.beside_of):
+                found[one.account, digest] = one.name
+        return found
+
+    async def names_had(self, accounts: frozenset[str]) -> Sequence[str]:
+        """What these accounts were called in the audit log, as far as it is still known."""
+        table = tables.audit_names
+        statement = sa.select(table).where(table.c.account.in_(accounts)).order_by(table.c.name)
+        return list(dict.fromkeys(await self._all(statement, lambda row: str(row["name"]))))
+
+    async def _names_compared(self, verdict: Verdict, written: set[tuple[str, str]]) -> Verdict:
+        """With how many of the names in the log are known, and which are not what was written."""
+        table, known, wrong, last = tables.audit_names, 0, set(), ("", "")
+        statement = sa.select(table).order_by(table.c.account, table.c.digest).limit(PART)
+        while part := await self._all(
+            statement.where(sa.tuple_(table.c.account, table.c.digest) > sa.tuple_(*map(sa.literal, last))),
+            rows.beside_of,
+        ):
+            for digest, one in part:
+                last = (one.account, digest)
+                known += last in written
+                if not naming.is_true(one, digest):
+                    wrong.add(one.account)
+        return replace(verdict, names=known, names_gone=len(written) - known, false_names=tuple(sorted(wrong)))
 
     async def _last_number(self) -> int:
         [last] = await self._all(

@@ -16,6 +16,7 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    NameBeside,
     Participant,
     PersonRecord,
     RequestRecord,
@@ -260,10 +261,26 @@ def audit_row(row: AuditRow) -> Row:
         "facts": row.entry.facts,
         "previous": row.previous,
         "digest": row.digest,
+        "version": row.version,
+        "names": row.names,
+        "erased": row.erased,
     }
 
 
 def audit_of(row: RowMapping) -> AuditRow:
     """From the table audit."""
     entry = AuditEntry(at=row["at"], actor=row["actor"], event=row["event"], subject=row["subject"], facts=row["facts"])
-    return AuditRow(number=row["number"], entry=entry, previous=row["previous"], digest=row["digest"])
+    return AuditRow(
+        number=row["number"],
+        entry=entry,
+        names=row["names"],
+        previous=row["previous"],
+        digest=row["digest"],
+        version=row["version"],
+        erased=row["erased"],
+    )
+
+
+def beside_of(row: RowMapping) -> tuple[str, NameBeside]:
+    """The digest and what it is of, from the table audit_names."""
+    return row["digest"], NameBeside(account=row["account"], salt=row["salt"], name=row["name"])

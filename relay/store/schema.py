@@ -19,7 +19,14 @@ from relay.store import tables
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _ALL: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
-_RIGHTS: Final = {"audit": ("SELECT", "INSERT"), "owner": ("SELECT", "UPDATE"), "alembic_version": ("SELECT",)}
+_RIGHTS: Final = {
+    "audit": ("SELECT", "INSERT"),
+    "audit_names": ("SELECT", "INSERT", "DELETE"),
+    "owner": ("SELECT", "UPDATE"),
+    "alembic_version": ("SELECT",),
+}
+_COLUMNS: Final = {"audit": ("actor", "subject", "facts", "erased")}
+"""Of tables that may not be changed else: by which a row is made to say nothing any more, and a trigger sees to it that they are for that."""
 _OWNS_SCHEMA: Final = "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = current_schema()"
 _OWNS_AUDIT: Final = (
     "SELECT rolsuper OR pg_has_role(current_user, relowner, 'USAGE') FROM pg_roles, pg_class "
@@ -60,7 +67,7 @@ def migrate(connection: sa.Connection) -> None:
 
 
 def grant(connection: sa.Connection, role: str) -> None:
-    """On PostgreSQL: `role` may do what a relay does, and nothing else: the audit log can be read and added to."""
+    """On PostgreSQL: `role` may do what a relay does, and nothing else: the audit log can be read and added to, and its rows made to say nothing."""
     quote = connection.dialect.identifier_preparer.quote
     to, schema = quote(role), quote(connection.execute(sa.select(sa.func.current_schema())).scalar_one())
     every = ", ".join(f"{schema}.{quote(name)}" for name in _names())
@@ -71,17 +78,27 @@ def grant(connection: sa.Connection, role: str) -> None:
     for name in _names():
         rights = ", ".join(_RIGHTS.get(name, _ALL))
         connection.exec_driver_sql(f"GRANT {rights} ON {schema}.{quote(name)} TO {to}")
+    for name, columns in _COLUMNS.items():
+        some = ", ".join(map(quote, columns))
+        connection.exec_driver_sql(f"GRANT UPDATE ({some}) ON {schema}.{quote(name)} TO {to}")
 
 
 def missing_rights(connection: sa.Connection) -> list[str]:
     """On PostgreSQL: what a relay does and the role of this connection may not, as `right table`."""
     quote = connection.dialect.identifier_preparer.quote
     may = sa.text("SELECT has_table_privilege(:table, :right)")
-    return [
+    may_column = sa.text("SELECT has_column_privilege(:table, :column, 'UPDATE')")
+    missing = [
         f"{right} {name}"
         for name in _names()
         for right in _RIGHTS.get(name, _ALL)
         if not connection.execute(may, {"table": quote(name), "right": right}).scalar_one()
+    ]
+    return missing + [
+        f"UPDATE {name}.{column}"
+        for name, columns in _COLUMNS.items()
+        for column in columns
+        if not connection.execute(may_column, {"table": quote(name), "column": column}).scalar_one()
     ]
 
 

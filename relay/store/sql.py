@@ -211,7 +211,7 @@ class SqlStore:
         verdict = Verdict(rows=0)
         while verdict.holds and (part := await self.audit_rows(after=verdict.rows)):
             verdict = chain.verify(part, verdict)
-        return verdict
+        return chain.complete(verdict)
 
     async def _all(self, statement: sa.Select[Any], read: Callable[[sa.RowMapping], T]) -> Sequence[T]:
         """What `read` makes of each row. Raises StoreUnavailableError, StoreDamagedError."""

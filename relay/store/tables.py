@@ -1,6 +1,7 @@
 """The tables as they are today. How they came to be is in the migrations; a test compares the two.
 
-The audit table has triggers that keep rows from being changed, removed or put anywhere but at the end.
+The audit table has triggers that keep rows from being changed, removed or put anywhere but at the end; all that can be changed is
+that a row says nothing any more.
 """
 
 from datetime import UTC, datetime
@@ -190,7 +191,20 @@ audit = sa.Table(
     sa.Column("facts", sa.JSON, nullable=False),
     sa.Column("previous", sa.LargeBinary(32), nullable=False),
     sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("names", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.false()),
 )
+
+audit_names = sa.Table(
+    "audit_names",
+    metadata,
+    sa.Column("account", sa.String(36), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("salt", sa.LargeBinary(16), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+)
+"""What stands beside the audit log and can go (relay.store.naming)."""
 
 probe = sa.Table(
     "probe",

@@ -4,6 +4,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -16,8 +17,8 @@ from tests.support.clock import START
 ANNA, HANA, TWIN = (f"00000000-0000-4000-8000-{number:012x}" for number in (1, 2, 3))
 
 
-def make(connection: sa.Connection) -> None:
-    """Make the tables of the first revision, and fill them; two accounts have one name, as two roles could."""
+def make(connection: sa.Connection, *, up_to: str = "0001", audit_rows: int = 1) -> None:
+    """Make the tables of the first revision, and fill them; two accounts have one name, as two roles could. Then take the steps to `up_to`."""
     config = Config()
     config.set_main_option("script_location", str(Path(relay.store.__file__).parent / "migrations"))
     config.attributes["connection"] = connection
@@ -42,15 +43,14 @@ def make(connection: sa.Connection) -> None:
         topic="", inventory="{}", note="", asked_at=at, waiting_since=at, over_at=at, declined="[]")  # fmt: skip
     put("sessions", identifier="b" * 32, request="a" * 32, **user, **helper, mode="view", granted_at=at,
         ended_at=at, retickets_user=0, retickets_helper=0)  # fmt: skip
-    [row] = chain.extend([AuditEntry(at=START, actor="a", event="e", subject="s")], number=0, previous=chain.START)
-    put(
-        "audit",
-        number=1,
-        at=at,
-        actor="a",
-        event="e",
-        subject="s",
-        facts="{}",
-        previous=row.previous,
-        digest=row.digest,
-    )
+    previous = chain.START
+    for number in range(1, audit_rows + 1):
+        facts: dict[str, str | int | None] = {"n": number - 1} if number > 1 else {}
+        entry = AuditEntry(at=START, actor="a", event="e", subject="s", facts=facts)
+        row = chain.link(entry, number=number, previous=previous, version=1)
+        put("audit", number=number, at=at, actor="a", event="e", subject="s", facts=msgspec.json.encode(facts).decode(),
+            previous=row.previous, digest=row.digest)  # fmt: skip
+        previous = row.digest
+    if up_to != "0001":
+        config.attributes["connection"] = connection
+        command.upgrade(config, up_to)

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -260,6 +261,29 @@ async def test_from_a_filled_database_of_the_first_revision(fresh: PostgreSQL) -
         assert [one.identifier for one in await store.sessions(limit=9)] == ["b" * 32]
         assert (await store.verify_audit()).rows == 1
         await store.write(lambda unit: put_account(unit, ANNA))
+    finally:
+        await store.close()
+
+
+async def test_from_a_filled_database_without_names_beside(fresh: PostgreSQL) -> None:
+    """What was written verifies, and goes on in the new digest; all that the relay's role may change is that a row says nothing."""
+    engine = create_async_engine(fresh.url)
+    async with engine.begin() as connection:
+        await connection.run_sync(partial(first_revision.make, up_to="0010", audit_rows=3))
+    await engine.dispose()
+    store = await store_in(fresh.relays_url, migrated_by=fresh.url)
+    try:
+        await store.write(lambda unit: unit.audit(entry(subject=first_revision.HANA)))
+        rows = await store.audit_rows()
+        assert [(row.version, set(row.names)) for row in rows] == [(1, set())] * 3 + [(2, {first_revision.HANA})]
+        assert (await store.verify_audit()).rows == 4
+        relay = create_async_engine(fresh.relays_url)
+        async with relay.begin() as connection:
+            await connection.execute(sa.text("UPDATE audit SET facts = '{}', erased = true WHERE number = 2"))
+        await relay.dispose()
+        assert (await store.verify_audit()).broken_at == 2
+        await store.write(lambda unit: unit.audit(entry(event="person.erased", facts={"rows": "2"})))
+        assert (await store.verify_audit()).holds
     finally:
         await store.close()
 

@@ -249,6 +249,28 @@ async def test_the_chain(opened: Opener) -> None:
         assert (verdict.holds, verdict.rows, verdict.head) == (True, 3, found[2].digest)
 
 
+async def test_names_beside_the_chain(opened: Opener) -> None:
+    """A row has a digest for what each account in it was called then: the same while the name is, another after a new one."""
+    async with opened() as store:
+        about = AuditEntry(at=START, actor=uri(HANA), event="e", subject="s", facts={"user": uri(ANNA), "more": "x"})
+        await store.write(lambda unit: unit.audit(about))
+
+        def renamed(unit: Unit) -> None:
+            unit.put_account(replace(HANA, name="Hana Two"))
+            unit.audit(about)
+
+        await store.write(renamed)
+        await store.write(lambda unit: unit.audit(about))
+        await store.write(lambda unit: unit.audit(replace(about, actor="relay", facts={})))
+        rows = await store.audit_rows()
+        assert [row.version for row in rows] == [2] * 4
+        assert [set(row.names) for row in rows] == [{ANNA.identifier, HANA.identifier}] * 3 + [set()]
+        hana, anna = ([row.names[one.identifier] for row in rows[:3]] for one in (HANA, ANNA))
+        assert anna[0] == anna[1] == anna[2] != hana[0]
+        assert hana[0] != hana[1] == hana[2]
+        assert (await store.verify_audit()).holds
+
+
 async def test_closed(opened: Opener) -> None:
     """A closed store writes nothing."""
     async with opened() as store:

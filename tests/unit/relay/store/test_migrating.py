@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from common.protocol.identity import Role
+from relay.core.records import AuditEntry
 from relay.core.storing import SchemaError, StoreDamagedError, StoreUnavailableError
 from tests.support import first_revision
 from tests.support.clock import START
@@ -60,6 +61,24 @@ async def test_every_account_becomes_a_person(first: Path) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("DELETE FROM people")
+
+
+async def test_rows_of_the_first_digest_stay_as_they_were(tmp_path: Path) -> None:
+    """From a filled database of the revision before names stood beside: what was written verifies, and goes on in the new digest."""
+    path = tmp_path / "relay.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        first_revision.make(connection, up_to="0010", audit_rows=5)
+    engine.dispose()
+    store = await store_in(path)
+    before = await store.audit_rows()
+    assert [(row.version, row.names, row.erased) for row in before] == [(1, {}, False)] * 5
+    assert before[4].entry.facts == {"n": 4}
+    await store.write(lambda unit: unit.audit(AuditEntry(at=START, actor="relay", event="e", subject=HANA)))
+    verdict = await store.verify_audit()
+    assert (verdict.holds, verdict.rows) == (True, 6)
+    assert [(row.version, set(row.names)) for row in (await store.audit_rows())[5:]] == [(2, {HANA})]
+    await store.close()
 
 
 async def test_what_was_is_copied_before(first: Path) -> None:

@@ -1,7 +1,8 @@
 """Reading beside the relay: filters, pages, parts, and that nothing can be written that way."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +15,12 @@ from common.protocol.messages import ToHelper
 from common.protocol.reasons import Why
 from relay.admin.about import about
 from relay.core.history import Cursor, SessionFilter, Span
+from relay.core.records import AuditEntry
 from relay.core.storing import SchemaError, StoreUnavailableError
 from relay.store import reading
 from relay.store.reading import Reader, open_reader
 from tests.support.history import DESK, HELPERS, USERS, fill, session
-from tests.support.people import ORGANISATION, participant
+from tests.support.people import ANNA, HANA, ORGANISATION, participant, put_account, uri
 from tests.support.stores import store_in
 
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
@@ -170,5 +172,37 @@ async def test_all_about_one_person(tmp_path: Path) -> None:
             ]
             assert not [value for name, value in found if name == "requests"]
             assert ("groups_that_may_be_asked", DESK.name) in await pieces(USERS[7].name)
+    finally:
+        await store.close()
+
+
+async def test_names_beside_the_log(tmp_path: Path) -> None:
+    """Known where they still are, gone where not; one that is not what was written is told by its account."""
+    path = tmp_path / "relay.db"
+    store = await store_in(path)
+    try:
+        for one in (ANNA, HANA):
+            await store.write(lambda unit, one=one: put_account(unit, one))  # type: ignore[misc]
+        about_both = AuditEntry(at=BEGIN, actor=uri(HANA), event="e", subject="s", facts={"user": uri(ANNA)})
+        await store.write(lambda unit: unit.audit(about_both))
+        async with open_reader(path) as reader:
+            [row] = [row async for part in reader.audit() for row in part]
+            known = await reader.names_of([row])
+            assert {account: known[account, digest] for account, digest in row.names.items()} == {
+                ANNA.identifier: "Anna",
+                HANA.identifier: "Hana",
+            }
+            assert await reader.names_had(frozenset({ANNA.identifier})) == ["Anna"]
+            verdict = await reader.verify()
+            assert (verdict.holds, verdict.names, verdict.names_gone) == (True, 2, 0)
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute("DELETE FROM audit_names WHERE account = ?", (ANNA.identifier,))
+            verdict = await reader.verify()
+            assert (verdict.holds, verdict.names, verdict.names_gone) == (True, 1, 1)
+            assert len(await reader.names_of([row])) == 1
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute("UPDATE audit_names SET name = 'Somebody else'")
+            verdict = await reader.verify()
+            assert (verdict.holds, verdict.broken_at, verdict.false_names) == (False, None, (HANA.identifier,))
     finally:
         await store.close()

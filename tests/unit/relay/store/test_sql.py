@@ -16,7 +16,7 @@ from sqlalchemy import event
 
 from common.protocol.messages import Mode, Request, ToAnyone
 from relay.core import requests
-from relay.core.records import AccountRecord, AuditEntry, GroupRecord
+from relay.core.records import ERASED, AccountRecord, AuditEntry, GroupRecord
 from relay.core.storing import ConflictError, StoreFault, StoreUnavailableError, Unit, WriteRefusedError
 from relay.store import tables
 from relay.store.sql import SqlStore
@@ -119,13 +119,24 @@ async def test_a_newer_database(tmp_path: Path) -> None:
         await store_in(tmp_path / "relay.db")
 
 
+_ERASED = "UPDATE audit SET facts = '{}', erased = 1"
+_ROW = "number, at, actor, event, subject, facts, previous, digest"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE audit SET actor = 'x' WHERE number = 1",
+        "UPDATE audit SET facts = '{}' WHERE number = 1",
+        f"{_ERASED}, actor = 'x' WHERE number = 1",
+        f"{_ERASED}, event = '' WHERE number = 1",
+        f"{_ERASED}, names = '{{}} ' WHERE number = 1",
+        f"{_ERASED}, digest = previous WHERE number = 1",
+        f"{_ERASED}, version = 3 WHERE number = 1",
+        "UPDATE audit SET facts = '{\"a\": 1}', erased = 1 WHERE number = 1",
         "DELETE FROM audit WHERE number = 2",
-        "INSERT OR REPLACE INTO audit SELECT 1, at, 'x', event, subject, facts, previous, digest FROM audit WHERE number = 1",
-        "INSERT INTO audit SELECT 9, at, actor, event, subject, facts, previous, digest FROM audit WHERE number = 1",
+        f"INSERT OR REPLACE INTO audit ({_ROW}) SELECT 1, at, 'x', event, subject, facts, previous, digest FROM audit WHERE number = 1",
+        f"INSERT INTO audit ({_ROW}) SELECT 9, at, actor, event, subject, facts, previous, digest FROM audit WHERE number = 1",
     ],
 )
 async def test_the_audit_log_is_append_only(tmp_path: Path, statement: str) -> None:
@@ -134,6 +145,21 @@ async def test_the_audit_log_is_append_only(tmp_path: Path, statement: str) -> N
         await store.write(entries(2))
     with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, pytest.raises(sqlite3.IntegrityError):
         connection.execute(statement)
+
+
+async def test_all_that_can_be_changed_is_that_a_row_says_nothing(tmp_path: Path) -> None:
+    """Who can write the database can do that: it is damage, unless a later row names it."""
+    async with store_at(tmp_path / "relay.db") as store:
+        await store.write(entries(2))
+        with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, connection:
+            connection.execute(f"{_ERASED}, actor = '', subject = '' WHERE number = 1")
+        assert (await store.verify_audit()).broken_at == 1
+        confirming = AuditEntry(at=START, actor="a", event=ERASED, subject="", facts={"rows": "1"})
+        await store.write(lambda unit: unit.audit(confirming))
+        verdict = await store.verify_audit()
+        assert (verdict.holds, verdict.rows, verdict.erased) == (True, 3, 1)
+        with closing(sqlite3.connect(tmp_path / "relay.db")) as connection, pytest.raises(sqlite3.IntegrityError):
+            connection.execute("UPDATE audit SET erased = 0 WHERE number = 1")
 
 
 async def test_who_goes_round_the_triggers_is_found(tmp_path: Path) -> None:
