@@ -4,6 +4,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
+from common.ui.screens import screen_of
+
 NARROW = 12  # widths of an M: the box may be that narrow where there is little room
 
 
@@ -23,7 +25,7 @@ class DropDown(QComboBox):
 
     def showPopup(self) -> None:
         """As wide as the longest text, if the screen is."""
-        free = self.screen().availableGeometry()
+        free = screen_of(self).availableGeometry()
         view = self.view()
         edges = 2 * view.frameWidth() + view.verticalScrollBar().sizeHint().width()
         wide = min(max(view.sizeHintForColumn(0) + edges, self.width()), free.width())

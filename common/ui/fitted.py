@@ -11,6 +11,7 @@ from PySide6.QtGui import QScreen, QWindow
 from PySide6.QtWidgets import QBoxLayout, QDialogButtonBox, QLayout, QSizePolicy, QStyle, QVBoxLayout, QWidget
 from shiboken6 import delete
 
+from common.ui.screens import screen_of
 from common.ui.scrolled import Column, Scrolled, least_height, usual_height
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class ScreenFit(QObject):
     @property
     def free(self) -> QRect:
         """Where on its screen the window may be, its frame left out."""
-        area = self._window.screen().availableGeometry()
+        area = screen_of(self._window).availableGeometry()
         if self._window.windowFlags() & Qt.WindowType.FramelessWindowHint:
             return area
         title = self._window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
@@ -268,7 +269,7 @@ class ScreenFit(QObject):
 
     def _watch(self) -> None:
         """Another screen, or another part of it that is free, is known at once."""
-        handle, screen = self._window.windowHandle(), self._window.screen()
+        handle, screen = self._window.windowHandle(), screen_of(self._window)
         if handle is not None and handle is not self._handle:
             self._handle = handle
             handle.screenChanged.connect(self._screen_changed)

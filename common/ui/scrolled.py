@@ -4,6 +4,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
+from common.ui.screens import screen_of
+
 COMFORTABLE = 28  # heights of a line: a width at which texts read well
 LEAST = 5  # heights of a line that are always seen of what is scrolled
 TURNS = 3  # of the loop, until layouts inside layouts have passed on what changed
@@ -59,7 +61,7 @@ class Scrolled(QScrollArea):
         """Nothing is cut off at the side, unless the screen itself is too narrow."""
         line = self.fontMetrics().height()
         wide = self._inside.minimumSizeHint().width() + self._bar
-        wide = min(wide, self.screen().availableGeometry().width() - line * EDGE)
+        wide = min(wide, screen_of(self).availableGeometry().width() - line * EDGE)
         return QSize(wide, min(self.least(wide), line * LEAST))
 
     def sizeHint(self) -> QSize:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from common.ui.fitted import Fitted
+from common.ui.screens import screen_of
 from tests.support.looking import named, shown
 
 MAIN = {"primary", "danger"}
@@ -31,7 +32,7 @@ def settle() -> None:
 
 def out_of_sight(window: QWidget) -> Iterator[str]:
     """It lies on the screen; its buttons are seen whole, unless they scroll together with what they belong to; nothing scrolls sideways."""
-    free = window.screen().availableGeometry()
+    free = screen_of(window).availableGeometry()
     whole = isinstance(window, Fitted) or bool(window.windowFlags() & Qt.WindowType.FramelessWindowHint)
     if whole and not free.contains(window.frameGeometry()):  # some scenes show a part of a window alone
         yield f"{named(window)} {_box(window.frameGeometry())} is not inside the screen, {_box(free)}"
@@ -88,7 +89,7 @@ def cut_lists(window: QWidget) -> Iterator[str]:
 def _cut_popup(view: QAbstractItemView, *, few: bool) -> Iterator[str]:
     """`few`: so many rows that all are seen at once."""
     popup, model = view.window(), view.model()
-    free = popup.screen().availableGeometry()
+    free = screen_of(popup).availableGeometry()
     if not free.contains(popup.frameGeometry()):
         yield f"{_box(popup.frameGeometry())} reaches beyond the screen, {_box(free)}"
     wanted, has = view.sizeHintForColumn(0), view.viewport().width()
@@ -102,7 +103,7 @@ def _cut_popup(view: QAbstractItemView, *, few: bool) -> Iterator[str]:
 
 
 def _cut_menu(menu: QMenu) -> Iterator[str]:
-    free = menu.screen().availableGeometry()
+    free = screen_of(menu).availableGeometry()
     if not free.contains(menu.frameGeometry()):
         yield f"{_box(menu.frameGeometry())} reaches beyond the screen, {_box(free)}"
     for action in menu.actions():

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 
+from common.ui.screens import screen_of
 from common.ui.window import Window
 from user_agent.ui.overlay import places, put_above
 
@@ -49,7 +50,7 @@ class AskingWindow(Window):
         """In the middle of the screen, in front, with the keyboard."""
         self.fit_to_content()
         if places():
-            self.move(self.screen().availableGeometry().center() - self.rect().center())
+            self.move(screen_of(self).availableGeometry().center() - self.rect().center())
         self.bring()
         put_above(self)
 

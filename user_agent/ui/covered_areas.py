@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QWindow
 from PySide6.QtWidgets import QApplication, QWidget
 
 from common.protocol.rfb.filter import Box
+from common.ui.screens import screen_of
 from user_agent.ui.geometry import to_framebuffer
 from user_agent.ui.overlay import as_box, as_screen, places
 
@@ -151,7 +152,7 @@ def boxes_of(windows: list[QWidget], shared: Box) -> list[Box]:
             or window.windowFlags() & Qt.WindowType.WindowTransparentForInput
         ):
             continue
-        box = to_framebuffer(as_box(window.frameGeometry()), as_screen(window.screen()), shared)
+        box = to_framebuffer(as_box(window.frameGeometry()), as_screen(screen_of(window)), shared)
         if box is not None:
             found.append(box)
     return sorted(found)

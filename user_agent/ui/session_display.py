@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from common.agent.views import ChatDelivered, ChatReceived, Drawn, PointerShown, SessionEvent, SessionView
 from common.protocol.messages import Mode
 from common.protocol.rfb.filter import Box, Pointed
+from common.ui.screens import screen_of
 from user_agent.ui.bar import Bar
 from user_agent.ui.bar_aside import HelpersPointer
 from user_agent.ui.bar_keeper import BarKeeper
@@ -265,7 +266,7 @@ class SessionDisplay(QObject):
     def _place_chat(self, chat: ChatWindow) -> None:
         """Where it comes first: away from the bar. Where the person has put it, it stays."""
         if places() and not chat.isVisible() and not chat.placed:
-            chat.place(self._bar.screen().availableGeometry(), self._bar.geometry())
+            chat.place(screen_of(self._bar).availableGeometry(), self._bar.geometry())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The bar keeps off the chat's title and off what is asked, wherever that is moved."""

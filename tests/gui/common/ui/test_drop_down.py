@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from common.ui.drop_down import DropDown
+from common.ui.screens import screen_of
 from common.ui.theme import Theme
 from tests.support.fitting import cut_lists
 
@@ -50,13 +51,13 @@ async def test_the_list_is_as_wide_as_its_longest_text(qtbot: QtBot, theme: Them
 async def test_what_no_screen_is_wide_enough_for_has_a_tip(qtbot: QtBot, theme: Theme) -> None:
     """The list ends at the screen's edge, wherever the box stands."""
     box = dropped(qtbot, "one", LONG)
-    box.move(box.screen().availableGeometry().right() - 100, 50)
+    box.move(screen_of(box).availableGeometry().right() - 100, 50)
     assert list(cut_lists(box)) == []
     box.showPopup()
     await asyncio.sleep(0)
     assert box.itemData(1, Qt.ItemDataRole.ToolTipRole) == LONG
     assert box.itemData(0, Qt.ItemDataRole.ToolTipRole) is None
-    assert box.screen().availableGeometry().contains(box.view().window().frameGeometry())
+    assert screen_of(box).availableGeometry().contains(box.view().window().frameGeometry())
     box.hidePopup()
 
 

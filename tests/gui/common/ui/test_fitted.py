@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from common.ui.fitted import Pages, ScreenFit
+from common.ui.screens import screen_of
 from common.ui.scrolled import Scrolled
 from common.ui.theme import Theme
 from common.ui.widgets import label
@@ -114,7 +115,7 @@ async def test_a_smaller_screen_makes_it_smaller_and_moves_it(qtbot: QtBot, monk
     window.move(QPoint(5000, 5000))
     free = QRect(50, 40, 500, 300)
     monkeypatch.setattr(ScreenFit, "free", property(lambda _: free))
-    window.screen().availableGeometryChanged.emit(free)
+    screen_of(window).availableGeometryChanged.emit(free)
     await laid_out()
     assert free.contains(window.geometry())
     assert is_seen(window.ok)

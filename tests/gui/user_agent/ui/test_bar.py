@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from common.protocol.messages import Mode
 from common.protocol.session_life import SessionPhase
 from common.ui.language import Speech
+from common.ui.screens import screen_of
 from common.ui.theme import Theme
 from deploy.demo.programs import until
 from tests.gui.scenes.bar import NOON, ORGANISATION, session
@@ -158,7 +159,7 @@ async def test_it_appears_in_the_middle_of_the_top_and_stays_where_it_is_dragged
 ) -> None:
     """On the screen, whatever the mouse does."""
     monkeypatch.setattr(module, "places", lambda: True)
-    home = bar.screen().availableGeometry()
+    home = screen_of(bar).availableGeometry()
     bar.appear(home)
     assert bar.y() == home.y()
     assert abs(bar.geometry().center().x() - home.center().x()) <= 1
