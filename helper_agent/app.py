@@ -20,6 +20,7 @@ from common.agent.views import MatchingView, SessionEvent
 from common.host.background import Background
 from common.host.computer import Computer
 from common.host.errors import TasukiError
+from common.protocol.matching_client import MatchingPhase
 from common.protocol.matching_memory import SessionPlan
 from common.protocol.messages import (
     Code,
@@ -192,6 +193,8 @@ class HelperApp:
 
     def _matching_changed(self, view: MatchingView) -> None:
         self._numbers.seen(view.requests)
+        if view.phase is not MatchingPhase.ONLINE:
+            self._accepted.clear()  # what the relay still holds for us it says when we are back
         self._forget(view)
         self._show(matching=view)
 
@@ -224,11 +227,11 @@ class HelperApp:
                         entry = self._numbers.entry(one.request)
                         name = entry.user.name if entry is not None else ""
                         self._tell(missed_event(one, name, self._numbers.number(one.request)))
-            case Yours(entry=entry):
+            case Yours(entry=entry) if self._matching.takes(entry.request) and not self.sessions.has(entry.request):
                 self._numbers.seen((entry,))
                 self._accepted.add(entry.request)
                 self._show()
-            case Granted() | Error() | Waiting() | Over() | Ended():
+            case Yours() | Granted() | Error() | Waiting() | Over() | Ended():
                 pass
             case _:
                 assert_never(event)

@@ -186,6 +186,10 @@ class HelperSessions:
 
     # the person's intents
 
+    def has(self, request: str) -> bool:
+        """Whether a session of this request runs here."""
+        return any(running.view.request == request for running in self._running.values())
+
     def request(self, session: str) -> str | None:
         """Whose request it serves; None where it is not alive."""
         live = self._live.get(session)

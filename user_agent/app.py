@@ -234,7 +234,7 @@ class UserApp(PersonsOrders, WaitingRequest):
                     if view is None:
                         continue
                     connected = connected or view.since is not None
-                    if view.why is not Why.TRANSFERRED and not self._stays():
+                    if view.why is not Why.TRANSFERRED and not self._waits(request):
                         problem = self._problem or (view.problem if isinstance(view.problem, TasukiError) else None)
                         return RequestEnding(why=view.why or Why.FAILED, problem=problem, connected=connected)
                     if view.why is Why.TRANSFERRED:

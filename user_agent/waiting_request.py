@@ -60,6 +60,11 @@ class WaitingRequest:
         request = self._matching.view.request
         return request is not None and request.call_back and request.session is None
 
+    def _waits(self, request: str) -> bool:
+        """Whether this request of ours waits, or waits again, for all that this side knows."""
+        mine = self._matching.view.request
+        return mine is not None and mine.request == request and mine.session is None
+
     def _keep_left(self) -> None:
         request = self._matching.view.request
         if request is not None and request.call_back and self.view.wish is not None:

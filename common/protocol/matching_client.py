@@ -216,7 +216,7 @@ def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
     @identifying.upon(_MatchingInputs.welcome).to(online)
     def come_online(_: _MatchingInputs, core: _MatchingCore, welcome: Welcome) -> list[MatchingEffect]:
         core.welcome, core.trouble, core.refused = welcome, None, None
-        core.memory.live(welcome.sessions)
+        core.memory.live(welcome.sessions, welcome.granted)
         again = [SendMessage(message) for message in core.memory.to_send_again()]
         lists: list[MatchingEffect] = [TakeCrl(welcome.crl)]
         if welcome.hosts:
@@ -235,6 +235,7 @@ def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
     @online.upon(_MatchingInputs.timer).loop()
     def settle(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
         core.backoff.reset()
+        core.memory.settled()
         return []
 
     @online.upon(_MatchingInputs.replaced).to(replaced)

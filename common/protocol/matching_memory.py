@@ -23,6 +23,7 @@ from common.protocol.messages import (
     FromAgent,
     Granted,
     GroupEntry,
+    Held,
     HelperEntry,
     Helpers,
     Mode,
@@ -114,10 +115,12 @@ class MatchingMemory:
         self._waiting: dict[str, RequestEntry] = {}
         self._accepted: dict[str, RequestEntry | None] = {}
         self._nexts = 0  # helper: so many `next` have no answer yet
+        self._lost_nexts = 0  # those of the connections before: the relay may have taken somebody for them
         self._sessions: dict[str, str] = {}  # helper: session → request
         self._unsent: list[Cancel | Active | End] = []
         self._wished: dict[str, Ticket] = {}  # by session: tickets that were asked for and have no answer yet
         self._active: str | None = None  # user: the session that both are connected in, for all that this side knows
+        self._begun: str | None = None  # user: the last session that both were ever connected in
         self._ends: dict[str, Why] = {}  # what was said of sessions that are over, the last ones
         self._asked_here = False  # the relay has had the request over the present connection
         self._given_up: OwnRequest | None = (
@@ -136,7 +139,6 @@ class MatchingMemory:
 
     def to_send_again(self) -> list[FromAgent]:
         """After a reconnect: what could not be said, presence, the wish for lists, the request that still waits."""
-        self._nexts = 0  # the relay has forgotten them, too
         again: list[FromAgent] = [*self._unsent, *self._wished.values()]
         self._unsent = []
         active = Active(session=self._active or "")
@@ -157,14 +159,30 @@ class MatchingMemory:
         self._asked_here = True
         return [msgspec.structs.replace(self._asked, to=request.to, mode=request.mode)]
 
-    def live(self, sessions: Iterable[str]) -> None:
-        """The relay holds these for live. What this side knows nothing of was another run's; of what it has ended it says so again."""
+    def live(self, sessions: Iterable[str], granted: Iterable[Held] = ()) -> None:
+        """The relay holds these for live, and these for granted to us. What this side knows nothing of was another run's; of what it has ended it says so again."""
+        self._lost_nexts = min(KEPT, self._lost_nexts + self._nexts)
+        self._nexts = 0
         known = {*self._sessions, self.open.session if self.open else None}
         told = {message.session for message in self._unsent if isinstance(message, End)}
-        restarted = Why.USER_RESTARTED if self.role is Role.USER else Why.HELPER_RESTARTED
-        for session in sessions:
+        strange = {one.session for one in granted if not self._may_be_ours(one.request)}
+        for session in (*sessions, *strange):
             if session not in known and session not in told:
-                self.keep(End(session=session, why=self._ends.get(session, restarted)))
+                self.keep(self._disown(session))
+
+    def _may_be_ours(self, request: str) -> bool:
+        """Whether something that is granted of it is for this run of the program, whose words may have been lost on the way."""
+        if self.role is Role.USER:
+            return self.open is not None and self.open.request == request
+        return request in self._accepted or self._lost_nexts > 0  # `yours` follows then, and says of whom
+
+    def _disown(self, session: str) -> End:
+        restarted = Why.USER_RESTARTED if self.role is Role.USER else Why.HELPER_RESTARTED
+        return End(session=session, why=self._ends.get(session, restarted))
+
+    def settled(self) -> None:
+        """Online for a while: whatever the relay had to say of the connection before, it has said."""
+        self._lost_nexts = 0
 
     def keep(self, message: Cancel | Active | End) -> None:
         """It could not be sent: say it at the next connection."""
@@ -227,7 +245,7 @@ class MatchingMemory:
 
     def active(self, session: str) -> Active:
         """A session of ours runs: what it came of calls nobody back any more."""
-        self._active = session
+        self._active = self._begun = session
         if self.open is not None and self.open.session == session and self._asked is not None:
             self._asked = msgspec.structs.replace(self._asked, call_back=False)
             self.open = replace(self.open, call_back=False)
@@ -256,6 +274,10 @@ class MatchingMemory:
         self._accepted[request] = self._waiting.get(request)
         return Accept(request=request)
 
+    def takes(self, request: str) -> bool:
+        """Whether this side has asked to take it, by its name or as the next one."""
+        return request in self._accepted
+
     def next(self) -> Next:
         """Take whoever the relay says is next."""
         self._nexts += 1
@@ -268,7 +290,7 @@ class MatchingMemory:
         self._ends[session] = why
         if len(self._ends) > KEPT:
             del self._ends[next(iter(self._ends))]
-        if why is not Why.TRANSFERRED and not (why in PUT_BACK and self._put_back(session)):
+        if why is not Why.TRANSFERRED and not (why in PUT_BACK and self._put_back(session, why)):
             if self.open is not None and self.open.session == session:
                 self._given_up = self.open
             self._session_over(session)
@@ -318,6 +340,8 @@ class MatchingMemory:
 
     def _answer(self, message: OnlineMessage) -> list[FromAgent]:
         """A leg that is cut by a transfer looks like a loss until `ended` says more; said too late, the request is over here."""
+        if isinstance(message, Granted) and self.role is Role.HELPER and message.request not in self._accepted:
+            return [self._disown(message.session)]  # nobody waits for us in it, for as long as nobody knows of it
         old = self._given_up
         if old is None:
             return []
@@ -345,8 +369,12 @@ class MatchingMemory:
             case Waiting():
                 self._still_waiting(message)
             case Yours(entry=entry):
-                if self._nexts:  # else nobody has asked for it
-                    self._nexts -= 1
+                if entry.request in self._accepted:
+                    self._accepted[entry.request] = entry
+                elif self._nexts or self._lost_nexts:  # else nobody has asked for it
+                    self._nexts, self._lost_nexts = (
+                        (self._nexts - 1, self._lost_nexts) if self._nexts else (0, self._lost_nexts - 1)
+                    )
                     self._accepted[entry.request] = entry
             case Granted():
                 self._wished.pop(message.session, None)
@@ -411,12 +439,14 @@ class MatchingMemory:
         if message.why is Why.TRANSFERRED and self.open is not None and self.open.session == message.session:
             # The person has not chosen whoever comes next, and gives control anew.
             self.open = replace(self.open, session=None, name=None, mode=Mode.VIEW)
-        elif not self._put_back(message.session):
+        elif not self._put_back(message.session, message.why):
             self._session_over(message.session)
 
-    def _put_back(self, session: str) -> bool:
-        """Whether no session came of our call back. The relay says whether it waits again (`waiting`) or is `over`, whatever ended it."""
-        if self.open is None or self.open.session != session or not self.open.call_back:
+    def _put_back(self, session: str, why: Why) -> bool:
+        """Whether no session came of our call back, or the helper's program was started anew before one did. The relay says whether it waits again (`waiting`) or is `over`, whatever ended it."""
+        if self.open is None or self.open.session != session:
+            return False
+        if not self.open.call_back and (why is not Why.HELPER_RESTARTED or self._begun == session):
             return False
         self.open = replace(self.open, session=None, position=None)
         return True

@@ -63,6 +63,7 @@ class Status(StrEnum):
 class Feature(StrEnum):
     """`Identify.features`: what an agent understands beside what each does. One that does not name it is treated as before."""
 
+    HELD = "held"  # says at once where it knows nothing of what is granted to it; hears again of what it holds
     HERE = "here"  # answers `probe`
     MOST = "most"  # keeps to `granted.most`
     RESUME = "resume"  # takes a session up again whose legs were lost, where the other agent does too
@@ -136,6 +137,13 @@ class RequestEntry(_Part, frozen=True, kw_only=True):
     here: bool = True  # a call back's user is connected, so that it can be taken
 
 
+class Held(_Part, frozen=True, kw_only=True):
+    """A session that is granted to an agent, and has not begun."""
+
+    request: HexId
+    session: HexId
+
+
 class Gone(_Part, frozen=True, kw_only=True):
     """A request that left the list, and why."""
 
@@ -163,7 +171,8 @@ class Welcome(_Message, frozen=True, kw_only=True):
     """The agent is who it says. `crl` is DER, signed by the organisation's CA, `hosts` a list as in `hosts`; `waiting`: how many seconds a request waits.
 
     `ports`: where this relay listens under its own name. `interrupted`: how many seconds a session stays when its legs are lost (None: this relay ends it then). `sessions`: the live ones
-    of this certificate; one that the agent knows nothing of was another run's, and it ends it (`…_restarted`). `spread`: who
+    of this certificate; one that the agent knows nothing of was another run's, and it ends it (`…_restarted`). `granted`: those that
+    were granted to it and have not begun, likewise. `spread`: who
     loses this relay comes back after a random part of so many seconds, by how many are connected.
     """
 
@@ -176,6 +185,7 @@ class Welcome(_Message, frozen=True, kw_only=True):
     ports: Annotated[list[int], msgspec.Meta(max_length=PORTS_LIMIT)] = []
     interrupted: Span | None = None
     sessions: Annotated[list[HexId], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
+    granted: Annotated[list[Held], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
     spread: Span | None = None
     desk: Desk | None = None  # to users, where there is something to tell
 
@@ -232,7 +242,7 @@ class Requests(_Message, frozen=True, kw_only=True):
 
 
 class Yours(_Message, frozen=True, kw_only=True):
-    """The answer to `next`: this request is being taken for this helper, as by an `accept`."""
+    """The answer to `next`: this request is being taken for this helper, as by an `accept`. To a helper who is back, with `held`: it still is."""
 
     entry: RequestEntry
 

@@ -60,10 +60,16 @@ def _next_pair(draft: Draft, side: Side) -> None:
 
 
 @granted.upon(Inputs.asked_again).loop()
-def _grant_again(_: Inputs, draft: Draft, tickets: TicketLimits) -> None:
-    # An agent sends a request again for as long as it has not heard of a session: this one was lost on the way.
-    if draft.live.spliced_at is None and _count(draft, Side.USER, tickets.before):
-        draft.effects.append(Grant(Side.USER))
+def _grant_again(_: Inputs, draft: Draft) -> None:
+    # An agent sends a request again for as long as it has not heard of a session: this one was lost on the way. Once
+    # for each connection (relay.matching.handlers), so that nothing has to be counted.
+    _tell_again(_, draft, Side.USER)
+
+
+@granted.upon(Inputs.told_again).loop()
+def _tell_again(_: Inputs, draft: Draft, side: Side) -> None:
+    if draft.live.spliced_at is None:
+        draft.effects.append(Grant(side))
 
 
 @granted.upon(Inputs.ticket_wanted).loop()
@@ -241,3 +247,5 @@ for _state in (*UNASKED, granted, broken, interrupted, cut, over):
     _state.upon(Inputs.interrupted).loop()(nothing)
 for _state in (broken, active, lost, interrupted, cut):
     _state.upon(Inputs.asked_again).loop()(nothing)
+for _state in (*UNASKED, broken, active, lost, interrupted, cut, over):
+    _state.upon(Inputs.told_again).loop()(nothing)

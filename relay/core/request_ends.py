@@ -1,8 +1,10 @@
 """When a request's life goes on by itself: the time that runs out, and what a session's end makes of a call back."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from common.protocol.messages import Feature
 from common.protocol.reasons import PUT_BACK, Why
 from relay.core.life import RELAY, Life, RequestTimes, Transition
 from relay.core.records import RequestState
@@ -12,7 +14,7 @@ from relay.core.requests import step
 from relay.core.tickets import Side
 
 PUT_BACKS = 20
-"""A call back that was taken so often, and that no session ever came of, is over with the last one: something is wrong there."""
+"""What was taken so often, and no session ever came of it, is over with the last one: something is wrong there."""
 
 
 def _calls_back(life: Life, now: datetime) -> bool:
@@ -21,8 +23,13 @@ def _calls_back(life: Life, now: datetime) -> bool:
     return until is not None and now < until and session is not None and life.put_backs < PUT_BACKS
 
 
-def goes_back(life: Life, why: Why, now: datetime) -> bool:
-    """Whether it waits again where its session ends so."""
+def goes_back(life: Life, why: Why, now: datetime, *, features: Collection[str] = ()) -> bool:
+    """Whether it waits again where its session ends so. `features`: what its user's agent understands.
+
+    Where the helper's program was started anew before anything began, nobody has done anything yet: others may take it at once.
+    """
+    if why is Why.HELPER_RESTARTED and Feature.HELD in features and life.request.state is RequestState.GRANTED:
+        return life.put_backs < PUT_BACKS
     return why in PUT_BACK and _calls_back(life, now)
 
 

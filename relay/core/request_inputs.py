@@ -32,8 +32,8 @@ class LegsOver:
 class Inputs(Protocol):
     """What can happen to a request."""
 
-    def asked_again(self, tickets: TicketLimits) -> None:
-        """The user's agent has sent the request again; it may have so many new tickets."""
+    def asked_again(self) -> None:
+        """The user's agent has sent the request again, on another connection where it is granted."""
 
     def reworded(self, topic: str, now: datetime) -> None:
         """The user says otherwise what it is about."""
@@ -78,6 +78,9 @@ class Inputs(Protocol):
 
     def ticket_wanted(self, side: Side, tickets: TicketLimits, now: datetime) -> None:
         """A side asks for a new ticket, and may have so many of them."""
+
+    def told_again(self, side: Side) -> None:
+        """The agent of a side whose ticket nobody has shown is back: perhaps the grant was lost. That costs it none of its tickets."""
 
     def spliced(self, pair: int, now: datetime) -> None:
         """Both legs of this pair are there."""

@@ -45,15 +45,14 @@ from relay.core.request_draft import (
     waiting,
 )
 from relay.core.request_draft import probing as probing_state
-from relay.core.request_inputs import Input, Inputs, TicketLimits
+from relay.core.request_inputs import Input, Inputs
 
 _ = breaks, probing  # what lies there belongs to the same machine
 
 
 @waiting.upon(Inputs.asked_again).loop()
 @probing_state.upon(Inputs.asked_again).loop()
-def _take_up(_: Inputs, draft: Draft, tickets: TicketLimits) -> None:
-    del tickets
+def _take_up(_: Inputs, draft: Draft) -> None:
     was_away, unreachable = draft.life.away_since is not None, draft.life.unreachable
     draft.life = replace(draft.life, away_since=None, unreachable=False)
     if unreachable or (was_away and draft.request.call_back_until is not None):
@@ -221,8 +220,7 @@ def _renew(_: Inputs, draft: Draft, participant: Participant, now: datetime) -> 
 
 
 @over.upon(Inputs.asked_again).loop()
-def _say_over(_: Inputs, draft: Draft, tickets: TicketLimits) -> None:
-    del tickets
+def _say_over(_: Inputs, draft: Draft) -> None:
     draft.effects.append(SayOver(draft.request.why or Why.FAILED))
 
 

@@ -256,6 +256,7 @@ class MatchingListener:
                 ports=services.ports,
                 interrupted=services.timing.interrupted,
                 sessions=hub.active_sessions(identified.participant),
+                granted=hub.granted_sessions(identified.participant),
                 spread=hub.spread(),
                 desk=None if identified.role is Role.HELPER else hub.desk.told(),
             )

@@ -163,8 +163,7 @@ class Handlers:
             return  # its new words have crossed the grant
         if not again and await self._is_here(request):
             return
-        limits = self._hub.ticket_limits
-        check(await self._open_requests.apply(request, lambda machine: machine.asked_again(limits)))
+        check(await self._open_requests.apply(request, lambda machine: machine.asked_again()))
         connection.look()
 
     async def _leave_as_call_back(self, request: OpenRequest) -> None:
@@ -337,7 +336,7 @@ class Handlers:
                 if self._held(who.account.identifier) >= self._services.limits.helper_sessions:
                     raise MessageRefusedError(Code.TOO_MANY)
             if as_next:
-                connection.send(Yours(entry=entry_of(life.request)))
+                self._hub.connections.send(who.participant, Yours(entry=entry_of(life.request)))
             now = self._services.clock.now()
             if request.features is None or Feature.HERE in request.features:
                 return lambda machine: machine.wanted(who.participant, session, now)

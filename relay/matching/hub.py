@@ -10,7 +10,21 @@ from typing import assert_never
 from common.host.background import Background
 from common.net.certificates import RevocationList
 from common.net.host_list import HostList
-from common.protocol.messages import Accept, Code, Ended, Error, Granted, Over, Peer, Probe, Status, ToHelper
+from common.protocol.messages import (
+    Accept,
+    Code,
+    Ended,
+    Error,
+    Feature,
+    Granted,
+    Held,
+    Over,
+    Peer,
+    Probe,
+    Status,
+    ToHelper,
+    Yours,
+)
 from common.protocol.reasons import Why
 from relay.core.availability import Availability
 from relay.core.leg_messages import CloseSession, DropPair
@@ -43,7 +57,7 @@ from relay.matching.helper_list import HelperList, Sees
 from relay.matching.helper_presence import HelperPresence
 from relay.matching.open_requests import OpenRequest, OpenRequests
 from relay.matching.ports import AgentConnection
-from relay.matching.queue_list import QueueList, QueuePositions
+from relay.matching.queue_list import QueueList, QueuePositions, entry_of
 from relay.matching.recorder import TransitionRecorder
 from relay.matching.revocations import Revocations
 from relay.matching.services import Services
@@ -132,19 +146,38 @@ class Hub:
                 self._grant_again(request, live, Side.USER)
             return before
         self.helper_presence.arrived(who.participant)
+        for request in self.open_requests.probed_by(who.participant.account):
+            probed = request.life.probed
+            if probed is not None and probed.helper.certificate == who.participant.certificate:
+                self._say_whose(connection, request)
         for session in self.sessions_of(who.participant.account):
             request = self.open_requests.of_session(session)
             live = None if request is None else request.life.session
             if request is not None and live is not None and self._is_of(request, live.helper, who.participant):
+                if request.life.request.state is RequestState.GRANTED:
+                    self._say_whose(connection, request)
                 self._grant_again(request, live, Side.HELPER)
         return before
+
+    @staticmethod
+    def _say_whose(connection: AgentConnection, request: OpenRequest) -> None:
+        """A helper is back who was taking it: what was said of it may have been lost with the connection."""
+        if Feature.HELD in connection.features:
+            connection.send(Yours(entry=entry_of(request.life.request)))
 
     def _grant_again(self, request: OpenRequest, session: SessionRecord, side: Side) -> None:
         """Its agent is back, and has a ticket that nobody has shown: perhaps it never heard of it."""
         if self.grants.unused(session.identifier, side):
             limits, now = self.ticket_limits, self.services.clock.now()
-            again = self.open_requests.apply(request, lambda machine: machine.ticket_wanted(side, limits, now))
-            self.background.spawn(again)
+
+            def choose(life: Life) -> Input | None:
+                if life.session is None or life.session.identifier != session.identifier:
+                    return None
+                if life.request.state is RequestState.GRANTED:
+                    return lambda machine: machine.told_again(side)
+                return lambda machine: machine.ticket_wanted(side, limits, now)
+
+            self.background.spawn(self.open_requests.apply_if(request, choose))
 
     def _is_of(self, request: OpenRequest, holder: Participant, participant: Participant) -> bool:
         """Whether the certificate that just came is the one that holds this request, or takes the place of one that is gone."""
@@ -265,6 +298,19 @@ class Hub:
             for life in lives
             if life.session is not None
             and life.request.state is RequestState.ACTIVE
+            and participant.certificate in {life.session.user.certificate, life.session.helper.certificate}
+        ]
+
+    def granted_sessions(self, participant: Participant) -> list[Held]:
+        """Those granted to this very certificate that have not begun: a program that was started anew gives them back at once."""
+        asked = self.open_requests.of_user(participant.account)
+        held = [self.open_requests.of_session(one) for one in sorted(self.sessions_of(participant.account))]
+        lives = [one.life for one in (asked, *held) if one is not None]
+        return [
+            Held(request=life.request.identifier, session=life.session.identifier)
+            for life in lives
+            if life.session is not None
+            and life.request.state is RequestState.GRANTED
             and participant.certificate in {life.session.user.certificate, life.session.helper.certificate}
         ]
 

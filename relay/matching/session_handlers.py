@@ -72,7 +72,7 @@ class SessionHandlers:
             now = self._services.clock.now()
             if why in VAGUE:
                 return lambda machine: machine.parted(uri, why, now)
-            if request_ends.goes_back(life, why, now):
+            if request_ends.goes_back(life, why, now, features=request.features or ()):
                 return lambda machine: machine.put_back(uri, why, now)
             return lambda machine: machine.session_ended(uri, why, now)
 

@@ -282,6 +282,10 @@ class Matching:
         check_clock(self._client.skew, self._clock.now())
         return self._client.phase is MatchingPhase.ONLINE and self._say(self._memory.next())
 
+    def takes(self, request: str) -> bool:
+        """Helper: whether we have asked to take it, by its name or as the next one."""
+        return self._memory.takes(request)
+
     def decline(self, request: str, why: str = "") -> bool:
         """Helper: not mine. False while not online. Raises TasukiError (`text_too_long`, `text_not_utf8`)."""
         return self._say(Decline(request=request, why=typed(why, limit=TEXT_LIMIT)))

@@ -16,6 +16,7 @@ from common.protocol.messages import (
     Gone,
     Granted,
     GroupEntry,
+    Held,
     HelperEntry,
     Helpers,
     Mode,
@@ -489,11 +490,75 @@ def test_the_next_one(helper: MatchingMemory) -> None:
     assert plan.expectation == PeerExpectation(organisation="Example", role=Role.USER, uri=USER.uri, name=USER.name)
     helper.received(Yours(entry=entry("c" * 32)))
     assert helper.plan(granted(request="c" * 32)) is None
-    for over in (Error(about="next", code=Code.NOBODY_WAITS), None):
+    helper.next()
+    helper.received(Error(about="next", code=Code.NOBODY_WAITS))
+    helper.received(Yours(entry=entry("d" * 32)))
+    assert helper.plan(granted(request="d" * 32)) is None
+
+
+def test_a_next_that_was_lost(helper: MatchingMemory) -> None:
+    """The relay may have taken somebody for it: what it says so of at the next connections counts once, until it had the time to say it."""
+    helper.next()
+    helper.live([])
+    helper.live([])
+    helper.received(Yours(entry=entry()))
+    assert helper.takes(ID)
+    helper.received(Yours(entry=entry("c" * 32)))
+    assert not helper.takes("c" * 32)
+    helper.next()
+    helper.live([])
+    helper.settled()
+    helper.received(Yours(entry=entry("d" * 32)))
+    assert not helper.takes("d" * 32)
+
+
+def test_many_lost_nexts_are_one_bound(helper: MatchingMemory) -> None:
+    """However often it was said into dead connections: so many are remembered."""
+    for _ in range(KEPT + 3):
         helper.next()
-        if over is not None:
-            helper.received(over)
-        else:
-            helper.to_send_again()
-        helper.received(Yours(entry=entry("d" * 32)))
-        assert helper.plan(granted(request="d" * 32)) is None
+        helper.live([])
+    for number in range(KEPT + 3):
+        helper.received(Yours(entry=entry(f"{number:032x}")))
+    assert sum(helper.takes(f"{number:032x}") for number in range(KEPT + 3)) == KEPT
+
+
+def test_what_another_run_was_granted_is_given_back(user: MatchingMemory, helper: MatchingMemory) -> None:
+    """A program that was started anew says so of what is granted to it; one that took it, asked for it, or may have by `next`, keeps it."""
+    held = Held(request=ID, session=SESSION)
+    for memory, why in ((user, Why.USER_RESTARTED), (helper, Why.HELPER_RESTARTED)):
+        memory.live([], [held])
+        assert memory.to_send_again() == [End(session=SESSION, why=why)]
+    user.ask(request(), name="Hana")
+    helper.accept(ID)
+    for memory in (user, helper):
+        memory.live([], [held])
+        assert not any(isinstance(one, End) for one in memory.to_send_again())
+    helper.next()
+    helper.live([], [Held(request="c" * 32, session="d" * 32)])
+    assert helper.to_send_again() == []
+
+
+def test_a_grant_of_what_nobody_took_is_given_back(helper: MatchingMemory) -> None:
+    """`yours` was lost, or an old wish of another run came true late: nobody waits in vain for it. What this side has ended it says again."""
+    restarted = End(session=SESSION, why=Why.HELPER_RESTARTED)
+    assert helper.received(granted()) == [restarted]
+    assert helper.plan(granted()) is None
+    helper.accept(ID)
+    assert helper.received(granted()) == []
+    helper.end(SESSION, Why.VIEWER_GONE)
+    assert helper.received(granted()) == [End(session=SESSION, why=Why.VIEWER_GONE)]
+
+
+def test_a_helper_who_was_started_anew(user: MatchingMemory) -> None:
+    """Before anything began the request may wait again, as the relay says; once it began that is its end."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.received(Ended(session=SESSION, why=Why.HELPER_RESTARTED))
+    assert user.open is not None
+    assert (user.open.session, user.open.name) == (None, "Hana")
+    user.received(Waiting(request=ID, position=1, to=ToHelper(uri=URI)))
+    user.received(granted(session="e" * 32))
+    user.active("e" * 32)
+    user.interrupted("e" * 32)
+    user.received(Ended(session="e" * 32, why=Why.HELPER_RESTARTED))
+    assert user.open is None

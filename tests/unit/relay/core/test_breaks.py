@@ -288,7 +288,7 @@ def test_late_between_two_pairs(name: str) -> None:
     life = LIVES[name]()
     for one in (
         lambda machine: machine.user_left(START),
-        lambda machine: machine.asked_again(TICKETS),
+        lambda machine: machine.asked_again(),
         lambda machine: machine.reworded("x", START),
         lambda machine: machine.left_as_call_back(later(9), START),
         lambda machine: machine.spliced(5, START),
@@ -324,6 +324,7 @@ def test_a_life_that_lost_its_records_says_so() -> None:
         requests.step(replace(active(), session=None), wants(Side.USER))
 
 
+ASKED_AGAIN: Input = lambda machine: machine.asked_again()  # noqa: E731  # on a new connection, which is not counted here
 _INPUTS: list[Input] = [
     wants(Side.USER),
     wants(Side.HELPER),
@@ -335,7 +336,7 @@ _INPUTS: list[Input] = [
     lambda machine: machine.session_ended(uri(HANA), Why.HELPER_ENDED, START),
     lambda machine: machine.renewed(participant(ANNA, "new"), START),
     lambda machine: machine.cancelled(START),
-    lambda machine: machine.asked_again(TICKETS),
+    ASKED_AGAIN,
     lambda machine: machine.here(True, START),
     lambda machine: machine.legs_over(LegsOver(pair=9, why=Why.SILENT), START),
 ]
@@ -351,7 +352,7 @@ def test_whatever_comes_in_whatever_order(inputs: list[Input]) -> None:
         transition = requests.step(life, one)
         life = transition.life
         since = 0 if {"request.active", "request.resumed"} & set(events(transition)) else since
-        since += sum(isinstance(effect, Grant) for effect in transition.effects)
+        since += sum(isinstance(effect, Grant) for effect in transition.effects if one is not ASKED_AGAIN)
         assert since <= 4 * 13
         assert life.legs.pair >= pair or life.session is None
         pair = life.legs.pair

@@ -86,7 +86,7 @@ def test_no_answer() -> None:
 
 def test_back_in_its_place() -> None:
     """Once the user's agent is back helpers see it again; it may be wanted again."""
-    transition = requests.step(unreachable(), lambda machine: machine.asked_again(TICKETS))
+    transition = requests.step(unreachable(), lambda machine: machine.asked_again())
     assert transition.life == asked()
     assert transition.effects == (Listed(), SayWaiting())
 
@@ -145,7 +145,7 @@ def test_the_user_goes_and_comes_back() -> None:
     """The loss of the connection is no answer yet; asked again over the same one neither."""
     life = after(probed(), lambda machine: machine.user_left(later(1)))
     assert (life.probed, life.away_since) == (probed().probed, later(1))
-    transition = requests.step(life, lambda machine: machine.asked_again(TICKETS))
+    transition = requests.step(life, lambda machine: machine.asked_again())
     assert transition.life == probed()
     assert transition.effects == (SayWaiting(),)
 

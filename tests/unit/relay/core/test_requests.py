@@ -218,7 +218,7 @@ def test_held_then_gone() -> None:
 def test_taken_up_again() -> None:
     """The same request sent again is no new one: it is held no longer and hears its place."""
     life = requests.step(asked(), lambda machine: machine.user_left(later(10))).life
-    transition = requests.step(life, lambda machine: machine.asked_again(TICKETS))
+    transition = requests.step(life, lambda machine: machine.asked_again())
     assert transition.life == asked()
     assert (transition.changed, transition.effects) == (False, (SayWaiting(),))
     assert request_ends.tick(transition.life, later(1799), TIMES) is None
@@ -268,12 +268,21 @@ def test_new_tickets(side: Side) -> None:
 
 
 def test_asked_again_while_granted() -> None:
-    """An agent that asks again never heard `granted`: it gets it again, as one of its new tickets, but not once spliced."""
-    once = TicketLimits(before=1, interrupted=10)
-    transition = requests.step(granted(), lambda machine: machine.asked_again(once))
-    assert transition.effects == (Grant(Side.USER),)
-    assert requests.step(transition.life, lambda machine: machine.asked_again(once)).effects == (Refuse(Code.TOO_MANY),)
-    assert requests.step(spliced(), lambda machine: machine.asked_again(TICKETS)) == Transition(life=spliced())
+    """An agent that asks again never heard `granted`: it gets it again, which costs none of its new tickets, but not once spliced."""
+    life = granted()
+    for _ in range(TICKETS.before + 1):
+        transition = requests.step(life, lambda machine: machine.asked_again())
+        assert transition == Transition(life=life, effects=(Grant(Side.USER),))
+    assert requests.step(spliced(), lambda machine: machine.asked_again()) == Transition(life=spliced())
+
+
+@pytest.mark.parametrize("side", Side)
+def test_told_again(side: Side) -> None:
+    """Whoever is back and has not shown its ticket hears of the grant again, as often as it comes back; not once spliced."""
+    life = granted()
+    for _ in range(TICKETS.before + 1):
+        assert requests.step(life, lambda machine: machine.told_again(side)).effects == (Grant(side),)
+    assert requests.step(spliced(), lambda machine: machine.told_again(side)) == Transition(life=spliced())
 
 
 def test_no_ticket_after_splicing() -> None:
@@ -346,9 +355,9 @@ def test_a_session_is_missing() -> None:
 
 def test_over_says_why() -> None:
     """Asked again, a request that is over says so; one whose reason was lost says failed."""
-    assert requests.step(over(), lambda machine: machine.asked_again(TICKETS)).effects == (SayOver(Why.CANCELLED),)
+    assert requests.step(over(), lambda machine: machine.asked_again()).effects == (SayOver(Why.CANCELLED),)
     lost = Life(request=replace(over().request, why=None))
-    assert requests.step(lost, lambda machine: machine.asked_again(TICKETS)).effects == (SayOver(Why.FAILED),)
+    assert requests.step(lost, lambda machine: machine.asked_again()).effects == (SayOver(Why.FAILED),)
 
 
 def nothing(life: Life) -> Transition:
@@ -366,7 +375,7 @@ def test_late_for_the_queue(name: str) -> None:
     refused = requests.step(life, lambda machine: machine.accepted(participant(HIRO), "c" * 32, False, START))
     assert refused.effects == (Refuse(Code.TOO_LATE),)
     if name in {"active", "cut"}:
-        assert requests.step(life, lambda machine: machine.asked_again(TICKETS)) == nothing(life)
+        assert requests.step(life, lambda machine: machine.asked_again()) == nothing(life)
 
 
 @pytest.mark.parametrize("name", ["waiting", "active", "cut", "over"])
