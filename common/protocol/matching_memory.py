@@ -22,8 +22,8 @@ from common.protocol.messages import (
     Error,
     FromAgent,
     Granted,
+    GrantedBefore,
     GroupEntry,
-    Held,
     HelperEntry,
     Helpers,
     Mode,
@@ -159,7 +159,7 @@ class MatchingMemory:
         self._asked_here = True
         return [msgspec.structs.replace(self._asked, to=request.to, mode=request.mode)]
 
-    def live(self, sessions: Iterable[str], granted: Iterable[Held] = ()) -> None:
+    def live(self, sessions: Iterable[str], granted: Iterable[GrantedBefore] = ()) -> None:
         """The relay holds these for live, and these for granted to us. What this side knows nothing of was another run's; of what it has ended it says so again."""
         self._lost_nexts = min(KEPT, self._lost_nexts + self._nexts)
         self._nexts = 0

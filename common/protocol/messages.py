@@ -137,7 +137,7 @@ class RequestEntry(_Part, frozen=True, kw_only=True):
     here: bool = True  # a call back's user is connected, so that it can be taken
 
 
-class Held(_Part, frozen=True, kw_only=True):
+class GrantedBefore(_Part, frozen=True, kw_only=True):
     """A session that is granted to an agent, and has not begun."""
 
     request: HexId
@@ -185,7 +185,7 @@ class Welcome(_Message, frozen=True, kw_only=True):
     ports: Annotated[list[int], msgspec.Meta(max_length=PORTS_LIMIT)] = []
     interrupted: Span | None = None
     sessions: Annotated[list[HexId], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
-    granted: Annotated[list[Held], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
+    granted: Annotated[list[GrantedBefore], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
     spread: Span | None = None
     desk: Desk | None = None  # to users, where there is something to tell
 

@@ -17,7 +17,7 @@ from common.protocol.messages import (
     Error,
     Feature,
     Granted,
-    Held,
+    GrantedBefore,
     Over,
     Peer,
     Probe,
@@ -301,13 +301,13 @@ class Hub:
             and participant.certificate in {life.session.user.certificate, life.session.helper.certificate}
         ]
 
-    def granted_sessions(self, participant: Participant) -> list[Held]:
+    def granted_sessions(self, participant: Participant) -> list[GrantedBefore]:
         """Those granted to this very certificate that have not begun: a program that was started anew gives them back at once."""
         asked = self.open_requests.of_user(participant.account)
         held = [self.open_requests.of_session(one) for one in sorted(self.sessions_of(participant.account))]
         lives = [one.life for one in (asked, *held) if one is not None]
         return [
-            Held(request=life.request.identifier, session=life.session.identifier)
+            GrantedBefore(request=life.request.identifier, session=life.session.identifier)
             for life in lives
             if life.session is not None
             and life.request.state is RequestState.GRANTED

@@ -15,8 +15,8 @@ from common.protocol.messages import (
     Error,
     Gone,
     Granted,
+    GrantedBefore,
     GroupEntry,
-    Held,
     HelperEntry,
     Helpers,
     Mode,
@@ -524,7 +524,7 @@ def test_many_lost_nexts_are_one_bound(helper: MatchingMemory) -> None:
 
 def test_what_another_run_was_granted_is_given_back(user: MatchingMemory, helper: MatchingMemory) -> None:
     """A program that was started anew says so of what is granted to it; one that took it, asked for it, or may have by `next`, keeps it."""
-    held = Held(request=ID, session=SESSION)
+    held = GrantedBefore(request=ID, session=SESSION)
     for memory, why in ((user, Why.USER_RESTARTED), (helper, Why.HELPER_RESTARTED)):
         memory.live([], [held])
         assert memory.to_send_again() == [End(session=SESSION, why=why)]
@@ -534,7 +534,7 @@ def test_what_another_run_was_granted_is_given_back(user: MatchingMemory, helper
         memory.live([], [held])
         assert not any(isinstance(one, End) for one in memory.to_send_again())
     helper.next()
-    helper.live([], [Held(request="c" * 32, session="d" * 32)])
+    helper.live([], [GrantedBefore(request="c" * 32, session="d" * 32)])
     assert helper.to_send_again() == []
 
 

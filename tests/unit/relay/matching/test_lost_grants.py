@@ -12,7 +12,7 @@ from common.protocol.messages import (
     Error,
     Feature,
     Granted,
-    Held,
+    GrantedBefore,
     Here,
     Next,
     Over,
@@ -72,7 +72,7 @@ async def test_what_is_granted_is_told_again(tmp_path: Path, *, noticed: bool) -
         for _ in range(4):
             helper = await back(relay, helper, noticed=noticed)
             assert helper.welcome is not None
-            assert helper.welcome.granted == [Held(request=A, session=session)]
+            assert helper.welcome.granted == [GrantedBefore(request=A, session=session)]
             assert helper.welcome.sessions == []
             kinds = [type(one) for one in helper.ws.sent if isinstance(one, Yours | Granted)]
             assert kinds == [Yours, Granted]
@@ -81,7 +81,7 @@ async def test_what_is_granted_is_told_again(tmp_path: Path, *, noticed: bool) -
         assert relay.dataplane.take(helper.the(Granted).ticket) is not None
         helper = await back(relay, helper)
         assert helper.welcome is not None
-        assert helper.welcome.granted == [Held(request=A, session=session)]
+        assert helper.welcome.granted == [GrantedBefore(request=A, session=session)]
         assert helper.heard(Granted) == []  # its ticket was shown: it knows
 
 
@@ -95,7 +95,7 @@ async def test_the_users_side_too(tmp_path: Path) -> None:
         for _ in range(4):
             user = await back(relay, user)
             assert user.welcome is not None
-            assert user.welcome.granted == [Held(request=A, session=session)]
+            assert user.welcome.granted == [GrantedBefore(request=A, session=session)]
             user.say(ask(ToAnyone()))
             await relay.settle()
             assert user.the(Granted).session == session
