@@ -27,7 +27,7 @@ from common.net.revocation import RevocationList
 from common.net.server_tls import RelayTls
 from common.protocol.certificate_requests import CertificateRequest, Issued, RevokeRequest
 from common.protocol.clock import Clock
-from relay import listening
+from relay import erased_list, listening
 from relay.admin.dispatch import carry_out
 from relay.admin.enrolment import EnrolmentService
 from relay.admin.service import AdminService
@@ -78,6 +78,7 @@ async def open_matching(
     except StoreError as error:
         raise store_failure(error) from error
     try:
+        await erased_list.apply(store, erased_list.read(erased_list.path_in(folder.path)), clock=utc_now)
         yield MatchingService(
             Services(
                 store=store,

@@ -4,6 +4,7 @@ relay.toml                        settings (relay.settings)
 relay.db                          records
 relay-cert.pem, relay-key.pem     the relay's own certificate (a chain, leaf first) and its key (0600)
 root.pem                          the organisation's root
+erased.json                       who was erased, by identifiers (relay.erased_list)
 control.sock                      for the command line, while the relay runs
 mailbox/                          between relay and CA
 ca/                               the CA's own folder, where it lives on the same machine; the relay never looks in

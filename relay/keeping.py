@@ -4,24 +4,32 @@ The relay's own key is not in it: a new one is made at the first start, and cert
 another name in the settings (a public CA's certificate) is whoever put it there's to bring along.
 """
 
+import asyncio
 import os
 import re
 import secrets
 import shutil
+import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from common.host.backup_file import BackupBrokenError, Content, check_new, pack, unpack
+from common.host.clock import LoopClock, utc_now
 from common.host.errors import TasukiError
 from common.host.files import private_folder, sync_folder
 from common.protocol.clock import WallClock
+from relay import erased_list
 from relay.admin.store_faults import store_failure
+from relay.core.erased import FILE as ERASED
+from relay.core.erased import ErasedPerson, encode_erased, merged
 from relay.core.storing import StoreError
 from relay.folder import RelayFolder, open_folder
 from relay.store.snapshot import copy_sqlite
+from relay.store.sql import open_store
 
 KIND: Final = "tasuki-relay"
 SETTINGS: Final = "relay.toml"
@@ -44,6 +52,9 @@ def back_up(folder: RelayFolder, file: Path, *, clock: WallClock) -> bool:
     parts: dict[str, Content] = {SETTINGS: (folder.path / SETTINGS).read_bytes()}
     if folder.root.exists():
         parts[ROOT] = folder.root.read_bytes()
+    erased = erased_list.read(erased_list.path_in(folder.path))
+    if erased:
+        parts[ERASED] = encode_erased(erased)
     try:
         if isinstance(database, Path):
             copy.touch(mode=0o600, exist_ok=False)
@@ -65,14 +76,14 @@ def back_up(folder: RelayFolder, file: Path, *, clock: WallClock) -> bool:
     return RECORDS in parts
 
 
-def restore(file: Path, folder: Path, *, mailbox: Path | None = None) -> tuple[float, bool]:
+def restore(file: Path, folder: Path, *, mailbox: Path | None = None, erased: Path | None = None) -> tuple[float, bool]:
     """Make the relay anew in `folder`: when the backup was made (Unix seconds), and whether its records were in it.
 
     What is there already stays: beside the CA's folder and the mailbox there may be nothing. `mailbox`: where that lies here, if not
-    as before. relay.toml comes last: without it there is no relay yet. Raises TasukiError (restore_there, backup_broken,
+    as before. `erased`: a list of the erased, or a newer backup that has one: whoever is on it has no name in what is restored. relay.toml comes last: without it there is no relay yet. Raises TasukiError (restore_there, backup_broken,
     folder_unusable), OSError.
     """
-    for name in (SETTINGS, ROOT, RECORDS):
+    for name in (SETTINGS, ROOT, RECORDS, ERASED):
         _check_free(folder / name)
     private_folder(folder)
     beside = Path(tempfile.mkdtemp(prefix=".restore.", dir=folder))
@@ -82,6 +93,12 @@ def restore(file: Path, folder: Path, *, mailbox: Path | None = None) -> tuple[f
         here = RECORDS in manifest.files
         _adapt(beside / SETTINGS, mailbox=mailbox, records=here)
         made = open_folder(beside)
+        everybody = merged(erased_list.read(beside / ERASED), _erased_in(erased) if erased is not None else ())
+        if everybody:
+            erased_list.put(beside, everybody)
+            if here:
+                _erase(made, beside / RECORDS, everybody)
+            (beside / ERASED).rename(folder / ERASED)
         if here and isinstance(made.database, Path):
             where = folder / made.database.relative_to(beside)
             _check_free(where)
@@ -97,6 +114,34 @@ def restore(file: Path, folder: Path, *, mailbox: Path | None = None) -> tuple[f
         shutil.rmtree(beside, ignore_errors=True)
     sync_folder(folder)
     return manifest.made, here
+
+
+def _erased_in(file: Path) -> tuple[ErasedPerson, ...]:
+    """A list of the erased, or that of a backup. Raises TasukiError (erased_list_unusable), BackupBrokenError, OSError."""
+    if not tarfile.is_tarfile(file):
+        return erased_list.read(file)
+    with tempfile.TemporaryDirectory(prefix=".erased.") as place, file.open("rb") as opened:
+        unpack(opened, kind=KIND, folder=Path(place), needed=SETTINGS)
+        return erased_list.read(Path(place) / ERASED)
+
+
+def _erase(folder: RelayFolder, records: Path, erased: Sequence[ErasedPerson]) -> None:
+    """In records that are nobody's yet, brought up to date for it. Raises TasukiError (relay_store_…)."""
+
+    async def apply() -> None:
+        clock = LoopClock()
+        store = await open_store(records, timing=folder.settings.timing, clock=clock)
+        try:
+            await erased_list.apply(store, erased, clock=utc_now)
+        finally:
+            await store.close()
+
+    try:
+        asyncio.run(apply())
+    except StoreError as error:
+        raise store_failure(error) from error
+    for copy in records.parent.glob(f"{records.name}.before-*"):
+        copy.unlink()
 
 
 def _check_free(path: Path) -> None:

@@ -87,6 +87,8 @@ class AccessService:
         person = self._lookup.person(identifier)
         if person.left_at is None:
             raise OrderError("order_has_not_left", what=person.name)
+        if person.erased:
+            raise OrderError("order_erased", what=identifier)
         accounts = self._services.directory.accounts_of(identifier)
         if any(self._hub.revocations.of(one.identifier) for one in accounts):
             raise OrderError("order_revocation_owed", what=person.name)

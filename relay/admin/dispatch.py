@@ -20,6 +20,7 @@ from relay.admin.orders import (
     EnablePerson,
     EndRequest,
     EndSession,
+    ErasePerson,
     ImportPeople,
     JoinGroup,
     JoinPeople,
@@ -99,6 +100,8 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
             return _person(await access.leave(lookup.find(order.who).person.identifier, by=by))
         case ReturnPerson():
             return _person(await access.come_back(lookup.find(order.who).person.identifier, by=by))
+        case ErasePerson():
+            return await admin.erasing.erase(lookup.find(order.who).person.identifier, by=by)
         case AddGroup():
             return await admin.add_group(order.name, by=by)
         case RemoveGroup():

@@ -148,6 +148,12 @@ class ReturnPerson(_Order, frozen=True, kw_only=True, tag="person.return"):
     who: str
 
 
+class ErasePerson(_Order, frozen=True, kw_only=True, tag="person.erase"):
+    """No name of a person who has left stays in the records. Its result: what went."""
+
+    who: str
+
+
 class AddGroup(_Order, frozen=True, kw_only=True, tag="group.add"):
     """A new group. Its result: the group."""
 
@@ -238,6 +244,7 @@ AdminOrder: TypeAlias = (
     | EnablePerson
     | LeavePerson
     | ReturnPerson
+    | ErasePerson
     | AddGroup
     | RemoveGroup
     | ListGroups

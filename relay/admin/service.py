@@ -13,6 +13,7 @@ from common.protocol.reasons import Why
 from relay.admin.access import AccessService
 from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
+from relay.admin.erasing import ErasureService
 from relay.admin.group_rules import GroupRules
 from relay.admin.importing import ImportService
 from relay.admin.lookup import Lookup
@@ -47,6 +48,7 @@ class AdminService:
         self.lookup = Lookup(hub)
         self.people = PeopleService(hub, self.lookup)
         self.access = AccessService(hub, self.lookup)
+        self.erasing = ErasureService(hub, self.lookup)
         self.group_rules = GroupRules(hub)
         self.importing = ImportService(hub, self.lookup, self.access)
 

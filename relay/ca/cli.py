@@ -18,6 +18,7 @@ from common.host.typed import TypedName, TypedText
 from common.host.words import _, ngettext
 from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
+from relay.ca.erasing_commands import erase_command
 from relay.ca.folder import CaFolder
 from relay.ca.hosts_commands import hosts_group
 from relay.ca.keeping_commands import backup_command, restore_command
@@ -318,7 +319,7 @@ def namesake(wanted: str, name: str) -> str:
     return _("Somebody else is called {wanted}, so the name is {name}.").format(wanted=wanted, name=name)
 
 
-for command in (hosts_group, backup_command, restore_command):
+for command in (hosts_group, backup_command, restore_command, erase_command):
     main_group.add_command(command)
 
 

@@ -6,6 +6,7 @@
     issued/ACCOUNT/SERIAL.json   a certificate: writing this file IS issuing it, and using up the code it names
     revoked/SERIAL.json   a revoked certificate
     listed/SERIAL.json    since when a list of revoked certificates has told of this one
+    erased.json           who was erased from here, by identifiers (`relay.core.erased`)
     blocked/ACCOUNT.json  an account whose certificates were all revoked: nothing is renewed for it
     names/DIGEST.json     whose a display name is: a person's
     people/PERSON.json    the display name that a person has now, and the name that was asked for
@@ -38,6 +39,7 @@ from common.host.log import get_logger
 from common.protocol.identity import Role, name_key
 from relay.ca.look_index import LookIndex
 from relay.ca.written_together import TogetherWritten
+from relay.core.erased import FILE as ERASED_LIST
 
 RELAY_ACCOUNT: Final = "relay"
 """The folder in issued/ for the relay's own certificates, where an account's UUID stands for people's."""
@@ -45,7 +47,7 @@ RELAY_ACCOUNT: Final = "relay"
 _PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
 _LATER: Final = ("people", "members", "listed")
 """Parts that a folder of an older program lacks: made where something is put there."""
-_FILES: Final = ("ca.toml", "root.pem", "root-key.pem", "crl.der", "hosts.json")
+_FILES: Final = ("ca.toml", "root.pem", "root-key.pem", "crl.der", "hosts.json", ERASED_LIST)
 _HEX: Final = frozenset("0123456789abcdef")
 _FOLDER: Final = re.compile(r"[0-9a-z-]{1,64}")
 _RECORD: Final = re.compile(r"[0-9a-z-]{1,64}\.json|of-tables")
@@ -313,6 +315,51 @@ class CaFolder:
             return (self.path / "crl.der").read_bytes()
         except FileNotFoundError:
             return None
+
+    # the erased
+
+    @property
+    def erased_path(self) -> Path:
+        """Where the list lies."""
+        return self.path / ERASED_LIST
+
+    def put_erased(self, data: bytes) -> None:
+        """Keep the list of the erased."""
+        write_private(self.erased_path, data)
+
+    def erased(self) -> bytes | None:
+        """The list of the erased, as it lies there; None where nobody was."""
+        try:
+            return self.erased_path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def forget_account(self, account: str) -> int:
+        """Remove the records of all its certificates, also damaged ones: how many."""
+        folder = self.path / "issued" / account
+        found = list(folder.glob("*.json"))
+        for path in found:
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where something else was put there
+            folder.rmdir()
+        return len(found)
+
+    def names_of(self, person: str) -> list[str]:
+        """All names that were given to this person last."""
+        everybodys = self._all("names", NameRecord, lambda *_: None)
+        return [record.name for record in everybodys if record.account == person]
+
+    def forget_name(self, name: str) -> None:
+        """It is nobody's. Only inside `changing()`."""
+        self._with_looks(lambda: self._looks.remove(name))
+        (self.path / "names" / f"{_name_digest(name)}.json").unlink(missing_ok=True)
+
+    def forget_person(self, person: str) -> bool:
+        """Nothing is known any more of what they are called; whether something was."""
+        path = self.path / "people" / f"{person}.json"
+        there = path.exists()
+        path.unlink(missing_ok=True)
+        return there
 
     # the relay's host names
 

@@ -3,7 +3,7 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,12 @@ from common.host.backup_file import BackupBrokenError, check_new, pack, unpack
 from common.host.errors import TasukiError
 from common.host.files import private_folder, sync_folder, write_private
 from common.protocol.clock import WallClock
+from relay.ca.erasing import Eraser
 from relay.ca.folder import CaFolder
 from relay.ca.mailbox import Mailbox
 from relay.ca.sealing import SHORTEST, SealBrokenError, WrongPassphraseError, seal, unseal
 from relay.ca.settings import load_settings
+from relay.core.erased import ErasedPerson
 
 KIND: Final = "tasuki-ca"
 SETTINGS: Final = "ca.toml"
@@ -42,10 +44,19 @@ def back_up(folder: Path, file: Path, passphrase: str, *, clock: WallClock, rand
     return len(parts)
 
 
-def restore(file: Path, folder: Path, passphrase: str, *, mailbox: Path | None = None) -> float:
+def restore(
+    file: Path,
+    folder: Path,
+    passphrase: str,
+    *,
+    mailbox: Path | None = None,
+    erased: Sequence[ErasedPerson] = (),
+    clock: WallClock,
+) -> float:
     """Make the CA anew in `folder`, which is not there or empty; when the backup was made, Unix seconds.
 
-    `mailbox`: where that lies here, if not as before. ca.toml comes last: without it there is no CA yet. Raises TasukiError
+    `mailbox`: where that lies here, if not as before. `erased`: those erased since, beside whom the backup has on its list: no file
+    has a name of theirs then. ca.toml comes last: without it there is no CA yet. Raises TasukiError
     (restore_there, backup_broken, backup_passphrase, folder_unusable), OSError.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -65,6 +76,7 @@ def restore(file: Path, folder: Path, passphrase: str, *, mailbox: Path | None =
             _say_mailbox(beside / SETTINGS, str(mailbox.absolute()))
         CaFolder(beside).create()
         settings = load_settings(beside)
+        Eraser(folder=CaFolder(beside), settings=settings, clock=clock).apply(erased)
         _put(beside, folder)
     except BackupBrokenError as error:
         raise TasukiError("backup_broken", path=file, detail=error) from error

@@ -10,6 +10,7 @@ from common.host.words import _, ngettext
 from relay.ca.keeping import back_up, restore
 from relay.ca.options import CaCommand, folder_option, moment
 from relay.ca.process import utc_now
+from relay.core.erased import ErasedPerson, decode_erased
 
 _passphrase = click.option(
     "--passphrase-file",
@@ -41,10 +42,18 @@ def backup_command(folder: Path, file: Path, passphrase_file: Path | None) -> No
     type=click.Path(path_type=Path, file_okay=False),
     help=_("The folder shared with the relay, where it is another one than before."),
 )
+@click.option(
+    "--erased",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("erased.json of the relay or the CA: whoever was erased since this backup has no name in what is restored."),
+)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def restore_command(folder: Path, file: Path, mailbox: Path | None, passphrase_file: Path | None) -> None:
+def restore_command(
+    folder: Path, file: Path, mailbox: Path | None, passphrase_file: Path | None, erased: Path | None
+) -> None:
     """What is there already is never written over."""
-    made = restore(file, folder, _read(passphrase_file), mailbox=mailbox)
+    listed = () if erased is None else _erased(erased)
+    made = restore(file, folder, _read(passphrase_file), mailbox=mailbox, erased=listed, clock=utc_now)
     click.echo(_("The certificate authority of {time} is ready in {folder}.").format(time=moment(made), folder=folder))
     click.echo(
         _(
@@ -52,6 +61,14 @@ def restore_command(folder: Path, file: Path, mailbox: Path | None, passphrase_f
         ),
         err=True,
     )
+
+
+def _erased(file: Path) -> tuple[ErasedPerson, ...]:
+    """Raises TasukiError (erased_list_unusable)."""
+    try:
+        return decode_erased(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TasukiError("erased_list_unusable", path=file, detail=error) from error
 
 
 def _read(file: Path | None, *, twice: bool = False) -> str:

@@ -16,6 +16,7 @@ import msgspec
 
 from common.host.errors import TasukiError
 from common.host.files import private_folder, write_private
+from common.protocol.identity import name_key
 from relay.ca.lookalikes import TABLES, looks
 from relay.ca.written_together import TogetherWritten
 
@@ -59,6 +60,16 @@ class LookIndex:
             alike = self._read(key)
             if name not in alike:
                 self._pending.write(self._of(key), msgspec.json.encode([*alike, name]))
+
+    def remove(self, name: str) -> None:
+        """Take away this name and every other way of writing it that counts as the same. Raises TasukiError (ca_record_damaged)."""
+        for key in looks(name):
+            alike = self._read(key)
+            others = [one for one in alike if name_key(one) != name_key(name)]
+            if others != alike and others:
+                self._pending.write(self._of(key), msgspec.json.encode(others))
+            elif others != alike:
+                self._pending.remove(self._of(key))
 
     def like(self, name: str) -> frozenset[str]:
         """All that share a key with this name, itself too where it was put. Raises TasukiError (ca_record_damaged)."""

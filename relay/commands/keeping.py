@@ -46,15 +46,20 @@ def backup_command(folder: Path, file: Path) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help=_("The folder shared with the CA, where it is another one than before."),
 )
+@click.option(
+    "--erased",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("erased.json, or a newer backup: whoever was erased since this backup has no name in what is restored."),
+)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def restore_command(folder: Path, file: Path, mailbox: Path | None) -> None:
+def restore_command(folder: Path, file: Path, mailbox: Path | None, erased: Path | None) -> None:
     """What is there already is never written over."""
     from datetime import UTC, datetime
 
     from relay.keeping import restore
 
     with disk_of(folder):
-        when, records = restore(file, folder, mailbox=mailbox)
+        when, records = restore(file, folder, mailbox=mailbox, erased=erased)
     time = f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC"
     click.echo(_("The relay of {time} is ready in {folder}.").format(time=time, folder=folder))
     if not records:

@@ -277,6 +277,18 @@ def person_export_all(folder: Path, who: str, target: Path) -> None:
     export_all(folder, who, target)
 
 
+@person_group.command("erase", help=_("Erase somebody who has left: no name of theirs stays in the records."))
+@folder_option
+@_who
+@click.option("--yes", "confirmed", is_flag=True, help=_("Do not ask whether it is meant."))
+@json_option
+def person_erase(folder: Path, who: str, confirmed: bool, as_json: bool) -> int:
+    """At the CA in this folder too. Exit code 1 where something is left, which is named."""
+    from relay.commands.erasing import erase
+
+    return erase(folder, who, confirmed=confirmed, as_json=as_json)
+
+
 def _state(account: dict[str, Any]) -> str:
     return _("disabled") if account["disabled_at"] else ""
 
@@ -285,7 +297,9 @@ def state_of(one: dict[str, Any]) -> str:
     """Who cannot come in, and why; empty for who can."""
     disabled = [account["role"] for account in one["accounts"] if account["disabled_at"]]
     states = [_("{role} disabled").format(role=role) for role in disabled]
-    if one["left_at"]:
+    if not one["name"]:
+        states = [_("erased")]
+    elif one["left_at"]:
         states = [_("left")]
     elif len(disabled) == len(one["accounts"]):
         states = [_("disabled")]

@@ -18,6 +18,7 @@ from relay.commands.shared import (
     folder_option,
     json_option,
     moment,
+    name_of,
     print_json,
     print_row,
     session_line,
@@ -74,7 +75,7 @@ def requests_list(folder: Path, everything: bool, as_json: bool) -> None:
         to = one["to"]
         text = (
             f"{one['identifier']}  {moment(one['asked_at'])}  {one['why'] or one['state']}  {one['mode']}  "
-            f"{one['user']['name']} → {to.get('uri') or to.get('group') or to['kind']}  {one['topic']}"
+            f"{name_of(one['user'])} → {to.get('uri') or to.get('group') or to['kind']}  {one['topic']}"
         )
         print_row(one, text, as_json=as_json)
 

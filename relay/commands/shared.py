@@ -91,13 +91,18 @@ def print_row(value: Any, text: str, *, as_json: bool) -> None:
         click.echo(text.rstrip())
 
 
+def name_of(participant: Any) -> str:
+    """Who it was, in JSON's types, for people."""
+    return participant["name"] or _("(erased)")
+
+
 def session_line(one: Any) -> str:
     """A session, in JSON's types, as a line."""
     running = "interrupted" if one["interrupted_at"] else "active" if one["active_at"] else "granted"
     state = one["why"] or running
     return (
         f"{one['identifier']}  {moment(one['granted_at'])}  {state}  {one['mode']}  "
-        f"{one['user']['name']} – {one['helper']['name']}  {byte_count(one['up'])}/{byte_count(one['down'])}"
+        f"{name_of(one['user'])} – {name_of(one['helper'])}  {byte_count(one['up'])}/{byte_count(one['down'])}"
     )
 
 

@@ -29,6 +29,11 @@ class PersonRecord:
     note: str = ""
     left_at: datetime | None = None
 
+    @property
+    def erased(self) -> bool:
+        """Whether nothing but identifiers is known of them any more."""
+        return not self.name
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountRecord:
@@ -208,6 +213,21 @@ class NameBeside:
     account: str
     salt: bytes
     name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erasure:
+    """What was erased of a person. `names`: all they were called. `others`: requests of others that lost their texts.
+
+    `beside`: names beside the audit log; `rows`: numbers of its rows that say nothing any more.
+    """
+
+    names: tuple[str, ...]
+    requests: int
+    sessions: int
+    beside: int
+    others: int
+    rows: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from relay.core.records import (
     AuditRow,
     CertificateRecord,
     EnrolmentRecord,
+    Erasure,
     GroupRecord,
     PersonRecord,
     RequestRecord,
@@ -118,6 +119,9 @@ class Unit(Protocol):
     def put_session(self, record: SessionRecord) -> None:
         """The session as it is now."""
 
+    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
+        """No name of this person, who has these accounts, stays in any row. `entry` is audited with the rows that say nothing any more."""
+
     def audit(self, entry: AuditEntry) -> None:
         """Append to the audit log, in this same transaction."""
 
@@ -135,6 +139,12 @@ class Store(Protocol):
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Do `work` and commit it. Raises what `work` raises, WriteRefusedError, or StoreUnavailableError; nothing is kept then."""
+
+    async def clear(self) -> bool:
+        """See to it that no file of the store's has anything that no row has any more: whether it could. Nothing is written meanwhile.
+
+        False where readers did not let go in time, or there is no room, and where the files are a server's. Raises StoreUnavailableError.
+        """
 
     async def taken_over(self) -> None:
         """Return once another owns what this store holds, which is never written again then. Never returns where no other can."""

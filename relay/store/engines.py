@@ -17,7 +17,7 @@ from relay.core.storing import DriverMissingError, StoreUnavailableError
 SECONDS: Final = {"timeout": 5.0, "command_timeout": 10.0}
 """For a connection to PostgreSQL to come about, and for one statement: a server that hangs is one that is not there."""
 
-_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000")
+_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON")
 _NOTICED: Final = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",

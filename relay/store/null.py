@@ -13,8 +13,10 @@ from relay.core.records import (
     AuditRow,
     CertificateRecord,
     EnrolmentRecord,
+    Erasure,
     GroupRecord,
     NameBeside,
+    Participant,
     PersonRecord,
     RequestRecord,
     RequestState,
@@ -129,6 +131,41 @@ class NullUnit:
         self._known(self.accounts, record.helper.account)
         self.sessions[record.identifier] = record
 
+    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
+        """See Unit; what others wrote, and rows of the log, stay."""
+        names = {self.people[person].name} if person in self.people else set()
+        if person in self.people:
+            old = self.people[person]
+            nothing = {"name": "", "external_id": None, "department": "", "email": "", "note": ""}
+            self.people[person] = replace(old, left_at=old.left_at or entry.at, **nothing)
+        for account in (self.accounts[one] for one in accounts if one in self.accounts):
+            names.add(account.name)
+            gone = account.disabled_at or entry.at
+            self.accounts[account.identifier] = replace(account, name="", languages=(), skills=(), disabled_at=gone)
+        asked = [one for one in self.requests.values() if one.user.account in accounts]
+        for one in asked:
+            user = replace(one.user, name="")
+            self.requests[one.identifier] = replace(one, user=user, topic="", note="", inventory={})
+        held = 0
+        for session in tuple(self.sessions.values()):
+            for side in ("user", "helper"):
+                at_end: Participant = getattr(session, side)
+                if at_end.account in accounts and at_end.name:
+                    held += 1
+                    session = replace(session, **{side: replace(at_end, name="")})  # noqa: PLW2901
+            self.sessions[session.identifier] = session
+        beside = [key for key in self.beside if key[0] in accounts]
+        names |= {self.beside.pop(key).name for key in beside}
+        self.audit(entry)
+        return Erasure(
+            names=tuple(sorted(names - {""})),
+            requests=len(asked),
+            sessions=held,
+            beside=len(beside),
+            others=0,
+            rows=(),
+        )
+
     def audit(self, entry: AuditEntry) -> None:
         """See Unit."""
         self.entries.append(entry)
@@ -177,6 +214,10 @@ class NullStore:
         unit.rows = [*unit.rows, *chain.extend(unit.entries, number=number, previous=previous, names=unit.names_in)]
         self._kept = unit
         return result
+
+    async def clear(self) -> bool:
+        """See Store: there are no files."""
+        return True
 
     async def taken_over(self) -> None:
         """See Store."""

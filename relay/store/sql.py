@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import socket
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from relay.core.records import (
 )
 from relay.core.storing import StoreFault, StoreUnavailableError, Unit
 from relay.settings import RelayTiming
-from relay.store import chain, directory, rows, schema, tables
+from relay.store import chain, directory, leavings, rows, schema, tables
 from relay.store.engines import is_postgresql, open_engine, open_owner_engine, url_of
 from relay.store.faults import is_damaged, reason
 from relay.store.migrating import bring_up_to_date
@@ -62,7 +63,7 @@ async def open_store(database: Path | str, *, timing: RelayTiming, clock: Clock)
     writer.start()
     if owner is not None:
         owner.watch(writer.failed)
-    return SqlStore(engine, writer, owner)
+    return SqlStore(engine, writer, owner, file=None if owner is not None or not url.database else Path(url.database))
 
 
 async def migrate_store(
@@ -101,8 +102,9 @@ def _owner(url: sa.URL, *, timing: RelayTiming, clock: Clock, patient: bool = Fa
 class SqlStore:
     """relay.core.storing.Store. Made by `open_store`."""
 
-    def __init__(self, engine: AsyncEngine, writer: Writer, owner: Owner | None) -> None:
+    def __init__(self, engine: AsyncEngine, writer: Writer, owner: Owner | None, *, file: Path | None) -> None:
         self._engine = engine
+        self._file = file
         self._writer = writer
         self._owner = owner
 
@@ -119,6 +121,18 @@ class SqlStore:
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
         return await self._writer.write(work)
+
+    async def clear(self) -> bool:
+        """See Store."""
+        if self._file is None:
+            return False
+        try:
+            async with self._writer.paused():
+                return await asyncio.to_thread(leavings.clear, self._file)
+        except (sqlite3.Error, OSError) as error:
+            if is_damaged(error):
+                raise self._writer.found_damage(reason(error)) from error
+            raise StoreUnavailableError(reason(error)) from error
 
     async def taken_over(self) -> None:
         """See Store."""

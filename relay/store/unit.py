@@ -5,6 +5,7 @@ statement a table: each statement is several hops between threads. The rest is d
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from relay.core.records import (
     AuditEntry,
     CertificateRecord,
     EnrolmentRecord,
+    Erasure,
     GroupRecord,
     PersonRecord,
     RequestRecord,
@@ -25,7 +27,7 @@ from relay.core.records import (
     SessionRecord,
 )
 from relay.core.storing import StoreDamagedError, WriteRefusedError
-from relay.store import rows, tables
+from relay.store import chain, erasing, rows, tables
 from relay.store.faults import reason
 
 _COLLECTED = (tables.certificates, tables.requests, tables.sessions)
@@ -148,6 +150,14 @@ class SqlUnit:
     def put_session(self, record: SessionRecord) -> None:
         """See Unit."""
         self.collected.rows[tables.sessions].append(rows.session_row(record))
+
+    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
+        """See Unit."""
+        self.begin()
+        erasure = erasing.erase(self.connection, person=person, accounts=accounts, at=entry.at)
+        for rows_erased in chain.erased_texts(erasure.rows):
+            self.audit(replace(entry, facts={"rows": rows_erased} if rows_erased else {}))
+        return erasure
 
     def audit(self, entry: AuditEntry) -> None:
         """See Unit."""

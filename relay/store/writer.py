@@ -66,6 +66,7 @@ class Writer:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._probing = probe.Probing(self._probe, clock=clock, every=timing.store_probe)
+        self._transaction = asyncio.Lock()
         self.fault: StoreFault | None = None
         self._damage = ""
 
@@ -153,8 +154,12 @@ class Writer:
             await self._in_transaction(_each_alone, jobs)
 
     async def _in_transaction(self, do: Callable[[sa.Connection, Sequence[_Job]], None], jobs: Sequence[_Job]) -> None:
-        async with self._begin() as connection:
+        async with self._transaction, self._begin() as connection:
             await connection.run_sync(do, jobs)
+
+    def paused(self) -> asyncio.Lock:
+        """While it is held nothing is written; what is handed in waits."""
+        return self._transaction
 
     @property
     def writable(self) -> bool:

@@ -1,0 +1,212 @@
+"""Somebody is erased from the records: no file of the store has the name, and the chain still verifies."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from common.host.byte_search import file_has, forms
+from common.protocol.identity import Role
+from common.protocol.messages import Mode, Request, ToAnyone, ToGroup
+from common.protocol.reasons import Why
+from relay.core import requests
+from relay.core.records import (
+    ERASED,
+    AccountRecord,
+    AuditEntry,
+    Erasure,
+    GroupRecord,
+    Participant,
+    PersonRecord,
+    RequestRecord,
+    RequestState,
+    SessionRecord,
+)
+from relay.core.storing import Unit
+from relay.store import leavings
+from relay.store.erasing import stands_in
+from relay.store.sql import SqlStore
+from tests.support.clock import START
+from tests.support.people import ANNA, BEN, HANA, account, participant, put_account, uri
+from tests.support.stores import store_in
+
+NAME: Final = "花子 Ölmüller-Yamada"
+OLD: Final = "花子 Yamada before"
+COLLEAGUE: Final = "Peregrin Longbottom"  # stood in a topic of theirs, and nowhere else
+GONE: Final = account(77, Role.USER, NAME)
+END: Final = AuditEntry(at=START + timedelta(days=9), actor="operator:root", event=ERASED, subject=GONE.person)
+
+
+def asked(number: int, of: AccountRecord, topic: str, **changes: object) -> RequestRecord:
+    """A request that is over, with this topic."""
+    message = Request(request=f"{number:032x}", to=ToAnyone(), mode=Mode.VIEW, topic=topic)
+    record = requests.ask(user=known(of), message=message, now=START).life.request
+    return replace(record, state=RequestState.OVER, over_at=START, why=Why.CANCELLED, **changes)  # type: ignore[arg-type]
+
+
+def fill(unit: Unit) -> None:
+    """The one who goes, others, and what they wrote, in all places that have one."""
+    for one in (ANNA, BEN, HANA):
+        put_account(unit, one)
+    person = PersonRecord(
+        identifier=GONE.person, name=NAME, created_at=START, external_id="4711", note=f"{NAME}s note", left_at=START
+    )
+    unit.put_person(person)
+    unit.put_account(replace(GONE, name=OLD))
+    unit.put_group(GroupRecord(name="Desk", created_at=START, askers=frozenset({GONE.identifier})))
+    unit.audit(AuditEntry(at=START, actor=uri(GONE), event="account.renewed", subject=GONE.identifier))
+
+
+def fill_more(unit: Unit) -> None:
+    """Under the new name."""
+    unit.put_account(replace(GONE, disabled_at=START))
+    unit.put_request(asked(1, GONE, f"{COLLEAGUE} has my keys", inventory={"computer": f"pc-of-{NAME}"}, note=NAME))
+    unit.put_request(asked(2, ANNA, f"as {NAME} had it"))
+    unit.put_request(asked(3, BEN, "a printer"))
+    session = SessionRecord(
+        identifier="5" * 32, request=f"{1:032x}", user=known(GONE), helper=known(HANA), mode=Mode.VIEW,
+        granted_at=START, ended_at=START, why=Why.HELPER_ENDED,
+    )  # fmt: skip
+    unit.put_session(session)
+    for facts in ({"user": uri(GONE), "to": f"group:Team {NAME}"}, {"helper": uri(HANA)}, {"user": uri(GONE)}):
+        unit.audit(AuditEntry(at=START, actor="relay", event="request.over", subject="x", facts=dict(facts)))
+
+
+def known(one: AccountRecord) -> Participant:
+    """At one end of something, with a certificate that has no name in it."""
+    return replace(participant(one), certificate=one.identifier[-4:])
+
+
+async def erased(store: SqlStore) -> Erasure:
+    """Erase the one, and see to the files."""
+    done = await store.write(lambda unit: unit.erase_person(GONE.person, (GONE.identifier,), END))
+    assert await store.clear()
+    return done
+
+
+def with_any(folder: Path, *texts: str) -> list[str]:
+    """The files in which one of these texts stands."""
+    wanted = [form for text in texts for form in forms(text)]
+    return [path.name for path in sorted(folder.iterdir()) if file_has(path, wanted)]
+
+
+async def test_no_byte_is_left(tmp_path: Path) -> None:
+    """Of any name that they had, and of what they wrote; others keep theirs, and the chain says what is gone."""
+    store = await store_in(tmp_path / "relay.db")
+    try:
+        await store.write(fill)
+        await store.write(fill_more)
+        before = await store.audit_rows()
+        assert [bool(with_any(tmp_path, one)) for one in (NAME, OLD, COLLEAGUE)] == [True] * 3
+        done = await erased(store)
+        assert with_any(tmp_path, NAME, OLD, COLLEAGUE, "4711") == []
+        assert (set(done.names), done.requests, done.sessions, done.beside, done.others) == ({NAME, OLD}, 1, 1, 2, 1)
+        assert done.rows == (2,)
+        verdict = await store.verify_audit()
+        assert (verdict.holds, verdict.rows, verdict.erased) == (True, 5, 1)
+        after = await store.audit_rows()
+        assert [row.digest for row in after[:4]] == [row.digest for row in before]
+        assert (after[1].entry.facts, after[1].erased) == ({}, True)
+        assert after[4].entry == replace(END, facts={"rows": "2"})
+        topics = {
+            int(one.identifier, 16): (one.user.name, one.topic, one.note) for one in await store.requests(limit=9)
+        }
+        assert topics == {1: ("", "", ""), 2: ("Anna", "", ""), 3: ("Ben", "a printer", "")}
+        [session] = await store.sessions(limit=9)
+        assert (session.user.name, session.helper.name) == ("", "Hana")
+        [person] = [one for one in await store.people() if one.identifier == GONE.person]
+        assert (person.erased, person.external_id, person.left_at) == (True, None, START)
+        assert [group.askers for group in await store.groups()] == [frozenset()]
+        again = await erased(store)
+        assert (again.names, again.rows, again.beside) == ((), (), 0)
+    finally:
+        await store.close()
+
+
+async def test_pages_that_were_split(tmp_path: Path) -> None:
+    """Rows that moved between pages as the tables grew leave no copy, whoever wrote between them."""
+    store = await store_in(tmp_path / "relay.db")
+    try:
+        await store.write(fill)
+        for begin in range(0, 600, 50):
+
+            def some(unit: Unit, begin: int = begin) -> None:
+                for number in range(begin, begin + 50):
+                    of = GONE if number % 7 == 0 else ANNA
+                    record = asked((number * 7919) % 1000 + 1000, of, NAME * 3 if of is GONE else "x" * (number % 300))
+                    unit.put_request(record)
+
+            await store.write(some)
+        await erased(store)
+        assert with_any(tmp_path, NAME) == []
+        assert (await store.verify_audit()).holds
+    finally:
+        await store.close()
+
+
+async def test_a_reader_that_does_not_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said that the files could not be emptied; once it has gone they are. Whoever writes meanwhile waits."""
+    path = tmp_path / "relay.db"
+    store = await store_in(path)
+    try:
+        await store.write(fill)
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM people").fetchone()
+            await store.write(fill_more)
+            assert not await asyncio_clear(store, patience=0.3, monkeypatch=monkeypatch)
+            assert with_any(tmp_path, NAME)
+            reader.execute("COMMIT")
+        await erased(store)
+        assert with_any(tmp_path, NAME) == []
+    finally:
+        await store.close()
+
+
+async def asyncio_clear(store: SqlStore, *, patience: float, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """As `SqlStore.clear`, with less patience."""
+    whole = leavings.clear
+    with monkeypatch.context() as patched:
+        patched.setattr(leavings, "clear", lambda database: whole(database, patience=patience))
+        return await store.clear()
+
+
+async def test_somebody_whom_older_records_know(tmp_path: Path) -> None:
+    """Who had not left there yet is out, and what was open is over."""
+    store = await store_in(tmp_path / "relay.db")
+    try:
+        await store.write(fill)
+        await store.write(lambda unit: unit.put_person(PersonRecord(identifier="p", name="x", created_at=START)))
+        request = replace(
+            asked(1, GONE, ""), state=RequestState.WAITING, over_at=None, why=None, to=ToGroup(group="Desk")
+        )
+        await store.write(lambda unit: unit.put_request(request))
+        await erased(store)
+        assert await store.open_requests() == []
+        [one] = await store.requests(limit=9)
+        assert (one.state, one.why, one.user.name) == (RequestState.OVER, Why.DISABLED, "")
+        assert not [one for one in await store.accounts() if one.identifier == GONE.identifier and one.enabled]
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "stands"),
+    [
+        ("Ann", "ask ann, please", True),
+        ("Ann", "the annual report", False),
+        ("Ann", "Joann", False),
+        ("Ann", "annual, says Ann", True),
+        ("田中", "田中さんに聞いて", True),
+        ("Anna Berg", "ANNA BERG's printer", True),
+        ("Anna", "Anna2", True),
+        ("ß", "SS", True),
+    ],
+)
+def test_where_a_name_stands(name: str, text: str, stands: bool) -> None:
+    """In whichever case, as a word of its own where words are apart."""
+    assert stands_in(name, text) is stands
