@@ -72,5 +72,7 @@ class ErasureService:
     def _shared(self, names: Sequence[str]) -> tuple[str, ...]:
         """Those that stand in what somebody else is called, and so are still to be found."""
         directory = self._services.directory
-        others = [one.name for one in (*directory.people(), *directory.accounts(), *directory.groups())]
+        others = [one.name for one in directory.people()]
+        others += [one.name for one in directory.accounts()]
+        others += [one.name for one in directory.groups()]
         return tuple(name for name in names if any(name in other for other in others))

@@ -45,6 +45,8 @@ class Eraser:
 
         Whatever they still could do there: each is blocked, and every certificate that the folder knows of revoked.
         """
+        if not merged(self.known(), erased):
+            return 0
         with self._folder.changing():
             everybody = merged(self.known(), erased)
             self._folder.put_erased(encode_erased(everybody))

@@ -16,7 +16,6 @@ from relay.core.records import (
     Erasure,
     GroupRecord,
     NameBeside,
-    Participant,
     PersonRecord,
     RequestRecord,
     RequestState,
@@ -136,8 +135,9 @@ class NullUnit:
         names = {self.people[person].name} if person in self.people else set()
         if person in self.people:
             old = self.people[person]
-            nothing = {"name": "", "external_id": None, "department": "", "email": "", "note": ""}
-            self.people[person] = replace(old, left_at=old.left_at or entry.at, **nothing)
+            self.people[person] = PersonRecord(
+                identifier=person, name="", created_at=old.created_at, left_at=old.left_at or entry.at
+            )
         for account in (self.accounts[one] for one in accounts if one in self.accounts):
             names.add(account.name)
             gone = account.disabled_at or entry.at
@@ -146,21 +146,19 @@ class NullUnit:
         for one in asked:
             user = replace(one.user, name="")
             self.requests[one.identifier] = replace(one, user=user, topic="", note="", inventory={})
-        held = 0
-        for session in tuple(self.sessions.values()):
-            for side in ("user", "helper"):
-                at_end: Participant = getattr(session, side)
-                if at_end.account in accounts and at_end.name:
-                    held += 1
-                    session = replace(session, **{side: replace(at_end, name="")})  # noqa: PLW2901
-            self.sessions[session.identifier] = session
+        held = [one for one in self.sessions.values() if {one.user.account, one.helper.account} & set(accounts)]
+        for session in held:
+            user, helper = (
+                replace(one, name="") if one.account in accounts else one for one in (session.user, session.helper)
+            )
+            self.sessions[session.identifier] = replace(session, user=user, helper=helper)
         beside = [key for key in self.beside if key[0] in accounts]
         names |= {self.beside.pop(key).name for key in beside}
         self.audit(entry)
         return Erasure(
             names=tuple(sorted(names - {""})),
             requests=len(asked),
-            sessions=held,
+            sessions=len(held),
             beside=len(beside),
             others=0,
             rows=(),
@@ -175,6 +173,8 @@ class NullUnit:
         mine = [self.accounts[one] for one in sorted(naming.accounts_in(entry)) if one in self.accounts]
         found = {}
         for one in mine:
+            if not one.name:
+                continue
             name = self.beside.setdefault((one.identifier, one.name), naming.beside(one.identifier, one.name))
             found[one.identifier] = naming.digest(name.salt, name.name)
         return found

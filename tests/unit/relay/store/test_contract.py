@@ -22,6 +22,7 @@ from relay.core.records import (
     PersonRecord,
     RequestState,
     RevocationRecord,
+    SessionRecord,
 )
 from relay.core.storing import ConflictError, Store, StoreUnavailableError, Unit
 from relay.store.null import NullStore
@@ -268,6 +269,39 @@ async def test_names_beside_the_chain(opened: Opener) -> None:
         hana, anna = ([row.names[one.identifier] for row in rows[:3]] for one in (HANA, ANNA))
         assert anna[0] == anna[1] == anna[2] != hana[0]
         assert hana[0] != hana[1] == hana[2]
+        assert (await store.verify_audit()).holds
+
+
+async def test_erased(opened: Opener) -> None:
+    """No name of theirs in anything that is read; who they were with keeps theirs, and the log says that it was done."""
+    async with opened() as store:
+        about = AuditEntry(at=START, actor=uri(ANNA), event="e", subject="s")
+        request = requests.ask(
+            user=participant(ANNA),
+            message=Request(request="a" * 32, to=ToAnyone(), mode=Mode.VIEW, topic="a printer"),
+            now=START,
+        ).life.request
+        over = replace(request, state=RequestState.OVER, over_at=START, why=Why.CANCELLED)
+        session = SessionRecord(
+            identifier="b" * 32, request="a" * 32, user=participant(ANNA), helper=participant(HANA), mode=Mode.VIEW,
+            granted_at=START, ended_at=START, why=Why.HELPER_ENDED,
+        )  # fmt: skip
+        await store.write(lambda unit: unit.audit(about))
+        await store.write(lambda unit: unit.put_request(over))
+        await store.write(lambda unit: unit.put_session(session))
+        entry = AuditEntry(at=START, actor="operator:root", event="person.erased", subject=ANNA.person)
+        done = await store.write(lambda unit: unit.erase_person(ANNA.person, (ANNA.identifier,), entry))
+        assert (done.names, done.requests, done.sessions, done.beside, done.rows) == (("Anna",), 1, 1, 1, ())
+        await store.clear()
+        [erased] = [one for one in await store.people() if one.identifier == ANNA.person]
+        assert (erased.erased, erased.left_at) == (True, START)
+        assert [(one.name, one.enabled) for one in await store.accounts()] == [
+            ("", False), ("Ben", True), ("Hana", True), ("Hiro", True),
+        ]  # fmt: skip
+        [kept], [held] = await store.requests(limit=9), await store.sessions(limit=9)
+        assert (kept.user.name, kept.topic, held.user.name, held.helper.name) == ("", "", "", "Hana")
+        rows = await store.audit_rows()
+        assert (rows[-1].entry, rows[-1].names) == (replace(entry, facts={}), {})
         assert (await store.verify_audit()).holds
 
 
