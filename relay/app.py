@@ -38,7 +38,7 @@ from relay.ca.renewal import RelayCertificate
 from relay.core.admission import Gate
 from relay.core.leg_messages import SendToLegs
 from relay.core.records import RevocationRecord
-from relay.core.storing import StoreError
+from relay.core.storing import StoreBehindError, StoreError
 from relay.dataplane import Dataplane
 from relay.folder import RelayFolder
 from relay.loop_lag import LoopLag
@@ -48,7 +48,7 @@ from relay.matching.service import MatchingService
 from relay.matching.services import Services
 from relay.metric_sources import Measured, metrics_of
 from relay.settings import RelayLimits, RelayTiming
-from relay.store.sql import migrate_store, open_store
+from relay.store.sql import accept_store_loss, migrate_store, open_store
 from relay.web.enrolment_handlers import EnrolmentHandlers, EnrolmentLimits, NotIssuedError, Submit
 from relay.web.exchange import Budget
 from relay.web.factory import ConnectionFactory
@@ -74,7 +74,7 @@ async def open_matching(
     settings = folder.settings
     root = await trusted_root(folder, authority)
     try:
-        store = await open_store(folder.database, timing=settings.timing, clock=clock)
+        store = await open_store(folder.database, timing=settings.timing, clock=clock, last_written=folder.last_written)
     except StoreError as error:
         raise store_failure(error) from error
     try:
@@ -111,6 +111,24 @@ async def migrate(folder: RelayFolder, url: str | None) -> str:
         try:
             return await migrate_store(
                 url or folder.database, timing=folder.settings.timing, clock=LoopClock(), used_by=folder.database
+            )
+        except StoreError as error:
+            raise store_failure(error) from error
+
+
+async def accept_loss(folder: RelayFolder, *, by: str) -> StoreBehindError | None:
+    """Go on with a database from which what was written last is missing, while no relay runs: what is; None where nothing is.
+
+    Raises TasukiError (folder_in_use, relay_store_…).
+    """
+    with FolderLock(folder.path):
+        try:
+            return await accept_store_loss(
+                folder.database,
+                timing=folder.settings.timing,
+                clock=LoopClock(),
+                last_written=folder.last_written,
+                actor=by,
             )
         except StoreError as error:
             raise store_failure(error) from error

@@ -16,6 +16,7 @@ from common.host.typed import TypedName
 from common.host.words import _
 from common.protocol.identity import NAME_LIMIT
 from common.protocol.texts import HOST_LIMIT, WORD_LIMIT
+from relay.commands.accepting import accept_loss_command
 from relay.commands.checking import check_command
 from relay.commands.groups import group_group
 from relay.commands.keeping import backup_command, restore_command
@@ -127,6 +128,7 @@ for command in (
     audit_group,
     check_command,
     migrate_command,
+    accept_loss_command,
     backup_command,
     restore_command,
 ):

@@ -61,6 +61,11 @@ async def _database(folder: RelayFolder) -> AsyncIterator[Finding]:
     if found.wrong_settings:
         detail = ", ".join(found.wrong_settings)
         yield _wrong("relay_store_settings", detail=detail)
+    if found.lagging_standbys:
+        text = _(
+            "The database waits for none of its standbys: one that takes over may lack what the relay was told is kept. Set synchronous_standby_names: docs/operating.md says how."
+        )
+        yield Finding(Kind.NOTE, text)
     yield _tables(found)
     if found.missing_rights:
         yield _wrong("relay_store_rights", role=found.role, detail=", ".join(found.missing_rights))

@@ -5,6 +5,7 @@ relay.db                          records
 relay-cert.pem, relay-key.pem     the relay's own certificate (a chain, leaf first) and its key (0600)
 root.pem                          the organisation's root
 erased.json                       who was erased, by identifiers (relay.erased_list)
+last-written                      what was written last, where records are on PostgreSQL (relay.store.last_written)
 control.sock                      for the command line, while the relay runs
 mailbox/                          between relay and CA
 ca/                               the CA's own folder, where it lives on the same machine; the relay never looks in
@@ -44,6 +45,11 @@ class RelayFolder:
     def mailbox(self) -> Path:
         """The folder shared with the CA."""
         return self.path / self.settings.store.mailbox
+
+    @property
+    def last_written(self) -> Path:
+        """Where what was written last on a server is remembered."""
+        return self.path / "last-written"
 
     @property
     def control(self) -> Path:

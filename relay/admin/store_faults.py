@@ -5,6 +5,7 @@ from relay.admin.orders import OrderError
 from relay.core.storing import (
     DriverMissingError,
     SchemaError,
+    StoreBehindError,
     StoreDamagedError,
     StoreError,
     StoreTakenError,
@@ -18,6 +19,8 @@ def order_error(error: StoreError, *, writing: bool) -> OrderError:
         return OrderError("relay_store_damaged", detail=error)
     if isinstance(error, StoreTakenError):
         return OrderError("relay_store_taken", detail=error)
+    if isinstance(error, StoreBehindError):
+        return OrderError(_behind(error), row=error.row, found=error.found)
     if isinstance(error, WriteRefusedError):
         return OrderError("order_refused", detail=error)
     return OrderError("order_unwritable" if writing else "order_unreadable", detail=error)
@@ -30,6 +33,8 @@ def store_failure(error: StoreError) -> TasukiError:
             return TasukiError("relay_store_damaged", detail=error)
         case StoreTakenError():
             return TasukiError("relay_store_taken", detail=error)
+        case StoreBehindError():
+            return TasukiError(_behind(error), row=error.row, found=error.found)
         case DriverMissingError():
             return TasukiError("relay_store_driver", detail=error)
         case SchemaError():
@@ -37,3 +42,7 @@ def store_failure(error: StoreError) -> TasukiError:
             return TasukiError(code, found=error.found or "–", wanted=error.wanted)
         case _:
             return TasukiError("relay_store_unusable", detail=error)
+
+
+def _behind(error: StoreBehindError) -> str:
+    return "relay_store_behind" if error.found < error.row else "relay_store_strayed"

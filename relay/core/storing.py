@@ -37,6 +37,7 @@ class StoreFault(StrEnum):
     AUDIT = "audit"  # everything can be written but the audit log
     DAMAGED = "damaged"
     TAKEN = "taken"  # another relay has it
+    BEHIND = "behind"  # it lacks what was written: a standby that lagged, an older copy
 
 
 class StoreError(Exception):
@@ -53,6 +54,22 @@ class StoreDamagedError(StoreUnavailableError):
 
 class StoreTakenError(StoreUnavailableError):
     """Another owns what the store holds, and only one may. The text says who, as far as it is known."""
+
+
+class StoreBehindError(StoreUnavailableError):
+    """What was committed is missing from the database, whose log ends at row `found`; `row` was the last one written (0: there was none).
+
+    Nothing is written until the right one is back, or an operator has said that it is lost.
+    """
+
+    def __init__(self, *, row: int, found: int, turn: int, found_turn: int) -> None:
+        super().__init__(
+            f"audit log: row {row} was written, row {found} is the last; turn {turn} was written, {found_turn} is the last"
+        )
+        self.row = row
+        self.found = found
+        self.turn = turn
+        self.found_turn = found_turn
 
 
 class DriverMissingError(StoreUnavailableError):

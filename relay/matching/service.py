@@ -162,6 +162,8 @@ class MatchingService:
                 return NotReady.DAMAGED
             case StoreFault.AUDIT:
                 return NotReady.AUDIT
+            case StoreFault.BEHIND:
+                return NotReady.BEHIND
             case _:
                 return NotReady.DATABASE
         if hub.crl is None or not hub.crl.this_update <= now <= hub.crl.next_update:

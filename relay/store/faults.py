@@ -11,7 +11,13 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from relay.core.storing import StoreDamagedError, StoreFault, StoreTakenError, StoreUnavailableError
+from relay.core.storing import (
+    StoreBehindError,
+    StoreDamagedError,
+    StoreFault,
+    StoreTakenError,
+    StoreUnavailableError,
+)
 from relay.store import tables
 
 _SQLITE_REFUSES: Final = frozenset({"CONSTRAINT", "MISMATCH", "RANGE", "TOOBIG"})
@@ -74,6 +80,8 @@ def fault_of(error: BaseException) -> StoreFault:
     """What kind of fault this is, of those that keep a database from working."""
     if isinstance(error, StoreTakenError):
         return StoreFault.TAKEN
+    if isinstance(error, StoreBehindError):
+        return StoreFault.BEHIND
     if isinstance(error, StoreDamagedError) or is_damaged(error):
         return StoreFault.DAMAGED
     if isinstance(error, OSError):

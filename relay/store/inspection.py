@@ -19,6 +19,8 @@ _WANTED = {"server_encoding": ENCODING, "transaction_read_only": "off", "fsync":
 """Settings of PostgreSQL's that names and acknowledged records need."""
 _READABLE = sa.text("SELECT has_table_privilege(to_regclass('alembic_version'), 'SELECT')")  # NULL where there is none
 
+_STANDBYS = sa.text("SELECT count(*) FROM pg_stat_replication")  # whoever may see no more than that they are there
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
@@ -32,6 +34,8 @@ class Inspection:
     missing_rights: tuple[str, ...] = ()
     may_change_tables: bool = False
     owner: str = ""
+    lagging_standbys: int = 0
+    """Servers that follow this one, where it waits for none of them."""
 
     @property
     def migrates_itself(self) -> bool:
@@ -87,7 +91,14 @@ async def _server(engine: AsyncEngine) -> Inspection:
             missing_rights=tuple(await connection.run_sync(schema.missing_rights)) if whole else (),
             may_change_tables=whole and await connection.run_sync(schema.may_change_tables),
             owner="" if holder is None else str(holder),
+            lagging_standbys=await _lagging_standbys(connection),
         )
+
+
+async def _lagging_standbys(connection: AsyncConnection) -> int:
+    if await _setting(connection, "synchronous_standby_names"):
+        return 0
+    return int((await connection.execute(_STANDBYS)).scalar_one())
 
 
 async def _setting(connection: AsyncConnection, name: str) -> str:

@@ -6,6 +6,10 @@ Each transaction of its begins by raising the turn in that row, where epoch and 
 changing it until it ends: so nothing of an owner is committed once another has begun. Where the answer to a commit was lost, the
 turn says whether it was kept.
 
+It remembers its last turn, and the audit log's end then, outside the database (relay.store.last_written). Where those are not
+there (a standby that lagged has taken the server's place, an older copy was put back) it writes nothing: StoreBehindError. In
+one run it tries again, for the right server may come back.
+
 An owner whose connection was lost takes the lock again, and goes on where the epoch is still its own: nobody was there meanwhile.
 Where another holds the lock, or the epoch is another's, it has lost the database for good (`lost`).
 
@@ -24,8 +28,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from common.protocol.clock import Clock
-from relay.core.storing import StoreTakenError, StoreUnavailableError
+from relay.core.records import AuditEntry
+from relay.core.storing import StoreBehindError, StoreTakenError, StoreUnavailableError
 from relay.store import tables
+from relay.store.audit_log import append_audit
+from relay.store.last_written import Found, LastWritten, WrittenFile
 
 log = structlog.get_logger()
 
@@ -46,8 +53,9 @@ _HOLDER: Final = sa.text(
 ).bindparams(sa.bindparam("lock", LOCK, sa.BigInteger))
 _END: Final = sa.text("SELECT pg_terminate_backend(:pid)")
 _DURABLE: Final = sa.text(
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')"
 )
+"""`local` would not wait for a standby where the server is set to have one that is waited for."""
 _SEEN: Final = (tables.owner.c.epoch, tables.owner.c.holder, tables.owner.c.turn)
 _LOOK: Final = sa.select(*_SEEN).where(tables.owner.c.number == 1)
 _FENCE: Final = (
@@ -57,8 +65,12 @@ _CLAIM: Final = (
     sa.update(tables.owner)
     .where(tables.owner.c.number == 1)
     .values(epoch=tables.owner.c.epoch + 1, holder=sa.bindparam("name"))
-    .returning(tables.owner.c.epoch)
+    .returning(tables.owner.c.epoch, tables.owner.c.turn)
 )
+_NUMBER: Final = tables.audit.c.number
+_END_OF_LOG: Final = sa.select(_NUMBER, tables.audit.c.digest).order_by(_NUMBER.desc()).limit(1)
+_FIRST_OF_LOG: Final = sa.select(sa.func.min(_NUMBER))
+_DIGEST: Final = sa.select(tables.audit.c.digest).where(sa.bindparam("row") == _NUMBER)
 
 
 @dataclass(frozen=True)
@@ -88,8 +100,10 @@ async def holder_of(connection: AsyncConnection) -> Holder | None:
 class Owner:
     """The connection that owns the database, and takes itself up again. `name`: of this owner and of no other, at most 63 bytes."""
 
-    def __init__(self, engine: AsyncEngine, *, name: str, clock: Clock, every: float) -> None:
-        """`every`: seconds between two looks whether it still owns it."""
+    def __init__(
+        self, engine: AsyncEngine, *, name: str, clock: Clock, every: float, remembered: WrittenFile | None = None
+    ) -> None:
+        """`every`: seconds between two looks whether it still owns it. `remembered`: what was written last, over runs."""
         self._engine = engine
         self._name = name
         self._clock = clock
@@ -98,26 +112,39 @@ class Owner:
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
         self._epoch = 0
+        self._last = LastWritten(turn=0)
+        self._remembered = remembered
         self._wake = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
         self._why = ""
         self.lost = asyncio.Event()
 
-    async def take(self, prepare: Callable[[sa.Connection], None]) -> None:
+    async def take(
+        self,
+        prepare: Callable[[sa.Connection], None],
+        *,
+        accept: Callable[[StoreBehindError], AuditEntry] | None = None,
+    ) -> StoreBehindError | None:
         """Become the owner. `prepare` is done in the transaction in which that is written down, and may raise.
 
-        Raises StoreTakenError where there is one already, SQLAlchemyError, OSError.
+        What is missing there is written down as `accept` has it, and returned. Raises StoreBehindError where there is none,
+        StoreTakenError where there is an owner already, SQLAlchemyError, OSError.
         """
         async with self._busy:
             try:
                 connection = await self._locked(first=True)
                 async with connection.begin():
                     await connection.run_sync(prepare)
-                    self._epoch = (await connection.execute(_CLAIM, {"name": self._name})).scalar_one()
+                    row = (await connection.execute(_CLAIM, {"name": self._name})).one()
+                    behind = await self._behind(connection, row.turn, accept)
+                    last = await _end_of_log(connection, row.turn)
             except BaseException:
                 await self._drop()
                 raise
+            self._epoch = row.epoch
+            self._remember(last)
         log.info("store_owned", epoch=self._epoch)
+        return behind
 
     def watch(self, report: Callable[[Exception], object]) -> None:
         """Look from now on whether it is still owned and reached; `report` is told where not."""
@@ -130,6 +157,7 @@ class Owner:
             connection, turn = await self._entered(_FENCE)
             try:
                 yield connection
+                last = await _end_of_log(connection, turn)
             except BaseException as error:
                 await self._leave(connection, error)
                 raise
@@ -139,6 +167,7 @@ class Owner:
                 await self._leave(connection, error)
                 if self._connection is not None or not isinstance(error, Exception) or not await self._was_kept(turn):
                     raise
+            self._remember(last)
 
     async def close(self) -> None:
         """Let go of it."""
@@ -149,6 +178,8 @@ class Owner:
         async with self._busy:
             await self._drop()
         await self._engine.dispose()
+        if self._remembered is not None:
+            await asyncio.to_thread(self._remembered.close)
 
     async def _watch(self, report: Callable[[Exception], object]) -> None:
         while not self.lost.is_set():
@@ -158,6 +189,8 @@ class Owner:
             finally:
                 timer.cancel()
             self._wake.clear()
+            if self._remembered is not None:
+                await asyncio.to_thread(self._remembered.sync)
             if self._busy.locked():  # whoever writes finds out
                 continue
             try:
@@ -182,7 +215,7 @@ class Owner:
             try:
                 connection, last = await self._entered(_LOOK)
                 await connection.rollback()
-            except StoreTakenError:
+            except (StoreTakenError, StoreBehindError):
                 return False
             except (SQLAlchemyError, OSError, StoreUnavailableError):
                 if loop.time() > end:
@@ -198,15 +231,44 @@ class Owner:
             connection = await self._owned()
             try:
                 row = (await connection.execute(statement)).one_or_none()
+                missing = 0 if row is None else self._last.turn - row.turn + (1 if statement is _FENCE else 0)
+                end = await _end_of_log(connection, row.turn) if missing > 0 else None
             except BaseException as error:
                 await self._leave(connection, error)
                 if again or self._connection is not None or not isinstance(error, SQLAlchemyError):
                     raise
                 again = True  # it had died meanwhile, and nothing was written by it yet
                 continue
+            if end is not None:
+                await self._drop()
+                last = self._last
+                raise StoreBehindError(row=last.row, found=end.row, turn=last.turn, found_turn=last.turn - missing)
             if row is None or (row.epoch, row.holder) != (self._epoch, self._name):
                 raise await self._lose("" if row is None else said(row.holder))
             return connection, row.turn
+
+    async def _behind(
+        self, connection: AsyncConnection, turn: int, accept: Callable[[StoreBehindError], AuditEntry] | None
+    ) -> StoreBehindError | None:
+        """What is missing of what is remembered from before this run, in a database that is at this turn. Raises it where nobody accepts it."""
+        last = self._remembered.read() if self._remembered is not None else None
+        if last is None:
+            return None
+        end = (await _end_of_log(connection, turn)).row
+        digest = (await connection.execute(_DIGEST, {"row": last.row})).scalar_one_or_none()
+        first = (await connection.execute(_FIRST_OF_LOG)).scalar_one() or 0
+        if not Found(turn=turn, row=end, first_row=first, digest=digest).lacks(last):
+            return None
+        behind = StoreBehindError(row=last.row, found=end, turn=last.turn, found_turn=turn)
+        if accept is None:
+            raise behind
+        await connection.run_sync(append_audit, [accept(behind)])
+        return behind
+
+    def _remember(self, last: LastWritten) -> None:
+        self._last = last
+        if self._remembered is not None:
+            self._remembered.write(last)
 
     async def _owned(self) -> AsyncConnection:
         """The connection with the lock; where it is gone, another one, if nobody was there meanwhile."""
@@ -275,3 +337,9 @@ class Owner:
             await connection.invalidate()
         with contextlib.suppress(SQLAlchemyError, OSError):
             await connection.close()
+
+
+async def _end_of_log(connection: AsyncConnection, turn: int) -> LastWritten:
+    """What will have been written where this transaction, which is of this turn, is committed as it is now."""
+    row = (await connection.execute(_END_OF_LOG)).one_or_none()
+    return LastWritten(turn=turn) if row is None else LastWritten(turn=turn, row=row.number, digest=row.digest)

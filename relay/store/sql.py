@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from common.protocol.clock import Clock
 from relay.core.records import (
     AccountRecord,
+    AuditEntry,
     AuditRow,
     CertificateRecord,
     EnrolmentRecord,
@@ -27,11 +28,12 @@ from relay.core.records import (
     SessionRecord,
     Verdict,
 )
-from relay.core.storing import StoreFault, StoreUnavailableError, Unit
+from relay.core.storing import StoreBehindError, StoreFault, StoreUnavailableError, Unit
 from relay.settings import RelayTiming
 from relay.store import chain, directory, leavings, rows, schema, tables
 from relay.store.engines import is_postgresql, open_engine, open_owner_engine, url_of
 from relay.store.faults import is_damaged, reason
+from relay.store.last_written import WrittenFile
 from relay.store.migrating import bring_up_to_date
 from relay.store.opening import opening
 from relay.store.owner import Owner
@@ -40,11 +42,14 @@ from relay.store.writer import Writer
 T = TypeVar("T")
 
 
-async def open_store(database: Path | str, *, timing: RelayTiming, clock: Clock) -> "SqlStore":
+async def open_store(
+    database: Path | str, *, timing: RelayTiming, clock: Clock, last_written: Path | None = None
+) -> "SqlStore":
     """The store in `database`: a SQLite file (made where there is none, mode 0600) or an address as SQLAlchemy writes it.
 
-    The tables of a file are brought up to date first, after it was copied; a server's must be. Raises StoreUnavailableError, StoreTakenError where
-    another owns the database, SchemaError.
+    The tables of a file are brought up to date first, after it was copied; a server's must be. `last_written`: where what was written
+    last on a server is remembered. Raises StoreUnavailableError, StoreTakenError where another owns the database, StoreBehindError where
+    what is remembered is missing from it, SchemaError.
     """
     url = url_of(database)
     owner: Owner | None = None
@@ -52,7 +57,7 @@ async def open_store(database: Path | str, *, timing: RelayTiming, clock: Clock)
         engine = open_engine(url)
         stack.push_async_callback(engine.dispose)
         if is_postgresql(url):
-            owner = _owner(url, timing=timing, clock=clock)
+            owner = _owner(url, timing=timing, clock=clock, last_written=last_written)
             stack.push_async_callback(owner.close)
             await owner.take(schema.check)
         else:
@@ -93,10 +98,36 @@ async def migrate_store(
     return role or ""
 
 
-def _owner(url: sa.URL, *, timing: RelayTiming, clock: Clock, patient: bool = False) -> Owner:
+async def accept_store_loss(
+    database: Path | str, *, timing: RelayTiming, clock: Clock, last_written: Path, actor: str
+) -> StoreBehindError | None:
+    """Have a database count as it is, though what was written last is missing from it: what is; None where nothing is.
+
+    The audit log says so. Raises as `open_store`.
+    """
+    url = url_of(database)
+    if not is_postgresql(url):
+        return None
+
+    def accept(behind: StoreBehindError) -> AuditEntry:
+        facts: dict[str, str | int | None] = {
+            "row": behind.row, "found": behind.found, "turn": behind.turn, "found_turn": behind.found_turn,
+        }  # fmt: skip
+        return AuditEntry(at=clock.now(), actor=actor, event="store.loss_accepted", subject="", facts=facts)
+
+    async with opening(url) as stack:
+        owner = _owner(url, timing=timing, clock=clock, last_written=last_written)
+        stack.push_async_callback(owner.close)
+        return await owner.take(schema.check, accept=accept)
+
+
+def _owner(
+    url: sa.URL, *, timing: RelayTiming, clock: Clock, patient: bool = False, last_written: Path | None = None
+) -> Owner:
     name = f"tasuki-relay {socket.gethostname()[:32]} {secrets.token_hex(8)}"
     engine = open_owner_engine(url, name=name, patient=patient)
-    return Owner(engine, name=name, clock=clock, every=timing.owner_check)
+    remembered = None if last_written is None else WrittenFile(last_written)
+    return Owner(engine, name=name, clock=clock, every=timing.owner_check, remembered=remembered)
 
 
 class SqlStore:

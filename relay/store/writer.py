@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from common.protocol.clock import Clock
 from relay.core.storing import (
     ConflictError,
+    StoreBehindError,
     StoreDamagedError,
     StoreFault,
     StoreTakenError,
@@ -188,6 +189,8 @@ class Writer:
             return StoreTakenError(reason(error))
         if not self._closed:
             self._probing.start()
+        if isinstance(error, StoreBehindError):
+            return error
         return StoreUnavailableError(reason(error))
 
     def _works(self) -> None:

@@ -25,8 +25,19 @@ ROLE = "relay"  # one that may log in, and nothing else
 class PostgreSQL:
     """A server in `folder`, which belongs to `user` (None: whoever runs the tests)."""
 
-    def __init__(self, folder: Path, user: str | None, *, within: Sequence[str] = (), address: str = "") -> None:
-        """`within`: what a command line begins with that runs in the server's network; `address`: there, besides loopback."""
+    def __init__(
+        self,
+        folder: Path,
+        user: str | None,
+        *,
+        within: Sequence[str] = (),
+        address: str = "",
+        standby_of: "PostgreSQL | None" = None,
+    ) -> None:
+        """`within`: what a command line begins with that runs in the server's network; `address`: there, besides loopback.
+
+        `standby_of`: a server that runs, which this one follows from its start on, until it is promoted.
+        """
         self._programs = _programs()
         self._folder = folder
         self._addresses = [LOOPBACK, *filter(None, [address])]
@@ -35,6 +46,11 @@ class PostgreSQL:
             self._as += [f"--reuid={user}", f"--regid={user}", "--clear-groups"]
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        if standby_of is not None:
+            followed = f"host={LOOPBACK} port={standby_of.port} user={NAME} application_name=standby"
+            words = ("-D", self._data, "-d", followed, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+            self._run("pg_basebackup", *words)
+            return
         self._run("initdb", "-D", self._data, "-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         if address:
             with Path(self._data, "pg_hba.conf").open("a", encoding="utf-8") as rules:
@@ -98,6 +114,13 @@ class PostgreSQL:
             process.kill()
             process.wait()
 
+    def promote(self, port: int) -> None:
+        """The standby takes the place of the server that it followed, which is gone, under its address. It starts for that."""
+        self.stop()
+        self.port = port
+        self.start()
+        self._run("pg_ctl", "promote", "-D", self._data, "-w")
+
     def freeze(self) -> None:
         """Nothing of it moves; connections stay open."""
         self._signal(signal.SIGSTOP)
@@ -141,11 +164,7 @@ class PostgreSQL:
 @contextlib.contextmanager
 def postgresql(*, within: Sequence[str] = (), address: str = "") -> Iterator[PostgreSQL]:
     """A running server with an empty database; `within` and `address` as PostgreSQL has them."""
-    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
-    with tempfile.TemporaryDirectory(prefix="tasuki-postgresql-") as name:
-        folder = Path(name)
-        if user is not None:
-            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+    with _folder() as (folder, user):
         server = PostgreSQL(folder, user, within=within, address=address)
         try:
             server.start()
@@ -154,6 +173,29 @@ def postgresql(*, within: Sequence[str] = (), address: str = "") -> Iterator[Pos
             yield server
         finally:
             server.stop()
+
+
+@contextlib.contextmanager
+def standby(server: PostgreSQL) -> Iterator[PostgreSQL]:
+    """One that follows `server`, started."""
+    with _folder() as (folder, user):
+        follower = PostgreSQL(folder, user, standby_of=server)
+        try:
+            follower.start()
+            yield follower
+        finally:
+            follower.stop()
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[tuple[Path, str | None]]:
+    """A new one, and the user whose it is."""
+    user = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    with tempfile.TemporaryDirectory(prefix="tasuki-postgresql-") as name:
+        folder = Path(name)
+        if user is not None:
+            os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+        yield folder, user
 
 
 def _programs() -> Path:

@@ -11,7 +11,7 @@ from relay.core.storing import StoreFault
 from tests.support.alerts import RULES, check, series
 from tests.support.faults import FAULTS, WatchedFault, play, value, well
 from tests.support.organisation import run_now
-from tests.support.postgresql import PostgreSQL, postgresql
+from tests.support.postgresql import PostgreSQL, postgresql, standby
 from tests.support.watched_relay import PROMISED, WatchedRelay, watched_relay
 
 BUSY = 5
@@ -23,6 +23,7 @@ OF_STORE = {
     StoreFault.AUDIT: "TasukiAuditUnwritable",
     StoreFault.DAMAGED: "TasukiDatabaseDamaged",
     StoreFault.TAKEN: "TasukiDatabaseGone",
+    StoreFault.BEHIND: "TasukiDatabaseBehind",
 }
 
 
@@ -75,6 +76,35 @@ async def test_a_database_that_is_gone(tmp_path: Path) -> None:
     with postgresql() as server:
         async with watched_relay(tmp_path, server=server) as relay:
             assert await play(relay, fault) <= BUSY * PROMISED
+
+
+async def test_a_standby_that_lagged(tmp_path: Path) -> None:
+    """It has taken the server's place, and nobody writes: it is seen all the same; the right server is back and all is well."""
+
+    @contextlib.asynccontextmanager
+    async def failed_over(relay: WatchedRelay):  # type: ignore[no-untyped-def]
+        with standby(server) as follower:
+            await asyncio.to_thread(follower.stop)
+            await relay.order()
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(follower.promote, server.port)
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(follower.stop)
+                await asyncio.to_thread(server.start)
+
+    fault = WatchedFault(
+        alerts=frozenset({"TasukiDatabaseBehind"}),
+        inject=failed_over,
+        shows=lambda samples: value(samples, "store_fault", fault="behind") == 1,
+        word="behind",
+    )
+    with postgresql() as server:
+        async with watched_relay(tmp_path, server=server) as relay:
+            took = await play(relay, fault)
+            print(f"behind: well again after {took:.1f} s")
+            assert took <= BUSY * PROMISED
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 The command itself is run for what it prints and how it ends; the rest asks what it asks, without a process for each.
 """
 
+import asyncio
 import contextlib
 import shutil
 import socket
@@ -13,7 +14,7 @@ import pytest
 
 from relay.deep_check import Kind, deep_check
 from relay.folder import open_folder
-from tests.support.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQL, postgresql, standby
 from tests.support.relay_program import LOOPBACK, run, serving, stored_at
 from tests.support.stores import store_in
 
@@ -168,6 +169,24 @@ async def test_a_role_that_may_too_much(folder: Path, fresh: PostgreSQL) -> None
     _, (note,), bad = await said(folder)
     assert "Give it another role" in note
     assert bad == []
+
+
+async def test_standbys_that_are_not_waited_for(folder: Path) -> None:
+    """One that follows is named as one that may lack records, until the server waits for it."""
+
+    async def told() -> bool:
+        _good, notes, _bad = await said(folder)
+        return any("synchronous_standby_names" in note for note in notes)
+
+    with postgresql() as server:
+        await stored_on(folder, server)
+        assert not await told()
+        with standby(server):
+            assert await told()
+            server.run_sql("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "SELECT pg_reload_conf()")
+            async with asyncio.timeout(30):
+                while await told():  # noqa: ASYNC110 -- the server has read it soon
+                    await asyncio.sleep(0.1)
 
 
 async def test_another_encoding(folder: Path, server: PostgreSQL) -> None:

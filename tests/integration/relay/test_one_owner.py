@@ -67,6 +67,30 @@ def test_one_that_lost_the_database_ends(two: tuple[Path, Path], server: Postgre
             relay.end()
 
 
+def test_an_older_copy_was_put_back(folder: Path, server: PostgreSQL) -> None:
+    """Relay and commands refuse, in a sentence; once an operator has accepted what is lost they go on, and the audit log says who."""
+    server.create_database()
+    stored_at(folder, server.relays_url)
+    run(folder, "migrate", "--url", server.url)
+    run(folder, "group", "add", "Desk")
+    server.run_sql("DROP DATABASE IF EXISTS older", "CREATE DATABASE older TEMPLATE tasuki", database="postgres")
+    run(folder, "group", "add", "Attic")
+    assert "Nothing" in run(folder, "accept-loss").stdout
+    server.run_sql("DROP DATABASE tasuki", "ALTER DATABASE older RENAME TO tasuki", database="postgres")
+    for words in (("serve",), ("group", "list")):
+        told = run(folder, *words, code=1).stderr.splitlines()[-1]
+        assert "its audit log ends at row 1, and row 2 was written" in told
+        assert "tasuki-relay accept-loss" in told
+    told = run(folder, "accept-loss", LC_ALL="ja_JP.UTF-8").stdout
+    assert "監査ログ" in told
+    last = json.loads(run(folder, "audit", "show", "--json").stdout.splitlines()[-1])
+    assert (last["event"], last["actor"].partition(":")[0]) == ("store.loss_accepted", "operator")
+    assert (last["facts"]["row"], last["facts"]["found"]) == (2, 1)
+    with serving(folder):
+        assert "is used by another" in run(folder, "accept-loss", code=1).stderr
+        assert run(folder, "group", "list").stdout.split() == ["Desk:"]
+
+
 def test_tables_that_nobody_made(folder: Path, server: PostgreSQL) -> None:
     """A relay does not make them on a server: it says which command does, and that one says what it found and did."""
     server.create_database()
