@@ -231,8 +231,8 @@ class Owner:
             connection = await self._owned()
             try:
                 row = (await connection.execute(statement)).one_or_none()
-                missing = 0 if row is None else self._last.turn - row.turn + (1 if statement is _FENCE else 0)
-                end = await _end_of_log(connection, row.turn) if missing > 0 else None
+                at = row.turn - (statement is _FENCE) if row is not None else self._last.turn
+                end = await _end_of_log(connection, at) if at < self._last.turn else None
             except BaseException as error:
                 await self._leave(connection, error)
                 if again or self._connection is not None or not isinstance(error, SQLAlchemyError):
@@ -241,8 +241,7 @@ class Owner:
                 continue
             if end is not None:
                 await self._drop()
-                last = self._last
-                raise StoreBehindError(row=last.row, found=end.row, turn=last.turn, found_turn=last.turn - missing)
+                raise StoreBehindError(row=self._last.row, found=end.row, turn=self._last.turn, found_turn=end.turn)
             if row is None or (row.epoch, row.holder) != (self._epoch, self._name):
                 raise await self._lose("" if row is None else said(row.holder))
             return connection, row.turn
