@@ -60,9 +60,9 @@ class Windows:
             timeout=within,
         )
 
-    def printed(self, *argv: str | Path) -> str:
+    def printed(self, *argv: str | Path, within: float = 60) -> str:
         """The same, where it must end well: what it printed, in UTF-8."""
-        done = self.run(*argv)
+        done = self.run(*argv, within=within)
         assert done.returncode == 0, done.stderr.decode(errors="replace")
         return done.stdout.decode().replace("\r\n", "\n")
 

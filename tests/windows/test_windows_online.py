@@ -14,7 +14,7 @@ from tests.support.display import virtual_display
 from tests.support.wine import WESTERN, Windows, start
 from tests.support.wine_sessions import none_left
 
-PATIENCE = 200  # seconds; a tenth of it on a quiet machine
+PATIENCE = 200  # seconds; 82 for both on two cores with a load of six
 
 
 @pytest.fixture(scope="module")

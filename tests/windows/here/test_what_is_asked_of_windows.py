@@ -19,6 +19,7 @@ from common.agent.keeper.process_table import release_shared_memory
 from common.host.computer import this_computer
 from common.host.system_errors import meaning
 from common.host.words import set_language
+from common.net.address_changes import watch_addresses
 from common.protocol.identity import Role
 from common.ui import application, notices
 from helper_agent.ui import engine_trial, idle, page_view, sandbox
@@ -142,6 +143,15 @@ def test_what_other_systems_have() -> None:
     release_shared_memory(os.getpid())
     with pytest.raises(ImportError):
         importlib.import_module("common.agent.keeper.posix")
+
+
+async def test_changes_of_the_network() -> None:
+    """Asking for them waits for nothing, whether they ever come or not. (What is heard: test_network_changes.py.)"""
+    told: list[int] = []
+    end = watch_addresses(lambda: told.append(1))
+    end()
+    end()
+    assert told == []
 
 
 def test_whose_listener_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
