@@ -40,7 +40,7 @@ THEIRS = rf"""
 
 western = pytest.mark.parametrize("windows", [WESTERN], indirect=True, ids=["cp1252"])
 japanese = pytest.mark.parametrize("windows", [JAPANESE], indirect=True, ids=["cp932"])
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
