@@ -25,7 +25,7 @@ from common.net.heartbeat import Heartbeat, Pulse
 from common.net.host_list import HostList
 from common.net.revocation import RevocationList
 from common.net.server_tls import RelayTls
-from common.protocol.certificate_requests import CertificateRequest, Issued, RevokeRequest
+from common.protocol.certificate_requests import CertificateRequest, Issued, Refusal, RevokeRequest
 from common.protocol.clock import Clock
 from relay import erased_list, listening
 from relay.admin.dispatch import carry_out
@@ -41,6 +41,7 @@ from relay.core.records import RevocationRecord
 from relay.core.storing import StoreBehindError, StoreError
 from relay.dataplane import Dataplane
 from relay.folder import RelayFolder
+from relay.heads import HeadKeeper, HeadRefusedError, NotSignedError, SignHead, places
 from relay.loop_lag import LoopLag
 from relay.matching.ports import AgentSocket, StartHeartbeat
 from relay.matching.revocations import NotRevokedError, Revoke
@@ -208,6 +209,7 @@ class _Relay:
         background.spawn(authority.watch(lambda crl: _take_crl(background, matching, crl), take_hosts))
         background.spawn(authority.keep_knocking(every=settings.timing.authority_check))
         background.spawn(self._watch_files(tls))
+        background.spawn(self._heads(matching, authority, await authority.root()).keep())
         if settings.tls.renew:
             background.spawn(own.keep(authority, lambda: _reload(tls)))
         control = ControlServer(path=self._folder.control, handler=lambda order, by: carry_out(admin, order, by=by))
@@ -330,6 +332,16 @@ class _Relay:
         for connection in tuple(factory.open):
             connection.abortConnection()
 
+    def _heads(self, matching: MatchingService, authority: AuthorityClient, root: bytes) -> HeadKeeper:
+        return HeadKeeper(
+            store=matching.hub.services.store,
+            sign=_sign_by(authority),
+            root=root,
+            places=places(self._settings.audit, self._folder.path),
+            clock=utc_now,
+            every=self._settings.audit.heads_every,
+        )
+
     # what goes on meanwhile
 
     def _compare_names(self, hosts: HostList) -> None:
@@ -408,6 +420,17 @@ def _revoke_by(authority: AuthorityClient) -> Revoke:
             raise NotRevokedError(error.code) from error
 
     return revoke
+
+
+def _sign_by(authority: AuthorityClient) -> SignHead:
+    async def sign(number: int, digest: bytes) -> bytes:
+        try:
+            return await authority.sign_head(number, digest)
+        except AuthorityRefusedError as error:
+            refused = error.code in {Refusal.HEAD_LOWER, Refusal.HEAD_DIFFERS}
+            raise (HeadRefusedError if refused else NotSignedError)(error.code) from error
+
+    return sign
 
 
 def _take_crl(background: Background, matching: MatchingService, crl: RevocationList) -> None:

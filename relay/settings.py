@@ -99,6 +99,22 @@ class DeskSection(_Section, frozen=True, kw_only=True):
             raise ValueError(f"`time_zone`: no zone is called {self.time_zone!r}") from error
 
 
+class AuditSection(_Section, frozen=True, kw_only=True):
+    """Heads of the audit log, which the CA signs: whoever keeps them elsewhere sees where it was changed."""
+
+    heads_every: Annotated[float, Meta(ge=1, le=86400)] = 3600.0
+    """Seconds between two heads that are signed, where the log has grown."""
+    heads_file: Annotated[str, Meta(max_length=1000)] = "audit-heads"
+    """The file that each is added to, a line of JSON; a relative path starts at the relay's folder. Empty: none."""
+    heads_syslog: Annotated[str, Meta(max_length=260)] = ""
+    """Where each is sent as a line for syslog: a socket such as `/dev/log`, or HOST:PORT (UDP). Empty: nowhere."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the address cannot be read."""
+        if self.heads_syslog and not self.heads_syslog.startswith("/"):
+            _ = _host_port(self.heads_syslog)
+
+
 class RelayLimits(_Section, frozen=True, kw_only=True):
     """How much of anything."""
 
@@ -275,6 +291,7 @@ class RelaySettings(_Section, frozen=True, kw_only=True):
     store: Storage = Storage()
     logs: Logs = Logs()
     desk: DeskSection = DeskSection()
+    audit: AuditSection = AuditSection()
     limits: RelayLimits = RelayLimits()
     timing: RelayTiming = RelayTiming()
 

@@ -202,6 +202,11 @@ def public_key(certificate_der: bytes) -> PublicKey:
     return _p256(key)
 
 
+def valid_until(certificate_der: bytes) -> datetime:
+    """Its last moment. Raises CertificateError (malformed)."""
+    return _load(certificate_der).not_valid_after_utc
+
+
 def check_signature(certificate_der: bytes, signature: bytes, data: bytes) -> None:
     """Check an `Identity.sign` signature by the certificate's key. Raises CertificateError (bad_signature, …)."""
     try:

@@ -67,6 +67,19 @@ class AuthorityPresent(msgspec.Struct, frozen=True, kw_only=True, tag_field="kin
     time: float
 
 
+class SignHeadRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sign-head"):
+    """Sign this head of the audit log (mailbox only): the row of this number has this digest (hex)."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    digest: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+
+
+class HeadSigned(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="head-signed"):
+    """The signed head, as common.protocol.audit_heads has it."""
+
+    document: bytes
+
+
 CertificateRequest = EnrolRequest | RenewRequest | RelayCertificateRequest
 
 
@@ -105,6 +118,8 @@ class Refusal(StrEnum):
     TOO_OLD = "too_old"  # expired longer ago than renewal reaches
     ACCOUNT_DISABLED = "account_disabled"  # said by the relay, whose store knows
     TOO_MANY = "too_many"  # certificates of this account that are still valid
+    HEAD_LOWER = "head_lower"  # a head of the audit log whose number is lower than that of the last
+    HEAD_DIFFERS = "head_differs"  # another head than the one that was signed of this number
     UNAVAILABLE = "unavailable"  # the CA does not answer
     BUSY = "busy"  # too many ask at once: again after `retry_after`
 
@@ -118,8 +133,8 @@ class NotIssued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
 
 Answer = Issued | NotIssued
 """To a CertificateRequest."""
-MailboxRequest = CertificateRequest | RevokeRequest | Knock
-MailboxAnswer = Answer | Revoked | AuthorityPresent
+MailboxRequest = CertificateRequest | RevokeRequest | SignHeadRequest | Knock
+MailboxAnswer = Answer | Revoked | HeadSigned | AuthorityPresent
 """What lies in the mailbox."""
 
 

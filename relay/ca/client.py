@@ -19,6 +19,7 @@ from common.net.revocation import CertificateError, RevocationList, load_crl
 from common.protocol.certificate_requests import (
     AuthorityPresent,
     CertificateRequest,
+    HeadSigned,
     Issued,
     Knock,
     MailboxAnswer,
@@ -27,6 +28,7 @@ from common.protocol.certificate_requests import (
     Refusal,
     Revoked,
     RevokeRequest,
+    SignHeadRequest,
 )
 from relay.ca.contact import Contact
 from relay.ca.mailbox import Mailbox, UnreadableError
@@ -103,7 +105,7 @@ class AuthorityClient:
                 return answer
             case NotIssued():
                 raise AuthorityRefusedError(answer.code)
-            case Revoked() | AuthorityPresent():
+            case Revoked() | HeadSigned() | AuthorityPresent():
                 raise AuthorityUnavailableError(Refusal.UNAVAILABLE)  # no answer to what was asked
             case _ as unreachable:
                 assert_never(unreachable)
@@ -119,7 +121,20 @@ class AuthorityClient:
                 return answer.count
             case NotIssued():
                 raise AuthorityRefusedError(answer.code)
-            case Issued() | AuthorityPresent():
+            case Issued() | HeadSigned() | AuthorityPresent():
+                raise AuthorityUnavailableError(Refusal.UNAVAILABLE)
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    async def sign_head(self, number: int, digest: bytes) -> bytes:
+        """Have the CA sign a head of the audit log: the document. Raises AuthorityRefusedError, AuthorityUnavailableError."""
+        answer = await self._exchange(SignHeadRequest(number=number, digest=digest.hex()), always=True)
+        match answer:
+            case HeadSigned():
+                return answer.document
+            case NotIssued():
+                raise AuthorityRefusedError(answer.code)
+            case Issued() | Revoked() | AuthorityPresent():
                 raise AuthorityUnavailableError(Refusal.UNAVAILABLE)
             case _ as unreachable:
                 assert_never(unreachable)

@@ -13,6 +13,7 @@
     members/ACCOUNT.json  of which person an account is; one without is of the person who has the same UUID
     looks/                which names look so: an index of names/ (`relay.ca.look_index`)
     crl.der               the newest revocation list; its number is read from it
+    audit-…               key, certificate and last head of the audit log's signatures (`relay.ca.heads`)
     hosts.json            the newest list of the relay's host names, as it is published; likewise
 
 No fact stands in two files that must agree, so a kill at any moment leaves either the state before or the state after.
@@ -47,7 +48,17 @@ RELAY_ACCOUNT: Final = "relay"
 _PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
 _LATER: Final = ("people", "members", "listed")
 """Parts that a folder of an older program lacks: made where something is put there."""
-_FILES: Final = ("ca.toml", "root.pem", "root-key.pem", "crl.der", "hosts.json", ERASED_LIST)
+_FILES: Final = (
+    "ca.toml",
+    "root.pem",
+    "root-key.pem",
+    "crl.der",
+    "hosts.json",
+    ERASED_LIST,
+    "audit-key.pem",
+    "audit.pem",
+    "audit-head.json",
+)
 _HEX: Final = frozenset("0123456789abcdef")
 _FOLDER: Final = re.compile(r"[0-9a-z-]{1,64}")
 _RECORD: Final = re.compile(r"[0-9a-z-]{1,64}\.json|of-tables")

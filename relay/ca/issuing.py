@@ -114,6 +114,27 @@ class Issuer:
             not_after=not_after,
         )
 
+    def auditor(
+        self,
+        public: ec.EllipticCurvePublicKey,
+        *,
+        organisation: str,
+        serial: int,
+        not_before: datetime,
+        life: float,
+        usage: x509.ObjectIdentifier,
+    ) -> bytes:
+        """The certificate by which heads of the audit log are signed, DER, good for `life` seconds. It carries no URI: it is nobody."""
+        return self._leaf(
+            public,
+            subject=_subject(organisation, "Tasuki audit"),
+            alternative=None,
+            extended=x509.ExtendedKeyUsage([usage]),
+            serial=serial,
+            not_before=not_before,
+            not_after=not_before + timedelta(seconds=life),
+        )
+
     def crl(
         self,
         revoked: Iterable[tuple[int, datetime]],
@@ -146,14 +167,14 @@ class Issuer:
         public: ec.EllipticCurvePublicKey,
         *,
         subject: x509.Name,
-        alternative: x509.SubjectAlternativeName,
+        alternative: x509.SubjectAlternativeName | None,
         extended: x509.ExtendedKeyUsage,
         serial: int,
         not_before: datetime,
         not_after: datetime,
     ) -> bytes:
         usage = x509.KeyUsage(digital_signature=True, key_cert_sign=False, crl_sign=False, **_USAGE)
-        return _der(
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._root.subject)
@@ -164,8 +185,11 @@ class Issuer:
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
             .add_extension(extended, critical=False)
-            .add_extension(alternative, critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        )
+        if alternative is not None:
+            builder = builder.add_extension(alternative, critical=False)
+        return _der(
+            builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(self._authority, critical=False)
             .sign(self._key, hashes.SHA256())
         )

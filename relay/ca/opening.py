@@ -24,6 +24,7 @@ from common.protocol.clock import WallClock
 from common.protocol.identity import InvalidIdentityError, check_display_name, check_organisation
 from relay.ca.authority import CertificateAuthority
 from relay.ca.folder import CaFolder
+from relay.ca.heads import HeadSigner
 from relay.ca.hosts import OrderedNames, parse_hosts
 from relay.ca.issuing import make_root, new_serial
 from relay.ca.mailbox import Mailbox
@@ -40,6 +41,7 @@ class OpenedCa:
     settings: CaSettings
     authority: CertificateAuthority
     registrar: Registrar
+    heads: HeadSigner
     mailbox: Mailbox
     mailbox_thread: DeadlineThread
     """Where all that is done with the mailbox is done."""
@@ -120,6 +122,7 @@ def open_ca(folder: Path, *, clock: WallClock, random: RandomBytes) -> OpenedCa:
             folder=facts, settings=settings, names=names, key=key, root=root, clock=clock, random=random
         ),
         registrar=Registrar(folder=facts, settings=settings, names=names, root=root, clock=clock, random=random),
+        heads=HeadSigner(folder=facts, settings=settings, key=key, root=root, clock=clock, random=random),
         mailbox=Mailbox(folder / settings.mailbox, request_limit=settings.limits.request),
         mailbox_thread=DeadlineThread(deadline=settings.timing.mailbox_step, name="mailbox"),
     )

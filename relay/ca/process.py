@@ -12,6 +12,7 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.certificate_requests import (
     AuthorityPresent,
+    HeadSigned,
     Issued,
     Knock,
     MailboxAnswer,
@@ -20,6 +21,7 @@ from common.protocol.certificate_requests import (
     Refusal,
     Revoked,
     RevokeRequest,
+    SignHeadRequest,
 )
 from common.protocol.clock import WallClock
 from relay.ca.mailbox import Letter
@@ -152,6 +154,8 @@ class CaServer:
                 log.info("certificate_refused", error_code=answer.code)
             case Revoked():
                 log.info("revoked_for_relay", count=answer.count)
+            case HeadSigned():
+                log.info("head_signed")
             case AuthorityPresent():
                 pass
             case _ as unreachable:
@@ -164,6 +168,8 @@ class CaServer:
                 return NotIssued(code=request)
             case Knock():
                 return AuthorityPresent(time=self._clock().timestamp())
+            case SignHeadRequest():
+                return self._ca.heads.sign(request)
             case RevokeRequest():
                 return self._ca.registrar.revoker.revoke_for_relay(request)
             case _:

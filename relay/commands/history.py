@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,10 @@ from typing import Any, Final
 import click
 import msgspec
 
+from common.host.errors import TasukiError
 from common.host.words import _
+from common.net.audit_head import CheckedHead, load_head
+from common.net.certificates import CertificateError, chain_from_pem
 from common.protocol.messages import ToGroup
 from common.protocol.reasons import Why
 from relay.admin.history import check_group, person_and_accounts, reading
@@ -18,8 +22,8 @@ from relay.commands.asked import PAGE, span
 from relay.commands.shared import moment, print_json, print_row, session_line
 from relay.commands.tables import table_in
 from relay.core.history import Cursor, SessionEntry, SessionFilter, Span
-from relay.core.records import AuditRow, Verdict
-from relay.folder import open_folder
+from relay.core.records import AuditRow, HeadRecord, Verdict
+from relay.folder import RelayFolder, open_folder
 from relay.store.reading import Reader
 
 SESSION_COLUMNS: Final = (
@@ -93,14 +97,66 @@ def show_audit(
     asyncio.run(read())
 
 
-def verify_audit(folder: Path) -> Verdict:
-    """Walk the chain. Raises TasukiError (relay_store_…)."""
+def verify_audit(folder: Path, *, kept: Path | None = None) -> Verdict:
+    """Walk the chain, and hold it against the heads that the CA has signed, and those `kept` elsewhere. Raises TasukiError (relay_store_…, heads_unreadable)."""
+    opened = open_folder(folder)
 
     async def read() -> Verdict:
-        async with reading(open_folder(folder).database) as reader:
-            return await reader.verify()
+        async with reading(opened.database) as reader:
+            return await verified(reader, _root_of(opened), kept)
 
     return asyncio.run(read())
+
+
+async def verified(reader: Reader, root: bytes | None, kept: Path | None = None) -> Verdict:
+    """The same of an open reader; without a root no signature is looked at. Raises TasukiError (heads_unreadable), StoreError."""
+    records = await reader.heads()
+    documents = [one.document for one in records if one.document is not None]
+    wanted = {one.number: one.digest for one in records if one.document is not None}
+    false: list[int] = []
+    if root is not None:
+        false += [one.number for one in records if one.document is not None and not _is_head(one, root)]
+    for head in _kept_heads(kept, root) if kept is not None and root is not None else []:
+        if wanted.get(head.number, head.digest) != head.digest:
+            false.append(head.number)
+        wanted.setdefault(head.number, head.digest)
+    verdict = await reader.verify(wanted)
+    if false:
+        verdict = replace(verdict, false_head=min([*false, verdict.false_head or false[0]]))
+    return replace(
+        verdict,
+        signed=max(wanted, default=0) if documents or kept else 0,
+        heads_waiting=sum(one.waits for one in records),
+        heads_refused=sum(one.refused is not None for one in records),
+    )
+
+
+def _is_head(record: HeadRecord, root: bytes) -> bool:
+    try:
+        head = load_head(record.document or b"", root)
+    except CertificateError:
+        return False
+    return (head.number, head.digest) == (record.number, record.digest)
+
+
+def _kept_heads(file: Path, root: bytes) -> Iterator[CheckedHead]:
+    """Raises TasukiError (heads_unreadable)."""
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield load_head(line.strip(), root)
+                except CertificateError as error:
+                    raise TasukiError("heads_unreadable", path=file, line=number, detail=error) from error
+    except OSError as error:
+        raise TasukiError("heads_unreadable", path=file, line=0, detail=error.strerror) from error
+
+
+def _root_of(folder: RelayFolder) -> bytes | None:
+    try:
+        return chain_from_pem(folder.root.read_bytes())[0]
+    except (OSError, CertificateError):
+        return None
 
 
 def session_builtins(entry: SessionEntry) -> dict[str, Any]:

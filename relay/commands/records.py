@@ -114,23 +114,32 @@ def audit_show(*, folder: Path, as_json: bool, table: Path | None, **asked: Any)
 
 @audit_group.command("verify", help=_("Check that nothing in the audit log was changed or taken out."))
 @folder_option
+@click.option(
+    "--heads",
+    "kept",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("Also hold it against the signed heads in this file, kept where nobody can change them."),
+)
 @json_option
-def audit_verify(folder: Path, as_json: bool) -> int:
+def audit_verify(folder: Path, kept: Path | None, as_json: bool) -> int:
     """Exit code 1 where the chain is broken. It is read by this process, beside the relay."""
     from relay.commands.history import verify_audit
 
-    verdict = verify_audit(folder)
+    verdict = verify_audit(folder, kept=kept)
     if as_json:
         print_json(
             {
                 **{name: getattr(verdict, name) for name in ("rows", "holds", "broken_at", "erased", "false_names")},
-                **{name: getattr(verdict, name) for name in ("names", "names_gone")},
+                **{name: getattr(verdict, name) for name in ("names", "names_gone", "signed", "false_head")},
+                **{name: getattr(verdict, name) for name in ("heads_waiting", "heads_refused")},
                 "head": verdict.head.hex(),
             }
         )
         return 0 if verdict.holds else 1
     if verdict.broken_at is not None:
         raise TasukiError("audit_broken", number=verdict.broken_at)
+    if verdict.false_head is not None:
+        raise TasukiError("audit_head_differs", number=verdict.false_head)
     if verdict.false_names:
         raise TasukiError("audit_names_changed", account=verdict.false_names[0], count=len(verdict.false_names))
     click.echo(
@@ -145,4 +154,12 @@ def audit_verify(folder: Path, as_json: bool) -> int:
             known=verdict.names, gone=verdict.names_gone, rows=verdict.erased
         )
     )
+    click.echo(_("Signed by the CA: up to row {number}.").format(number=verdict.signed))
+    if verdict.heads_waiting or verdict.heads_refused:
+        click.echo(
+            _("Heads that wait for its signature: {waiting}; that it refused: {refused}.").format(
+                waiting=verdict.heads_waiting, refused=verdict.heads_refused
+            ),
+            err=True,
+        )
     return 0

@@ -248,11 +248,28 @@ class AuditRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeadRecord:
+    """The log's end at some time: this row has this digest. `document`: signed by the CA; `refused`: why it will not be."""
+
+    number: int
+    digest: bytes
+    at: datetime
+    document: bytes | None = None
+    refused: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the CA is still to be asked."""
+        return self.document is None and self.refused is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """Of a walk along the audit chain: how many rows hold together, and the first number that does not.
 
     `erased`: how many of them say nothing any more; `unconfirmed`: those that no later row has named yet. `names` are known and
-    `names_gone` are not, of all names that stand in rows; `false_names`: accounts with one that is not what was written.
+    `names_gone` are not, of all names that stand in rows; `false_names`: accounts with one that is not what was written. `signed`: up to which row the CA has
+    signed it, 0 for none; `false_head`: the number of a head that the CA did not sign, or of which the log has another row, or none.
     """
 
     rows: int
@@ -263,8 +280,12 @@ class Verdict:
     names: int = 0
     names_gone: int = 0
     false_names: tuple[str, ...] = ()
+    signed: int = 0
+    heads_waiting: int = 0
+    heads_refused: int = 0
+    false_head: int | None = None
 
     @property
     def holds(self) -> bool:
         """Whether nothing was changed, taken out or put in."""
-        return self.broken_at is None and not self.false_names
+        return self.broken_at is None and not self.false_names and self.false_head is None

@@ -18,6 +18,7 @@ from relay.core.records import (
     EnrolmentRecord,
     Erasure,
     GroupRecord,
+    HeadRecord,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
@@ -139,6 +140,9 @@ class Unit(Protocol):
     def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
         """No name of this person, who has these accounts, stays in any row. `entry` is audited with the rows that say nothing any more."""
 
+    def put_head(self, head: HeadRecord) -> None:
+        """By number."""
+
     def audit(self, entry: AuditEntry) -> None:
         """Append to the audit log, in this same transaction."""
 
@@ -207,6 +211,12 @@ class Store(Protocol):
 
     async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
         """Rows in the order of their numbers, from the one after `after`."""
+
+    async def audit_end(self) -> tuple[int, bytes] | None:
+        """Number and digest of the last row; None where there is none."""
+
+    async def heads(self, *, waiting: bool = False, newest: bool = False) -> Sequence[HeadRecord]:
+        """By number: all, those that the CA is still to be asked about, or the newest alone."""
 
     async def verify_audit(self) -> Verdict:
         """Walk the whole chain."""

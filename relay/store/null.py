@@ -15,6 +15,7 @@ from relay.core.records import (
     EnrolmentRecord,
     Erasure,
     GroupRecord,
+    HeadRecord,
     NameBeside,
     PersonRecord,
     RequestRecord,
@@ -43,6 +44,7 @@ class NullUnit:
     sessions: dict[str, SessionRecord] = field(default_factory=dict)
     rows: list[AuditRow] = field(default_factory=list)
     beside: dict[tuple[str, str], NameBeside] = field(default_factory=dict)
+    heads: dict[int, HeadRecord] = field(default_factory=dict)
     entries: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> "NullUnit":
@@ -58,6 +60,7 @@ class NullUnit:
             dict(self.sessions),
             self.rows,
             dict(self.beside),
+            dict(self.heads),
         )
 
     def put_person(self, person: PersonRecord) -> None:
@@ -163,6 +166,10 @@ class NullUnit:
             others=0,
             rows=(),
         )
+
+    def put_head(self, head: HeadRecord) -> None:
+        """See Unit."""
+        self.heads[head.number] = head
 
     def audit(self, entry: AuditEntry) -> None:
         """See Unit."""
@@ -286,6 +293,16 @@ class NullStore:
     async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
         """See Store."""
         return self._kept.rows[after : after + limit]
+
+    async def audit_end(self) -> tuple[int, bytes] | None:
+        """See Store."""
+        rows = self._kept.rows
+        return (rows[-1].number, rows[-1].digest) if rows else None
+
+    async def heads(self, *, waiting: bool = False, newest: bool = False) -> Sequence[HeadRecord]:
+        """See Store."""
+        found = [one for _, one in sorted(self._kept.heads.items()) if one.waits or not waiting]
+        return found[-1:] if newest else found
 
     async def verify_audit(self) -> Verdict:
         """See Store."""

@@ -7,9 +7,10 @@ write-ahead log, and PostgreSQL from clearing rows. Rows that come while it is r
 import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    HeadRecord,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
@@ -119,8 +121,12 @@ class Reader:
             statement = sa.select(table).where(table.c.number > begin, table.c.number <= begin + WINDOW)
             yield await self._all(_within(statement, table.c.at, span).order_by(table.c.number), rows.audit_of)
 
-    async def verify(self) -> Verdict:
-        """Walk the whole chain, as it is when this begins."""
+    async def heads(self) -> Sequence[HeadRecord]:
+        """All that were noted, by number."""
+        return await self._all(sa.select(tables.audit_heads).order_by(tables.audit_heads.c.number), rows.head_of)
+
+    async def verify(self, heads: Mapping[int, bytes] = MappingProxyType({})) -> Verdict:
+        """Walk the whole chain, as it is when this begins. `heads`: digests that rows must have, by number."""
         table = tables.audit
         last, verdict = await self._last_number(), Verdict(rows=0)
         written: set[tuple[str, str]] = set()
@@ -131,6 +137,11 @@ class Reader:
             verdict = chain.verify(part, verdict)
             for row in part:
                 written.update(row.names.items())
+                if heads.get(row.number, row.digest) != row.digest and verdict.false_head is None:
+                    verdict = replace(verdict, false_head=row.number)
+        beyond = [number for number in heads if number > last]
+        if beyond and verdict.false_head is None:
+            verdict = replace(verdict, false_head=min(beyond))
         return await self._names_compared(chain.complete(verdict), written)
 
     async def names_of(self, written: Sequence[AuditRow]) -> dict[tuple[str, str], str]:

@@ -16,6 +16,7 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    HeadRecord,
     NameBeside,
     Participant,
     PersonRecord,
@@ -279,6 +280,16 @@ def audit_of(row: RowMapping) -> AuditRow:
         version=row["version"],
         erased=row["erased"],
     )
+
+
+def head_row(head: HeadRecord) -> Row:
+    """For the table audit_heads."""
+    return {name: getattr(head, name) for name in ("number", "digest", "at", "document", "refused")}
+
+
+def head_of(row: RowMapping) -> HeadRecord:
+    """From the table audit_heads."""
+    return HeadRecord(**row)
 
 
 def beside_of(row: RowMapping) -> tuple[str, NameBeside]:

@@ -22,6 +22,7 @@ _ALL: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _RIGHTS: Final = {
     "audit": ("SELECT", "INSERT"),
     "audit_names": ("SELECT", "INSERT", "DELETE"),
+    "audit_heads": ("SELECT", "INSERT", "UPDATE"),
     "owner": ("SELECT", "UPDATE"),
     "alembic_version": ("SELECT",),
 }

@@ -21,6 +21,7 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    HeadRecord,
     PersonRecord,
     RequestRecord,
     RequestState,
@@ -250,6 +251,23 @@ class SqlStore:
         table = tables.audit
         statement = sa.select(table).where(table.c.number > after).order_by(table.c.number).limit(limit)
         return await self._all(statement, rows.audit_of)
+
+    async def audit_end(self) -> tuple[int, bytes] | None:
+        """See Store."""
+        table = tables.audit
+        statement = sa.select(table.c.number, table.c.digest).order_by(table.c.number.desc()).limit(1)
+        found = await self._all(statement, lambda row: (int(row["number"]), bytes(row["digest"])))
+        return found[0] if found else None
+
+    async def heads(self, *, waiting: bool = False, newest: bool = False) -> Sequence[HeadRecord]:
+        """See Store."""
+        table = tables.audit_heads
+        statement = sa.select(table).order_by(table.c.number)
+        if waiting:
+            statement = statement.where(table.c.document.is_(None), table.c.refused.is_(None))
+        if newest:
+            statement = sa.select(table).order_by(table.c.number.desc()).limit(1)
+        return await self._all(statement, rows.head_of)
 
     async def verify_audit(self) -> Verdict:
         """See Store."""

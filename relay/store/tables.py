@@ -206,6 +206,16 @@ audit_names = sa.Table(
 )
 """What stands beside the audit log and can go (relay.store.naming)."""
 
+audit_heads = sa.Table(
+    "audit_heads",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("document", sa.LargeBinary),
+    sa.Column("refused", sa.String(30)),
+)
+
 probe = sa.Table(
     "probe",
     metadata,

@@ -21,6 +21,7 @@ from relay.core.records import (
     EnrolmentRecord,
     Erasure,
     GroupRecord,
+    HeadRecord,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
@@ -158,6 +159,10 @@ class SqlUnit:
         for rows_erased in chain.erased_texts(erasure.rows):
             self.audit(replace(entry, facts={"rows": rows_erased} if rows_erased else {}))
         return erasure
+
+    def put_head(self, head: HeadRecord) -> None:
+        """See Unit."""
+        self._put(tables.audit_heads, rows.head_row(head))
 
     def audit(self, entry: AuditEntry) -> None:
         """See Unit."""
