@@ -311,8 +311,9 @@ async def test_every_table_has_rights(fresh: PostgreSQL) -> None:
     assert rights.pop("owner") == "SELECT UPDATE"
     assert rights.pop("alembic_version") == "SELECT"
     assert rights.pop("audit_names") == "DELETE INSERT SELECT"
+    assert rights.pop("audit_heads") == "INSERT SELECT UPDATE"
     assert rights == dict.fromkeys(
-        tables.metadata.tables.keys() - {"audit", "audit_names", "owner"}, "DELETE INSERT SELECT UPDATE"
+        tables.metadata.tables.keys() - {"audit", "audit_names", "audit_heads", "owner"}, "DELETE INSERT SELECT UPDATE"
     )
 
 

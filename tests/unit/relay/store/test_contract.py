@@ -19,6 +19,7 @@ from relay.core.records import (
     CertificateRecord,
     EnrolmentRecord,
     GroupRecord,
+    HeadRecord,
     PersonRecord,
     RequestState,
     RevocationRecord,
@@ -270,6 +271,26 @@ async def test_names_beside_the_chain(opened: Opener) -> None:
         assert anna[0] == anna[1] == anna[2] != hana[0]
         assert hana[0] != hana[1] == hana[2]
         assert (await store.verify_audit()).holds
+
+
+async def test_heads(opened: Opener) -> None:
+    """By number; those that wait are told from those that were signed or refused, and the newest from all."""
+    async with opened() as store:
+        assert await store.audit_end() is None
+        assert list(await store.heads(newest=True)) == []
+        await store.write(lambda unit: unit.audit(entry(1)))
+        [row] = await store.audit_rows()
+        assert await store.audit_end() == (1, row.digest)
+        heads = [HeadRecord(number=number, digest=bytes([number]) * 32, at=START) for number in (1, 5, 9)]
+        for one in reversed(heads):
+            await store.write(lambda unit, one=one: unit.put_head(one))  # type: ignore[misc]
+        assert list(await store.heads()) == heads
+        signed, refused = replace(heads[0], document=b"{}"), replace(heads[2], refused="head_lower")
+        for one in (signed, refused):
+            await store.write(lambda unit, one=one: unit.put_head(one))  # type: ignore[misc]
+        assert list(await store.heads(waiting=True)) == [heads[1]]
+        assert list(await store.heads(newest=True)) == [refused]
+        assert list(await store.heads()) == [signed, heads[1], refused]
 
 
 async def test_erased(opened: Opener) -> None:
