@@ -28,6 +28,7 @@ from common.protocol.messages import (
     Error,
     Granted,
     Over,
+    Recorded,
     RequestEntry,
     Requests,
     Status,
@@ -231,7 +232,7 @@ class HelperApp:
                 self._numbers.seen((entry,))
                 self._accepted.add(entry.request)
                 self._show()
-            case Yours() | Granted() | Error() | Waiting() | Over() | Ended():
+            case Yours() | Granted() | Error() | Waiting() | Over() | Ended() | Recorded():
                 pass
             case _:
                 assert_never(event)

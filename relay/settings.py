@@ -177,6 +177,8 @@ class RelayLimits(_Section, frozen=True, kw_only=True):
     """Tickets that one side may ask for each time that a session is interrupted."""
     tickets_per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 60
     """Tickets that one account may ask for in a minute, of all its sessions; more is refused."""
+    modes_per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 60
+    """Modes of their sessions that one account's agents may say in a minute, for the record; more is refused, and said again later."""
     returns_per_second: Annotated[int, Meta(ge=1, le=100_000)] = 150
     """So many agents may come back in a second, on average, once all have lost this relay: by that they are told how long to wait at most."""
     missed_requests: Annotated[int, Meta(ge=1, le=100)] = 2

@@ -29,6 +29,7 @@ from common.protocol.messages import (
     HelperEntry,
     Mode,
     Over,
+    Recorded,
     Requests,
     Waiting,
     Yours,
@@ -250,7 +251,7 @@ class UserApp(PersonsOrders, WaitingRequest):
                     raise refusal(code, self.view.wish)
                 case None if is_hopeless(self.view.matching) and self.view.matching.problem is not None:
                     raise self.view.matching.problem
-                case Waiting() | Granted() | Over() | Ended() | Error() | Requests() | Yours() | None:
+                case Waiting() | Granted() | Over() | Ended() | Recorded() | Error() | Requests() | Yours() | None:
                     continue
                 case _:
                     assert_never(news)

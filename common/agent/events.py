@@ -21,6 +21,7 @@ from common.agent.views import (
     InputLost,
     KeysUnpressed,
     MatchingView,
+    ModeRecorded,
     PointerShown,
     ScreenChanged,
     ScreenWished,
@@ -216,6 +217,19 @@ def mode_text(view: SessionView) -> str:
     return _("You may look and control.") if view.mode is Mode.CONTROL else _("You may only look.")
 
 
+def recorded_text(mode: Mode, view: SessionView) -> str:
+    """That the organisation's record says so now, as the side that reads it understands it."""
+    if view.role is Role.USER:
+        if mode is Mode.CONTROL:
+            return _("It is recorded that {name} may look and control.").format(name=view.peer_name)
+        return _("It is recorded that {name} may only look.").format(name=view.peer_name)
+    return (
+        _("It is recorded that you may look and control.")
+        if mode is Mode.CONTROL
+        else _("It is recorded that you may only look.")
+    )
+
+
 def ended_event(view: SessionView) -> AgentEvent:
     """The end, and why."""
     why = view.why or Why.FAILED
@@ -262,6 +276,8 @@ def happened_event(event: SessionEvent, view: SessionView) -> AgentEvent:
         case KeysUnpressed(text=characters, keys=keys, more=more):
             facts = {**ids, "text": characters, "keys": list(keys), "more": more}
             return AgentEvent(name="keys_unpressed", text=sentence(event.problem), facts=facts)
+        case ModeRecorded(mode=mode):
+            return AgentEvent(name="mode_recorded", text=recorded_text(mode, view), facts={**ids, "mode": mode.value})
         case InputLost(problem=problem):
             return AgentEvent(name="input_lost", text=sentence(problem), facts={**ids, "code": problem.code})
         case ControlBeyondMost():

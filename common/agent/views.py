@@ -68,6 +68,9 @@ class SessionView:
     peer_features: frozenset[str] = frozenset()  # what the other side can take, once connected
     clipboard: TasukiError | None = None  # why clipboards cannot cross, once connected; None where they can
     screens: Screens = NO_SCREENS  # which of the user's screens may be seen one by one, and which is; empty: no choice
+    recorded: Mode | None = (
+        None  # the mode that stands in the organisation's record of it; None: none does, as far as is known
+    )
     why: Why | None = None  # at the end
     by: Role | None = None  # which side ended it; None: the relay, a clock or a cut
     problem: TasukiError | None = None  # what failed, where there is more to say than `why`
@@ -81,6 +84,11 @@ class SessionView:
     def running(self) -> bool:
         """Whether the session is there, though perhaps it is interrupted."""
         return self.phase in {SessionPhase.CONNECTED, SessionPhase.INTERRUPTED}
+
+    @property
+    def mode_recorded(self) -> bool:
+        """Whether the present mode stands in the record."""
+        return self.running and self.recorded is self.mode
 
     @property
     def no_control(self) -> TasukiError | None:
@@ -197,6 +205,13 @@ class KeysUnpressed:
 
 
 @dataclass(frozen=True)
+class ModeRecorded:
+    """That this mode holds stands in the organisation's record of the session now."""
+
+    mode: Mode
+
+
+@dataclass(frozen=True)
 class InputLost:
     """User's side: why the helper can press nothing any more, and so only looks."""
 
@@ -230,6 +245,7 @@ SessionEvent: TypeAlias = (
     | ControlRefused
     | ControlBeyondMost
     | KeysUnpressed
+    | ModeRecorded
     | InputLost
     | ScreenChanged
     | ScreenWished

@@ -45,6 +45,7 @@ from common.protocol.messages import (
     Identify,
     Over,
     Probe,
+    Recorded,
     Refused,
     Requests,
     Ticket,
@@ -406,7 +407,7 @@ class MatchingClient:
                 if mine is None or mine.request != request:
                     return []
                 return [SendMessage(Here(request=request)), *self._expect_leg()]
-            case Helpers() | Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Error():
+            case Helpers() | Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Recorded() | Error():
                 answers = self._core.memory.received(message)
                 return [*(SendMessage(answer) for answer in answers), Emit(message)]
             case _:

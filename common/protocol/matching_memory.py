@@ -27,8 +27,10 @@ from common.protocol.messages import (
     HelperEntry,
     Helpers,
     Mode,
+    ModeNow,
     Next,
     Over,
+    Recorded,
     Request,
     RequestEntry,
     Requests,
@@ -46,7 +48,7 @@ from common.protocol.reasons import PUT_BACK, Why
 KEPT: Final = 16  # messages for the next connection
 
 Listed: TypeAlias = HelperEntry | GroupEntry
-OnlineMessage: TypeAlias = Helpers | Waiting | Requests | Yours | Granted | Over | Ended | Error
+OnlineMessage: TypeAlias = Helpers | Waiting | Requests | Yours | Granted | Over | Ended | Recorded | Error
 """What the relay says once it knows us; the rest of FromRelay is about the connection itself."""
 
 
@@ -121,6 +123,7 @@ class MatchingMemory:
         self._wished: dict[str, Ticket] = {}  # by session: tickets that were asked for and have no answer yet
         self._active: str | None = None  # user: the session that both are connected in, for all that this side knows
         self._begun: str | None = None  # user: the last session that both were ever connected in
+        self._mode: ModeNow | None = None  # user: said of the session that runs, and not recorded yet
         self._ends: dict[str, Why] = {}  # what was said of sessions that are over, the last ones
         self._asked_here = False  # the relay has had the request over the present connection
         self._given_up: OwnRequest | None = (
@@ -144,6 +147,8 @@ class MatchingMemory:
         active = Active(session=self._active or "")
         if self._active is not None and active not in again:
             again.append(active)  # the last one may have been lost on its way
+        if self._mode is not None:
+            again.append(self._mode)
         self._asked_here = False
         if self.role is Role.HELPER and self.status is not Status.AVAILABLE:
             again.append(SetStatus(status=self.status))
@@ -251,6 +256,11 @@ class MatchingMemory:
             self.open = replace(self.open, call_back=False)
         return Active(session=session)
 
+    def mode_now(self, session: str, mode: Mode) -> ModeNow:
+        """The mode of our session, for the record: said until the relay has it."""
+        self._mode = ModeNow(session=session, mode=mode)
+        return self._mode
+
     def wish(self, ticket: Ticket) -> Ticket:
         """Another ticket for a session of ours; one that is asked for over a dead connection is lost with it, and asked for again."""
         self._wished[ticket.session] = ticket
@@ -286,6 +296,7 @@ class MatchingMemory:
     def end(self, session: str, why: Why) -> End:
         """A session of ours is over."""
         self.interrupted(session)
+        self._forget_mode(session)
         self._wished.pop(session, None)
         self._ends[session] = why
         if len(self._ends) > KEPT:
@@ -353,7 +364,7 @@ class MatchingMemory:
             case Over(request=old.request):
                 self._given_up = None
                 return []
-            case Helpers() | Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Error():
+            case Helpers() | Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Recorded() | Error():
                 return []
             case _:
                 assert_never(message)
@@ -383,7 +394,11 @@ class MatchingMemory:
                 self._forget_request(message.request)
             case Ended():
                 self._wished.pop(message.session, None)
+                self._forget_mode(message.session)
                 self._ended(message)
+            case Recorded(session=session, mode=mode):
+                if self._mode == ModeNow(session=session, mode=mode):
+                    self._mode = None
             case Error(about="ticket"):
                 self._wished = {one: ticket for one, ticket in self._wished.items() if message.session not in {"", one}}
             case Error(about="request"):
@@ -455,6 +470,10 @@ class MatchingMemory:
         self._accepted.pop(self._sessions.pop(session, ""), None)
         if self.open is not None and self.open.session == session:
             self._forget_request(self.open.request)
+
+    def _forget_mode(self, session: str) -> None:
+        if self._mode is not None and self._mode.session == session:
+            self._mode = None
 
     def _forget_request(self, request: str) -> None:
         self._accepted.pop(request, None)

@@ -65,6 +65,7 @@ class Feature(StrEnum):
 
     HELD = "held"  # says at once where it knows nothing of what is granted to it; hears again of what it holds
     HERE = "here"  # answers `probe`
+    RECORD = "record"  # hears `recorded`; a relay that names it takes `mode`
     MOST = "most"  # keeps to `granted.most`
     RESUME = "resume"  # takes a session up again whose legs were lost, where the other agent does too
 
@@ -188,6 +189,9 @@ class Welcome(_Message, frozen=True, kw_only=True):
     granted: Annotated[list[GrantedBefore], msgspec.Meta(max_length=SESSIONS_LIMIT)] = []
     spread: Span | None = None
     desk: Desk | None = None  # to users, where there is something to tell
+    features: Annotated[
+        list[Word], msgspec.Meta(max_length=WORDS_LIMIT)
+    ] = []  # what this relay takes beside what each does
 
 
 class DeskNow(_Message, frozen=True, kw_only=True, tag="desk"):
@@ -291,6 +295,13 @@ class Ended(_Message, frozen=True, kw_only=True):
     why: Why
 
 
+class Recorded(_Message, frozen=True, kw_only=True):
+    """That this mode holds stands in the record of a session now. To both its people."""
+
+    session: HexId
+    mode: Mode
+
+
 class Error(_Message, frozen=True, kw_only=True):
     """What was wrong with a message of type `about`. `code` is for programs: one of the Code values."""
 
@@ -391,6 +402,13 @@ class End(_Message, frozen=True, kw_only=True):
     why: Why
 
 
+class ModeNow(_Message, frozen=True, kw_only=True, tag="mode"):
+    """From the user's agent, which alone decides it: this is the mode of its session now. For the record."""
+
+    session: HexId
+    mode: Mode
+
+
 FromRelay: TypeAlias = (
     Hello
     | Welcome
@@ -406,10 +424,24 @@ FromRelay: TypeAlias = (
     | Granted
     | Over
     | Ended
+    | Recorded
     | Error
 )
 FromAgent: TypeAlias = (
-    Identify | Watch | Request | Cancel | Here | Accept | Next | Decline | Transfer | SetStatus | Ticket | Active | End
+    Identify
+    | Watch
+    | Request
+    | Cancel
+    | Here
+    | Accept
+    | Next
+    | Decline
+    | Transfer
+    | SetStatus
+    | Ticket
+    | Active
+    | ModeNow
+    | End
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from common.agent.events import recorded_text
 from common.host.errors import plain
 from common.host.words import one_line, plain_reason
 from common.protocol.messages import Mode
@@ -117,7 +118,11 @@ class SessionHead(Part):
             text, tone = self.tr("Control"), "warn"
         else:
             text, tone = self.tr("Look only"), "good"
-        self._mode.setText(text)
+        recorded = view.mode_recorded and not view.stopped
+        self._mode.setText(self.tr("{mode} · recorded").format(mode=text) if recorded and text else text)
+        self._mode.setToolTip(recorded_text(view.mode, view) if recorded else "")
+        self._mode.setAccessibleName(text)
+        self._mode.setAccessibleDescription(self._mode.toolTip())
         self._mode.setVisible(view.running)
         restyle(self._mode, "tone", tone)
 

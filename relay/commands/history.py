@@ -29,6 +29,7 @@ from relay.store.reading import Reader
 SESSION_COLUMNS: Final = (
     *("session", "request", "granted", "active", "ended", "seconds", "why", "mode"),
     *("user", "helper", "group", "topic", "bytes_up", "bytes_down", "interruptions", "user_uri", "helper_uri"),
+    *("last_mode", "mode_changes"),
 )
 AUDIT_COLUMNS: Final = ("number", "at", "actor", "event", "subject", "facts", "names", "erased", "digest")
 Known = Mapping[tuple[str, str], str]
@@ -211,6 +212,8 @@ def _session_cells(entry: SessionEntry) -> Sequence[object]:
         one.interruptions,
         one.user.uri,
         one.helper.uri,
+        None if one.last_mode is None else one.last_mode.value,
+        one.mode_changes,
     )
 
 

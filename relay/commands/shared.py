@@ -100,8 +100,9 @@ def session_line(one: Any) -> str:
     """A session, in JSON's types, as a line."""
     running = "interrupted" if one["interrupted_at"] else "active" if one["active_at"] else "granted"
     state = one["why"] or running
+    mode = one["mode"] if one["last_mode"] in {None, one["mode"]} else f"{one['mode']} → {one['last_mode']}"
     return (
-        f"{one['identifier']}  {moment(one['granted_at'])}  {state}  {one['mode']}  "
+        f"{one['identifier']}  {moment(one['granted_at'])}  {state}  {mode}  "
         f"{name_of(one['user'])} – {name_of(one['helper'])}  {byte_count(one['up'])}/{byte_count(one['down'])}"
     )
 

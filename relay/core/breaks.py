@@ -8,7 +8,7 @@ the user's agent says that both are connected once more.
 from dataclasses import replace
 from datetime import datetime
 
-from common.protocol.messages import Code
+from common.protocol.messages import Code, Mode
 from common.protocol.reasons import Why
 from relay.core.life import RELAY, Cut, DropLegs, Grant, Legs, Refuse
 from relay.core.records import RequestState, SessionRecord
@@ -147,6 +147,18 @@ def _resume(_: Inputs, draft: Draft, now: datetime) -> None:
     draft.log(now, session.user.uri, "request.resumed", **facts, interruption=session.interruptions, seconds=seconds)
 
 
+@active.upon(Inputs.mode_said).loop()
+@lost.upon(Inputs.mode_said).loop()
+@interrupted.upon(Inputs.mode_said).loop()
+def _say_mode(_: Inputs, draft: Draft, mode: Mode, now: datetime) -> None:
+    session = draft.live
+    if session.last_mode is mode:
+        return  # said again: it is recorded
+    draft.keep(replace(session, last_mode=mode, mode_changes=session.mode_changes + (session.last_mode is not None)))
+    facts = {"session": session.identifier, "helper": session.helper.uri, "mode": mode}
+    draft.log(now, session.user.uri, "request.mode", **facts)
+
+
 # lost
 
 
@@ -247,5 +259,9 @@ for _state in (*UNASKED, granted, broken, interrupted, cut, over):
     _state.upon(Inputs.interrupted).loop()(nothing)
 for _state in (broken, active, lost, interrupted, cut):
     _state.upon(Inputs.asked_again).loop()(nothing)
+for _state in (*UNASKED, granted, broken):
+    _state.upon(Inputs.mode_said).loop()(refuse(Code.NOT_NOW))
+for _state in (cut, over):
+    _state.upon(Inputs.mode_said).loop()(nothing)
 for _state in (*UNASKED, broken, active, lost, interrupted, cut, over):
     _state.upon(Inputs.told_again).loop()(nothing)

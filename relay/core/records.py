@@ -166,7 +166,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionRecord:
-    """A session: one helper's attempt at one request. Byte counts come from the legs, `up` from the user to the helper.
+    """A session: one helper's attempt at one request, granted with `mode`. Byte counts come from the legs, `up` from the user to the helper.
 
     `resumable`: both agents can take it up again where its legs are lost. `retickets_…`: how often that side has asked for a
     new ticket, before it was active or in this interruption.
@@ -189,6 +189,8 @@ class SessionRecord:
     resumable: bool = False
     interrupted_at: datetime | None = None  # while it is
     interruptions: int = 0
+    last_mode: Mode | None = None  # that the user's agent has said; None: an older one, which says nothing of it
+    mode_changes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -82,6 +82,9 @@ class Inputs(Protocol):
     def told_again(self, side: Side) -> None:
         """The agent of a side whose ticket nobody has shown is back: perhaps the grant was lost. That costs it none of its tickets."""
 
+    def mode_said(self, mode: Mode, now: datetime) -> None:
+        """The user's agent, which decides it, says which mode its session has."""
+
     def spliced(self, pair: int, now: datetime) -> None:
         """Both legs of this pair are there."""
 

@@ -14,6 +14,7 @@ from common.protocol.identity import NONCE_SIZE, Role
 from common.protocol.messages import (
     Code,
     Error,
+    Feature,
     FromAgent,
     FromRelay,
     Hello,
@@ -259,6 +260,7 @@ class MatchingListener:
                 granted=hub.granted_sessions(identified.participant),
                 spread=hub.spread(),
                 desk=None if identified.role is Role.HELPER else hub.desk.told(),
+                features=[Feature.RECORD],
             )
         )
         self._before = hub.arrived(self)

@@ -18,6 +18,7 @@ from common.protocol.messages import (
     Here,
     Identify,
     Mode,
+    ModeNow,
     Next,
     Over,
     Request,
@@ -77,7 +78,7 @@ class Handlers:
 
     async def _handle(self, connection: AgentConnection, message: FromAgent) -> None:
         for_helpers = isinstance(message, Accept | Next | Decline | Transfer | SetStatus)
-        for_users = isinstance(message, Request | Cancel | Here | Active)
+        for_users = isinstance(message, Request | Cancel | Here | Active | ModeNow)
         if (for_helpers and not connection.is_helper) or (for_users and connection.is_helper):
             raise MessageRefusedError(Code.NOT_ALLOWED)
         match message:
@@ -103,6 +104,8 @@ class Handlers:
                 await self._sessions.ticket(connection, message)
             case Active():
                 await self._sessions.active(connection, message)
+            case ModeNow():
+                await self._sessions.mode(connection, message)
             case End():
                 await self._sessions.end(connection, message)
             case Here():

@@ -1,7 +1,7 @@
 """What is done with messages about a session: its tickets, that it runs, and that it is over."""
 
 from common.protocol.identity import Role
-from common.protocol.messages import Active, Code, End, Ticket
+from common.protocol.messages import Active, Code, End, Feature, ModeNow, Recorded, Ticket
 from common.protocol.reasons import VAGUE, Why
 from common.protocol.sayers import MAY_SAY
 from relay.core import request_ends
@@ -23,6 +23,7 @@ class SessionHandlers:
         self._services = hub.services
         self._open_requests = hub.open_requests
         self._ticket_rates = Rates(hub.services, count=hub.services.limits.tickets_per_minute)
+        self._mode_rates = Rates(hub.services, count=hub.services.limits.modes_per_minute)
 
     async def ticket(self, connection: AgentConnection, message: Ticket) -> None:
         """Another ticket for this side. Raises MessageRefusedError."""
@@ -53,6 +54,26 @@ class SessionHandlers:
 
         check(await self._open_requests.apply_if(request, choose))
         connection.look()
+
+    async def mode(self, connection: AgentConnection, message: ModeNow) -> None:
+        """Which mode the session has now, by the side that decides it: it is written down, and both people hear that. Raises MessageRefusedError."""
+        request, session = self._session(connection, message.session)
+        self._mode_rates.count(connection.identified.participant.account)
+
+        def choose(life: Life) -> Input | None:
+            if life.session is None or life.session.identifier != message.session:
+                raise MessageRefusedError(Code.NO_SUCH_SESSION)
+            now = self._services.clock.now()
+            return lambda machine: machine.mode_said(message.mode, now)
+
+        transition = await self._open_requests.apply_if(request, choose)
+        check(transition)
+        changed = transition is not None and bool(transition.entries)
+        told = (session.user, session.helper) if changed else (session.user,)
+        for person in told:
+            there = self._hub.connections.of(person.certificate)
+            if there is not None and Feature.RECORD in there.features:
+                there.send(Recorded(session=message.session, mode=message.mode))
 
     async def end(self, connection: AgentConnection, message: End) -> None:
         """It is over, by what this side knows. Raises MessageRefusedError."""

@@ -225,7 +225,7 @@ def request_of(row: RowMapping) -> RequestRecord:
 _SAME_IN_SESSION = (
     *("identifier", "request", "granted_at", "spliced_at", "active_at", "ended_at"),
     *("up", "down", "retickets_user", "retickets_helper"),
-    *("resumable", "interrupted_at", "interruptions"),
+    *("resumable", "interrupted_at", "interruptions", "mode_changes"),
 )
 
 
@@ -236,6 +236,7 @@ def session_row(record: SessionRecord) -> Row:
         **_participant_row("user", record.user),
         **_participant_row("helper", record.helper),
         "mode": record.mode.value,
+        "last_mode": None if record.last_mode is None else record.last_mode.value,
         "why": record.why,
     }
 
@@ -247,6 +248,7 @@ def session_of(row: RowMapping) -> SessionRecord:
         user=_participant_of("user", row),
         helper=_participant_of("helper", row),
         mode=Mode(row["mode"]),
+        last_mode=None if row["last_mode"] is None else Mode(row["last_mode"]),
         why=None if row["why"] is None else Why(row["why"]),
     )
 

@@ -177,6 +177,8 @@ sessions = sa.Table(
     sa.Column("resumable", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("interrupted_at", Utc),
     sa.Column("interruptions", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_mode", sa.String(10)),
+    sa.Column("mode_changes", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_sessions_open", "granted_at", sqlite_where=sa.text("ended_at IS NULL")),
 )
 

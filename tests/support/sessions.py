@@ -17,7 +17,7 @@ from common.net.certificates import Identity, RevocationList
 from common.net.dial import DialError
 from common.protocol.identity import IdentityUri, PeerExpectation, Role
 from common.protocol.matching_memory import SessionPlan
-from common.protocol.messages import FromAgent, Granted, Mode, Peer, Ticket, ToAnyone
+from common.protocol.messages import FromAgent, Granted, Mode, Peer, Recorded, Ticket, ToAnyone
 from common.protocol.reasons import Why
 from common.protocol.session_life import SessionPhase
 from common.protocol.session_timing import SessionTiming
@@ -94,6 +94,7 @@ class FakeRelay:
         self.counting = 0
         self.matching: dict[Role, FakeMatching] = {}
         self.resumes = False  # it keeps a session whose legs are lost
+        self.records = False  # it writes down which mode holds
         self.paired = False  # the session's legs were joined, and nobody has asked for a ticket since
         self.interruption = 0
         self.says_mode = Mode.VIEW  # in a grant for a session that is taken up again
@@ -177,6 +178,7 @@ class FakeMatching:
         self.sent: list[FromAgent] = []
         self.ended: list[tuple[str, Why]] = []
         self.activated: list[str] = []
+        self.modes: list[Mode] = []
         self.problem: TasukiError | None = None
         self.clock_skew = 0.0
         self.resumes = relay.resumes
@@ -213,6 +215,11 @@ class FakeMatching:
 
     def active(self, session: str) -> None:
         self.activated.append(session)
+
+    def mode_now(self, session: str, mode: Mode) -> None:
+        self.modes.append(mode)
+        for one in self._relay.matching.values() if self._relay.records else ():
+            asyncio.get_running_loop().call_soon(one.say, Recorded(session=session, mode=mode))
 
     def interrupted(self, session: str) -> None:
         """Nothing is said twice here."""

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
+from common.agent.events import recorded_text
 from common.agent.views import SessionView
 from common.host.words import one_line
 from common.ui.elapsed import clock_text
@@ -109,9 +110,15 @@ class BarFacts(Part):
         elif session is not None and session.silent:
             told = self.tr("No answer just now from {name}")
         number = one.number if one is not None else 0
-        self._mode.setText(told.format(name=shortened_name(name, self._mode.fontMetrics()), number=number))
-        self._mode.setToolTip(since.format(name=name))
+        shown = told.format(name=shortened_name(name, self._mode.fontMetrics()), number=number)
+        recorded = session is not None and session.mode_recorded and badge is not ModeBadge.PAUSED
+        self._mode.setText(self.tr("{mode} · recorded").format(mode=shown) if recorded else shown)
+        tip = since.format(name=name)
+        if session is not None and recorded:
+            tip = "\n".join(filter(None, (tip, recorded_text(session.mode, session))))
+        self._mode.setToolTip(tip)
         self._mode.setAccessibleName((since or told).format(name=name, number=number))
+        self._mode.setAccessibleDescription(recorded_text(session.mode, session) if session and recorded else "")
         restyle(self._mode, "tone", _TONES[badge])
         self._say_hotkey()
 

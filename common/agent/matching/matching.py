@@ -45,12 +45,14 @@ from common.protocol.messages import (
     End,
     Ended,
     Error,
+    Feature,
     FromAgent,
     Granted,
     Helpers,
     InvalidMessageError,
     Mode,
     Over,
+    Recorded,
     Request,
     Requests,
     Status,
@@ -157,6 +159,12 @@ class Matching:
         """Whether the relay keeps a session whose legs are lost, as the last welcome said."""
         welcome = self._client.welcome
         return welcome is not None and welcome.interrupted is not None
+
+    @property
+    def records(self) -> bool:
+        """Whether the relay takes modes for the record, as the last welcome said."""
+        welcome = self._client.welcome
+        return welcome is not None and Feature.RECORD in welcome.features
 
     def start(self) -> None:
         """Connect, and stay connected. While it waits for the next try: try now."""
@@ -298,6 +306,12 @@ class Matching:
         """User: both HELLOs of a session were exchanged; said at the next connection where it cannot be said now."""
         self._say_or_keep(self._memory.active(session))
 
+    def mode_now(self, session: str, mode: Mode) -> None:
+        """User: the mode of a session, for the record; said until the relay has it. Nothing where this relay takes none."""
+        message = self._memory.mode_now(session, mode) if self.records else None
+        if message is not None:
+            self._say(message)
+
     def interrupted(self, session: str) -> None:
         """User: a session's connection is lost, and tried again."""
         self._memory.interrupted(session)
@@ -417,7 +431,7 @@ class Matching:
         match message:
             case Helpers():
                 pass  # the view shows the list
-            case Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Error():
+            case Waiting() | Requests() | Yours() | Granted() | Over() | Ended() | Recorded() | Error():
                 self._listeners.tell(message)
             case _:
                 assert_never(message)

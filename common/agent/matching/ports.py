@@ -10,11 +10,11 @@ from common.net.proxy_routes import ProxyRoutes
 from common.net.tls import OuterTrust
 from common.net.websocket import Listener, WebSocket
 from common.protocol.identity import Role
-from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting, Yours
+from common.protocol.messages import Ended, Error, Granted, Over, Recorded, Requests, Waiting, Yours
 
 T = TypeVar("T")
 
-MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Error | Requests | Yours
+MatchingEvent: TypeAlias = Waiting | Granted | Over | Ended | Recorded | Error | Requests | Yours
 
 
 class MatchingProfile(Protocol):

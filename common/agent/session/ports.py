@@ -139,6 +139,9 @@ class SessionMatching(Protocol):
     def send(self, message: FromAgent) -> bool:
         """Say something, if online."""
 
+    def mode_now(self, session: str, mode: Mode) -> None:
+        """User: which mode holds, for the record."""
+
     def active(self, session: str) -> None:
         """Both HELLOs were exchanged."""
 

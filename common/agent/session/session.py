@@ -36,13 +36,15 @@ from common.protocol.channel_session import ChannelSession
 from common.protocol.clock import Clock
 from common.protocol.identity import Role
 from common.protocol.matching_memory import SessionPlan
-from common.protocol.messages import Ended, Error, Granted, Over, Requests, Waiting, Yours
+from common.protocol.messages import Ended, Error, Granted, Over, Recorded, Requests, Waiting, Yours
 from common.protocol.reasons import Why
 from common.protocol.session_effects import Ending
 from common.protocol.session_life import SessionLife, SessionPhase
 from common.protocol.session_timing import SessionTiming
 from common.protocol.timers import SetTimer, StopTimer
 from common.protocol.wire import LEG_READY
+
+RECORD_AGAIN = 10.0  # seconds, where the relay could not take the mode for the record
 
 
 class Session(PersonsCalls):
@@ -104,6 +106,7 @@ class Session(PersonsCalls):
             timing=self._timing,
             presenter=self._presenter,
             carry=self._carry,
+            record=lambda mode: self._matching.mode_now(plan.session, mode),
         )
         self._break = Interruption(
             channel=self._channel,
@@ -251,7 +254,11 @@ class Session(PersonsCalls):
                 self._over_by_relay(why)
             case Error(about="ticket", session="" | self._plan.session, code=code):
                 self._do(self._life.no_ticket(code))
-            case Granted() | Ended() | Over() | Error() | Waiting() | Requests() | Yours():
+            case Error(about="mode", session=self._plan.session):
+                self._presenter.set_timer("record", RECORD_AGAIN, self._control.tell_mode)
+            case Recorded(session=self._plan.session, mode=mode):
+                self._control.recorded(mode)
+            case Granted() | Ended() | Over() | Error() | Recorded() | Waiting() | Requests() | Yours():
                 pass  # not about this session
             case _:
                 assert_never(message)
@@ -299,6 +306,7 @@ class Session(PersonsCalls):
                 case life.TakeUp():
                     self._tell_active()
                     self._break.end()
+                    self._control.tell_mode()
                 case SetTimer(seconds):
                     self._presenter.set_timer("life", seconds, lambda: self._do(self._life.timer()))
                 case StopTimer():
@@ -364,6 +372,7 @@ class Session(PersonsCalls):
         )
         self._local.attached(link, mode)
         self._control.attached()
+        self._control.tell_mode()
         self._clipboard.attached()
 
     def _finish(self, ending: Ending) -> None:

@@ -14,6 +14,7 @@ from common.agent.views import (
     ControlRefused,
     Drawn,
     KeysUnpressed,
+    ModeRecorded,
     PointerShown,
     ScreenChanged,
     ScreenWished,
@@ -75,13 +76,16 @@ class SessionControl:
         timing: SessionTiming,
         presenter: Presenter,
         carry: Callable[[list[ChannelEffect]], None],
+        record: Callable[[Mode], None] = lambda _: None,
     ) -> None:
+        """`record`: the user's side says for the record which mode holds."""
         self._role = role
         self._channel = channel
         self._local = local
         self._timing = timing
         self._presenter = presenter
         self._carry = carry
+        self._record = record
         self._mode_before: Mode | None = None  # what the person chose before both were connected
         self._most: Mode | None = None  # while the session is interrupted: what both had
         self._screens_changed = False
@@ -177,7 +181,19 @@ class SessionControl:
         self._local.mode_changed(mode)
         self._carry(self._channel.send_control(SetMode(mode=mode)))
         self._presenter.show(mode=mode)
+        self.tell_mode()
         self._wish_answered()
+
+    def tell_mode(self) -> None:
+        """User: say for the record which mode holds. Said again it is recorded once."""
+        if self._role is Role.USER and self._channel.connected:
+            self._record(self._channel.mode)
+
+    def recorded(self, mode: Mode) -> None:
+        """The relay has written down that this mode holds: the person is told of each once."""
+        if mode is not self._presenter.view.recorded:
+            self._presenter.show(recorded=mode)
+            self._presenter.tell(ModeRecorded(mode))
 
     def want_control(self) -> None:
         """Helper: may I control?"""

@@ -184,6 +184,10 @@
         <translation>画面構成が変わりました。{name} さんには静止画だけが見え、操作はできません</translation>
     </message>
     <message>
+        <source>{mode} · recorded</source>
+        <translation>{mode}・記録済み</translation>
+    </message>
+    <message>
         <source>The {key} key stops at once</source>
         <translation>{key} キーですぐに終了</translation>
     </message>
@@ -1917,6 +1921,10 @@
     <message>
         <source>Look only</source>
         <translation>見るだけ</translation>
+    </message>
+    <message>
+        <source>{mode} · recorded</source>
+        <translation>{mode}・記録済み</translation>
     </message>
     <message>
         <source>screen {number}</source>

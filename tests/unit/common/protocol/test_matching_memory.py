@@ -20,8 +20,10 @@ from common.protocol.messages import (
     HelperEntry,
     Helpers,
     Mode,
+    ModeNow,
     Over,
     Peer,
+    Recorded,
     Request,
     RequestEntry,
     Requests,
@@ -562,3 +564,25 @@ def test_a_helper_who_was_started_anew(user: MatchingMemory) -> None:
     user.interrupted("e" * 32)
     user.received(Ended(session="e" * 32, why=Why.HELPER_RESTARTED))
     assert user.open is None
+
+
+def test_the_mode_is_said_until_it_is_recorded(user: MatchingMemory) -> None:
+    """At each connection, the one that holds now; what is recorded, or over, is said no more."""
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.active(SESSION)
+    view, control = (ModeNow(session=SESSION, mode=mode) for mode in Mode)
+    assert user.mode_now(SESSION, Mode.VIEW) == view
+    assert user.mode_now(SESSION, Mode.CONTROL) == control
+    user.received(Recorded(session=SESSION, mode=Mode.VIEW))  # of the one before
+    assert user.to_send_again() == [Active(session=SESSION), control]
+    user.received(Recorded(session=SESSION, mode=Mode.CONTROL))
+    assert user.to_send_again() == [Active(session=SESSION)]
+    user.mode_now(SESSION, Mode.VIEW)
+    user.received(Ended(session=SESSION, why=Why.HELPER_ENDED))
+    assert user.to_send_again() == []
+    user.ask(request(), name="Hana")
+    user.received(granted())
+    user.mode_now(SESSION, Mode.VIEW)
+    assert user.end(SESSION, Why.USER_ENDED) == End(session=SESSION, why=Why.USER_ENDED)
+    assert user.to_send_again() == []

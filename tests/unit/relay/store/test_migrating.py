@@ -2,12 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from common.protocol.identity import Role
+from common.protocol.messages import Mode
 from relay.core.records import AuditEntry
 from relay.core.storing import SchemaError, StoreDamagedError, StoreUnavailableError
 from tests.support import first_revision
@@ -78,6 +80,22 @@ async def test_rows_of_the_first_digest_stay_as_they_were(tmp_path: Path) -> Non
     verdict = await store.verify_audit()
     assert (verdict.holds, verdict.rows) == (True, 6)
     assert [(row.version, set(row.names)) for row in (await store.audit_rows())[5:]] == [(2, {HANA})]
+    await store.close()
+
+
+async def test_sessions_of_whose_modes_nobody_has_said_anything(tmp_path: Path) -> None:
+    """From a filled database of the revision before: they are there, with the mode that was granted and no other."""
+    path = tmp_path / "relay.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        first_revision.make(connection, up_to="0011")
+    engine.dispose()
+    store = await store_in(path)
+    [session] = await store.sessions(limit=10)
+    assert (session.mode, session.last_mode, session.mode_changes) == (Mode.VIEW, None, 0)
+    await store.write(lambda unit: unit.put_session(replace(session, last_mode=Mode.CONTROL, mode_changes=3)))
+    [session] = await store.sessions(limit=10)
+    assert (session.last_mode, session.mode_changes) == (Mode.CONTROL, 3)
     await store.close()
 
 

@@ -18,6 +18,7 @@ from common.agent.views import (
     ControlBeyondMost,
     ControlRefused,
     KeysUnpressed,
+    ModeRecorded,
     PointerShown,
     ScreenChanged,
     ScreenWished,
@@ -761,3 +762,34 @@ async def test_whoever_was_refused_says_that_and_no_more(tmp_path: Path) -> None
         view = await pair.helper.end()
         assert (view.why, view.by) in {(Why.NOT_ACCEPTED, None), (Why.CUT, None)}
         assert pair.helper.matching.ended == [(SESSION, view.why)]
+
+
+async def test_the_mode_reaches_the_record(tmp_path: Path) -> None:
+    """The user's agent says each that holds, the first one too; both people are told of each once, and see that it is recorded."""
+    async with two(tmp_path, mode=Mode.VIEW) as pair:
+        pair.relay.records = True
+        await pair.connect()
+        for side in pair.sides.values():
+            await side.until(lambda side=side: side.session.view.mode_recorded)  # type: ignore[misc]
+        pair.user.session.set_mode(Mode.CONTROL)
+        for side in pair.sides.values():
+            await side.until(
+                lambda side=side: side.session.view.mode is Mode.CONTROL and side.session.view.mode_recorded  # type: ignore[misc]
+            )
+            assert [one for one in side.events if isinstance(one, ModeRecorded)] == [
+                ModeRecorded(Mode.VIEW),
+                ModeRecorded(Mode.CONTROL),
+            ]
+        assert pair.user.matching.modes == [Mode.VIEW, Mode.CONTROL]
+        assert pair.helper.matching.modes == []
+
+
+async def test_a_record_that_could_not_be_made_is_tried_again(tmp_path: Path) -> None:
+    """The relay said no to it: the mode that holds then is said a little later."""
+    async with two(tmp_path, mode=Mode.VIEW) as pair:
+        await pair.connect()
+        pair.user.matching.say(Error(about="mode", code=Code.TOO_MANY, session=SESSION))
+        assert pair.user.matching.modes == [Mode.VIEW]
+        pair.user.session._control.tell_mode()  # as its timer does
+        assert pair.user.matching.modes == [Mode.VIEW] * 2
+        assert not pair.user.session.view.mode_recorded
