@@ -429,3 +429,15 @@ async def test_another_screen_is_one_click_away(qtbot: QtBot, speech: Speech) ->
     assert not tool.isEnabled()
     window.render(running())
     assert not tool.isVisible()
+
+
+async def test_what_is_recorded_is_said(qtbot: QtBot, speech: Speech) -> None:
+    """Once the present mode stands in the record, and only while it does."""
+    window = made(qtbot)
+    label = find(window, QLabel, "mode")
+    for recorded, said in ((Mode.VIEW, "Look only · recorded"), (Mode.CONTROL, "Look only")):
+        window.render(running(session={"recorded": recorded}))
+        assert label.text() == said
+        told = "It is recorded that you may only look." if recorded is Mode.VIEW else ""
+        assert (label.accessibleDescription(), label.toolTip()) == (told, told)
+        assert label.accessibleName() == "Look only"

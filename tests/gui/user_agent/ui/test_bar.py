@@ -340,3 +340,21 @@ async def test_control_that_may_not_be_allowed(bar: Bar, qtbot: QtBot) -> None:
     assert wanted == []
     bar.show_session(session(), organisation=ORGANISATION, now=NOON)
     assert (control.isEnabled(), control.toolTip()) == (True, "")
+
+
+async def test_what_is_recorded_is_said(bar: Bar) -> None:
+    """Once the present mode stands in the record, in words and for who does not see them; while another one does, or nothing moves, not."""
+    for recorded, paused, said in (
+        (Mode.CONTROL, False, "Sees and controls · recorded"),
+        (Mode.VIEW, False, "Sees and controls"),
+        (None, False, "Sees and controls"),
+        (Mode.CONTROL, True, "Paused: Hanako Sato sees a still picture until you go on"),
+    ):
+        shown = dataclasses.replace(session(mode=Mode.CONTROL, paused=paused), recorded=recorded)
+        bar.show_session(shown, organisation=ORGANISATION, now=NOON)
+        assert text(bar, "bar_mode") == said
+        label = bar.findChild(QLabel, "bar_mode")
+        assert label is not None
+        told = "It is recorded that Hanako Sato may look and control."
+        assert label.accessibleDescription() == (told if said.endswith("recorded") else "")
+        assert label.toolTip().count(told) == said.endswith("recorded")
