@@ -1,6 +1,7 @@
 """Who can be asked: the relay's list of helpers and groups, watched while somebody wants it, and whom a wish means in it."""
 
 import asyncio
+import contextlib
 
 from common.agent.matching.matching import Matching
 from common.agent.settings import TimingSection
@@ -53,6 +54,8 @@ class HelperDirectory:
         if wish.anyone:
             return ToAnyone(), None
         if wish.group:
+            if wish.mode is Mode.CONTROL:
+                await self._entry_of_group(wish.group)
             return ToGroup(group=wish.group), None
         most, still = (self._timing.again, self._timing.again) if again else (LONGEST_LIST, self._timing.list)
         try:
@@ -63,6 +66,16 @@ class HelperDirectory:
         except TimeoutError:
             raise TasukiError("helper_unknown", name=wish.helper) from None
         return ToHelper(uri=entry.uri), entry.name
+
+    async def _entry_of_group(self, group: str) -> None:
+        """What may be allowed there is known from then on, where the list says it: the relay says whether there is such a group."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_LIST):
+                while not any(
+                    isinstance(one, GroupEntry) and one.group == group for one in self._matching.view.helpers
+                ):
+                    self._changed.clear()
+                    await asyncio.wait_for(self._changed.wait(), self._timing.list)
 
     def check_mode(self, wish: Wish, to: To) -> None:
         """May who is asked so be allowed that, as far as the list says? Of anyone nobody knows before. Raises TasukiError `control_not_offered`."""

@@ -65,7 +65,7 @@ class Feature(StrEnum):
 
     HELD = "held"  # says at once where it knows nothing of what is granted to it; hears again of what it holds
     HERE = "here"  # answers `probe`
-    RECORD = "record"  # hears `recorded`; a relay that names it takes `mode`
+    RECORD = "record"  # hears `recorded`; a relay that names it takes `mode_now`
     MOST = "most"  # keeps to `granted.most`
     RESUME = "resume"  # takes a session up again whose legs were lost, where the other agent does too
 
@@ -402,7 +402,7 @@ class End(_Message, frozen=True, kw_only=True):
     why: Why
 
 
-class ModeNow(_Message, frozen=True, kw_only=True, tag="mode"):
+class ModeNow(_Message, frozen=True, kw_only=True, tag="mode_now"):
     """From the user's agent, which alone decides it: this is the mode of its session now. For the record."""
 
     session: HexId

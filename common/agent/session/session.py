@@ -254,7 +254,7 @@ class Session(PersonsCalls):
                 self._over_by_relay(why)
             case Error(about="ticket", session="" | self._plan.session, code=code):
                 self._do(self._life.no_ticket(code))
-            case Error(about="mode", session=self._plan.session):
+            case Error(about="mode_now", session=self._plan.session):
                 self._presenter.set_timer("record", RECORD_AGAIN, self._control.tell_mode)
             case Recorded(session=self._plan.session, mode=mode):
                 self._control.recorded(mode)

@@ -70,7 +70,7 @@ async def test_only_of_ones_own_session(tmp_path: Path) -> None:
         for agent, code in ((helper, Code.NOT_ALLOWED), (other, Code.NO_SUCH_SESSION)):
             agent.say(ModeNow(session=session, mode=Mode.VIEW))
             await relay.settle()
-            assert agent.the(Error) == Error(about="mode", code=code, session=session)
+            assert agent.the(Error) == Error(about="mode_now", code=code, session=session)
         user.say(ModeNow(session="f" * 32, mode=Mode.VIEW))
         await relay.settle()
         assert user.the(Error).code == Code.NO_SUCH_SESSION
@@ -107,7 +107,7 @@ async def test_too_often(tmp_path: Path) -> None:
         for number in range(4):
             user.say(ModeNow(session=session, mode=list(Mode)[number % 2]))
         await relay.settle()
-        assert user.the(Error) == Error(about="mode", code=Code.TOO_MANY, session=session)
+        assert user.the(Error) == Error(about="mode_now", code=Code.TOO_MANY, session=session)
         assert await rows(relay) == ["view", "control", "view"]
         await relay.advance(60)
         user.say(ModeNow(session=session, mode=Mode.CONTROL))

@@ -788,7 +788,7 @@ async def test_a_record_that_could_not_be_made_is_tried_again(tmp_path: Path) ->
     """The relay said no to it: the mode that holds then is said a little later."""
     async with two(tmp_path, mode=Mode.VIEW) as pair:
         await pair.connect()
-        pair.user.matching.say(Error(about="mode", code=Code.TOO_MANY, session=SESSION))
+        pair.user.matching.say(Error(about="mode_now", code=Code.TOO_MANY, session=SESSION))
         assert pair.user.matching.modes == [Mode.VIEW]
         pair.user.session._control.tell_mode()  # as its timer does
         assert pair.user.matching.modes == [Mode.VIEW] * 2
