@@ -88,7 +88,7 @@ async def test_sessions_of_whose_modes_nobody_has_said_anything(tmp_path: Path) 
     path = tmp_path / "relay.db"
     engine = sa.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        first_revision.make(connection, up_to="0011")
+        first_revision.make(connection, up_to="0012")
     engine.dispose()
     store = await store_in(path)
     [session] = await store.sessions(limit=10)
