@@ -18,6 +18,7 @@ from common.protocol.identity import NAME_LIMIT
 from common.protocol.texts import HOST_LIMIT, WORD_LIMIT
 from relay.commands.accepting import accept_loss_command
 from relay.commands.checking import check_command
+from relay.commands.computers import computer_group
 from relay.commands.groups import group_group
 from relay.commands.keeping import backup_command, restore_command
 from relay.commands.lists import export_command, import_command
@@ -122,6 +123,7 @@ for command in (import_command, export_command):
     person_group.add_command(command)
 for command in (
     person_group,
+    computer_group,
     group_group,
     sessions_group,
     requests_group,

@@ -273,6 +273,8 @@ class RelayTiming(_Section, frozen=True, kw_only=True):
     """Between two looks whether the CA answers, and what time it has."""
     loop_lag: Annotated[float, Meta(gt=0, le=3600)] = 60.0
     """For so long the metric of how late the relay's loop is shows the worst."""
+    seen: Annotated[float, Meta(gt=0, le=300)] = 240.0
+    """Between two writings of which computers are here, or were since the last one: so old the time is at most that the lists show."""
     watch_files: Annotated[float, Meta(gt=0, le=3600)] = 5.0
     """Between two looks at the certificate, the key and the revocation list."""
 

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from common.agent.composition import VERSION
 from common.host.computer import Computer
+from common.host.computer_details import ROOT, read_fields, system_name
+from common.host.version import VERSION
 from common.host.words import _
 from common.protocol.texts import TEXT_LIMIT
 from user_agent.servers.base import ScreenChoice
@@ -37,11 +38,11 @@ async def details(computer: Computer, *, withheld: Iterable[str] = ()) -> dict[s
 
 
 def read(
-    computer: Computer, *, screens: tuple[ScreenChoice, ...] = (), withheld: Iterable[str] = (), root: Path = Path("/")
+    computer: Computer, *, screens: tuple[ScreenChoice, ...] = (), withheld: Iterable[str] = (), root: Path = ROOT
 ) -> dict[str, str]:
     """The details, in the order of KEYS, but for those `withheld`. It waits for the disk. `root` is where /proc and /etc are."""
     readers: dict[str, Callable[[], str]] = {
-        "system": lambda: _system(computer.platform, root),
+        "system": lambda: system_name(computer.platform, root),
         "desktop": lambda: _desktop(computer.environ),
         "computer": machine.node,
         "processor": lambda: _processor(computer, root),
@@ -69,15 +70,6 @@ def _plain(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:TEXT_LIMIT]
 
 
-def _system(platform: str, root: Path) -> str:
-    if platform == "win32":
-        return f"Windows {machine.release()} ({machine.version()})"
-    if platform == "darwin":
-        return f"macOS {machine.mac_ver()[0]}"
-    named = _fields(root / "etc/os-release", "=").get("PRETTY_NAME", "").strip('"')
-    return f"{named or machine.system()} ({machine.release()})"
-
-
 def _desktop(environ: Mapping[str, str]) -> str:
     named = environ.get("XDG_CURRENT_DESKTOP", ""), environ.get("XDG_SESSION_TYPE", "")
     return ", ".join(one for one in named if one)
@@ -89,7 +81,7 @@ def _processor(computer: Computer, root: Path) -> str:
     elif computer.platform == "darwin":
         name = _said(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"])
     else:
-        fields = _fields(root / "proc/cpuinfo", ":")
+        fields = read_fields(root / "proc/cpuinfo", ":")
         name = fields.get("model name") or fields.get("Model") or ""
     return f"{name or machine.machine()}, {os.cpu_count() or 1}×"
 
@@ -99,7 +91,7 @@ def _memory(platform: str, root: Path) -> str:
         return f"{_windows_memory() / _GIB:.1f} GiB"
     if platform == "darwin":
         return f"{_physical_memory() / _GIB:.1f} GiB"
-    fields = _fields(root / "proc/meminfo", ":")
+    fields = read_fields(root / "proc/meminfo", ":")
     total, free = (int(fields[name].split()[0]) * 1024 / _GIB for name in ("MemTotal", "MemAvailable"))
     return _free(f"{total:.1f}", f"{free:.1f}")
 
@@ -137,15 +129,6 @@ def _since_boot() -> float:
     if sys.platform == "win32":
         return time.monotonic()
     return time.clock_gettime(time.CLOCK_MONOTONIC)
-
-
-def _fields(path: Path, separator: str) -> dict[str, str]:
-    """A file of names and values, a pair a line; of a name that comes twice the first."""
-    found: dict[str, str] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        name, _separator, value = line.partition(separator)
-        found.setdefault(name.strip(), value.strip())
-    return found
 
 
 def _said(command: list[str]) -> str:

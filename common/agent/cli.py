@@ -50,7 +50,7 @@ def agent_group(role: Role, *, text: str, load: Callable[[], Iterable[click.Comm
 
 def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from common.agent.composition import VERSION  # not for a start with windows, which it would hold up
+        from common.host.version import VERSION
 
         click.echo(f"Tasuki {VERSION}")
         context.exit()

@@ -21,7 +21,9 @@ from common.agent.settings import AgentSettings, read
 from common.agent.upgrades import KnownUpgrades
 from common.agent.views import MatchingView, SessionEvent, SessionView
 from common.host.clock import LoopClock, utc_now
+from common.host.computer_details import about_this_computer
 from common.host.errors import TasukiError
+from common.host.version import VERSION
 from common.net.addresses import STAGGER, Claim, first_address
 from common.net.ahead import Ahead
 from common.net.carriers import connect_relay
@@ -32,12 +34,12 @@ from common.net.proxy_routes import ProxyRoutes
 from common.net.tls import OuterTrust
 from common.net.websocket import WebSocket
 from common.protocol.clock import Clock
+from common.protocol.computer_claim import NOT_SAID
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingTiming
 from common.protocol.matching_memory import SessionPlan
 from common.protocol.messages import Code
 
-VERSION = "0.1.0"
 RELAY_SAYS_EXPIRED = 3600.0
 
 
@@ -166,6 +168,8 @@ class Agent:
             del host, port  # all that the profile knows are tried
             refused = matching.view.refused is Code.CERTIFICATE_EXPIRED
             await renewal.before_connecting(refused=refused, routes=options["routes"])
+            if matching.computer == NOT_SAID:  # not before: it waits for the disk
+                matching.computer = await asyncio.to_thread(about_this_computer, VERSION)
             return await self.connect_matching(**options)
 
         known = KnownDesk(self.profile.folder)

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from common.agent.composition import VERSION, Agent
+from common.agent.composition import Agent
 from common.agent.matching.problems import clocks_differ, is_wrong
 from common.agent.views import MatchingView
 from common.host.clock import utc_now
 from common.host.errors import TasukiError, for_operators, sentence
 from common.host.log import get_logger
+from common.host.version import VERSION
 from common.host.words import _, one_line, reason_sentence, sentences
 from common.net.addresses import ONE_BY_ONE
 from common.net.dial import DialError, DialStage, DialStep, Story

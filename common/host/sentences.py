@@ -208,6 +208,8 @@ SENTENCES: dict[str, str] = {
     "line_left": marked("{detail} An enrolment line that may have been made before, and that nobody has seen, could not be taken back: {why} Give the same command again: it goes on from there."),
     "order_no_person": marked("There is no person {what}. Look at tasuki-relay person list and try again."),
     "order_ambiguous": marked("More than one person is called {what}. Give the external id or the UUID; tasuki-relay person list has both."),
+    "order_no_computer": marked("There is no computer {what}. Look at tasuki-relay computer list and try again."),
+    "order_computer_ambiguous": marked("More than one computer is meant by {what}: {which}. Give the number with a # before it, or --person."),
     "order_no_role": marked("{what} has no account as {role}."),
     "order_which_role": marked("{what} has an account as user and one as helper. Say which: --role."),
     "order_has_left": marked("{what} has left. If that is over, give tasuki-relay person return first."),

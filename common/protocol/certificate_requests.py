@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.identity import Role
 from common.protocol.texts import MaybeName, Word
 
@@ -18,12 +19,16 @@ _Der = Annotated[bytes, msgspec.Meta(min_length=1, max_length=CERTIFICATE_LIMIT)
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="enrol"):
-    """Make me a certificate: `id` and `proof` as `common.protocol.enrolment` makes them from the code (both hex)."""
+    """Make me a certificate: `id` and `proof` as `common.protocol.enrolment` makes them from the code (both hex).
+
+    `computer`: on which computer the agent runs, for the operator's list.
+    """
 
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
     role: Role
     csr: _Der
     proof: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+    computer: ComputerClaim = NOT_SAID
 
 
 class RenewRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="renew"):

@@ -14,6 +14,7 @@ import msgspec
 from automat import TypeMachineBuilder
 
 from common.protocol.backoff import Backoff
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.desk import Desk
 from common.protocol.identity import NONCE_SIZE, matching_challenge
 from common.protocol.matching_effects import (
@@ -164,6 +165,7 @@ class _MatchingCore:
     trouble: Trouble | None = None
     refused: Code | None = None
     welcome: Welcome | None = None
+    computer: ComputerClaim = NOT_SAID
 
     def hear_of(self, desk: Desk) -> list[MatchingEffect]:
         self.welcome = msgspec.structs.replace(self.welcome, desk=desk) if self.welcome else None
@@ -186,7 +188,13 @@ class _MatchingCore:
     def identify(self, hello: Hello) -> Identify:
         mine = self.credentials()
         signature = mine.sign(matching_challenge(self.relay, hello.nonce))
-        return Identify(chain=list(mine.chain), signature=signature, agent=self.agent, features=list(Feature))
+        return Identify(
+            chain=list(mine.chain),
+            signature=signature,
+            agent=self.agent,
+            features=list(Feature),
+            computer=self.computer,
+        )
 
 
 def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
@@ -337,6 +345,15 @@ class MatchingClient:
     def relay(self) -> str:
         """The name that was dialled for the present connection, or the last one."""
         return self._core.relay
+
+    @property
+    def computer(self) -> ComputerClaim:
+        """What the next `identify` says of the computer."""
+        return self._core.computer
+
+    @computer.setter
+    def computer(self, claim: ComputerClaim) -> None:
+        self._core.computer = claim
 
     @property
     def welcome(self) -> Welcome | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 
 import msgspec
 
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.desk import Desk, Moment
 from common.protocol.enrolment import PORTS_LIMIT
 from common.protocol.reading import UNDECODABLE
@@ -315,12 +316,16 @@ class Error(_Message, frozen=True, kw_only=True):
 
 
 class Identify(_Message, frozen=True, kw_only=True):
-    """Answer to hello: `chain` is DER, leaf first; `signature` over `identity.matching_challenge` by the leaf's key."""
+    """Answer to hello: `chain` is DER, leaf first; `signature` over `identity.matching_challenge` by the leaf's key.
+
+    `computer`: on which computer the agent runs, for the operator's list.
+    """
 
     chain: Annotated[list[bytes], msgspec.Meta(min_length=1, max_length=4)]
     signature: bytes
     agent: Text = ""
     features: Annotated[list[Word], msgspec.Meta(max_length=WORDS_LIMIT)] = []
+    computer: ComputerClaim = NOT_SAID
 
 
 class Watch(_Message, frozen=True, kw_only=True):

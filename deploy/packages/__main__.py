@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common.agent.composition import VERSION
+from common.host.version import VERSION
 from deploy.packages import deb, parts, sbom
 
 HERE = Path(__file__).resolve().parent

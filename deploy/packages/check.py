@@ -24,9 +24,9 @@ from pathlib import Path
 from Xlib import XK, X
 from Xlib.ext import xtest
 
-from common.agent.composition import VERSION
 from common.agent.keeper.process_table import descendants
 from common.agent.system_proxy import script
+from common.host.version import VERSION
 from common.host.x11 import open_display
 from common.net import loop
 from deploy.demo import check

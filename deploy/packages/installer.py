@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from common.agent.composition import VERSION
+from common.host.version import VERSION
 from deploy.packages import parts
 from deploy.packages.__main__ import told
 from deploy.tools.fetch_novnc import FetchError, fetched

@@ -1,5 +1,6 @@
 """Who may come in: disabled and enabled, left and come back, and computers that are lost."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from common.protocol.identity import Role
@@ -10,8 +11,9 @@ from relay.admin.lookup import Lookup, PersonNow
 from relay.admin.nobody_left import nobody_left
 from relay.admin.orders import OrderError
 from relay.core.life import RELAY
-from relay.core.records import AccountRecord, RevocationRecord
+from relay.core.records import AccountRecord, CertificateRecord, RevocationRecord
 from relay.core.storing import Unit
+from relay.matching.expulsion import expel
 from relay.matching.hub import Hub
 
 
@@ -107,12 +109,21 @@ class AccessService:
             self._put(account)
         return self._lookup.now(person)
 
-    async def revoke_certificate(self, account: str, serial: str, *, by: str) -> None:
-        """A computer of this account is lost: its certificates are owed to be revoked, and it is out as soon as the CA has answered."""
-        owed = self.revocation(account, serial)
-        entry = self._changes.entry(by, "computer.revoked", account, serial=serial)
+    async def revoke_computer(self, certificates: Sequence[CertificateRecord], *, by: str) -> None:
+        """A computer is lost, with these certificates, newest last: it is out at once, and they are owed to be revoked by the CA.
+
+        The account goes on, on other computers.
+        """
+        newest = certificates[-1]
+        owed = self.revocation(newest.account, newest.serial)
+        entry = self._changes.entry(
+            by, "computer.revoked", newest.account, serial=newest.serial, number=newest.computer
+        )
         await self._changes.write(lambda unit: unit.put_revocation(owed), entry)
+        self._hub.revocations.bar(certificates)
         self._hub.revocations.owe([owed])
+        for one in certificates:
+            await expel(self._hub, one.fingerprint)
 
     def revocation(self, account: str, serial: str = "") -> RevocationRecord:
         """A new one, of now."""

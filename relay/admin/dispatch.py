@@ -26,6 +26,7 @@ from relay.admin.orders import (
     JoinPeople,
     LeaveGroup,
     LeavePerson,
+    ListComputers,
     ListGroups,
     ListPeople,
     ListRequests,
@@ -34,6 +35,7 @@ from relay.admin.orders import (
     PrepareEnrolment,
     RemoveGroup,
     ReturnPerson,
+    RevokeComputer,
     ShowPerson,
 )
 from relay.admin.service import AdminService
@@ -41,7 +43,7 @@ from relay.admin.store_faults import order_error
 from relay.core.records import PersonRecord
 from relay.core.storing import StoreError
 
-_ABOUT_PEOPLE = ("person.", "group.")
+_ABOUT_PEOPLE = ("person.", "group.", "computer.")
 
 
 async def carry_out(admin: AdminService, order: AdminOrder, *, by: str) -> Any:
@@ -102,6 +104,10 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
             return _person(await access.come_back(lookup.find(order.who).person.identifier, by=by))
         case ErasePerson():
             return await admin.erasing.erase(lookup.find(order.who).person.identifier, by=by)
+        case ListComputers():
+            return await admin.computers.all(who=order.who, everything=order.all)
+        case RevokeComputer():
+            return await admin.computers.revoke(order.which, who=order.who, by=by)
         case AddGroup():
             return await admin.add_group(order.name, by=by)
         case RemoveGroup():

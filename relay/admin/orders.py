@@ -154,6 +154,20 @@ class ErasePerson(_Order, frozen=True, kw_only=True, tag="person.erase"):
     who: str
 
 
+class ListComputers(_Order, frozen=True, kw_only=True, tag="computer.list"):
+    """Computers by number, of one person or of all; with `all` also those that are revoked, or gone for long."""
+
+    who: str = ""
+    all: bool = False
+
+
+class RevokeComputer(_Order, frozen=True, kw_only=True, tag="computer.revoke"):
+    """A computer is lost: what it has ends, and nobody comes in with it. `which`: a number or a name. Its result: the computer."""
+
+    which: str
+    who: str = ""
+
+
 class AddGroup(_Order, frozen=True, kw_only=True, tag="group.add"):
     """A new group. Its result: the group."""
 
@@ -245,6 +259,8 @@ AdminOrder: TypeAlias = (
     | LeavePerson
     | ReturnPerson
     | ErasePerson
+    | ListComputers
+    | RevokeComputer
     | AddGroup
     | RemoveGroup
     | ListGroups

@@ -13,6 +13,7 @@ from common.protocol.reasons import Why
 from relay.admin.access import AccessService
 from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
+from relay.admin.computers import ComputersService
 from relay.admin.erasing import ErasureService
 from relay.admin.group_rules import GroupRules
 from relay.admin.importing import ImportService
@@ -49,6 +50,7 @@ class AdminService:
         self.people = PeopleService(hub, self.lookup)
         self.access = AccessService(hub, self.lookup)
         self.erasing = ErasureService(hub, self.lookup)
+        self.computers = ComputersService(hub, self.lookup, self.access)
         self.group_rules = GroupRules(hub)
         self.importing = ImportService(hub, self.lookup, self.access)
 

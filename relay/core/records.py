@@ -100,13 +100,22 @@ class EnrolmentRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CertificateRecord:
-    """A certificate the relay has seen. `fingerprint` is the SHA-256 of its DER in hex, `serial` hex as well."""
+    """A certificate the relay has seen. `fingerprint` is the SHA-256 of its DER in hex, `serial` hex as well.
+
+    `computer` is the number of the computer that has it: those that were renewed from one another have one number, and no other
+    computer ever gets it. 0: the store gives the next one, or leaves the one that the certificate has. `seen_at` is when its agent was
+    last here, and is a few minutes old at most; the rest is what the agent says of its computer.
+    """
 
     fingerprint: str
     account: str
     serial: str
     not_after: datetime
     seen_at: datetime
+    computer: int = 0
+    computer_name: str = ""
+    system: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

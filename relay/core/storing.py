@@ -123,7 +123,10 @@ class Unit(Protocol):
         """By account and time of making."""
 
     def put_certificate(self, certificate: CertificateRecord) -> None:
-        """By fingerprint."""
+        """By fingerprint. The number of its computer is given once, and stays."""
+
+    def note_seen(self, seen: Mapping[str, datetime]) -> None:
+        """When the agents of these certificates (fingerprints) were last here. Nothing happens for one that is not there."""
 
     def put_revocation(self, revocation: RevocationRecord) -> None:
         """By identifier."""
@@ -192,7 +195,10 @@ class Store(Protocol):
         """Of this account, oldest first."""
 
     async def certificates(self, account: str) -> Sequence[CertificateRecord]:
-        """Of this account, oldest first."""
+        """Of this account, in the order in which they end."""
+
+    async def all_certificates(self) -> Sequence[CertificateRecord]:
+        """Of everybody, by the number of the computer, and for each in the order in which they end."""
 
     async def owed_revocations(self) -> Sequence[RevocationRecord]:
         """Those not done, oldest first."""

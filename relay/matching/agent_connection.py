@@ -234,6 +234,7 @@ class MatchingListener:
                 crl=hub.crl,
                 directory=services.directory,
                 now=services.clock.now(),
+                barred=hub.revocations.barred,
             )
         except NotIdentifiedError as refused:
             hub.counts.refused[refused.code.value] += 1
@@ -299,6 +300,7 @@ class MatchingListener:
         hub, who = self._hub, self.identified
         account = hub.services.directory.account(who.participant.account)
         revoked = hub.crl is not None and hub.crl.is_revoked(who.serial)
+        revoked = revoked or who.participant.certificate in hub.revocations.barred
         return self._replaced and hub.started and account is not None and account.enabled and not revoked
 
     def _too_slow(self) -> None:

@@ -50,6 +50,7 @@ from relay.core.queue import Queue, lines_of_helper, standing_in
 from relay.core.records import AccountRecord, Participant, RequestRecord, RequestState, SessionRecord
 from relay.core.request_inputs import Input, TicketLimits
 from relay.core.tickets import Side
+from relay.matching.computers import Computers
 from relay.matching.connections import ConnectionCounts, Connections
 from relay.matching.desk import HelpDesk
 from relay.matching.grants import Grants
@@ -101,6 +102,9 @@ class Hub:
         self.open_requests = OpenRequests(
             services, recorder=self.recorder, background=self.background, after=self._after
         )
+        self.computers = Computers(
+            services, connections=self.connections, recorder=self.recorder, background=self.background
+        )
         self.revocations = Revocations(services, recorder=self.recorder, background=self.background)
         self.crl: RevocationList | None = None
         self.hosts: HostList | None = None
@@ -128,11 +132,8 @@ class Hub:
         if older is not None:
             self.release(older)
             before = older.replaced()
-        if who.participant.certificate not in self.serials:
-            self.serials[who.participant.certificate] = who.serial
-            seen = who.certificate(self.services.clock.now())
-            writing = self.recorder.write(lambda unit: unit.put_certificate(seen), required=False, subject=seen.account)
-            self.background.spawn(writing)
+        self.serials[who.participant.certificate] = who.serial
+        self.computers.arrived(who)
         self.connections.send_missed(connection, who.participant.account)
         if not connection.is_helper:
             request = self.open_requests.of_user(who.participant.account)
@@ -195,6 +196,7 @@ class Hub:
         who = connection.identified
         if not self.connections.remove(connection, who.participant):
             return  # a newer one has its place
+        self.computers.left(who)
         self.release(connection)
         account = who.participant.account
         if not connection.is_helper:
@@ -487,5 +489,5 @@ class Hub:
     def stop(self) -> None:
         """No more timers."""
         parts = (self.helper_list, self.queue_list, self.positions, self.recorder, self.open_requests, self.desk)
-        for part in (*parts, self.revocations):
+        for part in (*parts, self.computers, self.revocations):
             part.stop()

@@ -1,10 +1,12 @@
 """Revocations that are owed: written down with the order that asked for them, and asked of the CA until it has answered.
 
-Who is to be revoked is disabled here at once, whether the CA answers or not; the list of the CA is what agents go by.
+Who is to be revoked is out here at once, whether the CA answers or not: an account is disabled, a computer's certificates
+are barred. The list of the CA is what agents go by.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -13,7 +15,7 @@ import structlog
 from common.host.background import Background
 from common.protocol.clock import Timer
 from relay.core.life import RELAY
-from relay.core.records import AuditEntry, RevocationRecord
+from relay.core.records import AuditEntry, CertificateRecord, RevocationRecord
 from relay.core.storing import StoreError
 from relay.matching.recorder import TransitionRecorder
 from relay.matching.services import Services
@@ -22,6 +24,12 @@ log = structlog.get_logger()
 
 Revoke: TypeAlias = Callable[[RevocationRecord], Awaitable[None]]
 """Has the CA do it. Raises NotRevokedError where it has not answered, or will not."""
+
+
+def same_computer(certificates: Sequence[CertificateRecord], serial: str) -> list[CertificateRecord]:
+    """Those of an account that are on the computer whose certificate has this number (hex)."""
+    numbers = {one.computer for one in certificates if int(one.serial, 16) == int(serial, 16)}
+    return [one for one in certificates if one.computer in numbers]
 
 
 class NotRevokedError(Exception):
@@ -36,6 +44,7 @@ class Revocations:
         self._recorder = recorder
         self._background = background
         self._owed: dict[str, RevocationRecord] = {}
+        self._barred: set[str] = set()
         self._revoke: Revoke | None = None
         self._timer: Timer | None = None
         self._busy = False
@@ -48,6 +57,15 @@ class Revocations:
         """What is owed for this account."""
         return [one for one in self._owed.values() if one.account == account]
 
+    @property
+    def barred(self) -> AbstractSet[str]:
+        """Certificates (fingerprints) of computers that are owed to be revoked, or were since the start: the list that says so comes a moment later."""
+        return self._barred
+
+    def bar(self, certificates: Iterable[CertificateRecord]) -> None:
+        """Nobody comes in with these from now on, or renews them. That they are owed to be revoked was written down."""
+        self._barred |= {one.fingerprint for one in certificates}
+
     def by(self, revoke: Revoke) -> None:
         """From now on `revoke` has it done."""
         self._revoke = revoke
@@ -55,7 +73,11 @@ class Revocations:
 
     async def start(self) -> None:
         """Take up what the store holds. Raises StoreUnavailableError."""
-        self._owed = {one.identifier: one for one in await self._services.store.owed_revocations()}
+        store = self._services.store
+        self._owed = {one.identifier: one for one in await store.owed_revocations()}
+        for owed in self._owed.values():
+            if owed.serial and not owed.superseded:
+                self.bar(same_computer(await store.certificates(owed.account), owed.serial))
         self._begin()
 
     def owe(self, records: Iterable[RevocationRecord]) -> None:

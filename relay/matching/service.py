@@ -12,7 +12,7 @@ import structlog
 
 from common.net.certificates import RevocationList, load_crl
 from common.net.host_list import load_hosts
-from common.protocol.messages import Code, Crl, Ended, Hosts
+from common.protocol.messages import Crl, Ended, Hosts
 from common.protocol.reasons import Why
 from relay.core import request_ends, requests
 from relay.core.accounts import Directory
@@ -23,6 +23,7 @@ from relay.core.records import Participant, RequestRecord, RequestState, Session
 from relay.core.request_inputs import Input, LegsOver
 from relay.core.storing import StoreError, StoreFault, Unit
 from relay.matching.agent_connection import MatchingListener
+from relay.matching.expulsion import expel
 from relay.matching.handlers import Handlers
 from relay.matching.hub import Hub
 from relay.matching.recorder import writing
@@ -56,6 +57,8 @@ class MatchingService:
             self.hub.helper_presence.group_changed(group.name)
         await self.hub.revocations.start()
         await self._take_up(await store.open_requests(), await store.open_sessions())
+        for certificate in self.hub.revocations.barred:
+            await expel(self.hub, certificate)
         self.hub.desk.begin()
         self.hub.started = True
 
@@ -127,6 +130,7 @@ class MatchingService:
             if request.life.session is not None:
                 await hub.open_requests.apply_if(request, self._end_by_stop)
         hub.stop()
+        await hub.computers.write()
         for connection in hub.connections:
             connection.going_away()
         await hub.background.settle()
@@ -197,7 +201,7 @@ class MatchingService:
         hub.connections.send_to_all(Crl(der=der))
         for certificate, serial in list(hub.serials.items()):
             if crl.is_revoked(serial):
-                await self._revoked(certificate)
+                await expel(hub, certificate)
         for request in hub.open_requests:
             await self._check_absent(request.life.request.user, crl)
             if request.life.session is not None:
@@ -225,17 +229,7 @@ class MatchingService:
             return
         for one in certificates:
             if one.fingerprint == user.certificate and crl.is_revoked(int(one.serial, 16)):
-                await self._revoked(user.certificate)
-
-    async def _revoked(self, certificate: str) -> None:
-        for request in self.hub.open_requests:
-            if request.life.request.user.certificate == certificate:
-                await self.hub.open_requests.end(request, RELAY, Why.REVOKED)
-        await self.hub.open_requests.end_helper(lambda helper: helper.certificate == certificate, Why.REVOKED)
-        connection = self.hub.connections.of(certificate)
-        if connection is not None:
-            connection.dismiss(Code.CERTIFICATE_REVOKED)
-        self.hub.serials.pop(certificate, None)
+                await expel(self.hub, user.certificate)
 
     # from the data plane
 

@@ -111,7 +111,16 @@ class NullUnit:
     def put_certificate(self, certificate: CertificateRecord) -> None:
         """See Unit."""
         self._known(self.accounts, certificate.account)
-        self.certificates[certificate.fingerprint] = certificate
+        old = self.certificates.get(certificate.fingerprint)
+        last = max((one.computer for one in self.certificates.values()), default=0)
+        number = old.computer if old is not None else certificate.computer or last + 1
+        self.certificates[certificate.fingerprint] = replace(certificate, computer=number)
+
+    def note_seen(self, seen: Mapping[str, datetime]) -> None:
+        """See Unit."""
+        for fingerprint, at in seen.items():
+            if fingerprint in self.certificates:
+                self.certificates[fingerprint] = replace(self.certificates[fingerprint], seen_at=at)
 
     def put_revocation(self, revocation: RevocationRecord) -> None:
         """See Unit."""
@@ -263,7 +272,11 @@ class NullStore:
     async def certificates(self, account: str) -> Sequence[CertificateRecord]:
         """See Store."""
         mine = [one for one in self._kept.certificates.values() if one.account == account]
-        return sorted(mine, key=attrgetter("seen_at"))
+        return sorted(mine, key=attrgetter("not_after", "fingerprint"))
+
+    async def all_certificates(self) -> Sequence[CertificateRecord]:
+        """See Store."""
+        return sorted(self._kept.certificates.values(), key=attrgetter("computer", "not_after", "fingerprint"))
 
     async def owed_revocations(self) -> Sequence[RevocationRecord]:
         """See Store."""

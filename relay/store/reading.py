@@ -193,7 +193,9 @@ class Reader:
     async def certificates(self, accounts: frozenset[str]) -> Sequence[CertificateRecord]:
         """Of these accounts, oldest first."""
         table = tables.certificates
-        statement = sa.select(table).where(table.c.account.in_(accounts)).order_by(table.c.seen_at)
+        statement = (
+            sa.select(table).where(table.c.account.in_(accounts)).order_by(table.c.not_after, table.c.fingerprint)
+        )
         return await self._all(statement, rows.certificate_of)
 
     async def revocations(self, accounts: frozenset[str]) -> Sequence[RevocationRecord]:

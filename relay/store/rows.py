@@ -126,6 +126,10 @@ def certificate_row(certificate: CertificateRecord) -> Row:
         "serial": certificate.serial,
         "not_after": certificate.not_after,
         "seen_at": certificate.seen_at,
+        "given_computer": certificate.computer,  # relay.store.unit makes a number of it
+        "computer_name": certificate.computer_name,
+        "system": certificate.system,
+        "version": certificate.version,
     }
 
 

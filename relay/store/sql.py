@@ -209,7 +209,13 @@ class SqlStore:
     async def certificates(self, account: str) -> Sequence[CertificateRecord]:
         """See Store."""
         table = tables.certificates
-        statement = sa.select(table).where(table.c.account == account).order_by(table.c.seen_at)
+        statement = sa.select(table).where(table.c.account == account).order_by(table.c.not_after, table.c.fingerprint)
+        return await self._all(statement, rows.certificate_of)
+
+    async def all_certificates(self) -> Sequence[CertificateRecord]:
+        """See Store."""
+        table = tables.certificates
+        statement = sa.select(table).order_by(table.c.computer, table.c.not_after, table.c.fingerprint)
         return await self._all(statement, rows.certificate_of)
 
     async def owed_revocations(self) -> Sequence[RevocationRecord]:

@@ -122,6 +122,10 @@ certificates = sa.Table(
     sa.Column("serial", sa.String(40), nullable=False),
     sa.Column("not_after", Utc, nullable=False),
     sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("computer", sa.Integer, nullable=False, index=True, server_default="0"),
+    sa.Column("computer_name", sa.String(200), nullable=False, server_default=""),
+    sa.Column("system", sa.String(200), nullable=False, server_default=""),
+    sa.Column("version", sa.String(64), nullable=False, server_default=""),
 )
 
 revocations = sa.Table(

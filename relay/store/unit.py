@@ -6,6 +6,7 @@ statement a table: each statement is several hops between threads. The rest is d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -39,11 +40,28 @@ _COLLECTED = (tables.certificates, tables.requests, tables.sessions)
 def upsert(table: sa.Table, dialect: str) -> Insert:
     """Insert a row or, where its primary key is there, put all other columns in its place."""
     keys = [column.name for column in table.primary_key]
+    kept = set(keys)
     statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    if table is tables.certificates:
+        kept.add("computer")  # given once
+        statement = statement.values(computer=_COMPUTER)
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in kept}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
+_NUMBERED = tables.certificates.alias()
+_GIVEN = sa.bindparam("given_computer", type_=sa.Integer)
+_COMPUTER = sa.case(
+    (_GIVEN > 0, _GIVEN),
+    else_=sa.select(sa.func.coalesce(sa.func.max(_NUMBERED.c.computer), 0) + 1).scalar_subquery(),
+)
+"""The number of a new certificate's computer: the next, where it was not renewed from one that has a number."""
+
+_SEEN = (
+    sa.update(tables.certificates)
+    .where(tables.certificates.c.fingerprint == sa.bindparam("of"))
+    .values(seen_at=sa.bindparam("at", type_=tables.Utc))
+)
 _REQUEST = sa.select(tables.requests).where(tables.requests.c.identifier == sa.bindparam("wanted"))
 
 
@@ -127,6 +145,11 @@ class SqlUnit:
     def put_certificate(self, certificate: CertificateRecord) -> None:
         """See Unit."""
         self.collected.rows[tables.certificates].append(rows.certificate_row(certificate))
+
+    def note_seen(self, seen: Mapping[str, datetime]) -> None:
+        """See Unit."""
+        if seen:
+            self._do(_SEEN, [{"of": fingerprint, "at": at} for fingerprint, at in sorted(seen.items())])
 
     def put_revocation(self, revocation: RevocationRecord) -> None:
         """See Unit."""

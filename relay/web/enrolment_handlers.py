@@ -25,6 +25,7 @@ from common.protocol.certificate_requests import (
     renewal_challenge,
 )
 from common.protocol.clock import Clock
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.reading import UNDECODABLE
 from relay.core.admission import Quota, group_of
 from relay.core.ports import EnrolmentError, NotKept
@@ -64,8 +65,11 @@ class EnrolmentPort(Protocol):
     def may_renew(self, account: str) -> bool:
         """Whether this account is known and enabled."""
 
-    async def enrolled(self, leaf: bytes, *, renewed: bool = False) -> None:
-        """Keep this certificate. Raises EnrolmentError."""
+    def is_barred(self, leaf: bytes) -> bool:
+        """Whether this certificate (DER) is as good as revoked."""
+
+    async def enrolled(self, leaf: bytes, *, renews: bytes | None = None, computer: ComputerClaim = NOT_SAID) -> None:
+        """Keep this certificate (DER), which is new, or renews another. Raises EnrolmentError."""
 
 
 @dataclass
@@ -170,7 +174,7 @@ class EnrolmentHandlers:
         self._check(self._tries, (asked.id, address))
         self._tries.use((asked.id, address), self._clock.monotonic())
         try:
-            return await self._certified(asked, renewed=False)
+            return await self._certified(asked, computer=asked.computer)
         except NotIssuedError as error:
             if error.status < 500:  # else it is not whoever asks that failed
                 self._failures.use(address, self._clock.monotonic())
@@ -181,9 +185,11 @@ class EnrolmentHandlers:
         old = self._verified(asked)
         if not self._enrolment.may_renew(old.uri.account):
             raise NotIssuedError(Refusal.ACCOUNT_DISABLED, 403)
+        if self._enrolment.is_barred(old.leaf):
+            raise NotIssuedError(Refusal.REVOKED, 403)
         self._check(self._renewals, old.serial)
         self._renewals.use(old.serial, self._clock.monotonic())
-        return await self._certified(asked, renewed=True)
+        return await self._certified(asked, renews=old.leaf)
 
     def _verified(self, asked: RenewRequest) -> VerifiedPeer:
         """Whose request this is. The CA looks again, and whether it is revoked or too old."""
@@ -206,22 +212,28 @@ class EnrolmentHandlers:
         """Whoever is told at one time does not come again at one time."""
         return NotIssuedError(Refusal.BUSY, status, retry_after=math.ceil(wait * (1 + self._random() / 2)))
 
-    async def _certified(self, asked: EnrolRequest | RenewRequest, *, renewed: bool) -> Issued:
+    async def _certified(
+        self,
+        asked: EnrolRequest | RenewRequest,
+        *,
+        renews: bytes | None = None,
+        computer: ComputerClaim = NOT_SAID,
+    ) -> Issued:
         """The CA's answer, kept."""
         try:
             issued = await self._submit(asked)
-            await self._keep(issued, renewed=renewed)
+            await self._keep(issued, renews=renews, computer=computer)
         except NotIssuedError as error:
-            log.info("certificate_not_given", renewal=renewed, refusal=error.code)
+            log.info("certificate_not_given", renewal=renews is not None, refusal=error.code)
             if error.code == Refusal.BUSY:
                 raise self._busy(_CA_BUSY, error.status) from error
             raise
         log.info("certificate_given", account=issued.account, role=issued.role, serial=issued.serial)
         return issued
 
-    async def _keep(self, issued: Issued, *, renewed: bool) -> None:
+    async def _keep(self, issued: Issued, *, renews: bytes | None, computer: ComputerClaim) -> None:
         try:
-            await self._enrolment.enrolled(issued.chain[0], renewed=renewed)
+            await self._enrolment.enrolled(issued.chain[0], renews=renews, computer=computer)
         except EnrolmentError as error:
             log.warning("certificate_not_kept", account=issued.account, refusal=error.code.value, detail=str(error))
             raise NotIssuedError(*_NOT_KEPT[error.code]) from error

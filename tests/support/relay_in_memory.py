@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from common.net.certificates import Identity
 from common.net.websocket_api import WebSocketState
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.identity import Role, matching_challenge
 from common.protocol.messages import (
     Accept,
@@ -280,10 +281,17 @@ class RelayInMemory:
         _, identity = await self.person(role, name)
         return await self.connect(identity, watch=watch, features=features)
 
-    async def connect(self, identity: Identity, *, watch: bool = False, features: Sequence[str] = ()) -> Agent:
+    async def connect(
+        self,
+        identity: Identity,
+        *,
+        watch: bool = False,
+        features: Sequence[str] = (),
+        computer: ComputerClaim = NOT_SAID,
+    ) -> Agent:
         """This person's agent, identified; what it was sent until then is forgotten."""
         agent = Agent(self, identity)
-        agent.identify(features=list(features))
+        agent.identify(features=list(features), computer=computer)
         await self.settle()
         agent.welcome = agent.the(Welcome)
         agent.ws.sent[:] = [one for one in agent.ws.sent if not isinstance(one, Hello | Welcome)]

@@ -16,8 +16,10 @@ import msgspec
 from common.agent.enrolment.busy import EnrolmentBusyError
 from common.agent.enrolment.profile import Profile
 from common.agent.matching.problems import CLOCK_TOLERANCE, FINAL, clocks_differ
+from common.host.computer_details import about_this_computer
 from common.host.errors import TasukiError
 from common.host.log import get_logger
+from common.host.version import VERSION
 from common.net.addresses import Claim, first_address
 from common.net.certificates import (
     CertificateError,
@@ -101,6 +103,7 @@ async def enrol(
         role=profile.role,
         csr=make_csr(key),
         proof=proof(line.code, profile.role, spki_sha256(key)).hex(),
+        computer=await asyncio.to_thread(about_this_computer, VERSION),
     )
     answer = await _ask(
         post,

@@ -25,6 +25,7 @@ from common.net.connect import connect_websocket
 from common.net.proxy_routes import DIRECT, ProxyRoutes
 from common.protocol.backoff import Backoff
 from common.protocol.clock import Clock, Timer
+from common.protocol.computer_claim import ComputerClaim
 from common.protocol.desk import Desk
 from common.protocol.matching_client import Credentials, MatchingClient, MatchingPhase, MatchingTiming
 from common.protocol.matching_effects import (
@@ -153,6 +154,15 @@ class Matching:
     def relay(self) -> str:
         """The name by which the relay was dialled last."""
         return self._client.relay
+
+    @property
+    def computer(self) -> ComputerClaim:
+        """What the relay is told of this computer, from the next connection on."""
+        return self._client.computer
+
+    @computer.setter
+    def computer(self, claim: ComputerClaim) -> None:
+        self._client.computer = claim
 
     @property
     def resumes(self) -> bool:

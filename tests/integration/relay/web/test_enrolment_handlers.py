@@ -22,6 +22,7 @@ from common.protocol.certificate_requests import (
     RenewRequest,
     Root,
 )
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.identity import Role
 from relay.core.ports import EnrolmentError, NotKept
 from relay.core.readiness import NotReady
@@ -41,14 +42,18 @@ class FakeEnrolment:
         self.known = True
         self.fails: Exception | None = None
         self.kept: list[tuple[bytes, bool]] = []
+        self.barred = False
 
     def may_renew(self, account: str) -> bool:
         return self.known
 
-    async def enrolled(self, leaf: bytes, *, renewed: bool = False) -> None:
+    def is_barred(self, leaf: bytes) -> bool:
+        return self.barred
+
+    async def enrolled(self, leaf: bytes, *, renews: bytes | None = None, computer: ComputerClaim = NOT_SAID) -> None:
         if self.fails is not None:
             raise self.fails
-        self.kept.append((leaf, renewed))
+        self.kept.append((leaf, renews is not None))
 
 
 class Setup:

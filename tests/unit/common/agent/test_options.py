@@ -11,8 +11,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from common.agent.composition import VERSION
 from common.agent.options import LaterGroup
+from common.host.version import VERSION
 from common.host.words import set_language
 from helper_agent import cli as helper_cli
 from tests.support.marks import needs

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.protocol import messages as m
+from common.protocol.computer_claim import ComputerClaim
 from common.protocol.desk import Desk
 from common.protocol.reasons import Why
 
@@ -55,6 +56,7 @@ FROM_RELAY: list[m.FromRelay] = [
 FROM_AGENT: list[m.FromAgent] = [
     m.Identify(chain=[b"leaf"], signature=b"s"),
     m.Identify(chain=[b"leaf"], signature=b"s", features=list(m.Feature)),
+    m.Identify(chain=[b"leaf"], signature=b"s", computer=ComputerClaim(name="PC 7", system="Windows", version="1")),
     m.Here(request=ID),
     m.Watch(on=True),
     m.Request(request=ID, to=m.ToAnyone(), mode=m.Mode.VIEW, inventory={"os": "x"}),

@@ -33,7 +33,7 @@ async def test_enrolment(tmp_path: Path) -> None:
         [enrolment] = await relay.store.enrolments(account.identifier)
         assert enrolment.used_at == relay.clock.now()
         again = relay.organisation.person(Role.USER, "Anna", account.identifier).leaf
-        await relay.enrolment.enrolled(again, renewed=True)
+        await relay.enrolment.enrolled(again, renews=leaf)
         assert len(await relay.store.enrolments(account.identifier)) == 1
         assert len(await relay.store.certificates(account.identifier)) == 2
         events = [row.entry.event for row in await relay.store.audit_rows()]

@@ -26,6 +26,7 @@ from common.protocol.messages import (
 from common.protocol.reasons import Why
 from relay.core.storing import Unit
 from relay.store.null import NullStore
+from relay.matching.expulsion import expel
 from tests.support.relay_in_memory import Agent, RelayInMemory, relay_in_memory
 from tests.support.transcripts import ask, by_name, user_and_helper
 
@@ -305,7 +306,7 @@ async def test_one_of_two_computers_of_a_helper_goes(tmp_path: Path, *, revoked:
         user, helper = await wanted(relay)
         other = await second(relay, helper)
         if revoked:
-            await relay.matching._revoked(helper.listener.identified.participant.certificate)
+            await expel(relay.hub, helper.listener.identified.participant.certificate)
         else:
             helper.cut()
         await relay.settle()
@@ -329,7 +330,7 @@ async def test_granted_at_this_very_moment(tmp_path: Path, *, revoked: bool) -> 
         user.say(Here(request=A))
         await turns()
         if revoked:
-            task = asyncio.ensure_future(relay.matching._revoked(who.participant.certificate))
+            task = asyncio.ensure_future(expel(relay.hub, who.participant.certificate))
         else:
             task = asyncio.ensure_future(relay.admin.access.end_all_of(who.account))
         await turns()

@@ -177,10 +177,44 @@ async def test_enrolments_and_certificates(opened: Opener) -> None:
             await store.write(lambda unit, one=one: unit.put_enrolment(one))  # type: ignore[misc]
         await store.write(lambda unit: unit.put_certificate(certificate))
         assert list(await store.enrolments(ANNA.identifier)) == [used]
-        assert list(await store.certificates(ANNA.identifier)) == [certificate]
+        assert list(await store.certificates(ANNA.identifier)) == [replace(certificate, computer=1)]
         assert list(await store.certificates(BEN.identifier)) == []
         with pytest.raises(ConflictError):
             await store.write(lambda unit: unit.put_enrolment(replace(enrolment, account="nobody")))
+
+
+async def test_a_computer_keeps_its_number(opened: Opener) -> None:
+    """Each new one gets the next, also several at once; a renewed certificate has the one before's; putting it again changes none."""
+    async with opened() as store:
+        first, second, third = (
+            CertificateRecord(
+                fingerprint=letter * 64,
+                account=ANNA.identifier,
+                serial=letter,
+                not_after=START + timedelta(days=30 - number),
+                seen_at=START,
+            )
+            for number, letter in enumerate("abc")
+        )
+
+        def both(unit: Unit) -> None:
+            unit.put_certificate(first)
+            unit.put_certificate(second)
+
+        await store.write(both)
+        await store.write(lambda unit: unit.put_certificate(replace(third, computer=2)))
+        said = replace(first, computer_name="PC", system="Windows", version="1.0")
+        await store.write(lambda unit: unit.put_certificate(said))
+        await store.write(lambda unit: unit.put_certificate(replace(said, computer=7)))
+        later = START + timedelta(minutes=4)
+        await store.write(lambda unit: unit.note_seen({first.fingerprint: later, "0" * 64: later}))
+        numbered = [
+            replace(said, computer=1, seen_at=later),
+            replace(third, computer=2),
+            replace(second, computer=2),
+        ]
+        assert list(await store.all_certificates()) == numbered
+        assert [one.serial for one in await store.certificates(ANNA.identifier)] == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize("to", [ToHelper(uri=uri(HANA)), ToGroup(group="Desk"), ToAnyone()])

@@ -57,6 +57,9 @@ async def test_every_account_becomes_a_person(first: Path) -> None:
     assert (request.user.account, session.helper.account, session.resumable) == (ANNA, HANA, False)
     assert [one.used_at for one in await store.enrolments(ANNA)] == [None]
     assert [one.serial for one in await store.certificates(HANA)] == ["1f"]
+    assert [(one.computer, one.computer_name) for one in await store.all_certificates()] == [
+        (number, "") for number in range(1, 1 + len(await store.all_certificates()))
+    ]
     assert (await store.verify_audit()).rows == 1
     await store.close()
     with closing(sqlite3.connect(first)) as connection:
