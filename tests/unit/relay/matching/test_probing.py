@@ -25,8 +25,8 @@ from common.protocol.messages import (
 )
 from common.protocol.reasons import Why
 from relay.core.storing import Unit
-from relay.store.null import NullStore
 from relay.matching.expulsion import expel
+from relay.store.null import NullStore
 from tests.support.relay_in_memory import Agent, RelayInMemory, relay_in_memory
 from tests.support.transcripts import ask, by_name, user_and_helper
 
