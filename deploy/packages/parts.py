@@ -14,8 +14,8 @@ from typing import Any
 
 HOUSE = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-_SAID = (HOUSE / "common/agent/composition.py").read_text(encoding="utf-8")
-VERSION = re.findall(r'^VERSION = "(.*)"$', _SAID, re.MULTILINE)[0]
+_SAID = (HOUSE / "common/host/version.py").read_text(encoding="utf-8")
+VERSION = re.findall(r'^VERSION: Final = "(.*)"$', _SAID, re.MULTILINE)[0]
 NAMES = {"tasuki-user": "Tasuki", "tasuki-helper": "Tasuki Helper"}
 FOLDERS = ("tasuki", "tasuki-helper")  # as the specs of Linux and Windows collect them, one after the other
 PROGRAMS = {"tasuki-user": HERE / "tasuki_user.py", "tasuki-helper": HERE / "tasuki_helper.py"}
