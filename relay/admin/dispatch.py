@@ -34,6 +34,7 @@ from relay.admin.orders import (
     NoteLines,
     PrepareEnrolment,
     RemoveGroup,
+    RenameGroup,
     ReturnPerson,
     RevokeComputer,
     ShowPerson,
@@ -110,6 +111,8 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
             return await admin.computers.revoke(order.which, who=order.who, by=by)
         case AddGroup():
             return await admin.add_group(order.name, by=by)
+        case RenameGroup():
+            return await admin.group_rules.rename(order.name, order.new_name, by=by)
         case RemoveGroup():
             return await admin.remove_group(order.name, by=by)
         case ListGroups():

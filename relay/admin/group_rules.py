@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from common.protocol.identity import Role
-from common.protocol.messages import Mode
+from common.protocol.messages import Mode, ToGroup
 from relay.admin.changing import Changes
+from relay.admin.checks import checked_name
 from relay.admin.orders import OrderError
+from relay.core.life import Life
 from relay.core.records import GroupRecord
+from relay.core.request_inputs import Input
+from relay.core.storing import ConflictError
 from relay.matching.hub import Hub
 
 
@@ -51,6 +55,36 @@ class GroupRules:
         )
         asked_by = "allowed" if new.restricted else "everybody"
         return await self._put(old, new, "group.rules", by=by, asked_by=asked_by, most=new.most.value)
+
+    async def rename(self, name: str, new_name: str, *, by: str) -> GroupRecord:
+        """Members, askers and rules stay, and so does whoever waits. The same name again changes nothing.
+
+        Raises OrderError (order_bad_name, order_name_taken).
+        """
+        old = self._group(name)
+        if checked_name(new_name) == name:
+            return old
+        hub, directory = self._hub, self._hub.services.directory
+        if directory.group(new_name) is not None:
+            raise OrderError("order_name_taken", what=new_name)
+        new = replace(old, name=new_name)
+        entry = self._changes.entry(by, "group.renamed", new_name, before=name)
+        try:
+            await self._changes.write(lambda unit: unit.rename_group(name, new), entry)
+        except ConflictError:
+            raise OrderError("order_name_taken", what=new_name) from None
+        directory.remove_group(name)
+        directory.put_group(new)
+        hub.helper_presence.group_changed(name)
+
+        def renamed(life: Life) -> Input | None:
+            asked_of_it = life.request.to == ToGroup(group=name)
+            return (lambda machine: machine.retargeted(ToGroup(group=new_name))) if asked_of_it else None
+
+        for request in hub.open_requests:
+            await hub.open_requests.apply_if(request, renamed)
+        await hub.groups_changed()
+        return new
 
     async def _put(
         self, old: GroupRecord, new: GroupRecord, event: str, *, by: str, **facts: str | int | None

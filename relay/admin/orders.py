@@ -174,6 +174,13 @@ class AddGroup(_Order, frozen=True, kw_only=True, tag="group.add"):
     name: str
 
 
+class RenameGroup(_Order, frozen=True, kw_only=True, tag="group.rename"):
+    """A group has another name from now on, and is the same otherwise. Its result: the group."""
+
+    name: str
+    new_name: str
+
+
 class RemoveGroup(_Order, frozen=True, kw_only=True, tag="group.remove"):
     """Requests that wait for it are over."""
 
@@ -262,6 +269,7 @@ AdminOrder: TypeAlias = (
     | ListComputers
     | RevokeComputer
     | AddGroup
+    | RenameGroup
     | RemoveGroup
     | ListGroups
     | JoinGroup

@@ -20,6 +20,7 @@ from relay.admin.orders import (
     LeaveGroup,
     ListGroups,
     RemoveGroup,
+    RenameGroup,
 )
 from relay.commands.shared import add_command, carry_out, folder_option, json_option, print_row
 
@@ -37,6 +38,15 @@ add_command(
     order=AddGroup,
     done=_("Added the group {name}."),
     arguments=[_name],
+)
+_new_name = click.argument("new_name", type=TypedName(NAME_LIMIT))
+add_command(
+    group_group,
+    "rename",
+    help=_("Rename a group; members, rules and whoever waits for it stay."),
+    order=RenameGroup,
+    done=_("The group is called {new_name} now."),
+    arguments=(_name, _new_name),
 )
 add_command(
     group_group,

@@ -19,11 +19,13 @@ from relay.admin.orders import (
     EnablePerson,
     JoinPeople,
     LeavePerson,
+    ListComputers,
     ListPeople,
     ReturnPerson,
     ShowPerson,
 )
 from relay.commands import enrolling
+from relay.commands.computers import is_old
 from relay.commands.shared import (
     add_command,
     carry_out,
@@ -156,10 +158,17 @@ def person_enrol(
 @folder_option
 @click.option("--not-enrolled", is_flag=True, help=_("Only who has never had a certificate, in some role."))
 @click.option("--line-expired", is_flag=True, help=_("Only those of them whose last enrolment line is no longer good."))
+@click.option(
+    "--old-version", is_flag=True, help=_("Only who has Tasuki on a computer that is older than the relay's.")
+)
 @json_option
-def person_list(folder: Path, not_enrolled: bool, line_expired: bool, as_json: bool) -> None:
+def person_list(folder: Path, not_enrolled: bool, line_expired: bool, old_version: bool, as_json: bool) -> None:
     """A line each."""
-    for one in carry_out(folder, ListPeople()):
+    people = carry_out(folder, ListPeople())
+    if old_version:
+        old = {one["person"] for one in carry_out(folder, ListComputers()) if is_old(one["version"])}
+        people = [one for one in people if one["identifier"] in old]
+    for one in people:
         new = [account for account in one["accounts"] if not account["enrolled"] and not account["disabled_at"]]
         if (not_enrolled or line_expired) and not new:
             continue
@@ -319,6 +328,7 @@ def _row(one: dict[str, Any]) -> str:
         " / ".join(names) or one["name"],
         one["department"],
         one["external_id"] or "",
+        f"[{', '.join(one['groups'])}]" if one["groups"] else "",
         state_of(one),
     ]
     return "  ".join(part for part in parts if part)

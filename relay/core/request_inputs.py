@@ -106,6 +106,9 @@ class Inputs(Protocol):
     def transferred(self, helper: Participant, to: To, note: str, now: datetime) -> None:
         """The helper hands it on to `to`, which was checked."""
 
+    def retargeted(self, to: To) -> None:
+        """What it was asked of is called `to` from now on: nothing else about it changes."""
+
     def cancelled(self, now: datetime) -> None:
         """The user wants it no more."""
 

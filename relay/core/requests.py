@@ -219,6 +219,25 @@ def _renew(_: Inputs, draft: Draft, participant: Participant, now: datetime) -> 
     draft.log(now, participant.uri, "request.renewed", certificate=participant.certificate)
 
 
+@waiting.upon(Inputs.retargeted).loop()
+@probing_state.upon(Inputs.retargeted).loop()
+def _retarget_waiting(_: Inputs, draft: Draft, to: To) -> None:
+    draft.life = replace(draft.life, request=replace(draft.request, to=to))
+    draft.changed = True
+    draft.effects += [Listed(), SayWaiting()]
+
+
+@granted.upon(Inputs.retargeted).loop()
+@broken.upon(Inputs.retargeted).loop()
+@active.upon(Inputs.retargeted).loop()
+@lost.upon(Inputs.retargeted).loop()
+@interrupted.upon(Inputs.retargeted).loop()
+@cut.upon(Inputs.retargeted).loop()
+def _retarget(_: Inputs, draft: Draft, to: To) -> None:
+    draft.life = replace(draft.life, request=replace(draft.request, to=to))
+    draft.changed = True
+
+
 @over.upon(Inputs.asked_again).loop()
 def _say_over(_: Inputs, draft: Draft) -> None:
     draft.effects.append(SayOver(draft.request.why or Why.FAILED))
@@ -241,6 +260,7 @@ for _state in UNASKED:
 for _state in (broken, lost, cut, over):
     _state.upon(Inputs.transferred).loop()(refuse(Code.TOO_LATE))
 over.upon(Inputs.renewed).loop()(nothing)
+over.upon(Inputs.retargeted).loop()(nothing)
 over.upon(Inputs.cancelled).loop()(nothing)
 over.upon(Inputs.ended).loop()(nothing)
 

@@ -119,6 +119,9 @@ class Unit(Protocol):
     def remove_group(self, name: str) -> None:
         """Nothing happens where there is none."""
 
+    def rename_group(self, name: str, group: GroupRecord) -> None:
+        """`group` takes the place of the one called `name`, also in every request that was asked of it. A conflict where there is one of that name."""
+
     def put_enrolment(self, enrolment: EnrolmentRecord) -> None:
         """By account and time of making."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
 
+from common.protocol.messages import ToGroup
 from relay.core.records import (
     AccountRecord,
     AuditEntry,
@@ -102,6 +103,16 @@ class NullUnit:
     def remove_group(self, name: str) -> None:
         """See Unit."""
         self.groups.pop(name, None)
+
+    def rename_group(self, name: str, group: GroupRecord) -> None:
+        """See Unit."""
+        if group.name in self.groups:
+            raise ConflictError("there is a group of that name")
+        self.remove_group(name)
+        self.put_group(group)
+        for one in list(self.requests.values()):
+            if one.to == ToGroup(group=name):
+                self.put_request(replace(one, to=ToGroup(group=group.name)))
 
     def put_enrolment(self, enrolment: EnrolmentRecord) -> None:
         """See Unit."""

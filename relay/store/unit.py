@@ -138,6 +138,15 @@ class SqlUnit:
         """See Unit."""
         self._do(sa.delete(tables.groups).where(tables.groups.c.name == name))
 
+    def rename_group(self, name: str, group: GroupRecord) -> None:
+        """See Unit."""
+        self._do(sa.insert(tables.groups), rows.group_row(group))
+        self.put_group(group)
+        self.remove_group(name)
+        asked = tables.requests
+        to_old = sa.and_(asked.c.to_kind == "group", asked.c.to_target == name)
+        self._do(sa.update(asked).where(to_old).values(to_target=group.name))
+
     def put_enrolment(self, enrolment: EnrolmentRecord) -> None:
         """See Unit."""
         self._put(tables.enrolments, rows.enrolment_row(enrolment))

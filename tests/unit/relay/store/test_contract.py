@@ -165,6 +165,34 @@ async def test_groups(opened: Opener) -> None:
         assert list(await store.groups()) == [empty]
 
 
+async def test_a_group_with_another_name(opened: Opener) -> None:
+    """Members, askers, rules and the requests that were asked of it are the new one's; the old one is gone; a name that is taken is a conflict."""
+    async with opened() as store:
+        old = GroupRecord(
+            name="Desk",
+            created_at=START,
+            members=frozenset({HANA.identifier}),
+            restricted=True,
+            askers=frozenset({ANNA.identifier}),
+        )
+        other = GroupRecord(name="Other", created_at=START)
+        asked = replace(LIFE.request, to=ToGroup(group="Desk"))
+
+        def change(unit: Unit) -> None:
+            unit.put_group(old)
+            unit.put_group(other)
+            unit.put_request(asked)
+
+        await store.write(change)
+        with pytest.raises(ConflictError):
+            await store.write(lambda unit: unit.rename_group("Desk", replace(old, name="Other")))
+        assert list(await store.groups()) == [old, other]
+        new = replace(old, name="Tisch")
+        await store.write(lambda unit: unit.rename_group("Desk", new))
+        assert list(await store.groups()) == [other, new]
+        assert [one.to for one in await store.requests(limit=9)] == [ToGroup(group="Tisch")]
+
+
 async def test_enrolments_and_certificates(opened: Opener) -> None:
     """Kept by account; an account that is not there is a conflict."""
     async with opened() as store:
