@@ -18,6 +18,7 @@ from relay.store import tables
 _PERSON: Final = {"name": "", "external_id": None, "department": "", "email": "", "note": ""}
 _ACCOUNT: Final = {"name": "", "languages": [], "skills": []}
 _REQUEST: Final = {"user_name": "", "topic": "", "note": "", "inventory": {}}
+_COMPUTER: Final = {"computer_name": "", "system": "", "version": ""}
 _EMPTY_TEXTS: Final = {"topic": "", "note": "", "inventory": {}}
 _AT_ONCE: Final = 500
 
@@ -35,6 +36,7 @@ def erase(connection: sa.Connection, *, person: str, accounts: Sequence[str], at
     _leave(connection, person, mine, at)
     connection.execute(sa.update(people).where(people.c.identifier == person).values(_PERSON))
     connection.execute(sa.update(tables.accounts).where(tables.accounts.c.identifier.in_(mine)).values(_ACCOUNT))
+    connection.execute(sa.update(tables.certificates).where(tables.certificates.c.account.in_(mine)).values(_COMPUTER))
     asked = connection.execute(sa.update(requests).where(requests.c.user_account.in_(mine)).values(_REQUEST)).rowcount
     sides = [
         connection.execute(

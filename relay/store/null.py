@@ -165,6 +165,9 @@ class NullUnit:
             names.add(account.name)
             gone = account.disabled_at or entry.at
             self.accounts[account.identifier] = replace(account, name="", languages=(), skills=(), disabled_at=gone)
+        for certificate in [one for one in self.certificates.values() if one.account in accounts]:
+            said = replace(certificate, computer_name="", system="", version="")
+            self.certificates[certificate.fingerprint] = said
         asked = [one for one in self.requests.values() if one.user.account in accounts]
         for one in asked:
             user = replace(one.user, name="")

@@ -372,6 +372,11 @@ async def test_erased(opened: Opener) -> None:
         await store.write(lambda unit: unit.audit(about))
         await store.write(lambda unit: unit.put_request(over))
         await store.write(lambda unit: unit.put_session(session))
+        hers = CertificateRecord(
+            fingerprint="f" * 64, account=ANNA.identifier, serial="1f", not_after=START, seen_at=START,
+            computer=1, computer_name="Anna's", system="of Anna", version="1",
+        )  # fmt: skip
+        await store.write(lambda unit: unit.put_certificate(hers))
         entry = AuditEntry(at=START, actor="operator:root", event="person.erased", subject=ANNA.person)
         done = await store.write(lambda unit: unit.erase_person(ANNA.person, (ANNA.identifier,), entry))
         assert (done.names, done.requests, done.sessions, done.beside, done.rows) == (("Anna",), 1, 1, 1, ())
@@ -381,6 +386,9 @@ async def test_erased(opened: Opener) -> None:
         assert [(one.name, one.enabled) for one in await store.accounts()] == [
             ("", False), ("Ben", True), ("Hana", True), ("Hiro", True),
         ]  # fmt: skip
+        assert list(await store.certificates(ANNA.identifier)) == [
+            replace(hers, computer_name="", system="", version="")
+        ]
         [kept], [held] = await store.requests(limit=9), await store.sessions(limit=9)
         assert (kept.user.name, kept.topic, held.user.name, held.helper.name) == ("", "", "", "Hana")
         rows = await store.audit_rows()
