@@ -27,7 +27,11 @@ def computer_group() -> None:
 
 
 _person = click.option(
-    "--person", type=TypedName(URI_LIMIT), default="", help=_("Only this person's: an external id, a name or a UUID.")
+    "--person",
+    "who",
+    type=TypedName(URI_LIMIT),
+    default="",
+    help=_("Only this person's: an external id, a name or a UUID."),
 )
 
 
@@ -39,9 +43,9 @@ _person = click.option(
 @click.option("--old-version", is_flag=True, help=_("Only those whose Tasuki is older than the relay's, or not known."))
 @everything_option
 @json_option
-def computer_list(folder: Path, person: str, old_version: bool, everything: bool, as_json: bool) -> None:
+def computer_list(folder: Path, who: str, old_version: bool, everything: bool, as_json: bool) -> None:
     """A line each."""
-    for one in carry_out(folder, ListComputers(who=person, all=everything)):
+    for one in carry_out(folder, ListComputers(who=who, all=everything)):
         if not old_version or is_old(one["version"]):
             print_row(one, computer_line(one), as_json=as_json)
 
@@ -56,9 +60,9 @@ def computer_list(folder: Path, person: str, old_version: bool, everything: bool
 @folder_option
 @_person
 @json_option
-def computer_revoke(which: str, folder: Path, person: str, as_json: bool) -> None:
+def computer_revoke(which: str, folder: Path, who: str, as_json: bool) -> None:
     """The person goes on, on other computers."""
-    one = carry_out(folder, RevokeComputer(which=which, who=person))
+    one = carry_out(folder, RevokeComputer(which=which, who=who))
     if as_json:
         print_json(one)
         return

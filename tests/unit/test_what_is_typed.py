@@ -35,8 +35,8 @@ NO_TEXT = (click.IntRange, click.types.IntParamType, click.Choice, click.types.B
 # What each means, and how long it may be: the number that the wire has where it crosses one, and the windows where they ask for it.
 LIMITS = {
     "topic": TEXT_LIMIT, "reason": TEXT_LIMIT,
-    "group": NAME_LIMIT, "name": NAME_LIMIT, "display_name": NAME_LIMIT, "languages": NAME_LIMIT, "skills": NAME_LIMIT,
-    "helper": URI_LIMIT, "who": URI_LIMIT, "members": URI_LIMIT, "users": URI_LIMIT, "what": URI_LIMIT, "hosts": URI_LIMIT, "server": URI_LIMIT,
+    "group": NAME_LIMIT, "name": NAME_LIMIT, "new_name": NAME_LIMIT, "display_name": NAME_LIMIT, "languages": NAME_LIMIT, "skills": NAME_LIMIT,
+    "helper": URI_LIMIT, "who": URI_LIMIT, "members": URI_LIMIT, "users": URI_LIMIT, "what": URI_LIMIT, "which": URI_LIMIT, "hosts": URI_LIMIT, "server": URI_LIMIT,
     "host": HOST_LIMIT, "other": URI_LIMIT,
     "external_id": NAME_LIMIT, "department": NAME_LIMIT, "email": ABOUT_LIMIT, "note": ABOUT_LIMIT, "person": WORD_LIMIT,
     "organisation": WORD_LIMIT, "account": WORD_LIMIT, "accounts": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screens": WORD_LIMIT, "display": WORD_LIMIT,
