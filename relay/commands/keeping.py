@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from common.host.errors import TasukiError
+from common.host.typed import ORDER_LIMIT, TypedName
 from common.host.words import _
 from relay.commands.shared import folder_option
 
@@ -22,8 +23,11 @@ def disk_of(path: Path) -> Iterator[None]:
 
 @click.command("backup", help=_("Keep settings, root and records in a new FILE, also while the relay runs."))
 @folder_option
+@click.option(
+    "--without-records", is_flag=True, help=_("On PostgreSQL: the records have a backup of their own, elsewhere.")
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup_command(folder: Path, file: Path) -> None:
+def backup_command(folder: Path, file: Path, without_records: bool) -> None:
     """As they are at one moment."""
     from common.host.clock import utc_now
     from relay.folder import open_folder
@@ -31,11 +35,10 @@ def backup_command(folder: Path, file: Path) -> None:
 
     opened = open_folder(folder)
     with disk_of(file):
-        records = back_up(opened, file, clock=utc_now)
+        back_up(opened, file, clock=utc_now, records=not without_records)
     click.echo(_("The relay's backup is {path}.").format(path=file))
-    if not records:
-        text = _("Its records are PostgreSQL's, and not in it: back them up with pg_dump --format=custom.")
-        click.echo(text, err=True)
+    if without_records and not isinstance(opened.database, Path):
+        click.echo(_("Its records are PostgreSQL's, and not in it."), err=True)
     click.echo(_("It does not hold the certificate authority: tasuki-ca backup."), err=True)
 
 
@@ -51,16 +54,33 @@ def backup_command(folder: Path, file: Path) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help=_("erased.json, or a newer backup: whoever was erased since this backup has no name in what is restored."),
 )
+@click.option(
+    "--database",
+    type=TypedName(ORDER_LIMIT),
+    envvar="TASUKI_RESTORE_URL",
+    help=_("On PostgreSQL: the address of an empty database for the records, as a role that may make tables."),
+)
+@click.option(
+    "--without-records",
+    is_flag=True,
+    help=_("On PostgreSQL: the records are in place, in the database of the settings."),
+)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def restore_command(folder: Path, file: Path, mailbox: Path | None, erased: Path | None) -> None:
+def restore_command(
+    *,
+    folder: Path,
+    file: Path,
+    mailbox: Path | None,
+    erased: Path | None,
+    database: str | None,
+    without_records: bool,
+) -> None:
     """What is there already is never written over."""
     from datetime import UTC, datetime
 
     from relay.keeping import restore
 
     with disk_of(folder):
-        when, records = restore(file, folder, mailbox=mailbox, erased=erased)
+        when = restore(file, folder, mailbox=mailbox, erased=erased, database=database, records=not without_records)
     time = f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC"
     click.echo(_("The relay of {time} is ready in {folder}.").format(time=time, folder=folder))
-    if not records:
-        click.echo(_("Its records are PostgreSQL's: put them back with pg_restore before you start it."), err=True)

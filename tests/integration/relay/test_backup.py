@@ -1,12 +1,17 @@
 """`tasuki-relay backup` and `restore` as commands: what they refuse, and what they change in the settings of another computer."""
 
+import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from relay.folder import open_folder
 from relay.settings import RelaySettings
-from tests.support.relay_program import run, stored_at
+from tests.support.postgresql import PostgreSQL
+from tests.support.relay_program import run, serving, stored_at
 
 
 def settings(folder: Path) -> RelaySettings:
@@ -67,10 +72,75 @@ def test_paths_of_the_computer_before(folder: Path, tmp_path: Path) -> None:
         assert connection.execute("SELECT name FROM people").fetchall() == [("Anna",)]
 
 
-def test_records_on_postgresql_are_said_to_be_elsewhere(folder: Path, tmp_path: Path) -> None:
-    """By both commands; no server has to answer for that."""
+def test_there_and_back_on_postgresql(folder: Path, fresh: PostgreSQL, tmp_path: Path) -> None:
+    """The records come along, into an empty database of another name, for the relay's role alone; nothing is written over there either."""
+    password = "p%40ss"  # this server asks for none
+    stored_at(folder, fresh.relays_url.replace("relay@", f"relay:{password}@"))
+    run(folder, "migrate", "--url", fresh.url)
+    run(folder, "person", "add", "--role", "user", "--name", "Anna")
+    saved, new = tmp_path / "saved", tmp_path / "new"
+    with serving(folder):
+        told = run(folder, "backup", str(saved))
+        run(folder, "group", "add", "Later")
+    assert "PostgreSQL" not in told.stderr
+    assert saved.stat().st_mode & 0o777 == 0o600
+    assert "--database" in run(new, "restore", str(saved), code=1).stderr
+    assert "something in that database" in run(new, "restore", str(saved), "--database", fresh.url, code=1).stderr
+    assert list(new.iterdir()) == []
+    fresh.run_sql("DROP DATABASE IF EXISTS moved", "CREATE DATABASE moved", database="postgres")
+    other = fresh.url.removesuffix("tasuki") + "moved"
+    assert str(new) in run(new, "restore", str(saved), TASUKI_RESTORE_URL=other).stdout
+    assert settings(new).store.url == settings(folder).store.url.removesuffix("tasuki") + "moved"
+    assert sorted(path.name for path in new.iterdir()) == ["relay.toml", "root.pem"]
+    shutil.copytree(folder / "mailbox", new / "mailbox")
+    assert "Anna" in run(new, "person", "list").stdout
+    assert run(new, "group", "list").stdout == ""
+    run(new, "group", "add", "Desk")
+    assert json.loads(run(new, "audit", "verify", "--json").stdout)["holds"]
+    with pytest.raises(RuntimeError, match="permission denied"):
+        fresh.run_sql("SET ROLE relay", "DELETE FROM audit", database="moved")
+    with pytest.raises(RuntimeError, match="append-only"):
+        fresh.run_sql("DELETE FROM audit", database="moved")
+    fresh.run_sql("DROP DATABASE moved WITH (FORCE)", database="postgres")
+
+
+def test_what_fails_on_postgresql(folder: Path, fresh: PostgreSQL, tmp_path: Path) -> None:
+    """Programs that are not installed, a server that does not answer, a role that is not there: a sentence, and nothing is left."""
+    stored_at(folder, fresh.relays_url)
+    run(folder, "migrate", "--url", fresh.url)
+    saved, new, place = tmp_path / "saved", tmp_path / "new", tmp_path / "place"
+    place.mkdir()
+    assert "postgresql-client" in run(folder, "backup", str(place / "saved"), code=1, PATH=str(place)).stderr
+    run(folder, "backup", str(saved))
+    fresh.run_sql("DROP DATABASE IF EXISTS moved", "CREATE DATABASE moved", database="postgres")
+    other = fresh.url.removesuffix("tasuki") + "moved"
+    words = ("restore", str(saved), "--database")
+    assert "postgresql-client" in run(new, *words, other, code=1, PATH=str(place)).stderr
+    assert "cannot be opened" in run(new, *words, other.replace("tasuki@127", "nobody@127"), code=1).stderr
+    assert "cannot be opened" in run(new, *words, "nothing", code=1).stderr
+    assert "Give --database only" in run(new, *words, other, "--without-records", code=1).stderr
+    fresh.run_sql("ALTER ROLE relay RENAME TO other", database="postgres")
+    try:
+        assert "there is no role relay" in run(new, *words, other, code=1).stderr
+    finally:
+        fresh.run_sql("ALTER ROLE other RENAME TO relay", database="postgres")
+    fresh.stop()
+    try:
+        assert "pg_dump" in run(folder, "backup", str(place / "saved"), code=1).stderr
+        assert "cannot be opened" in run(new, *words, other, code=1).stderr
+    finally:
+        fresh.start()
+    assert list(place.iterdir()) == []
+    assert list(new.iterdir()) == []
+    run(new, *words, other)
+    fresh.run_sql("DROP DATABASE moved WITH (FORCE)", database="postgres")
+
+
+def test_records_that_have_a_backup_of_their_own(folder: Path, tmp_path: Path) -> None:
+    """Left out where that is said, by both commands; no server has to answer for that."""
     stored_at(folder, "postgresql+asyncpg://relay@127.0.0.1:1/tasuki")
     saved, new = tmp_path / "saved", tmp_path / "new"
-    assert "pg_dump" in run(folder, "backup", str(saved)).stderr
-    assert "pg_restore" in run(new, "restore", str(saved)).stderr
+    assert "pg_dump" in run(folder, "backup", str(saved), code=1).stderr
+    assert "not in it" in run(folder, "backup", str(saved), "--without-records").stderr
+    run(new, "restore", str(saved))
     assert settings(new) == settings(folder)

@@ -16,7 +16,7 @@ from tests.support.beginners import unknown_words
 OPERATORS: Final = re.compile(
     r"(ca|order|settings|audit|name|password|display|audit)_|.*_line_wrong|account_(wrong|unsure)|revoke_|tls_files|line_left"
     r"|nothing_added|relay_(exists|not_initialised|certificate|root|cannot|store|does)|(text_not_utf8|screen_with_server)$"
-    r"|table_|line_(not|too|cells|no|twice|bad|groups)|codes?_(for_whom|no_folder|none_made)|import_"
+    r"|backup_program|table_|line_(not|too|cells|no|twice|bad|groups)|codes?_(for_whom|no_folder|none_made)|import_"
     r"|helper_ambiguous|ask_whom|windows_missing|not_enrolled|already_enrolled"
 )
 KNOWN: Final = {code: text for code, text in SENTENCES.items() if code == "name_differs" or not OPERATORS.match(code)}
