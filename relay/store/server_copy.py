@@ -33,6 +33,7 @@ _VARIABLES: Final = {
     "passfile": "PGPASSFILE",
 }
 """What an address may have behind its question mark, as asyncpg names it, and libpq's variable for it; the rest is the driver's own."""
+_PLACE: Final = frozenset({"host", "port"})
 _TABLES: Final = sa.text(
     "SELECT count(*) FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 )
@@ -93,7 +94,12 @@ def moved(used: str, database: str) -> str:
     before, now = url_of(used), url_of(database)
     if not is_postgresql(before):
         return database
-    return before.set(host=now.host, port=now.port, database=now.database).render_as_string(hide_password=False)
+    query = {name: value for name, value in before.query.items() if name not in _PLACE}
+    query |= {name: value for name, value in now.query.items() if name in _PLACE}
+    address = sa.URL.create(
+        before.drivername, before.username, before.password, now.host, now.port, now.database, query
+    )
+    return address.render_as_string(hide_password=False)
 
 
 def _environment(url: sa.URL) -> dict[str, str]:

@@ -8,6 +8,7 @@ for /healthz all the while.
 
 import argparse
 import json
+import resource
 import statistics
 import sys
 import tempfile
@@ -32,11 +33,12 @@ IDLE = 3.0  # seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One command beside the relay: seconds it took, MiB that the relay grew, /healthz's p95 meanwhile in seconds."""
+    """One command beside the relay: seconds it took, and of CPU; MiB that the relay grew, /healthz's p95 meanwhile in seconds."""
 
     what: str
     rows: int
     seconds: float
+    cpu: float
     growth: float
     health: float
     idle: float  # the same while nobody reads, in this run
@@ -109,21 +111,23 @@ def measure(place: Path, *, sessions: int, audit_rows: int, times: int) -> list[
         with Asking(relay.port, folder / "root.pem") as asking:
             time.sleep(IDLE)
         idle = percentile(asking.took, 0.95)
-        readings.append(Reading(what="nobody reads", rows=0, seconds=IDLE, growth=0.0, health=idle, idle=idle))
+        readings.append(Reading(what="nobody reads", rows=0, seconds=IDLE, cpu=0.0, growth=0.0, health=idle, idle=idle))
         for what, rows, goal, words in commands:
-            took, asked = [], []
+            took, cpu, asked = [], [], []
             before = resident_kib(relay.process.pid)
             for _ in range(times):
                 with Asking(relay.port, folder / "root.pem") as asking:
-                    begun = time.perf_counter()
+                    begun, used = time.perf_counter(), cpu_of_commands()
                     run(folder, *words, TZ="UTC")
                     took.append(time.perf_counter() - begun)
+                    cpu.append(cpu_of_commands() - used)
                 asked += asking.took
             readings.append(
                 Reading(
                     what=what,
                     rows=rows,
                     seconds=statistics.median(took),
+                    cpu=statistics.median(cpu),
                     growth=(resident_kib(relay.process.pid) - before) / 1024,
                     health=percentile(asked, 0.95),
                     idle=idle,
@@ -133,14 +137,21 @@ def measure(place: Path, *, sessions: int, audit_rows: int, times: int) -> list[
     return readings
 
 
+def cpu_of_commands() -> float:
+    """Seconds of CPU of all commands that have ended: what a busy machine does not change."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def show(readings: Sequence[Reading]) -> None:
     """As text."""
-    print(f"{'beside a relay':32}{'rows':>10}{'s':>8}{'goal':>7}{'relay +MiB':>12}{'healthz p95 ms':>16}")
+    print(f"{'beside a relay':32}{'rows':>10}{'s':>8}{'goal':>7}{'CPU s':>8}{'relay +MiB':>12}{'healthz p95 ms':>16}")
     for one in readings:
         goal = "" if one.goal is None else f"{one.goal:.0f}"
         verdict = "yes" if one.good else "NO"
         print(
-            f"{one.what:32}{one.rows:10}{one.seconds:8.2f}{goal:>7}{one.growth:12.1f}{one.health * 1000:16.1f}  {verdict}"
+            f"{one.what:32}{one.rows:10}{one.seconds:8.2f}{goal:>7}{one.cpu:8.2f}"
+            f"{one.growth:12.1f}{one.health * 1000:16.1f}  {verdict}"
         )
 
 

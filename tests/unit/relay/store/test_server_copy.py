@@ -10,6 +10,7 @@ import pytest
 
 from relay.core.storing import StoreUnavailableError
 from relay.store import server_copy
+from relay.store.engines import url_of
 from relay.store.server_copy import ProgramFailedError, ProgramMissingError, dump, moved, put_back
 
 USED = "postgresql+asyncpg://relay:p%40ss@db.example.org:5433/tasuki?ssl=verify-full&prepared_statement_cache_size=0"
@@ -36,8 +37,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 def test_the_address(program: Program, tmp_path: Path) -> None:
     """In the environment, the password too; no word of it is on the command line. What is the driver's own is left out."""
     place = program('printf "%s\\n" "$@" > words; env > environment')
-    for run in (lambda: dump(USED, tmp_path / "copy"), lambda: put_back(tmp_path / "copy", USED)):
-        run()
+    for back in (False, True):
+        put_back(tmp_path / "copy", USED) if back else dump(USED, tmp_path / "copy")
         words = (place / "words").read_text()
         assert "p@ss" not in words
         assert "example.org" not in words
@@ -84,7 +85,17 @@ def test_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_another_database() -> None:
     """Role, password and options are the relay's own; an address that is none is refused."""
     there = "postgresql+asyncpg://owner:secret@db2.example.org/other"
-    assert moved(USED, there) == USED.replace("db.example.org:5433/tasuki", "db2.example.org/other")
+    with_options = (
+        "postgresql+asyncpg://relay:p%40ss@db2.example.org/other?prepared_statement_cache_size=0&ssl=verify-full"
+    )
+    assert moved(USED, there) == with_options
+    socket = moved(USED, "postgresql+asyncpg://owner@/other?host=/run/postgresql&ssl=disable")
+    assert url_of(socket).query == {
+        "host": "/run/postgresql",
+        "prepared_statement_cache_size": "0",
+        "ssl": "verify-full",
+    }
+    assert (url_of(socket).host, url_of(socket).username) == (None, "relay")
     assert moved("sqlite+aiosqlite:///relay.db", there) == there
     with pytest.raises(StoreUnavailableError):
         moved(USED, "nothing")
