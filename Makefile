@@ -67,7 +67,7 @@ lock: $(DONE)/python ## renew deploy/requirements from setup.cfg (ARGS=--upgrade
 	@$(PREPARE) tool lock
 	@.cache/lock/bin/python deploy/tools/lock.py $(ARGS)
 
-bench: environment packages-bench packages-test ## the relay beside HAProxy and OpenSSH, a session beside attacks, lists that very many watch, the windows' start-up and size, clicks to the picture, and years of records read beside a relay
+bench: environment packages-bench packages-test ## the relay beside HAProxy and OpenSSH, a session beside attacks, lists that very many watch, the windows' start-up and size, clicks to the picture, years of records read beside a relay, and a session while its audit log is verified
 	@$(BIN)/python -m tests.bench $(ARGS)
 	@$(BIN)/python -m tests.bench.attacks
 	@$(BIN)/python -m tests.bench.lists
@@ -75,6 +75,7 @@ bench: environment packages-bench packages-test ## the relay beside HAProxy and 
 	@$(BIN)/python -m tests.bench.clicks
 	@$(BIN)/python -m tests.bench.people
 	@$(BIN)/python -m tests.bench.history
+	@$(BIN)/python -m tests.bench.verifying
 
 pictures: environment packages-test ## every window in both languages, light and dark, 100 and 200 % (into build/pictures)
 	@$(BIN)/python -m deploy.tools.screenshots $(or $(ARGS),build/pictures)

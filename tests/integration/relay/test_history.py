@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import history as bench
+from tests.bench import verifying
 from tests.support.history import FORMULA, USERS, fill
 from tests.support.relay_program import run
 
@@ -111,6 +112,14 @@ def test_all_about_one_person(kept: Path, tmp_path: Path) -> None:
     assert "User 7" not in text
     assert "Nobody" in run(kept, "person", "export-all", "Nobody", str(tmp_path / "x"), code=1).stderr
     assert not (tmp_path / "x").exists()
+
+
+async def test_verified_beside_a_session(tmp_path: Path) -> None:
+    """The bench's small form: the session's round trips take hardly longer."""
+    one = await verifying.measure(tmp_path, rows=20_000, times=1, seconds=3.0)
+    verifying.show(one)
+    assert one.verified >= 1
+    assert one.rise <= 5 * verifying.RISE
 
 
 def test_beside_a_relay(tmp_path: Path) -> None:
