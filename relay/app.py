@@ -48,6 +48,7 @@ from relay.matching.revocations import NotRevokedError, Revoke
 from relay.matching.service import MatchingService
 from relay.matching.services import Services
 from relay.metric_sources import Measured, metrics_of
+from relay.retention import Retention
 from relay.settings import RelayLimits, RelayTiming
 from relay.store.sql import accept_store_loss, migrate_store, open_store
 from relay.web.enrolment_handlers import EnrolmentHandlers, EnrolmentLimits, NotIssuedError, Submit
@@ -209,6 +210,8 @@ class _Relay:
         background.spawn(authority.watch(lambda crl: _take_crl(background, matching, crl), take_hosts))
         background.spawn(authority.keep_knocking(every=settings.timing.authority_check))
         background.spawn(self._watch_files(tls))
+        store = matching.hub.services.store
+        background.spawn(Retention(store=store, settings=settings.retention, clock=utc_now).keep())
         background.spawn(self._heads(matching, authority, await authority.root()).keep())
         if settings.tls.renew:
             background.spawn(own.keep(authority, lambda: _reload(tls)))

@@ -115,6 +115,17 @@ class AuditSection(_Section, frozen=True, kw_only=True):
             _ = _host_port(self.heads_syslog)
 
 
+class RetentionSection(_Section, frozen=True, kw_only=True):
+    """For how many days some of what people wrote is kept once their request is over; 0: for ever. The audit log has its own way: `tasuki-relay audit archive`."""
+
+    topics: Annotated[int, Meta(ge=0, le=36500)] = 0
+    """What a request is about."""
+    notes: Annotated[int, Meta(ge=0, le=36500)] = 0
+    """What a helper has written to the next."""
+    computers: Annotated[int, Meta(ge=0, le=36500)] = 0
+    """Details of the computer that came with a request."""
+
+
 class RelayLimits(_Section, frozen=True, kw_only=True):
     """How much of anything."""
 
@@ -296,6 +307,7 @@ class RelaySettings(_Section, frozen=True, kw_only=True):
     logs: Logs = Logs()
     desk: DeskSection = DeskSection()
     audit: AuditSection = AuditSection()
+    retention: RetentionSection = RetentionSection()
     limits: RelayLimits = RelayLimits()
     timing: RelayTiming = RelayTiming()
 

@@ -268,6 +268,9 @@ SENTENCES: dict[str, str] = {
     "order_failed": marked("The relay did not do it: {detail}"),
     "audit_head_differs": marked("The audit log is not the one that was signed: a head of row {number} does not fit. The log was cut or written anew, a backup was put back, or the head is none of the CA's. Keep a copy of the database and find out who could write to it."),
     "heads_unreadable": marked("{path} holds something in line {line} that is no signed head of this organisation's ({detail}). Check that it is the right file."),
+    "archive_nothing": marked("There is nothing to archive: no head behind the rows archived so far is signed by the CA yet, up to that day. Heads are signed every hour while the CA runs."),
+    "segment_broken": marked("{path} is not what was archived: {detail}. Take another copy of it."),
+    "order_not_signed": marked("The CA has signed no head of row {number} that fits, or it is the last row, which stays. Nothing was removed."),
     "audit_names_changed": marked("The audit log holds together, but a name that stands beside it is not the one that was written there: of account {account} (of {count} in all). Keep a copy of the database and find out who could write to it."),
     "audit_broken": marked("The audit log does not hold together: row {number} is not what was written there, or a row before it is missing. Keep a copy of the database and find out who could write to it."),
     # sessions

@@ -13,6 +13,7 @@ from relay.admin.orders import (
     AddRole,
     AdminOrder,
     AllowAskers,
+    ArchiveRows,
     ChangeGroup,
     ChangePerson,
     DisablePerson,
@@ -109,6 +110,8 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
             return await admin.computers.all(who=order.who, everything=order.all)
         case RevokeComputer():
             return await admin.computers.revoke(order.which, who=order.who, by=by)
+        case ArchiveRows():
+            return await admin.archiving.archived(order.first, order.last, order.digest, by=by)
         case AddGroup():
             return await admin.add_group(order.name, by=by)
         case RenameGroup():

@@ -168,6 +168,14 @@ class RevokeComputer(_Order, frozen=True, kw_only=True, tag="computer.revoke"):
     who: str = ""
 
 
+class ArchiveRows(_Order, frozen=True, kw_only=True, tag="audit.archived"):
+    """Rows of the audit log lie in a file, up to one whose digest (hex) the CA has signed: they go. Its result: how many went."""
+
+    first: int
+    last: int
+    digest: str
+
+
 class AddGroup(_Order, frozen=True, kw_only=True, tag="group.add"):
     """A new group. Its result: the group."""
 
@@ -268,6 +276,7 @@ AdminOrder: TypeAlias = (
     | ErasePerson
     | ListComputers
     | RevokeComputer
+    | ArchiveRows
     | AddGroup
     | RenameGroup
     | RemoveGroup

@@ -11,6 +11,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import ToGroup
 from common.protocol.reasons import Why
 from relay.admin.access import AccessService
+from relay.admin.archiving import ArchiveService
 from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
 from relay.admin.computers import ComputersService
@@ -49,6 +50,7 @@ class AdminService:
         self.lookup = Lookup(hub)
         self.people = PeopleService(hub, self.lookup)
         self.access = AccessService(hub, self.lookup)
+        self.archiving = ArchiveService(hub)
         self.erasing = ErasureService(hub, self.lookup)
         self.computers = ComputersService(hub, self.lookup, self.access)
         self.group_rules = GroupRules(hub)

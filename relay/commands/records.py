@@ -1,5 +1,6 @@
 """`sessions …`, `requests …` and `audit …`: what happens, what happened, and whether that was tampered with."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from common.host.typed import TypedName
 from common.host.words import _, ngettext
 from common.protocol.texts import WORD_LIMIT
 from relay.admin.orders import EndRequest, EndSession, ListRequests, ListSessions
-from relay.commands.asked import history_options, span_options
+from relay.commands.asked import Day, history_options, span_options
 from relay.commands.shared import (
     add_command,
     carry_out,
@@ -120,9 +121,27 @@ def audit_show(*, folder: Path, as_json: bool, table: Path | None, **asked: Any)
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help=_("Also hold it against the signed heads in this file, kept where nobody can change them."),
 )
+@click.option(
+    "--segment",
+    "segments",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help=_("Check this file of audit archive instead, by itself; again for those that follow it."),
+)
 @json_option
-def audit_verify(folder: Path, kept: Path | None, as_json: bool) -> int:
+def audit_verify(folder: Path, kept: Path | None, segments: tuple[Path, ...], as_json: bool) -> int:
     """Exit code 1 where the chain is broken. It is read by this process, beside the relay."""
+    if segments:
+        from relay.commands import archiving
+        from relay.folder import open_folder
+
+        found = archiving.verify(open_folder(folder), segments)
+        if as_json:
+            for one in found:
+                print_json({"first": one.first, "last": one.last, "previous": one.previous, "digest": one.digest})
+        else:
+            archiving.tell(found)
+        return 0
     from relay.commands.history import verify_audit
 
     verdict = verify_audit(folder, kept=kept)
@@ -131,7 +150,7 @@ def audit_verify(folder: Path, kept: Path | None, as_json: bool) -> int:
             {
                 **{name: getattr(verdict, name) for name in ("rows", "holds", "broken_at", "erased", "false_names")},
                 **{name: getattr(verdict, name) for name in ("names", "names_gone", "signed", "false_head")},
-                **{name: getattr(verdict, name) for name in ("heads_waiting", "heads_refused")},
+                **{name: getattr(verdict, name) for name in ("heads_waiting", "heads_refused", "archived")},
                 "head": verdict.head.hex(),
             }
         )
@@ -155,6 +174,8 @@ def audit_verify(folder: Path, kept: Path | None, as_json: bool) -> int:
         )
     )
     click.echo(_("Signed by the CA: up to row {number}.").format(number=verdict.signed))
+    if verdict.archived:
+        click.echo(_("Archived, and no longer here: up to row {number}.").format(number=verdict.archived))
     if verdict.heads_waiting or verdict.heads_refused:
         click.echo(
             _("Heads that wait for its signature: {waiting}; that it refused: {refused}.").format(
@@ -163,3 +184,18 @@ def audit_verify(folder: Path, kept: Path | None, as_json: bool) -> int:
             err=True,
         )
     return 0
+
+
+@audit_group.command(
+    "archive", help=_("Put the oldest rows, up to a signed head, into a new FILE that verifies by itself.")
+)
+@folder_option
+@click.option("--until", type=Day(), help=_("Only what was signed on this day, or before it."))
+@click.option("--remove", is_flag=True, help=_("Then remove these rows from the records."))
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def audit_archive(folder: Path, until: date | None, remove: bool, target: Path, as_json: bool) -> None:
+    """Nothing goes that the file does not have."""
+    from relay.commands.archiving import archive
+
+    archive(folder, target, until=until, remove=remove, as_json=as_json)

@@ -258,6 +258,24 @@ class AuditRow:
     erased: bool = False
 
 
+class Kept(StrEnum):
+    """What can be kept for so many days only."""
+
+    TOPICS = "topics"
+    NOTES = "notes"
+    COMPUTERS = "computers"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SegmentRecord:
+    """Rows `first` to `last` lie in a file; `digest` is the last one's."""
+
+    first: int
+    last: int
+    digest: bytes
+    at: datetime
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadRecord:
     """The log's end at some time: this row has this digest. `document`: signed by the CA; `refused`: why it will not be."""
@@ -280,7 +298,7 @@ class Verdict:
 
     `erased`: how many of them say nothing any more; `unconfirmed`: those that no later row has named yet. `names` are known and
     `names_gone` are not, of all names that stand in rows; `false_names`: accounts with one that is not what was written. `signed`: up to which row the CA has
-    signed it, 0 for none; `false_head`: the number of a head that the CA did not sign, or of which the log has another row, or none.
+    signed it, 0 for none; `false_head`: the number of a head that the CA did not sign, or of which the log has another row, or none. `archived`: so many rows are gone.
     """
 
     rows: int
@@ -295,6 +313,7 @@ class Verdict:
     heads_waiting: int = 0
     heads_refused: int = 0
     false_head: int | None = None
+    archived: int = 0
 
     @property
     def holds(self) -> bool:

@@ -19,9 +19,11 @@ from relay.core.records import (
     Erasure,
     GroupRecord,
     HeadRecord,
+    Kept,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
+    SegmentRecord,
     SessionRecord,
     Verdict,
 )
@@ -145,6 +147,15 @@ class Unit(Protocol):
 
     def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
         """No name of this person, who has these accounts, stays in any row. `entry` is audited with the rows that say nothing any more."""
+
+    def forget(self, kind: Kept, *, before: datetime, limit: int) -> int:
+        """Empty that in at most `limit` requests that were over before this; how many."""
+
+    def put_segment(self, segment: SegmentRecord) -> None:
+        """By its last row."""
+
+    def remove_audit(self, *, up_to: int, limit: int) -> int:
+        """Remove at most `limit` rows, the oldest first; how many. Refused where they are in no segment whose head is signed, or the last."""
 
     def put_head(self, head: HeadRecord) -> None:
         """By number."""

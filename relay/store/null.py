@@ -17,11 +17,13 @@ from relay.core.records import (
     Erasure,
     GroupRecord,
     HeadRecord,
+    Kept,
     NameBeside,
     PersonRecord,
     RequestRecord,
     RequestState,
     RevocationRecord,
+    SegmentRecord,
     SessionRecord,
     Verdict,
 )
@@ -46,6 +48,7 @@ class NullUnit:
     rows: list[AuditRow] = field(default_factory=list)
     beside: dict[tuple[str, str], NameBeside] = field(default_factory=dict)
     heads: dict[int, HeadRecord] = field(default_factory=dict)
+    segments: dict[int, SegmentRecord] = field(default_factory=dict)
     entries: list[AuditEntry] = field(default_factory=list)
 
     def copy(self) -> "NullUnit":
@@ -62,6 +65,7 @@ class NullUnit:
             self.rows,
             dict(self.beside),
             dict(self.heads),
+            dict(self.segments),
         )
 
     def put_person(self, person: PersonRecord) -> None:
@@ -189,6 +193,35 @@ class NullUnit:
             others=0,
             rows=(),
         )
+
+    def forget(self, kind: Kept, *, before: datetime, limit: int) -> int:
+        """See Unit."""
+        nothing: dict[Kept, tuple[str, str | dict[str, str]]] = {
+            Kept.TOPICS: ("topic", ""), Kept.NOTES: ("note", ""), Kept.COMPUTERS: ("inventory", {}),
+        }  # fmt: skip
+        name, empty = nothing[kind]
+        old = [
+            one for one in self.requests.values()
+            if one.over_at is not None and one.over_at < before and getattr(one, name) != empty
+        ][:limit]  # fmt: skip
+        for one in old:
+            self.requests[one.identifier] = replace(one, **{name: empty})  # type: ignore[arg-type]
+        return len(old)
+
+    def put_segment(self, segment: SegmentRecord) -> None:
+        """See Unit."""
+        self.segments[segment.last] = segment
+
+    def remove_audit(self, *, up_to: int, limit: int) -> int:
+        """See Unit."""
+        gone = [row for row in self.rows if row.number <= up_to][:limit]
+        signed = [
+            one.last for one in self.segments.values() if one.last in self.heads and self.heads[one.last].document
+        ]
+        if gone and (gone[-1].number > max(signed, default=0) or gone[-1] == self.rows[-1]):
+            raise ConflictError("the audit log is append-only")
+        self.rows = self.rows[len(gone) :]
+        return len(gone)
 
     def put_head(self, head: HeadRecord) -> None:
         """See Unit."""
@@ -319,7 +352,7 @@ class NullStore:
 
     async def audit_rows(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditRow]:
         """See Store."""
-        return self._kept.rows[after : after + limit]
+        return [row for row in self._kept.rows if row.number > after][:limit]
 
     async def audit_end(self) -> tuple[int, bytes] | None:
         """See Store."""
@@ -333,4 +366,7 @@ class NullStore:
 
     async def verify_audit(self) -> Verdict:
         """See Store."""
-        return chain.complete(chain.verify(self._kept.rows))
+        rows = self._kept.rows
+        begun = self._kept.segments.get(rows[0].number - 1) if rows else None
+        start = Verdict(rows=0) if begun is None else Verdict(rows=begun.last, head=begun.digest, archived=begun.last)
+        return chain.complete(chain.verify(rows, start))

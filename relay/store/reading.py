@@ -31,7 +31,7 @@ from relay.core.records import (
     Verdict,
 )
 from relay.core.storing import StoreDamagedError, StoreUnavailableError
-from relay.store import chain, directory, naming, rows, schema, tables
+from relay.store import archived, chain, directory, naming, rows, schema, tables
 from relay.store.engines import open_reading_engine, url_of
 from relay.store.faults import is_damaged, reason
 from relay.store.opening import opening
@@ -117,7 +117,8 @@ class Reader:
     async def audit(self, span: Span = Span(), *, after: int = 0) -> AsyncIterator[Sequence[AuditRow]]:  # noqa: B008  (frozen)
         """Rows from the one after number `after`, in the order of their numbers, in parts that may be empty."""
         table = tables.audit
-        for begin in range(after, await self._last_number(), WINDOW):
+        last = await self.last_number()
+        for begin in range(max(after, (await self.beginning())[0] - 1), last, WINDOW):
             statement = sa.select(table).where(table.c.number > begin, table.c.number <= begin + WINDOW)
             yield await self._all(_within(statement, table.c.at, span).order_by(table.c.number), rows.audit_of)
 
@@ -128,7 +129,7 @@ class Reader:
     async def verify(self, heads: Mapping[int, bytes] = MappingProxyType({})) -> Verdict:
         """Walk the whole chain, as it is when this begins. `heads`: digests that rows must have, by number."""
         table = tables.audit
-        last, verdict = await self._last_number(), Verdict(rows=0)
+        last, verdict = await self.last_number(), await archived.start(self._all)
         written: set[tuple[str, str]] = set()
         statement = sa.select(table).where(table.c.number <= last).order_by(table.c.number).limit(PART)
         while verdict.holds and (
@@ -176,7 +177,12 @@ class Reader:
                     wrong.add(one.account)
         return replace(verdict, names=known, names_gone=len(written) - known, false_names=tuple(sorted(wrong)))
 
-    async def _last_number(self) -> int:
+    async def beginning(self) -> tuple[int, bytes]:
+        """Number of the first row there is, and the digest of the one before."""
+        return await archived.beginning(self._all)
+
+    async def last_number(self) -> int:
+        """Of the newest row; 0 where there is none."""
         [last] = await self._all(
             sa.select(sa.func.max(tables.audit.c.number).label("last")), lambda row: row["last"] or 0
         )

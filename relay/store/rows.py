@@ -23,6 +23,7 @@ from relay.core.records import (
     RequestRecord,
     RequestState,
     RevocationRecord,
+    SegmentRecord,
     SessionRecord,
 )
 
@@ -296,6 +297,16 @@ def head_row(head: HeadRecord) -> Row:
 def head_of(row: RowMapping) -> HeadRecord:
     """From the table audit_heads."""
     return HeadRecord(**row)
+
+
+def segment_row(segment: SegmentRecord) -> Row:
+    """For the table audit_segments."""
+    return {name: getattr(segment, name) for name in ("first", "last", "digest", "at")}
+
+
+def segment_of(row: RowMapping) -> SegmentRecord:
+    """From the table audit_segments."""
+    return SegmentRecord(**row)
 
 
 def beside_of(row: RowMapping) -> tuple[str, NameBeside]:

@@ -20,9 +20,10 @@ from relay.store import tables
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _ALL: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _RIGHTS: Final = {
-    "audit": ("SELECT", "INSERT"),
+    "audit": ("SELECT", "INSERT", "DELETE"),
     "audit_names": ("SELECT", "INSERT", "DELETE"),
     "audit_heads": ("SELECT", "INSERT", "UPDATE"),
+    "audit_segments": ("SELECT", "INSERT", "UPDATE"),
     "owner": ("SELECT", "UPDATE"),
     "alembic_version": ("SELECT",),
 }

@@ -31,7 +31,7 @@ from relay.core.records import (
 )
 from relay.core.storing import StoreBehindError, StoreFault, StoreUnavailableError, Unit
 from relay.settings import RelayTiming
-from relay.store import chain, directory, leavings, rows, schema, tables
+from relay.store import archived, chain, directory, leavings, rows, schema, tables
 from relay.store.engines import is_postgresql, open_engine, open_owner_engine, url_of
 from relay.store.faults import is_damaged, reason
 from relay.store.last_written import WrittenFile
@@ -277,7 +277,7 @@ class SqlStore:
 
     async def verify_audit(self) -> Verdict:
         """See Store."""
-        verdict = Verdict(rows=0)
+        verdict = await archived.start(self._all)
         while verdict.holds and (part := await self.audit_rows(after=verdict.rows)):
             verdict = chain.verify(part, verdict)
         return chain.complete(verdict)

@@ -1,7 +1,7 @@
 """The tables as they are today. How they came to be is in the migrations; a test compares the two.
 
 The audit table has triggers that keep rows from being changed, removed or put anywhere but at the end; all that can be changed is
-that a row says nothing any more.
+that a row says nothing any more, and only rows go that lie in a file and up to which the CA has signed the log.
 """
 
 from datetime import UTC, datetime
@@ -220,6 +220,15 @@ audit_heads = sa.Table(
     sa.Column("at", Utc, nullable=False),
     sa.Column("document", sa.LargeBinary),
     sa.Column("refused", sa.String(30)),
+)
+
+audit_segments = sa.Table(
+    "audit_segments",
+    metadata,
+    sa.Column("last", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("at", Utc, nullable=False),
 )
 
 probe = sa.Table(

@@ -23,13 +23,15 @@ from relay.core.records import (
     Erasure,
     GroupRecord,
     HeadRecord,
+    Kept,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
+    SegmentRecord,
     SessionRecord,
 )
 from relay.core.storing import StoreDamagedError, WriteRefusedError
-from relay.store import chain, erasing, rows, tables
+from relay.store import chain, erasing, retaining, rows, tables
 from relay.store.faults import reason
 
 _COLLECTED = (tables.certificates, tables.requests, tables.sessions)
@@ -191,6 +193,20 @@ class SqlUnit:
         for rows_erased in chain.erased_texts(erasure.rows):
             self.audit(replace(entry, facts={"rows": rows_erased} if rows_erased else {}))
         return erasure
+
+    def forget(self, kind: Kept, *, before: datetime, limit: int) -> int:
+        """See Unit."""
+        self.begin()
+        return retaining.forget(self.connection, kind, before=before, limit=limit)
+
+    def put_segment(self, segment: SegmentRecord) -> None:
+        """See Unit."""
+        self._put(tables.audit_segments, rows.segment_row(segment))
+
+    def remove_audit(self, *, up_to: int, limit: int) -> int:
+        """See Unit."""
+        self.begin()
+        return retaining.remove_rows(self.connection, up_to=up_to, limit=limit)
 
     def put_head(self, head: HeadRecord) -> None:
         """See Unit."""

@@ -251,7 +251,6 @@ async def test_the_audit_log_is_append_only(fresh: PostgreSQL, statement: str) -
     [
         "UPDATE audit SET event = 'x'",
         "UPDATE audit SET digest = previous",
-        "DELETE FROM audit",
         "TRUNCATE audit",
         "ALTER TABLE audit DISABLE TRIGGER ALL",
         "DROP TABLE audit CASCADE",
