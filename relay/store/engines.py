@@ -17,6 +17,9 @@ from relay.core.storing import DriverMissingError, StoreUnavailableError
 SECONDS: Final = {"timeout": 5.0, "command_timeout": 10.0}
 """For a connection to PostgreSQL to come about, and for one statement: a server that hangs is one that is not there."""
 
+LONGEST: Final = 2.0
+"""Seconds of one transaction of a process that reads: whoever erases waits for it, and PostgreSQL clears no rows meanwhile."""
+
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON")
 _NOTICED: Final = {
     "tcp_keepalives_idle": "5",
@@ -59,6 +62,7 @@ def open_reading_engine(url: sa.URL) -> AsyncEngine:
     """For a process that reads and cannot write, whatever it is told: SQLite opens the file so, PostgreSQL each transaction. Raises as `open_engine`."""
     if is_postgresql(url):
         settings = {"application_name": "tasuki-relay reading", "default_transaction_read_only": "on"}
+        settings["statement_timeout"] = str(int(LONGEST * 1000))
         return _engine(url, poolclass=NullPool, connect_args={**SECONDS, "server_settings": settings})
     address = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
     engine = _engine(address)

@@ -4,11 +4,13 @@ A long answer is read in parts, each in a transaction of its own: one that stays
 write-ahead log, and PostgreSQL from clearing rows. Rows that come while it is read are new ones, behind or before all parts.
 """
 
+import asyncio
 import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -16,6 +18,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from relay.core.history import Cursor, SessionEntry, SessionFilter, Span
 from relay.core.records import (
@@ -32,7 +35,7 @@ from relay.core.records import (
 )
 from relay.core.storing import StoreDamagedError, StoreUnavailableError
 from relay.store import archived, chain, directory, naming, rows, schema, tables
-from relay.store.engines import open_reading_engine, url_of
+from relay.store.engines import LONGEST, open_reading_engine, url_of
 from relay.store.faults import is_damaged, reason
 from relay.store.opening import opening
 
@@ -45,7 +48,7 @@ ACCOUNTS: Final = 500
 """Accounts that one statement asks for: databases bound how many values one may have."""
 
 WINDOW: Final = 5000
-"""Numbers of the audit log that one transaction looks at, wanted or not."""
+"""Rows of the audit log, or sessions, that one transaction looks at, wanted or not."""
 
 
 @contextlib.asynccontextmanager
@@ -97,11 +100,34 @@ class Reader:
         self, wanted: SessionFilter, *, limit: int, after: Cursor | None = None
     ) -> tuple[Sequence[SessionEntry], Cursor | None]:
         """At most `limit` sessions, newest first, from behind `after`; and where the next ones are, None where there are none."""
-        found = await self._all(_sessions(wanted, after).limit(limit + 1), _entry)
+        found: list[SessionEntry] = []
+        begin: datetime | None = None
+        while len(found) <= limit:
+            end, begin = begin, await self._window(wanted, after, begin)
+            statement = _sessions(wanted, after)
+            if begin is not None:
+                statement = statement.where(tables.sessions.c.granted_at >= begin)
+            if end is not None:
+                statement = statement.where(tables.sessions.c.granted_at < end)
+            found += await self._all(statement.limit(limit + 1 - len(found)), _entry)
+            if begin is None:
+                break
         if len(found) <= limit:
             return found, None
         last = found[limit - 1].session
         return found[:limit], Cursor(granted_at=last.granted_at, identifier=last.identifier)
+
+    async def _window(self, wanted: SessionFilter, after: Cursor | None, before: datetime | None) -> datetime | None:
+        """Back to when one transaction looks for sessions, wanted or not; None: as far as there are any."""
+        granted = tables.sessions.c.granted_at
+        statement = _within(sa.select(granted), granted, wanted.span)
+        if before is not None:
+            statement = statement.where(granted < before)
+        elif after is not None:
+            statement = statement.where(granted <= after.granted_at)
+        statement = statement.order_by(granted.desc()).limit(1).offset(WINDOW)
+        found = await self._all(statement, lambda row: row["granted_at"])
+        return found[0] if found else None
 
     async def all_sessions(self, wanted: SessionFilter) -> AsyncIterator[Sequence[SessionEntry]]:
         """Every one, newest first, in parts."""
@@ -228,9 +254,11 @@ class Reader:
             last = part[-1].identifier
 
     async def _all(self, statement: sa.Executable, read: Callable[[sa.RowMapping], T]) -> Sequence[T]:
+        """What `read` makes of each row, in a transaction that is given up after LONGEST seconds: whoever erases waits for it."""
         try:
             async with self._engine.connect() as connection:
-                found = (await connection.execute(statement)).mappings().all()
+                with _given_up(await connection.get_raw_connection()):
+                    found = (await connection.execute(statement)).mappings().all()
         except (SQLAlchemyError, OSError) as error:
             kind = StoreDamagedError if is_damaged(error) else StoreUnavailableError
             raise kind(reason(error)) from error
@@ -238,6 +266,21 @@ class Reader:
             return [read(row) for row in found]
         except rows.UNREADABLE as error:
             raise StoreDamagedError(f"{type(error).__name__} in a row") from error
+
+
+@contextlib.contextmanager
+def _given_up(raw: PoolProxiedConnection) -> Iterator[None]:
+    """Interrupt SQLite in the block's statement after LONGEST seconds; PostgreSQL was told at its connection."""
+    interrupt = getattr(raw.driver_connection, "interrupt", None)
+    if interrupt is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(LONGEST, lambda: loop.create_task(interrupt()))
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _check_there(database: Path | str) -> None:

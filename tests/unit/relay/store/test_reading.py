@@ -1,6 +1,7 @@
 """Reading beside the relay: filters, pages, parts, and that nothing can be written that way."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -206,3 +207,32 @@ async def test_names_beside_the_log(tmp_path: Path) -> None:
             assert (verdict.holds, verdict.broken_at, verdict.false_names) == (False, None, (HANA.identifier,))
     finally:
         await store.close()
+
+
+async def test_filters_that_hardly_anything_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are looked for a window at a time, and what is found is the same; also many of one moment."""
+    async with filled(tmp_path) as reader:
+        for window in (1, 7, 59, 60):
+            monkeypatch.setattr(reading, "WINDOW", window)
+            for wanted, found in (
+                (SessionFilter(), list(reversed(range(SESSIONS)))),
+                (SessionFilter(accounts=frozenset({USERS[7].identifier})), [7]),
+                (SessionFilter(why=Why.CUT, span=Span(end=BEGIN + 41 * DAY)), [40, 30, 20, 10, 0]),
+                (SessionFilter(accounts=frozenset({"nobody"})), []),
+            ):
+                assert await numbers(reader, wanted) == found
+                one, after = await reader.sessions(wanted, limit=2)
+                assert [entry.session.up for entry in one] == found[:2]
+                assert (after is not None) == (len(found) > 2)
+
+
+async def test_no_transaction_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that goes on and on is given up, and the connection is good for the next one."""
+    monkeypatch.setattr(reading, "LONGEST", 0.2)
+    for_ever = sa.text("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS c FROM n")
+    async with filled(tmp_path) as reader:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailableError, match="interrupted"):
+            await reader._all(for_ever, dict)
+        assert time.monotonic() - began < 5
+        assert await reader.last_number() == 100
