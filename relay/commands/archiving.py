@@ -52,7 +52,9 @@ def archive(folder: Path, target: Path, *, until: date | None, remove: bool, as_
             first, previous = await reader.beginning()
             if head is None or head.number < first:
                 raise TasukiError("archive_nothing")
-            await _write(reader, target, head, SegmentHeader(first=first, last=head.number, previous=previous.hex()))
+            await _write(
+                reader, target, head, SegmentHeader(kind=KIND, first=first, last=head.number, previous=previous.hex())
+            )
 
     asyncio.run(write())
     segment = verify(opened, [target])[0]
@@ -140,7 +142,7 @@ async def _write(reader: Reader, target: Path, head: HeadRecord, header: Segment
 def _read(file: IO[bytes], root: bytes) -> Segment:
     """Raises ValueError where it does not hold, OSError."""
     header = decode(file.readline(LINE_LIMIT), SegmentHeader)
-    if header.kind != KIND or header.last < header.first:
+    if header.last < header.first:
         raise ValueError("no segment of an audit log")
     previous = bytes.fromhex(header.previous)
     if header.first == 1 and previous != chain.START:

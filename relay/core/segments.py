@@ -25,7 +25,7 @@ _Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 class SegmentHeader(msgspec.Struct, frozen=True, kw_only=True):
     """The first line."""
 
-    kind: str = KIND
+    kind: Annotated[str, msgspec.Meta(pattern=f"^{KIND}$")]
     first: Annotated[int, msgspec.Meta(ge=1)]
     last: Annotated[int, msgspec.Meta(ge=1)]
     previous: _Digest
