@@ -40,7 +40,7 @@ class Segment:
 def archive(folder: Path, target: Path, *, until: date | None, remove: bool, as_json: bool) -> None:
     """Write the segment, read it back, and have its rows go where `remove` says so.
 
-    Raises TasukiError (archive_nothing, audit_broken, segment_broken, file_not_written, relay_store_…, order_…).
+    Raises TasukiError (audit_archive_nothing, audit_broken, audit_segment_broken, file_not_written, relay_store_…, order_…).
     """
     opened = open_folder(folder)
     if target.exists():
@@ -51,7 +51,7 @@ def archive(folder: Path, target: Path, *, until: date | None, remove: bool, as_
             head = await _newest(reader, until)
             first, previous = await reader.beginning()
             if head is None or head.number < first:
-                raise TasukiError("archive_nothing")
+                raise TasukiError("audit_archive_nothing")
             await _write(
                 reader, target, head, SegmentHeader(kind=KIND, first=first, last=head.number, previous=previous.hex())
             )
@@ -76,7 +76,7 @@ def archive(folder: Path, target: Path, *, until: date | None, remove: bool, as_
 
 
 def verify(folder: RelayFolder, files: Sequence[Path]) -> list[Segment]:
-    """Each by itself, and that each goes on where the one before ended. Raises TasukiError (segment_broken, tls_files_unusable)."""
+    """Each by itself, and that each goes on where the one before ended. Raises TasukiError (audit_segment_broken, tls_files_unusable)."""
     try:
         root = chain_from_pem(folder.root.read_bytes())[0]
     except (OSError, CertificateError) as error:
@@ -87,9 +87,11 @@ def verify(folder: RelayFolder, files: Sequence[Path]) -> list[Segment]:
             with file.open("rb") as opened:
                 one = _read(opened, root)
         except (OSError, ValueError) as error:
-            raise TasukiError("segment_broken", path=file, detail=getattr(error, "strerror", None) or error) from error
+            raise TasukiError(
+                "audit_segment_broken", path=file, detail=getattr(error, "strerror", None) or error
+            ) from error
         if found and (found[-1].last + 1, found[-1].digest) != (one.first, one.previous):
-            raise TasukiError("segment_broken", path=file, detail=_("it does not follow the one before"))
+            raise TasukiError("audit_segment_broken", path=file, detail=_("it does not follow the one before"))
         found.append(one)
     return found
 
