@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from relay.core.records import AuditEntry
-from relay.core.storing import SchemaError, StoreDamagedError, StoreUnavailableError
+from relay.core.storing import ConflictError, SchemaError, StoreDamagedError, StoreUnavailableError
 from tests.support import first_revision
 from tests.support.clock import START
 from tests.support.first_revision import ANNA, HANA, TWIN
@@ -99,6 +99,23 @@ async def test_sessions_of_whose_modes_nobody_has_said_anything(tmp_path: Path) 
     await store.write(lambda unit: unit.put_session(replace(session, last_mode=Mode.CONTROL, mode_changes=3)))
     [session] = await store.sessions(limit=10)
     assert (session.last_mode, session.mode_changes) == (Mode.CONTROL, 3)
+    await store.close()
+
+
+@pytest.mark.parametrize("before", ["0011", "0014"])
+async def test_a_log_of_which_nothing_is_signed_or_archived(tmp_path: Path, before: str) -> None:
+    """From a filled database of the revision before heads, and before segments: it verifies, and none of its rows may go."""
+    path = tmp_path / "relay.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        first_revision.make(connection, up_to=before, audit_rows=3)
+    engine.dispose()
+    store = await store_in(path)
+    verdict = await store.verify_audit()
+    assert (verdict.holds, verdict.rows, verdict.archived) == (True, 3, 0)
+    assert list(await store.heads()) == []
+    with pytest.raises(ConflictError):
+        await store.write(lambda unit: unit.remove_audit(up_to=2, limit=9))
     await store.close()
 
 
