@@ -45,3 +45,13 @@ def test_nested_classes_are_seen(tmp_path: Path) -> None:
     (tmp_path / "room" / "one.py").write_text("class A:\n    class B: ...\n", encoding="utf-8")
     (tmp_path / "room" / "two.py").write_text("def f():\n    class B: ...\n", encoding="utf-8")
     assert defined(("room",), tmp_path) == {"A": ["room/one.py"], "B": ["room/one.py", "room/two.py"]}
+
+
+def test_each_step_of_the_tables_has_a_number_of_its_own() -> None:
+    """One behind the other: of two steps with one number a database would have taken one, and called itself up to date."""
+    names = sorted(path.name for path in (HOUSE / "relay/store/migrations/versions").glob("m*.py"))
+    assert [int(name[1:5]) for name in names] == list(range(1, len(names) + 1))
+    for number, name in enumerate(names, start=1):
+        text = (HOUSE / "relay/store/migrations/versions" / name).read_text(encoding="utf-8")
+        before = f'"{number - 1:04}"' if number > 1 else "None"
+        assert f'\nrevision = "{number:04}"\ndown_revision = {before}\n' in text
