@@ -207,7 +207,9 @@ class _Relay:
             own.want(hosts.names)
             self._compare_names(hosts)
 
-        background.spawn(authority.watch(lambda crl: _take_crl(background, matching, crl), take_hosts))
+        background.spawn(
+            authority.watch(lambda crl: _take_crl(background, matching, crl), take_hosts, matching.notices_changed)
+        )
         background.spawn(authority.keep_knocking(every=settings.timing.authority_check))
         background.spawn(self._watch_files(tls))
         store = matching.hub.services.store

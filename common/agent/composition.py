@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from common.agent.desk import KnownDesk
 from common.agent.enrolment.busy import EnrolmentBusyError
 from common.agent.enrolment.enrol import Poster, keep_renewed, renew, renew_expired
 from common.agent.enrolment.profile import Profile
+from common.agent.enrolment.wish import RenewalWish
 from common.agent.matching.matching import Matching
 from common.agent.proxy_keyring import kept_logins
 from common.agent.proxy_resolver import ProxyResolver
@@ -91,7 +92,8 @@ class Renewal:
 class Agent:
     """One enrolled agent's parts. `proxy` is the option of the command line. `routes` lead to the relay: one memory for all.
 
-    `upgrades` is what is remembered of networks that take them away, `ahead` connects before a leg is wanted: one for all too.
+    `upgrades` is what is remembered of networks that take them away, `ahead` connects before a leg is wanted: one for all too. `wish`:
+    the relay's, for another certificate.
     """
 
     profile: Profile
@@ -101,6 +103,7 @@ class Agent:
     upgrades: KnownUpgrades
     ahead: Ahead
     proxy: str = ""
+    wish: RenewalWish = field(default_factory=RenewalWish)
 
     @classmethod
     def open(
@@ -184,7 +187,9 @@ class Agent:
             on_desk=known.remember,
             on_ports=self.profile.learn_ports,
             on_leg_expected=lambda ports: self.ahead.begin(matching.relay, ports),
+            on_renewal_wanted=self.wish.make,
         )
+        self.wish.then = matching.certificate_renewed
         return matching
 
     def session(
@@ -211,5 +216,5 @@ class Agent:
         )
 
     def renewing(self) -> "asyncio.Task[TasukiError]":
-        """A task that renews the certificate whenever it is due; it ends with the error that no repetition changes."""
-        return asyncio.ensure_future(keep_renewed(self.profile, clock=utc_now, routes=self.routes))
+        """A task that renews the certificate whenever it is due, and when the relay asks for it; it ends with the error that no repetition changes."""
+        return asyncio.ensure_future(keep_renewed(self.profile, clock=utc_now, routes=self.routes, wish=self.wish))

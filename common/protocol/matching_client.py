@@ -23,6 +23,7 @@ from common.protocol.matching_effects import (
     ExpectLeg,
     Hang,
     MatchingEffect,
+    RenewCertificate,
     SendMessage,
     TakeCrl,
     TakeHosts,
@@ -48,6 +49,7 @@ from common.protocol.messages import (
     Probe,
     Recorded,
     Refused,
+    RenewNow,
     Requests,
     Ticket,
     Waiting,
@@ -128,6 +130,9 @@ class _MatchingInputs(Protocol):
 
     def anew(self) -> list[MatchingEffect]:
         """The network has changed: what is under way is begun again."""
+
+    def renewed(self) -> list[MatchingEffect]:
+        """We have another certificate, which is to be shown."""
 
     def connected(self) -> list[MatchingEffect]:
         """The WebSocket is open."""
@@ -240,6 +245,15 @@ def _machine() -> Callable[[_MatchingCore], _MatchingInputs]:
 
     for state in (stopped, online, retrying, replaced):
         state.upon(_MatchingInputs.anew).loop().returns([])
+
+    for state in (greeting, identifying, online):
+
+        @state.upon(_MatchingInputs.renewed).to(dialling)
+        def show_the_new_one(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
+            return core.enter(MatchingPhase.DIALLING, StopTimer(), Hang(), Dial())
+
+    for state in (stopped, dialling, retrying, replaced):  # it is shown at the next hello
+        state.upon(_MatchingInputs.renewed).loop().returns([])
 
     @online.upon(_MatchingInputs.timer).loop()
     def settle(_: _MatchingInputs, core: _MatchingCore) -> list[MatchingEffect]:
@@ -372,6 +386,10 @@ class MatchingClient:
         """The network has changed: what is being dialled is dialled anew."""
         return self._life.anew()
 
+    def renewed(self) -> list[MatchingEffect]:
+        """We have another certificate: what is connected, or about to be, is connected anew."""
+        return self._life.renewed()
+
     def connected(self, relay: str) -> list[MatchingEffect]:
         """The WebSocket is open (after Dial), to this name of the relay's."""
         self._core.relay = relay
@@ -417,6 +435,8 @@ class MatchingClient:
                 return [TakeCrl(der)]
             case Hosts(signed=document):
                 return [TakeHosts(document)]
+            case RenewNow():
+                return [RenewCertificate()]
             case DeskNow(desk=desk):
                 return self._core.hear_of(desk)
             case Probe(request=request):

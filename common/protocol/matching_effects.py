@@ -40,6 +40,11 @@ class TakeHosts:
 
 
 @dataclass(frozen=True)
+class RenewCertificate:
+    """The relay wants to see a certificate newer than that of this connection."""
+
+
+@dataclass(frozen=True)
 class Emit:
     """Tell whoever is interested."""
 
@@ -53,4 +58,6 @@ class ExpectLeg:
     ports: tuple[int, ...]
 
 
-MatchingEffect: TypeAlias = Dial | Hang | SendMessage | SetTimer | StopTimer | TakeCrl | TakeHosts | Emit | ExpectLeg
+MatchingEffect: TypeAlias = (
+    Dial | Hang | SendMessage | SetTimer | StopTimer | TakeCrl | TakeHosts | RenewCertificate | Emit | ExpectLeg
+)

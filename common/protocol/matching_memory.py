@@ -140,6 +140,11 @@ class MatchingMemory:
         """The queue that a helper watches, as its users are told their places."""
         return tuple(sorted(self._waiting.values(), key=place_in_line))
 
+    @property
+    def busy(self) -> bool:
+        """Whether somebody may be about to see our certificate, or sees it: a request, one that was accepted, a session."""
+        return self.open is not None or bool(self._accepted) or bool(self._sessions)
+
     def to_send_again(self) -> list[FromAgent]:
         """After a reconnect: what could not be said, presence, the wish for lists, the request that still waits."""
         again: list[FromAgent] = [*self._unsent, *self._wished.values()]

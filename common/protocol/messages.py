@@ -68,6 +68,7 @@ class Feature(StrEnum):
     HERE = "here"  # answers `probe`
     RECORD = "record"  # hears `recorded`; a relay that names it takes `mode_now`
     MOST = "most"  # keeps to `granted.most`
+    RENEW = "renew"  # obeys `renew_now`
     RESUME = "resume"  # takes a session up again whose legs were lost, where the other agent does too
 
 
@@ -217,6 +218,13 @@ class Hosts(_Message, frozen=True, kw_only=True):
     """A newer list of the relay's host names, as common.protocol.relay_hosts has it."""
 
     signed: Annotated[bytes, msgspec.Meta(max_length=DOCUMENT_LIMIT)]
+
+
+class RenewNow(_Message, frozen=True, kw_only=True, tag="renew_now"):
+    """The name in the certificate of this connection is no longer its owner's: fetch a new one, and come back with it.
+
+    Only to agents that obey `renew`, and while nothing is open that was asked under the old name.
+    """
 
 
 class Helpers(_Message, frozen=True, kw_only=True):
@@ -421,6 +429,7 @@ FromRelay: TypeAlias = (
     | Refused
     | Crl
     | Hosts
+    | RenewNow
     | Helpers
     | Waiting
     | Requests

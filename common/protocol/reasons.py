@@ -17,6 +17,7 @@ class Why(StrEnum):
     ENDED = "ended"  # by the other side's BYE, says the one who heard it: who and why is for the other to say
     TAKEN = "taken"  # another helper was first
     REPLACED = "replaced"  # a newer request or session took its place
+    RENAMED = "renamed"  # the helper who was asked by name has another name by now
 
     # ended by a clock
     EXPIRED = "expired"  # waited its whole time

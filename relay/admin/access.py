@@ -33,10 +33,14 @@ class AccessService:
         return self._lookup.now(self._lookup.person(identifier))
 
     async def enable(self, identifier: str, role: Role | None = None, *, by: str) -> PersonNow:
-        """They may come in again. Raises OrderError (order_no_role, order_has_left)."""
+        """They may come in again: all that are meant, or none. Raises OrderError (order_no_role, order_has_left, order_revocation_owed)."""
         if self._lookup.person(identifier).left_at is not None:
             raise OrderError("order_has_left", what=self._lookup.person(identifier).name)
-        for one in self._of_role(identifier, role):
+        meant = self._of_role(identifier, role)
+        for one in meant:
+            if not one.enabled:
+                self._check_owed(one)
+        for one in meant:
             await self.enable_account(one.identifier, by=by)
         return self._lookup.now(self._lookup.person(identifier))
 
@@ -92,10 +96,10 @@ class AccessService:
         if person.erased:
             raise OrderError("order_erased", what=identifier)
         accounts = self._services.directory.accounts_of(identifier)
-        if any(self._hub.revocations.of(one.identifier) for one in accounts):
-            raise OrderError("order_revocation_owed", what=person.name)
-        person = replace(person, left_at=None)
-        accounts = [replace(one, disabled_at=None) for one in accounts]
+        for one in accounts:
+            self._check_owed(one)
+        person = replace(person, left_at=None, left_by_list=False)
+        accounts = [replace(one, disabled_at=None, disabled_by_list=False) for one in accounts]
 
         def change(unit: Unit) -> None:
             unit.put_person(person)
@@ -137,25 +141,35 @@ class AccessService:
     async def disable_account(self, identifier: str, *, by: str) -> AccountRecord:
         """Its live sessions and requests end, its connections close. Raises OrderError (order_no_person)."""
         account = self._lookup.account(identifier)
-        if account.enabled:
-            account = replace(account, disabled_at=self._services.clock.now())
+        if account.enabled or account.disabled_by_list:  # what an operator has disabled no list enables
+            ends = account.enabled
+            account = replace(
+                account, disabled_at=account.disabled_at or self._services.clock.now(), disabled_by_list=False
+            )
             await self._changes.write(
                 lambda unit: unit.put_account(account), self._changes.entry(by, "account.disabled", identifier)
             )
             self._put(account)
-            await self.end_all_of(account)
+            if ends:
+                await self.end_all_of(account)
         return account
 
     async def enable_account(self, identifier: str, *, by: str) -> AccountRecord:
-        """It may come in again. Raises OrderError (order_no_person)."""
+        """It may come in again. Raises OrderError (order_no_person, order_revocation_owed)."""
         account = self._lookup.account(identifier)
         if not account.enabled:
-            account = replace(account, disabled_at=None)
+            self._check_owed(account)
+            account = replace(account, disabled_at=None, disabled_by_list=False)
             await self._changes.write(
                 lambda unit: unit.put_account(account), self._changes.entry(by, "account.enabled", identifier)
             )
             self._put(account)
         return account
+
+    def _check_owed(self, account: AccountRecord) -> None:
+        """Let in now, it would be out again once the CA has answered, with every line that was used meanwhile. Raises OrderError."""
+        if self._hub.revocations.whole(account.identifier):
+            raise OrderError("order_revocation_owed", what=account.name)
 
     def _put(self, account: AccountRecord) -> None:
         self._services.directory.put(account)

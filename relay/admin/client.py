@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from relay.admin.address import address_of
 from relay.admin.orders import AdminOrder, OrderError, encode_order
+from relay.unix_socket import address_of
 
 _ANSWER = 64 << 20  # bytes
 

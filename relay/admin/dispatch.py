@@ -36,6 +36,7 @@ from relay.admin.orders import (
     PrepareEnrolment,
     RemoveGroup,
     RenameGroup,
+    RenamePerson,
     ReturnPerson,
     RevokeComputer,
     ShowPerson,
@@ -91,6 +92,8 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
         case ChangePerson():
             changed = {name: getattr(order, name) for name in order.__struct_fields__ if name != "who"}
             return _person(await people.change(lookup.find(order.who).person.identifier, **changed, by=by))
+        case RenamePerson():
+            return _person(await people.rename(lookup.find(order.who).person.identifier, order.name, by=by))
         case JoinPeople():
             who, other = (lookup.find(one).person.identifier for one in (order.who, order.other))
             return _person(await people.join(who, other, by=by))

@@ -18,7 +18,8 @@ from relay.matching.hub import Hub
 class Imported:
     """What was changed, or would be: how many people. `wrong`: lines, each with the code and the facts of its sentence.
 
-    `renamed`: external ids of people who are called otherwise in the list than in their certificates.
+    `renamed`: external ids of people who are called otherwise in the list than in their certificates. `returned`: of those who had left by
+    an earlier list, and need a new line for each computer.
     """
 
     added: int
@@ -27,6 +28,7 @@ class Imported:
     unchanged: int
     renamed: list[str]
     kept_out: list[str]
+    returned: list[str]
     wrong: list[dict[str, Any]]
 
 
@@ -49,6 +51,7 @@ class ImportService:
             services.directory,
             now=services.clock.now(),
             random=services.random,
+            owed=self._hub.revocations.whole,
         )
         plan = roster.plan(lines, sync=sync, force=force)
         if not plan.wrong and not dry_run:
@@ -60,6 +63,7 @@ class ImportService:
             unchanged=plan.unchanged,
             renamed=[self._external(one) for one in plan.renamed],
             kept_out=[self._external(one) for one in plan.kept_out],
+            returned=[self._external(one) for one in plan.returned],
             wrong=[
                 {"line": line, "code": error.code, "facts": {name: str(fact) for name, fact in error.facts.items()}}
                 for line, error in plan.wrong
@@ -101,6 +105,8 @@ class ImportService:
         entries = [self._changes.entry(by, "person.added", one) for one in plan.added]
         entries += [self._changes.entry(by, "person.changed", one, changed="list") for one in plan.changed]
         entries += [self._changes.entry(by, "person.left", one) for one in plan.left]
+        entries += [self._changes.entry(by, "person.returned", one) for one in plan.returned]
+        entries += [self._changes.entry(by, "account.enabled", one) for one in plan.enabled]
         return entries + [self._changes.entry(by, "account.disabled", one) for one in plan.disabled]
 
     def _external(self, person: str) -> str:

@@ -101,6 +101,13 @@ class ChangePerson(_Order, frozen=True, kw_only=True, tag="person.change"):
     note: str | None = None
 
 
+class RenamePerson(_Order, frozen=True, kw_only=True, tag="person.rename"):
+    """What the organisation's records call a person. The name in certificates is ordered at the CA."""
+
+    who: str
+    name: str
+
+
 class JoinPeople(_Order, frozen=True, kw_only=True, tag="person.join"):
     """Two are the same person, who keeps what is written down of the first. Its result: the person."""
 
@@ -266,6 +273,7 @@ AdminOrder: TypeAlias = (
     | ListPeople
     | ShowPerson
     | ChangePerson
+    | RenamePerson
     | JoinPeople
     | PrepareEnrolment
     | NoteLines

@@ -186,6 +186,16 @@ class PeopleService:
         self._services.directory.put_person(new)
         return self._lookup.now(new)
 
+    async def rename(self, identifier: str, name: str, *, by: str) -> PersonNow:
+        """What the organisation's records call the person; certificates follow the CA's order. Raises OrderError (order_bad_name)."""
+        old = self._lookup.person(identifier)
+        new = replace(old, name=checked_name(name))
+        if new != old:
+            entry = self._changes.entry(by, "person.renamed", identifier)
+            await self._changes.write(lambda unit: unit.put_person(new), entry)
+            self._services.directory.put_person(new)
+        return self._lookup.now(new)
+
     async def join(self, identifier: str, other: str, *, by: str) -> PersonNow:
         """Make one person of two: the accounts of `other` are of `identifier` from now on, who keeps what is written down.
 

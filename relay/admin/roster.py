@@ -29,7 +29,8 @@ class RosterPlan:
 
     `renamed`: people whose certified name is another than the list's; that is ordered at the CA. `disabled`, `left`: identifiers
     of accounts, and of people.
-    `kept_out`: people in the list who have left, or are disabled: a list lets nobody in whom an operator has put out.
+    `kept_out`: people in the list who have left, or are disabled: a list lets nobody in whom an operator has put out, nor anybody
+    whose revocation is owed. `returned`: who had left by an earlier list; `enabled`: accounts that one had disabled.
     """
 
     wrong: list[tuple[int, OrderError]] = field(default_factory=list)
@@ -42,11 +43,13 @@ class RosterPlan:
     left: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     kept_out: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    enabled: list[str] = field(default_factory=list)
     unchanged: int = 0
 
 
 class Roster:
-    """One list against one directory. `random` gives that many bytes."""
+    """One list against one directory. `random` gives that many bytes, `owed` says whether all that an account has is owed to be revoked."""
 
     def __init__(
         self,
@@ -54,8 +57,10 @@ class Roster:
         *,
         now: datetime,
         random: Callable[[int], bytes],
+        owed: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._directory = directory
+        self._owed = owed
         self._now = now
         self._random = random
 
@@ -91,10 +96,15 @@ class Roster:
             raise OrderError("line_no_name")
         old = self._directory.person_by_external(line.external_id)
         new = self._person(line, old)
-        if old is not None and old.left_at is not None:
-            plan.kept_out.append(old.identifier)  # an operator has said so, and takes them back
-            return
         mine = {} if old is None else {one.role: one for one in self._directory.accounts_of(old.identifier)}
+        if old is not None and old.left_at is not None:
+            if not old.left_by_list or any(self._owed(one.identifier) for one in mine.values()):
+                plan.kept_out.append(
+                    old.identifier
+                )  # an operator has said so, and takes them back; or the CA has not answered yet
+                return
+            new = replace(new, left_at=None, left_by_list=False)
+            plan.returned.append(new.identifier)
         accounts = {one.identifier: one for one in self._accounts(line, new, mine)}
         if any(
             not one.enabled and one == mine.get(one.role) and self._wanted(line, one.role) for one in accounts.values()
@@ -112,8 +122,9 @@ class Roster:
             plan.people[new.identifier] = new
         for one in differ:
             plan.accounts[one.identifier] = one
-            if not one.enabled and mine[one.role].enabled:
-                plan.disabled.append(one.identifier)
+            before = mine.get(one.role)
+            if before is not None and before.enabled != one.enabled:
+                (plan.enabled if one.enabled else plan.disabled).append(one.identifier)
         if old is not None and new.name != old.name:
             plan.renamed.append(new.identifier)
 
@@ -156,7 +167,9 @@ class Roster:
                     created_at=self._now,
                 )
             elif account is not None and role not in roles:
-                account = replace(account, disabled_at=account.disabled_at or self._now)
+                account = self._disabled(account)
+            elif account is not None and account.disabled_by_list and not self._owed(account.identifier):
+                account = replace(account, disabled_at=None, disabled_by_list=False)
             if account is None:
                 continue
             first = False
@@ -167,6 +180,10 @@ class Roster:
                     skills=account.skills if line.skills is None else checked_words(line.skills),
                 )
             yield account
+
+    def _disabled(self, account: AccountRecord) -> AccountRecord:
+        """By this list, unless it was before."""
+        return replace(account, disabled_at=self._now, disabled_by_list=True) if account.enabled else account
 
     @staticmethod
     def _wanted(line: PersonLine, role: Role) -> bool:
@@ -199,10 +216,10 @@ class Roster:
             raise OrderError("import_too_many_gone", count=len(gone), total=len(here), limit=GONE_PERCENT)
         for person in gone:
             plan.left.append(person.identifier)
-            plan.people[person.identifier] = replace(person, left_at=self._now)
+            plan.people[person.identifier] = replace(person, left_at=self._now, left_by_list=True)
             for account in self._directory.accounts_of(person.identifier):
                 for inside in members.values():
                     inside.discard(account.identifier)
                 if account.enabled:
                     plan.disabled.append(account.identifier)
-                plan.accounts[account.identifier] = replace(account, disabled_at=account.disabled_at or self._now)
+                plan.accounts[account.identifier] = self._disabled(account)

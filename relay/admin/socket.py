@@ -9,19 +9,15 @@ Who may open the folder may give orders; the kernel says who it is, and that goe
 
 import asyncio
 import contextlib
-import os
-import pwd
-import socket
-import struct
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from common.host.log import get_logger
-from relay.admin.address import address_of
 from relay.admin.orders import AdminOrder, OrderError, decode_order
+from relay.unix_socket import bound, caller
 
 Handler = Callable[[AdminOrder, str], Awaitable[Any]]
 
@@ -42,11 +38,8 @@ class ControlServer:
 
     async def start(self) -> None:
         """Raises OSError."""
-        self._path.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX)
+        listening = bound(self._path)
         try:
-            with address_of(self._path) as address, _nobody_else():
-                listening.bind(address)
             self._server = await asyncio.start_unix_server(self._serve, sock=listening, limit=_REQUEST)
         except BaseException:
             listening.close()
@@ -84,29 +77,3 @@ class ControlServer:
 
 def _error(error: OrderError) -> dict[str, Any]:
     return {"error": {"code": error.code, "facts": {name: str(fact) for name, fact in error.facts.items()}}}
-
-
-def caller(connection: Any) -> str:
-    """Who is at the other end, as the audit log names an operator."""
-    if hasattr(socket, "SO_PEERCRED"):
-        _, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        return operator(uid)
-    return operator(os.getuid())
-
-
-def operator(uid: int) -> str:
-    """`operator:NAME` for a user of this machine."""
-    try:
-        return f"operator:{pwd.getpwuid(uid).pw_name}"
-    except KeyError:
-        return f"operator:{uid}"
-
-
-@contextlib.contextmanager
-def _nobody_else() -> Iterator[None]:
-    """A socket made meanwhile is for its owner only, from its first moment."""
-    before = os.umask(0o177)
-    try:
-        yield
-    finally:
-        os.umask(before)

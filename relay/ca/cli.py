@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -19,32 +19,24 @@ from common.host.words import _, ngettext
 from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
 from relay.ca.erasing_commands import erase_command
-from relay.ca.folder import CaFolder
 from relay.ca.hosts_commands import hosts_group
 from relay.ca.keeping_commands import backup_command, restore_command
+from relay.ca.listing import ListedRow
+from relay.ca.naming_commands import namesake, rename_command
 from relay.ca.opening import initialise
-from relay.ca.options import CaGroup, folder_option, json_option, moment, open_here
+from relay.ca.operators import OperatorsSocket
+from relay.ca.options import CaGroup, CaPlace, folder_option, json_option, moment, open_here, place_option
+from relay.ca.orders import CaJoin, CaLine, CaList, CaRevoke, CaWithdraw
 from relay.ca.process import CaServer, utc_now
 from relay.ca.settings import load_settings
 
 log = get_logger()
 
 
-class _Row(msgspec.Struct, frozen=True):
-    """A line of `list`. `until` is Unix seconds."""
-
-    kind: str
-    state: str
-    role: str
-    account: str
-    name: str
-    until: float
-    serial: str = ""
-
-    def text(self) -> str:
-        """For a person."""
-        until = moment(self.until)
-        return f"{self.kind:<11}  {self.state:<7}  {self.role:<6}  {until}  {self.account}  {self.name}  {self.serial}".rstrip()
+def _row_text(row: ListedRow) -> str:
+    """For a person."""
+    until = moment(row.until)
+    return f"{row.kind:<11}  {row.state:<7}  {row.role:<6}  {until}  {row.account}  {row.name}  {row.serial}".rstrip()
 
 
 @click.group(cls=CaGroup, help=_("The organisation's certificate authority."))
@@ -117,13 +109,22 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_ignored: stop.set())
+        operators = OperatorsSocket(
+            path=folder / ca.settings.operators.socket,
+            group=ca.settings.operators.group,
+            opened=lambda: open_here(folder),
+        )
+        operators.start()
         log.info("ca_serving", folder=str(folder), organisation=ca.settings.organisation)
-        CaServer(ca=ca, clock=utc_now).serve(stop)
+        try:
+            CaServer(ca=ca, clock=utc_now).serve(stop)
+        finally:
+            operators.stop()
         log.info("ca_stopped")
 
 
 @main_group.command("code", help=_("Print an enrolment line to hand over. It works once, for a day."))
-@folder_option
+@place_option
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),
@@ -165,7 +166,7 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
 @json_option
 def code_command(
     *,
-    folder: Path,
+    place: CaPlace,
     role: str | None,
     name: str | None,
     account: str | None,
@@ -180,34 +181,31 @@ def code_command(
 ) -> None:
     """Make a code. The line is on stdout alone, so that it can be piped; what is said about it goes to stderr."""
     if table is not None:
-        _codes(folder, table, days=days, form=form, out=out, encoding=encoding)
+        _codes(place, table, days=days, form=form, out=out, encoding=encoding)
         return
     if role is None or name is None:
         raise UsageError("code_for_whom")
-    line, record = open_here(folder).registrar.make_code(
-        role=Role(role), name=name, account=account, person=person, department=department
-    )
+    told = place.order(CaLine(role=Role(role), name=name, account=account, person=person, department=department))
     if as_json:
-        told = {"line": str(line), "account": record.account, "role": role, "name": record.name}
-        click.echo(msgspec.json.encode({**told, "wanted": name, "expires": record.expires}))
+        click.echo(msgspec.json.encode(told))
         return
-    click.echo(str(line))
-    if record.name != name:
-        click.echo(namesake(name, record.name), err=True)
+    click.echo(told["line"])
+    if told["name"] != name:
+        click.echo(namesake(name, told["name"]), err=True)
     click.echo(
         _("For {name} ({role}), account {account}. It works once, until {time}.").format(
-            name=record.name, role=role, account=record.account, time=moment(record.expires)
+            name=told["name"], role=role, account=told["account"], time=moment(told["expires"])
         ),
         err=True,
     )
 
 
-def _codes(folder: Path, table: Path, *, days: int, form: str, out: Path | None, encoding: str) -> None:
+def _codes(place: CaPlace, table: Path, *, days: int, form: str, out: Path | None, encoding: str) -> None:
     from relay.ca import many  # what one line does not need
 
     if form != "csv" and out is None:
         raise UsageError("codes_no_folder")
-    lines, wrong = many.make_for_many(open_here(folder).registrar, table, days=days, encoding=encoding)
+    lines, wrong = many.make_for_many(place.order, table, days=days, encoding=encoding)
     for one in wrong:
         click.echo(_("Line {line}: {reason}").format(line=one.line, reason=sentence(one.error)), err=True)
     if wrong:
@@ -219,8 +217,8 @@ def _codes(folder: Path, table: Path, *, days: int, form: str, out: Path | None,
     else:
         click.echo(many.as_table(lines), nl=False)
     for made in lines:
-        if made.record.name != made.wanted:
-            click.echo(namesake(made.wanted, made.record.name), err=True)
+        if made.name != made.wanted:
+            click.echo(namesake(made.wanted, made.name), err=True)
     click.echo(
         ngettext("{count} enrolment line is made.", "{count} enrolment lines are made.", len(lines)).format(
             count=len(lines)
@@ -232,21 +230,21 @@ def _codes(folder: Path, table: Path, *, days: int, form: str, out: Path | None,
 @main_group.command(
     "join", help=_("Two accounts are of the same person: they share one name from the next certificate on.")
 )
-@folder_option
+@place_option
 @click.argument("person", type=TypedName(WORD_LIMIT))
 @click.argument("account", metavar="OTHER", type=TypedName(WORD_LIMIT))
-def join_command(folder: Path, person: str, account: str) -> None:
+def join_command(*, place: CaPlace, person: str, account: str) -> None:
     """Both are UUIDs; the first one's name stays."""
-    open_here(folder).registrar.join(person, account)
+    place.order(CaJoin(person=person, other=account))
     click.echo(_("{other} is the same person as {person} from now on.").format(person=person, other=account))
 
 
 @main_group.command("withdraw", help=_("Take back the enrolment lines of an account that nobody has used."))
-@folder_option
+@place_option
 @click.argument("account", type=TypedName(WORD_LIMIT))
-def withdraw_command(folder: Path, account: str) -> None:
+def withdraw_command(*, place: CaPlace, account: str) -> None:
     """As if they had never been made."""
-    count = open_here(folder).registrar.withdraw(account)
+    count: int = place.order(CaWithdraw(account=account))
     click.echo(
         ngettext("{count} enrolment line is taken back.", "{count} enrolment lines are taken back.", count).format(
             count=count
@@ -255,71 +253,45 @@ def withdraw_command(folder: Path, account: str) -> None:
 
 
 @main_group.command("list", help=_("List certificates and open enrolment lines."))
-@folder_option
+@place_option
 @click.option("--all", "everything", is_flag=True, help=_("Expired and revoked ones too."))
 @json_option
-def list_command(folder: Path, everything: bool, as_json: bool) -> None:
+def list_command(*, place: CaPlace, everything: bool, as_json: bool) -> None:
     """Print a line per certificate and per open code. Never a code itself."""
-    load_settings(folder)
-    facts = CaFolder(folder)
-    now = utc_now().timestamp()
-    used = set()
-    rows = []
-    damaged: list[TasukiError] = []
-
-    def skip(_part: str, _name: str, error: TasukiError) -> None:
-        damaged.append(error)
-
-    for one in facts.all_issued(skip):
-        used.add(one.code)
-        revoked = facts.revoked(one.serial) is not None
-        state = "revoked" if revoked else "expired" if now > one.not_after else "valid"
-        rows.append(_Row("certificate", state, one.role, one.account, one.name, one.not_after, one.serial))
-    for code in facts.codes(skip):
-        if code.id not in used:
-            state = "revoked" if code.revoked else "expired" if now >= code.expires else "open"
-            rows.append(_Row("code", state, code.role.value, code.account, code.name, code.expires))
-    for row in rows:
+    told = place.order(CaList())
+    for row in msgspec.convert(told["rows"], list[ListedRow]):
         if everything or row.state in {"valid", "open"}:
-            click.echo(msgspec.json.encode(row) if as_json else row.text())
-    if damaged:
-        raise damaged[0]
+            click.echo(msgspec.json.encode(row) if as_json else _row_text(row))
+    _say_damaged(told)
 
 
 @main_group.command(
     "revoke", help=_("Revoke a certificate (its serial), or all of an account (its UUID or the person's name).")
 )
-@folder_option
+@place_option
 @click.argument("what", type=TypedName(URI_LIMIT))
 @click.option("--reason", type=TypedText(TEXT_LIMIT), default="", help=_("A note for the records."))
-def revoke_command(folder: Path, what: str, reason: str) -> None:
+def revoke_command(*, place: CaPlace, what: str, reason: str) -> None:
     """Revoke, and publish a new list at once. Then say what is damaged, where something is."""
-    ca = open_here(folder)
-    damaged: list[TasukiError] = []
-    revoked = ca.registrar.revoker.revoke(what, reason=reason, damaged=damaged.append)
-    try:
-        ca.publish_new_crl()
-    except TasukiError as error:
-        if error.code != "ca_mailbox":
-            raise
-        raise TasukiError("ca_revoked_unpublished", what=what, **error.facts) from error
+    told = place.order(CaRevoke(what=what, reason=reason))
     click.echo(
         ngettext(
             "{count} certificate is revoked. The relay has the new list.",
             "{count} certificates are revoked. The relay has the new list.",
-            len(revoked),
-        ).format(count=len(revoked))
+            told["count"],
+        ).format(count=told["count"])
     )
-    if damaged:
-        raise damaged[0]
+    _say_damaged(told)
 
 
-def namesake(wanted: str, name: str) -> str:
-    """That somebody else has the name."""
-    return _("Somebody else is called {wanted}, so the name is {name}.").format(wanted=wanted, name=name)
+def _say_damaged(told: dict[str, Any]) -> None:
+    """Raises TasukiError: the first record that could not be read."""
+    if told["damaged"]:
+        first = told["damaged"][0]
+        raise TasukiError(first["code"], **first["facts"])
 
 
-for command in (hosts_group, backup_command, restore_command, erase_command):
+for command in (rename_command, hosts_group, backup_command, restore_command, erase_command):
     main_group.add_command(command)
 
 

@@ -15,7 +15,7 @@ from common.host.deadline_thread import DeadlineThread
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.net.host_list import HostList, load_hosts
-from common.net.revocation import CertificateError, RevocationList, load_crl
+from common.net.revocation import CertificateError, Fault, RevocationList, load_crl
 from common.protocol.certificate_requests import (
     AuthorityPresent,
     CertificateRequest,
@@ -30,6 +30,7 @@ from common.protocol.certificate_requests import (
     RevokeRequest,
     SignHeadRequest,
 )
+from common.protocol.notices import CaNotices, InvalidNoticesError, decode_notices
 from relay.ca.contact import Contact
 from relay.ca.mailbox import Mailbox, UnreadableError
 
@@ -92,6 +93,7 @@ class AuthorityClient:
         self._root: bytes | None = None
         self._crl = _Newest("crl_refused", self._mailbox.crl, _crl_from)
         self._hosts = _Newest("hosts_refused", self._mailbox.hosts, _hosts_from)
+        self._notices = _Newest("notices_refused", self._mailbox.notices, _notices_from)
         self.contact = Contact()
 
     async def submit(self, request: CertificateRequest) -> Issued:
@@ -278,11 +280,13 @@ class AuthorityClient:
         self,
         changed: Callable[[RevocationList], None],
         hosts_changed: Callable[[HostList], None] = lambda _: None,
+        notices_changed: Callable[[CaNotices], None] = lambda _: None,
         *,
         every: float = 0.5,
     ) -> None:
-        """Tell of each list that is there and of every newer one, looking every `every` seconds. Runs until cancelled."""
+        """Tell of each list that is there, of every newer one, and of other notices, looking every `every` seconds. Runs until cancelled."""
         crls, hosts = 0, 0
+        told: CaNotices | None = None
         while True:
             crl = await self.crl()
             if crl is not None and crl.number > crls:
@@ -292,6 +296,10 @@ class AuthorityClient:
             if names is not None and names.number > hosts:
                 hosts = names.number
                 hosts_changed(names)
+            notices = await self._notices.look(self._thread, await self.root())
+            if notices is not None and notices is not told:
+                told = notices
+                notices_changed(notices)
             await asyncio.sleep(every)
 
 
@@ -335,6 +343,15 @@ class _Newest(Generic[Published]):
 
 def _crl_from(data: bytes, root: bytes, known: RevocationList | None) -> RevocationList:
     return load_crl(data, root, minimum=known.number if known is not None else 0)
+
+
+def _notices_from(data: bytes, root: bytes, known: CaNotices | None) -> CaNotices:
+    """Nobody signs them (common.protocol.notices)."""
+    del root, known
+    try:
+        return decode_notices(data)
+    except InvalidNoticesError as error:
+        raise CertificateError(Fault.MALFORMED, str(error)) from None
 
 
 def _hosts_from(data: bytes, root: bytes, known: HostList | None) -> HostList:

@@ -9,6 +9,7 @@
     erased.json           who was erased from here, by identifiers (`relay.core.erased`)
     blocked/ACCOUNT.json  an account whose certificates were all revoked: nothing is renewed for it
     names/DIGEST.json     whose a display name is: a person's
+    renamed/ACCOUNT.json  an account that may have certificates with an older name: only an index, of who was renamed
     people/PERSON.json    the display name that a person has now, and the name that was asked for
     members/ACCOUNT.json  of which person an account is; one without is of the person who has the same UUID
     looks/                which names look so: an index of names/ (`relay.ca.look_index`)
@@ -46,7 +47,7 @@ RELAY_ACCOUNT: Final = "relay"
 """The folder in issued/ for the relay's own certificates, where an account's UUID stands for people's."""
 
 _PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
-_LATER: Final = ("people", "members", "listed")
+_LATER: Final = ("people", "members", "listed", "renamed")
 """Parts that a folder of an older program lacks: made where something is put there."""
 _FILES: Final = (
     "ca.toml",
@@ -143,6 +144,13 @@ class PersonNameRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     wanted: str
     accounts: list[str] = []
+
+
+class RenamedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An account whose name has changed, at `at` (Unix seconds)."""
+
+    account: str
+    at: float
 
 
 class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -417,6 +425,24 @@ class CaFolder:
         others = [] if record is None else record.accounts
         return [one for one in dict.fromkeys((person, *others)) if self.person_of(one) == person]
 
+    def put_renamed(self, record: RenamedRecord) -> None:
+        """The account may have certificates with an older name from now on."""
+        self._write_later(("renamed", record.account), record)
+
+    def renamed(self) -> list[str]:
+        """Accounts that may have certificates with an older name."""
+        return self._names("renamed")
+
+    def forget_renamed(self, account: str) -> None:
+        """It has none any more."""
+        (self.path / "renamed" / f"{account}.json").unlink(missing_ok=True)
+
+    def renames_changed(self) -> tuple[int, ...]:
+        """What is compared to find out whether something changed about certificates with older names: nanoseconds. Raises OSError."""
+        parts = [self.path / part for part in ("renamed", "revoked")]
+        parts += [self.path / "issued" / account for account in self.renamed()]
+        return tuple(_changed_at(part) for part in parts)
+
     def put_name(self, name: str, account: str) -> None:
         """Write down whose a display name is."""
         self._with_looks(lambda: self._looks.put(name))  # first: there without its name it counts for nothing
@@ -501,6 +527,13 @@ class CaFolder:
 def is_serial(text: str) -> bool:
     """Whether this is a certificate's number, in at most 40 hex digits."""
     return len(text) <= 40 and _is_hex(text.lower())
+
+
+def _changed_at(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _is_hex(text: str) -> bool:

@@ -2,7 +2,7 @@
 
     requests/ID.json   from the relay, by a rename; ID is 32 hex digits
     answers/ID.json    the CA's answer to it, by a rename; then the request is removed
-    crl.der, root.pem, hosts.json  from the CA
+    crl.der, root.pem, hosts.json, notices.json  from the CA
 
 A request that was not answered when the CA was killed is there when it comes back; one that was answered but not yet
 removed gets the same answer again. Neither side trusts what it finds: the other may have been broken into, and can then
@@ -27,6 +27,7 @@ from common.host.untrusted_files import open_untrusted_folder, read_untrusted
 from common.net.certificates import chain_from_pem, chain_to_pem
 from common.net.revocation import CRL_LIMIT
 from common.protocol.certificate_requests import MailboxAnswer, MailboxRequest, Refusal
+from common.protocol.notices import NOTICES_LIMIT
 from common.protocol.reading import UNDECODABLE
 from common.protocol.relay_hosts import DOCUMENT_LIMIT
 from relay.ca.folder_scan import FolderScan, remove_entry
@@ -117,11 +118,13 @@ class Mailbox:
             _put(folder, f"{letter.id}.json", msgspec.json.encode(answer))
         self.discard(letter.id)
 
-    def publish(self, *, crl: bytes, root: bytes, hosts: bytes | None = None) -> None:
-        """See to it that lists and root are there for the relay; a file that holds them already is left as it is."""
+    def publish(self, *, crl: bytes, root: bytes, hosts: bytes | None = None, notices: bytes | None = None) -> None:
+        """See to it that lists, root and notices are there for the relay; a file that holds them already is left as it is."""
         files = [("root.pem", chain_to_pem([root]), ROOT_LIMIT), ("crl.der", crl, CRL_LIMIT)]
         if hosts is not None:
             files.append(("hosts.json", hosts, DOCUMENT_LIMIT))
+        if notices is not None:
+            files.append(("notices.json", notices, NOTICES_LIMIT))
         with self._folder() as folder:
             for name, data, limit in files:
                 if _or_none(folder, name, limit) != data:
@@ -186,6 +189,10 @@ class Mailbox:
     def hosts(self) -> bytes | None:
         """The list of the relay's host names that is published, None where there is none."""
         return self._published("hosts.json", DOCUMENT_LIMIT)
+
+    def notices(self) -> bytes | None:
+        """What the CA has to tell, None where it tells nothing."""
+        return self._published("notices.json", NOTICES_LIMIT)
 
     def root(self) -> bytes | None:
         """The root (DER) that is published, None where there is none yet. Raises CertificateError where it is none."""

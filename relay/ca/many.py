@@ -3,19 +3,17 @@
 A table again, a file for each line, or a QR code for each: whatever is made is for its owner only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from common.host.errors import TasukiError
 from common.host.files import private_folder, write_private, write_private_all
 from common.host.table_file import TableRow, WrongLine, format_table, read_table
-from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
-from relay.ca.folder import CodeRecord
-from relay.ca.registrar import LineWish, Registrar
-from relay.ca.settings import DAY
+from relay.ca.orders import LINES_LIMIT, CaLines
+from relay.ca.registrar import LineWish
 
 COLUMNS: Final = ("external_id", "name", "role", "account", "expires", "line")
 """Of the table that is made. `name` is as the CA gave it, `expires` Unix seconds."""
@@ -28,18 +26,24 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class MadeForOne:
-    """A line, with what the table said whose it is, and the name that was asked for."""
+    """A line, with what the table said whose it is, the name that was asked for, and the one that was given. `expires`: Unix seconds."""
 
     external_id: str
     wanted: str
-    line: EnrolmentLine
-    record: CodeRecord
+    name: str
+    role: str
+    account: str
+    expires: float
+    line: str
 
 
 def make_for_many(
-    registrar: Registrar, path: Path, *, days: int, encoding: str
+    order: Callable[[CaLines], Any], path: Path, *, days: int, encoding: str
 ) -> tuple[list[MadeForOne], list[WrongLine]]:
-    """A line for each account in the table: all, or none and every line of it that is wrong. Raises TasukiError (table_…)."""
+    """A line for each account in the table: all, or none and every line of it that is wrong. `order` has the CA make them.
+
+    Raises TasukiError (table_…).
+    """
     rows, wrong = read_table(path, required=("name", "person"), known=_KNOWN, encoding=encoding)
     asked: list[tuple[TableRow, LineWish]] = []
     for row in rows:
@@ -47,11 +51,25 @@ def make_for_many(
         if not wishes:
             wrong.append(WrongLine(line=row.line, error=TasukiError("line_no_account")))
         asked += [(row, wish) for wish in wishes]
-    made, refused = registrar.make_codes([wish for _, wish in asked], life=days * DAY, try_only=bool(wrong))
-    wrong += [WrongLine(line=asked[place][0].line, error=error) for place, error in refused]
+    wishes = [wish for _, wish in asked]
+    if len(wishes) > LINES_LIMIT:
+        raise TasukiError("codes_too_many", count=len(wishes), limit=LINES_LIMIT)
+    told = order(CaLines(wishes=wishes, days=days, try_only=bool(wrong)))
+    wrong += [
+        WrongLine(line=asked[one["place"]][0].line, error=TasukiError(one["code"], **one["facts"]))
+        for one in told["refused"]
+    ]
     lines = [
-        MadeForOne(external_id=row.cells.get("external_id", ""), wanted=wish.name, line=line, record=record)
-        for (row, wish), (line, record) in zip(asked, made, strict=False)
+        MadeForOne(
+            external_id=row.cells.get("external_id", ""),
+            wanted=one["wanted"],
+            name=one["name"],
+            role=one["role"],
+            account=one["account"],
+            expires=one["expires"],
+            line=one["line"],
+        )
+        for (row, _), one in zip(asked, told["made"], strict=False)
     ]
     return ([] if wrong else lines), sorted(wrong, key=lambda one: one.line)
 
@@ -73,8 +91,8 @@ def as_table(lines: Sequence[MadeForOne]) -> str:
     """CSV with a row for each line."""
     rows = [
         (
-            *(one.external_id, one.record.name, one.record.role.value, one.record.account),
-            *(f"{one.record.expires:.0f}", str(one.line)),
+            *(one.external_id, one.name, one.role, one.account),
+            *(f"{one.expires:.0f}", one.line),
         )
         for one in lines
     ]
@@ -98,14 +116,14 @@ def write_each(lines: Sequence[MadeForOne], folder: Path, *, qr: bool) -> None:
     contents: dict[Path, bytes] = {}
     taken: set[str] = set()
     for one in lines:
-        wanted = name = f"{_file_name(one)}-{one.record.role.value}"
+        wanted = name = f"{_file_name(one)}-{one.role}"
         number = 1
         while name.casefold() in taken:  # `12/3` and `12 3`; `a1` and `A1` where the file system knows no difference
             number += 1
             name = f"{wanted}-{number}"
         taken.add(name.casefold())
         if qr:
-            contents[folder / f"{name}.svg"] = _qr(str(one.line))
+            contents[folder / f"{name}.svg"] = _qr(one.line)
         else:
             contents[folder / f"{name}.txt"] = f"{one.line}\n".encode()
     try:
@@ -116,7 +134,7 @@ def write_each(lines: Sequence[MadeForOne], folder: Path, *, qr: bool) -> None:
 
 def _file_name(one: MadeForOne) -> str:
     """What the operator's records call the person, else the account, in characters that every file system takes."""
-    text = one.external_id or one.record.account
+    text = one.external_id or one.account
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in text)[:80]
 
 

@@ -28,6 +28,7 @@ from relay.ca.heads import HeadSigner
 from relay.ca.hosts import OrderedNames, parse_hosts
 from relay.ca.issuing import make_root, new_serial
 from relay.ca.mailbox import Mailbox
+from relay.ca.notices import NoticeBoard
 from relay.ca.registrar import Registrar
 from relay.ca.settings import CaSettings, format_settings, load_settings
 
@@ -42,6 +43,7 @@ class OpenedCa:
     authority: CertificateAuthority
     registrar: Registrar
     heads: HeadSigner
+    notices: NoticeBoard
     mailbox: Mailbox
     mailbox_thread: DeadlineThread
     """Where all that is done with the mailbox is done."""
@@ -52,12 +54,13 @@ class OpenedCa:
         self.publish()
 
     def publish(self) -> None:
-        """See to it that the newest lists are in the mailbox. Raises TasukiError (ca_mailbox), OSError (the CA's own folder)."""
+        """See to it that the newest lists and notices are in the mailbox. Raises TasukiError (ca_mailbox), OSError (the CA's own folder)."""
         crl = self.authority.crl()
         der = self.authority.make_crl() if crl is None else crl.der
+        hosts, notices = self.authority.names.document(), self.notices.document()
         try:
             self.mailbox_thread.call(
-                self.mailbox.publish, crl=der, root=self.authority.root, hosts=self.authority.names.document()
+                self.mailbox.publish, crl=der, root=self.authority.root, hosts=hosts, notices=notices
             )
         except OSError as error:
             raise TasukiError("ca_mailbox", folder=self.mailbox.path, detail=error) from error
@@ -123,6 +126,7 @@ def open_ca(folder: Path, *, clock: WallClock, random: RandomBytes) -> OpenedCa:
         ),
         registrar=Registrar(folder=facts, settings=settings, names=names, root=root, clock=clock, random=random),
         heads=HeadSigner(folder=facts, settings=settings, key=key, root=root, clock=clock, random=random),
+        notices=NoticeBoard(folder=facts, clock=clock),
         mailbox=Mailbox(folder / settings.mailbox, request_limit=settings.limits.request),
         mailbox_thread=DeadlineThread(deadline=settings.timing.mailbox_step, name="mailbox"),
     )

@@ -23,10 +23,12 @@ from relay.ca.folder import (
     CodeRecord,
     MemberRecord,
     PersonNameRecord,
+    RenamedRecord,
 )
 from relay.ca.hosts import OrderedNames
 from relay.ca.lookalikes import looks
 from relay.ca.naming import NAME_BYTES, NameRules, looks_like
+from relay.ca.notices import outdated
 from relay.ca.revoker import Revoker, is_account, tell
 from relay.ca.settings import DAY, CaSettings
 
@@ -45,6 +47,15 @@ class LineWish:
     account: str
     person: str | None = None
     department: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renamed:
+    """Who was called `before`, and is called `name` from now on."""
+
+    person: str
+    before: str
+    name: str
 
 
 class _NothingMadeError(Exception):
@@ -177,6 +188,40 @@ class Registrar:
                     self._folder.put_name(name, person)
                     self._put_person(person, name=name, wanted=name, accounts=moved)
 
+    def rename(self, who: str, wanted: str, *, department: str = "") -> Renamed:
+        """The person who is meant (the UUID of an account or the person's, or the present name) is called so from now on.
+
+        Same accounts, same URIs: each certificate has the new name with its next renewal, for which the relay has the agents asked.
+        A name that another has gets `department` or a number behind it. Raises TasukiError: ca_rename_unknown, and for the name as
+        `make_code`.
+        """
+        self._check_name(wanted)
+        with self._folder.changing():
+            person = self._meant(who)
+            accounts = self._folder.accounts_of(person)
+            present = self._folder.person(person)
+            carried = [one.name for account in accounts for one in self._folder.issued(account, tell)]
+            before = present.name if present is not None else (carried or [""])[-1]
+            name = self._rules.new_name_for(person, wanted, department)
+            self._folder.put_name(name, person)
+            now = self._clock().timestamp()
+            for account in accounts:  # before the name: alone it says nothing
+                self._folder.put_renamed(RenamedRecord(account=account, at=now))
+            self._put_person(person, name=name, wanted=wanted, accounts=[])
+        return Renamed(person=person, before=before, name=name)
+
+    def _meant(self, who: str) -> str:
+        """Whose account, or whose present name, this is. Raises TasukiError (ca_rename_unknown)."""
+        owner = self._folder.name_owner(who)
+        present = None if owner is None else self._folder.person(owner)
+        if owner is not None and (present is None or name_key(present.name) == name_key(who)):
+            return owner
+        if is_account(self._settings.organisation, who):
+            person = self._folder.person_of(who)
+            if self._folder.person(person) is not None or self._folder.issued(person):
+                return person
+        raise TasukiError("ca_rename_unknown", what=who)
+
     def check_host(self, host: str) -> None:
         """Whether the relay may be called so: nobody has it for a name. Raises TasukiError (name_taken)."""
         owner = self._folder.name_owner(host)
@@ -218,6 +263,10 @@ class Registrar:
             for one in list(self._folder.all_issued(tell)):
                 if one.not_after < over:
                     self._folder.forget_issued(one)
+            for account in self._folder.renamed():
+                with contextlib.suppress(TasukiError):  # what cannot be read may have one
+                    if not outdated(self._folder, account, now):
+                        self._folder.forget_renamed(account)
             for revoked in list(self._folder.all_revoked()):
                 if revoked.not_after < over:
                     self._folder.forget_revoked(revoked.serial)

@@ -36,6 +36,13 @@ class CaLimits(msgspec.Struct, frozen=True, kw_only=True):
     at_once: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000  # request files looked at in one turn
 
 
+class CaOperators(msgspec.Struct, frozen=True, kw_only=True):
+    """Where `serve` hears orders. `group`: whose members may give some, too; the socket must lie where they can reach it then."""
+
+    socket: str = "operators.sock"  # from the CA's folder
+    group: str = ""
+
+
 class CaSettings(msgspec.Struct, frozen=True, kw_only=True):
     """ca.toml.
 
@@ -50,6 +57,7 @@ class CaSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 443
     timing: CaTiming = CaTiming()
     limits: CaLimits = CaLimits()
+    operators: CaOperators = CaOperators()
 
 
 def load_settings(folder: Path) -> CaSettings:
@@ -85,7 +93,9 @@ def format_settings(settings: CaSettings) -> str:
         "# The relay's host names are not here: tasuki-ca hosts.\n\n"
         "# The folder through which the relay asks for certificates. A relative path starts at this file.\n"
         f"mailbox = {_quote(settings.mailbox)}\n\n"
-        f"# Seconds. These are the defaults.\n[timing]\n{spans}\n[limits]\n{bounds}"
+        f"# Seconds. These are the defaults.\n[timing]\n{spans}\n[limits]\n{bounds}\n"
+        "# Where tasuki-ca serve hears orders, and a group whose members may give some too: at a path that they can reach.\n"
+        '[operators]\n# socket = "operators.sock"\n# group = ""\n'
     )
 
 

@@ -18,9 +18,9 @@ def accept_loss_command(folder: Path) -> None:
     """While no relay runs. The audit log says who did it, and what was missing."""
     import os
 
-    from relay.admin.socket import operator
     from relay.app import accept_loss
     from relay.folder import open_folder
+    from relay.unix_socket import operator
 
     lost = asyncio.run(accept_loss(open_folder(folder), by=operator(os.getuid())))
     if lost is None:

@@ -83,6 +83,20 @@ def join_at_ca(folder: Path, stays: str, goes: str) -> str:
     return _("Where the CA is:  {command}").format(command=command)
 
 
+def rename_at_ca(folder: Path, person: dict[str, Any], name: str) -> tuple[str, str]:
+    """Have the CA in this folder give the person that name: the name that it gave, and what to type where it is elsewhere, else nothing.
+
+    Whom the CA has never heard of has no name there. Raises TasukiError.
+    """
+    department = ["--department", person["department"]] if person["department"] else []
+    options = [person["identifier"], name, *department]
+    if not _ca_is_here(folder):
+        command = shlex.join(["tasuki-ca", "rename", "--folder", str(folder / "ca"), *options])
+        return name, _("Where the CA is:  {command}").format(command=command)
+    told = _ca("rename", folder, *options, "--if-known", "--json")
+    return (msgspec.json.decode(told)["name"] if told else name), ""
+
+
 def new_person(folder: Path, order: AddPerson) -> tuple[dict[str, Any], list[MadeLine]]:
     """The person of `order` and an enrolment line for each role. Signals that would end the program wait until all are there.
 

@@ -58,6 +58,13 @@ def import_command(
             _("In the file, but disabled or left, and so they stay: {who}").format(who=", ".join(told["kept_out"])),
             err=True,
         )
+    if told["returned"]:
+        click.echo(
+            _("Back, after a list had them leave; each computer needs a new enrolment line: {who}").format(
+                who=", ".join(told["returned"])
+            ),
+            err=True,
+        )
     if told["renamed"]:
         click.echo(
             _("Called otherwise than in their certificates, which only the CA changes: {who}").format(

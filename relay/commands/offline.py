@@ -14,10 +14,10 @@ from common.host.log import setup
 from relay.admin.dispatch import carry_out
 from relay.admin.orders import AdminOrder
 from relay.admin.service import AdminService
-from relay.admin.socket import operator
 from relay.app import authority_of, open_matching
 from relay.core.leg_messages import no_legs
 from relay.folder import RelayFolder, open_folder
+from relay.unix_socket import operator
 
 
 def carry_out_offline(folder: Path, order: AdminOrder) -> Any:

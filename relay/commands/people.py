@@ -21,6 +21,7 @@ from relay.admin.orders import (
     LeavePerson,
     ListComputers,
     ListPeople,
+    RenamePerson,
     ReturnPerson,
     ShowPerson,
 )
@@ -216,6 +217,30 @@ def person_change(folder: Path, who: str, as_json: bool, **changed: str | None) 
     """Everything but the name, which is ordered at the CA."""
     one = carry_out(folder, ChangePerson(who=who, **changed))
     print_row(one, _row(one), as_json=as_json)
+
+
+@person_group.command(
+    "rename", help=_("Rename a person: at the CA, where it is in this folder, and here. Accounts and history stay.")
+)
+@folder_option
+@_who
+@click.argument("name", type=TypedName(NAME_LIMIT))
+@json_option
+def person_rename(folder: Path, who: str, name: str, as_json: bool) -> None:
+    """At the CA first: it is the one that refuses names. Given again, it changes nothing."""
+    person = carry_out(folder, ShowPerson(who=who))
+    given, told = enrolling.rename_at_ca(folder, person, name)
+    one = carry_out(folder, RenamePerson(who=person["identifier"], name=name))
+    if as_json:
+        print_json(one)
+        return
+    click.echo(_("{before} is called {name} from now on.").format(before=person["name"], name=given))
+    if given != name:
+        click.echo(
+            _("Somebody else is called {wanted}, so the name is {name}.").format(wanted=name, name=given), err=True
+        )
+    if told:
+        click.echo(told, err=True)
 
 
 @person_group.command("join", help=_("Make one person of two: WHO, who has the accounts of OTHER too from now on."))

@@ -17,7 +17,8 @@ from common.protocol.reasons import Why
 class PersonRecord:
     """Somebody, in whatever roles. `external_id` is what the organisation's own records call them, None where they do not.
 
-    `name` is the one of those records, which others may have too; what is certified stands in the accounts.
+    `name` is the one of those records, which others may have too; what is certified stands in the accounts. `left_by_list`: a list
+    has had them leave, and a later one may take them back.
     """
 
     identifier: str
@@ -28,6 +29,7 @@ class PersonRecord:
     email: str = ""
     note: str = ""
     left_at: datetime | None = None
+    left_by_list: bool = False
 
     @property
     def erased(self) -> bool:
@@ -39,7 +41,8 @@ class PersonRecord:
 class AccountRecord:
     """A person in one role: an identity. `identifier` is the UUID in the certificate's URI, `person` whose it is.
 
-    `name` is the certified display name, unique among all who are enrolled: the CA sees to that.
+    `name` is the certified display name, unique among all who are enrolled: the CA sees to that. `disabled_by_list`: not an operator has
+    disabled it but a list, and a later one may enable it.
     """
 
     identifier: str
@@ -50,6 +53,7 @@ class AccountRecord:
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     disabled_at: datetime | None = None
+    disabled_by_list: bool = False
 
     @property
     def enabled(self) -> bool:

@@ -216,6 +216,8 @@ def _renew(_: Inputs, draft: Draft, participant: Participant, now: datetime) -> 
         session = draft.session = replace(session, user=present(session.user), helper=present(session.helper))
     draft.life = replace(draft.life, request=replace(request, user=present(request.user)), session=session)
     draft.changed = True
+    if request.state is RequestState.WAITING and draft.request.user.name != request.user.name:
+        draft.effects.append(Listed())  # helpers expect the name that they were shown
     draft.log(now, participant.uri, "request.renewed", certificate=participant.certificate)
 
 

@@ -24,6 +24,7 @@ from common.protocol.messages import (
     Request,
     SetStatus,
     Ticket,
+    To,
     ToGroup,
     ToHelper,
     Transfer,
@@ -136,7 +137,7 @@ class Handlers:
         asked = requests.ask(user=user, message=message, now=now, call_back_until=until)
         try:
             await self._make_room(connection, message.request)
-            await self._open_requests.open(asked, bound=connection)
+            await self._open_requests.open(asked, bound=connection, called=self._called(message.to))
             connection.look()
         except KnownRequestError as error:
             if error.record.user.account != user.account:
@@ -179,6 +180,11 @@ class Handlers:
             return None if left or until is None else lambda machine: machine.left_as_call_back(until, now)
 
         await self._open_requests.apply_if(request, choose)
+
+    def _called(self, to: To) -> str:
+        """The name that the list shows of the helper who is named; of one who is not there, the one of the newest certificate."""
+        helper = self._services.directory.helper(to.uri) if isinstance(to, ToHelper) else None
+        return "" if helper is None else self._hub.helper_presence.name(helper.identifier) or helper.name
 
     def _call_back_until(self, now: datetime) -> datetime | None:
         """None where none can be left, or none more: then it is a request as any other."""
@@ -332,6 +338,10 @@ class Handlers:
             if life.request.state is RequestState.WAITING:
                 if not may_take(who.account, life.request, self._services.directory):
                     raise MessageRefusedError(Code.NOT_ALLOWED)
+                if request.called not in {"", who.participant.name}:
+                    raise MessageRefusedError(
+                        Code.NOT_ALLOWED
+                    )  # its user's agent would find another name in the certificate
                 if who.account.identifier in life.not_now:
                     raise MessageRefusedError(Code.NOT_NOW)
                 if life.request.call_back_until is not None and request.bound is None:

@@ -23,7 +23,7 @@ class HelperPresence:
         self._left_at: dict[str, float] = {}
 
     def arrived(self, participant: Participant) -> None:
-        """A helper has a connection. Another one of the same account changes nothing but the name."""
+        """A helper has a connection, or another certificate is shown. Another one of the same account changes nothing but the name."""
         _, availability = self._there.get(participant.account, (participant, Availability()))
         self._there[participant.account] = (participant, availability)
         self._left_at.pop(participant.account, None)
@@ -45,6 +45,11 @@ class HelperPresence:
         if found is not None:
             self._there[account] = (found[0], change(found[1]))
             self._refresh(account)
+
+    def name(self, account: str) -> str:
+        """By which users are shown the helper; empty where the helper is not there."""
+        found = self._there.get(account)
+        return "" if found is None else found[0].name
 
     def status(self, account: str) -> Status | None:
         """What users are shown; None where the helper is not there."""

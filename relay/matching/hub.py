@@ -47,7 +47,7 @@ from relay.core.life import (
 )
 from relay.core.permissions import check_target, may_take, most_of
 from relay.core.queue import Queue, lines_of_helper, standing_in
-from relay.core.records import AccountRecord, Participant, RequestRecord, RequestState, SessionRecord
+from relay.core.records import Participant, RequestRecord, RequestState, SessionRecord
 from relay.core.request_inputs import Input, TicketLimits
 from relay.core.tickets import Side
 from relay.matching.computers import Computers
@@ -60,6 +60,7 @@ from relay.matching.open_requests import OpenRequest, OpenRequests
 from relay.matching.ports import AgentConnection
 from relay.matching.queue_list import QueueList, QueuePositions, entry_of
 from relay.matching.recorder import TransitionRecorder
+from relay.matching.renaming import Renaming
 from relay.matching.revocations import Revocations
 from relay.matching.services import Services
 
@@ -109,6 +110,17 @@ class Hub:
         self.crl: RevocationList | None = None
         self.hosts: HostList | None = None
         self.serials: dict[str, int] = {}  # of certificates that have identified themselves, by fingerprint
+        self.renaming = Renaming(
+            services,
+            connections=self.connections,
+            open_requests=self.open_requests,
+            queue=self.queue,
+            revocations=self.revocations,
+            recorder=self.recorder,
+            background=self.background,
+            serials=self.serials,
+            sessions_of=self.sessions_of,
+        )
         self.started = False
         self.stopped = False
         self.watching: set[AgentConnection] = set()  # helpers who watch the queue
@@ -135,6 +147,7 @@ class Hub:
         self.serials[who.participant.certificate] = who.serial
         self.computers.arrived(who)
         self.connections.send_missed(connection, who.participant.account)
+        self.renaming.look(connection)
         if not connection.is_helper:
             request = self.open_requests.of_user(who.participant.account)
             live = None if request is None else request.life.session
@@ -146,7 +159,7 @@ class Hub:
             ):
                 self._grant_again(request, live, Side.USER)
             return before
-        self.helper_presence.arrived(who.participant)
+        self._show_helper(connection)
         for request in self.open_requests.probed_by(who.participant.account):
             probed = request.life.probed
             if probed is not None and probed.helper.certificate == who.participant.certificate:
@@ -203,14 +216,26 @@ class Hub:
             return
         for request in self.open_requests.probed_by(account):
             self.background.spawn(self.open_requests.withdraw(request, who.participant.certificate))
-        if not self.connections.of_account(account):
+        if not self._show_helper(connection):
             self.helper_presence.left(account)
+
+    def _show_helper(self, connection: AgentConnection) -> bool:
+        """A helper came or went: shown by a certificate that is connected. False where none of the account is."""
+        who = connection.identified.participant
+        shown = self.renaming.shown(self.connections.of_account(who.account))
+        if shown is not None:
+            self.helper_presence.arrived(shown)
+            misnamed = self.renaming.misnamed(who.uri, who.account)
+            if misnamed:
+                self.background.spawn(self.renaming.end(misnamed))
+        return shown is not None
 
     def release(self, connection: AgentConnection) -> None:
         """Nothing is shown to it any more, and no request is bound to it."""
         self.helper_list.leave(connection)
         self.queue_list.leave(connection)
         self.watching.discard(connection)
+        self.renaming.left(connection)
         request = self.open_requests.of_user(connection.identified.participant.account)
         if request is not None and request.bound is connection:
             request.bound = None
@@ -269,7 +294,7 @@ class Hub:
         directory = self.services.directory
         lines = lines_of_helper(connection.identified.participant.uri, directory.groups_of(account.identifier))
         records = [self._waiting(request) for line in lines for request in self.queue.line(line)]
-        mine = [one for one in records if one is not None and self._suits(account, one)]
+        mine = [one for one in records if one is not None and self._suits(connection, one)]
         return sorted(mine, key=lambda one: (one.call_back_until is not None, one.asked_at))
 
     def review(self, connection: AgentConnection) -> None:
@@ -332,6 +357,10 @@ class Hub:
     # after a transition
 
     def _after(self, transition: Transition) -> None:
+        self._announce(transition)
+        self.renaming.after(transition)
+
+    def _announce(self, transition: Transition) -> None:
         record = transition.life.request
         for effect in transition.effects:
             match effect:
@@ -460,14 +489,18 @@ class Hub:
         return request is not None and request.bound is not None
 
     def _show(self, connection: AgentConnection, record: RequestRecord) -> None:
-        if self._suits(connection.identified.account, record):
+        if self._suits(connection, record):
             self.queue_list.show(connection, record)
 
-    def _suits(self, helper: AccountRecord, record: RequestRecord) -> bool:
-        """Whether this helper may take it, and its user did not say *not now* to this one just before."""
+    def _suits(self, connection: AgentConnection, record: RequestRecord) -> bool:
+        """Whether this helper may take it, under the name of this certificate, and its user did not say *not now* to this one just before."""
+        helper, name = connection.identified.account, connection.identified.participant.name
         request = self.open_requests.find(record.identifier)
-        unseen = request is not None and (request.life.unreachable or helper.identifier in request.life.not_now)
-        return not unseen and may_take(helper, record, self.services.directory)
+        if request is not None and (request.life.unreachable or helper.identifier in request.life.not_now):
+            return False
+        if request is not None and request.called not in {"", name}:
+            return False
+        return may_take(helper, record, self.services.directory)
 
     def _dequeue(self, record: RequestRecord, why: Why) -> None:
         self.queue.remove(record.identifier)

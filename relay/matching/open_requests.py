@@ -14,6 +14,7 @@ from automat import NoTransition
 
 from common.host.background import Background
 from common.protocol.clock import Timer
+from common.protocol.messages import To
 from common.protocol.reasons import Why
 from relay.core import request_ends, requests
 from relay.core.life import RELAY, Life, Transition
@@ -34,19 +35,26 @@ RECENT = 10_000
 class OpenRequest:
     """One request. `bound` is the connection that its user asked on, while it lasts; `features` what the agent on the last one understands.
 
-    None: it has not been here since the relay was started. `asked`: the one that was bound when the last probe went out.
+    None: it has not been here since the relay was started. `named`: whom it was asked of, and by which name, where that is a helper who
+    was named. `asked`: the one that was bound when the last probe went out.
     """
 
     life: Life
     bound: AgentConnection | None = None
     features: frozenset[str] | None = None
     asked: AgentConnection | None = None
+    named: tuple[To, str] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     timer: Timer | None = None
 
     def bind(self, connection: AgentConnection) -> None:
         """Its user asks on this one now."""
         self.bound, self.features = connection, connection.features
+
+    @property
+    def called(self) -> str:
+        """The name by which its helper was chosen; empty where nobody was, where it was handed on since, or where nobody knows any more."""
+        return self.named[1] if self.named is not None and self.named[0] == self.life.request.to else ""
 
     @property
     def identifier(self) -> str:
@@ -131,11 +139,13 @@ class OpenRequests:
         if record is not None:
             raise KnownRequestError(record)
 
-    async def open(self, transition: Transition, *, bound: AgentConnection | None) -> None:
-        """A new request. Raises KnownRequestError and StoreUnavailableError; it is not open then."""
+    async def open(self, transition: Transition, *, bound: AgentConnection | None, called: str = "") -> None:
+        """A new request; of a helper who is shown as `called`, where one was named. Raises KnownRequestError and StoreUnavailableError; it is not open then."""
         made = OpenRequest(transition.life)
         if bound is not None:
             made.bind(bound)
+        if called:
+            made.named = (transition.life.request.to, called)
         self._put(made)
         async with made.lock:
             try:

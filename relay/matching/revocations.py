@@ -66,6 +66,10 @@ class Revocations:
         """Nobody comes in with these from now on, or renews them. That they are owed to be revoked was written down."""
         self._barred |= {one.fingerprint for one in certificates}
 
+    def whole(self, account: str) -> bool:
+        """Whether all that this account has, and is given meanwhile, is owed to be revoked."""
+        return any(not one.serial for one in self.of(account))
+
     def by(self, revoke: Revoke) -> None:
         """From now on `revoke` has it done."""
         self._revoke = revoke

@@ -13,6 +13,7 @@ import structlog
 from common.net.certificates import RevocationList, load_crl
 from common.net.host_list import load_hosts
 from common.protocol.messages import Crl, Ended, Hosts
+from common.protocol.notices import CaNotices
 from common.protocol.reasons import Why
 from relay.core import request_ends, requests
 from relay.core.accounts import Directory
@@ -217,6 +218,10 @@ class MatchingService:
         hub.hosts = load_hosts(document, self._services.authority_root, known=known)
         if known is None or hub.hosts.number > known.number:
             hub.connections.send_to_all(Hosts(signed=document))
+
+    def notices_changed(self, notices: CaNotices) -> None:
+        """What the CA has to tell is otherwise than before. Called at start as well."""
+        self.hub.renaming.told(notices)
 
     async def _check_absent(self, user: Participant, crl: RevocationList) -> None:
         """Who has not been here since the relay was started, and whose request waits: the store knows the certificate."""

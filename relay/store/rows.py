@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 _SAME_IN_PERSON = (
     *("identifier", "external_id", "name", "department", "email", "note"),
-    *("created_at", "left_at"),
+    *("created_at", "left_at", "left_by_list"),
 )
 
 
@@ -57,6 +57,7 @@ def account_row(account: AccountRecord) -> Row:
         "skills": list(account.skills),
         "created_at": account.created_at,
         "disabled_at": account.disabled_at,
+        "disabled_by_list": account.disabled_by_list,
     }
 
 
@@ -71,6 +72,7 @@ def account_of(row: RowMapping) -> AccountRecord:
         skills=tuple(row["skills"]),
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
+        disabled_by_list=row["disabled_by_list"],
     )
 
 

@@ -64,6 +64,7 @@ people = sa.Table(
     sa.Column("note", sa.String(500), nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("left_at", Utc),
+    sa.Column("left_by_list", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 accounts = sa.Table(
@@ -77,6 +78,7 @@ accounts = sa.Table(
     sa.Column("skills", sa.JSON, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("disabled_at", Utc),
+    sa.Column("disabled_by_list", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("person", "role"),
 )
 

@@ -250,3 +250,27 @@ def test_a_full_disk_is_a_sentence_and_nothing_is_half_done() -> None:
     assert (seen["list, full"], seen["list"]) == (["Anna"], ["Anna", "Ben"])
     assert (seen["runs on"], seen["the list is whole"], seen["newer"]) == (True, True, True)
     assert (seen["tracebacks"], seen["halves"]) == (0, [])
+
+
+def test_commands_go_through_the_process_that_serves(organisation: Organisation, process: Process) -> None:
+    """Its log has who ordered; after a kill the socket that is left hinders neither a command nor the next start."""
+    arguments = command(organisation, "code", "--role", "user", "--name", "Anna")
+
+    def made() -> EnrolmentLine:
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True, env=ENVIRONMENT, cwd=ROOT)
+        return EnrolmentLine.parse(done.stdout.strip())
+
+    process.start()
+    made()
+    process.wait_for("ordered")
+    [line] = [one for one in process.log if "ordered" in one]
+    assert "operator:" in line
+    assert "Anna" not in line
+    process.end()
+    assert (organisation.folder / "operators.sock").exists()
+    made()
+    process.start()
+    made()
+    process.wait_for("ordered")
+    assert process.end(signal.SIGTERM) == 0
+    assert not (organisation.folder / "operators.sock").exists()

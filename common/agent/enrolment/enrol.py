@@ -15,6 +15,7 @@ import msgspec
 
 from common.agent.enrolment.busy import EnrolmentBusyError
 from common.agent.enrolment.profile import Profile
+from common.agent.enrolment.wish import RenewalWish
 from common.agent.matching.problems import CLOCK_TOLERANCE, FINAL, clocks_differ
 from common.host.computer_details import about_this_computer
 from common.host.errors import TasukiError
@@ -216,22 +217,24 @@ async def keep_renewed(
     look_every: float = 3600.0,
     retry_after: float = 300.0,
     post: Poster = post_json,
+    wish: RenewalWish | None = None,
 ) -> TasukiError:
     """Renew whenever it is due, for as long as the agent runs; also at once where it has expired.
 
-    Looks every `look_every` seconds rather than sleeping to the day (a computer sleeps too, and its clock is set).
+    Also at once where somebody has a `wish` for it. Looks every `look_every` seconds rather than sleeping to the day (a computer sleeps too, and its clock is set).
     After a failure it waits `retry_after`, twice as long each time up to `look_every`; where the relay is busy, as long as
     that says. Returns the error that ends it
     for good: revoked, disabled, or expired beyond renewal.
     """
     wait = retry_after
+    wish = wish or RenewalWish()
     while True:
-        if clock() < renewal_due(profile.certificate):
-            await sleep(look_every)
+        if clock() < renewal_due(profile.certificate) and not wish.ripe:
+            await wish.wait(sleep(look_every))
             continue
         try:
             async with profile.renewing:
-                if clock() < renewal_due(profile.certificate):
+                if clock() < renewal_due(profile.certificate) and not wish.ripe:
                     continue
                 await _renew(profile, clock=clock, routes=routes, deadline=REQUEST_DEADLINE, post=post)
         except EnrolmentBusyError as error:
@@ -245,6 +248,7 @@ async def keep_renewed(
             wait = min(wait * 2, look_every)
         else:
             wait = retry_after
+            wish.granted()
             log.info("renewed", until=profile.not_after.isoformat())
 
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import random as _random
 from collections.abc import Callable
-from typing import assert_never
+from typing import Final, assert_never
 
 from common.agent.matching.link import MatchingLink
 from common.agent.matching.ports import Connect, Listeners, MatchingEvent, MatchingProfile
@@ -34,6 +34,7 @@ from common.protocol.matching_effects import (
     ExpectLeg,
     Hang,
     MatchingEffect,
+    RenewCertificate,
     SendMessage,
     TakeCrl,
     TakeHosts,
@@ -69,6 +70,9 @@ from common.protocol.texts import TEXT_LIMIT
 from common.protocol.tickets import new_id
 from common.protocol.timers import SetTimer, StopTimer
 
+RENEWS_AFTER: Final = 2.0
+"""Seconds from `renew_now` to the renewal, at least."""
+
 
 class Matching:
     """Drives the connection. Runs on the loop's one thread; every method may be called at any moment.
@@ -93,10 +97,12 @@ class Matching:
         on_desk: Callable[[Desk | None], None] = lambda _: None,
         on_ports: Callable[[list[int]], None] = lambda _: None,
         on_leg_expected: Callable[[tuple[int, ...]], None] = lambda _: None,
+        on_renewal_wanted: Callable[[], None] = lambda: None,
     ) -> None:
         """`desk`: what the relay told of the help desk another time; `on_desk` gets what it tells now, `on_ports` where it listens.
 
-        `on_leg_expected` gets the relay's ports when a grant is likely.
+        `on_leg_expected` gets the relay's ports when a grant is likely. `on_renewal_wanted` is called where the certificate is to be
+        renewed now; once it is, call `certificate_renewed`.
         """
         self.profile = profile
         self.view = MatchingView(
@@ -119,6 +125,10 @@ class Matching:
         self._on_desk = on_desk
         self._on_ports = on_ports
         self._on_leg_expected = on_leg_expected
+        self._on_renewal_wanted = on_renewal_wanted
+        self._shown: tuple[bytes, ...] = ()  # the chain that the relay has seen last
+        self._renewal_timer: Timer | None = None
+        self._renewal_wanted = False  # and it is time
         self._ports: list[int] = []
         self._greeting = ""  # the name of the relay's under which somebody has answered who has not proved yet to be it
         self.link = MatchingLink(
@@ -192,9 +202,17 @@ class Matching:
         self.probe()
         self._do(self._client.anew())
 
+    def certificate_renewed(self) -> None:
+        """The profile has another certificate: the relay is to see it. Sessions and the request that waits go on."""
+        self._do(self._client.renewed())
+
     async def stop(self) -> None:
         """Close, and stay closed."""
         task = self.link.dialling
+        self._renewal_wanted = False
+        if self._renewal_timer is not None:
+            self._renewal_timer.cancel()
+            self._renewal_timer = None
         self._do(self._client.stop())
         if task is not None:
             await asyncio.gather(task, return_exceptions=True)
@@ -363,6 +381,7 @@ class Matching:
 
     def _credentials(self) -> Credentials:
         identity = self.profile.identity
+        self._shown = identity.chain
         return Credentials(chain=identity.chain, sign=identity.sign)
 
     def _say(self, message: FromAgent) -> bool:
@@ -395,12 +414,15 @@ class Matching:
                     self._take_crl(der)
                 case TakeHosts(document):
                     self._take_hosts(document)
+                case RenewCertificate():
+                    self._renew_soon()
                 case ExpectLeg(ports):
                     self._on_leg_expected(ports)
                 case _:
                     assert_never(effect)
         self._show()
         self._judge_name()
+        self._renew_if_wanted()
 
     def _judge_name(self) -> None:
         """Who answered under a name and then is not our relay: the next try begins with another name."""
@@ -436,6 +458,26 @@ class Matching:
         except CertificateError as error:
             # As with the other list: what is held stays in force.
             self._log.warning("hosts_refused", error_code=str(error.code))
+
+    def _renew_soon(self) -> None:
+        """Whoever asks as soon as the connection is there has asked by then."""
+        if self._renewal_timer is None:
+            self._renewal_timer = self._clock.call_later(RENEWS_AFTER, self._renewal_due)
+
+    def _renewal_due(self) -> None:
+        self._renewal_timer = None
+        self._renewal_wanted = True
+        self._renew_if_wanted()
+
+    def _renew_if_wanted(self) -> None:
+        """Not while the other side of something expects the certificate that it was told of."""
+        if not self._renewal_wanted or self._memory.busy:
+            return
+        self._renewal_wanted = False
+        if self.profile.identity.chain == self._shown:
+            self._on_renewal_wanted()
+        else:  # it was renewed since this connection began
+            self.certificate_renewed()
 
     def _emit(self, message: OnlineMessage) -> None:
         match message:

@@ -16,7 +16,16 @@ from common.protocol.matching_client import (
     MatchingTiming,
     Trouble,
 )
-from common.protocol.matching_effects import Dial, Emit, ExpectLeg, Hang, MatchingEffect, SendMessage, TakeCrl
+from common.protocol.matching_effects import (
+    Dial,
+    Emit,
+    ExpectLeg,
+    Hang,
+    MatchingEffect,
+    RenewCertificate,
+    SendMessage,
+    TakeCrl,
+)
 from common.protocol.matching_memory import MatchingMemory
 from common.protocol.messages import (
     Accept,
@@ -35,6 +44,7 @@ from common.protocol.messages import (
     Peer,
     Probe,
     Refused,
+    RenewNow,
     Request,
     Ticket,
     ToAnyone,
@@ -339,3 +349,24 @@ def test_everybody_comes_back_over_the_time_that_the_relay_tells(script: Script)
     script.until("identifying")
     script.hear(msgspec.structs.replace(WELCOME, spread=15.0))
     assert script.client.lost(1006) == [SetTimer(15.0)]
+
+
+def test_another_certificate_is_shown_at_once(script: Script) -> None:
+    """The relay asks for one; with it the connection is made anew, and what waits is asked for again."""
+    client = script.until("online").client
+    client.send(script.memory.ask(REQUEST, name=None))
+    assert script.hear(RenewNow()) == [RenewCertificate()]
+    assert client.phase is MatchingPhase.ONLINE
+    assert client.renewed() == [StopTimer(), Hang(), Dial()]
+    client.connected("relay.example")
+    script.hear(HELLO)
+    assert SendMessage(REQUEST) in script.hear(WELCOME)
+
+
+@pytest.mark.parametrize("phase", ["stopped", "dialling", "greeting", "identifying"])
+def test_another_certificate_while_not_online(script: Script, phase: str) -> None:
+    """What has not said hello shows it by itself; what may have shown the old one begins anew."""
+    if phase != "stopped":
+        script.until(phase)
+    anew = phase in {"greeting", "identifying"}
+    assert script.client.renewed() == ([StopTimer(), Hang(), Dial()] if anew else [])

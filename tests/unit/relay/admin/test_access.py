@@ -101,6 +101,7 @@ async def test_what_the_ca_has_not_answered_is_owed(tmp_path: Path) -> None:
         await relay.settle()
         assert left.owed == (account.identifier,)
         assert await refused(relay.admin.access.come_back(account.person, by=BY)) == "order_revocation_owed"
+        assert await refused(relay.admin.access.enable_account(account.identifier, by=BY)) == "order_revocation_owed"
         again = Agent(relay, identity)
         again.identify()
         assert again.the(Refused).reason == Code.ACCOUNT_DISABLED

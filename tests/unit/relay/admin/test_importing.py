@@ -11,6 +11,7 @@ from common.protocol.identity import Role
 from common.protocol.messages import Code, Refused
 from relay.admin.changing import LOGGED
 from relay.admin.orders import OrderError, PersonLine
+from relay.core.records import RevocationRecord
 from relay.store.null import NullStore
 from tests.support.relay_in_memory import RelayInMemory, relay_in_memory
 
@@ -73,8 +74,60 @@ async def test_roles_come_and_go(tmp_path: Path) -> None:
         assert relay.admin.lookup.find("2").groups == ()
         assert await take(relay, line(2, "Hana", roles="user", groups=())) == (0, 0, 0, 1)
         told = await relay.admin.importing.take([line(2, "Hana", roles="user+helper", groups=("Desk",))], by=BY)
-        assert (told.kept_out, told.wrong) == (["2"], [])
-        assert not relay.admin.lookup.find_account("2", Role.HELPER).enabled
+        assert (told.kept_out, told.wrong) == ([], [])
+        assert relay.admin.lookup.find_account("2", Role.HELPER).enabled
+        assert relay.admin.lookup.find("2").groups == ("Desk",)
+
+
+async def test_what_an_operator_has_disabled_no_list_enables(tmp_path: Path) -> None:
+    """Also where a list had disabled it first; what a list has disabled alone comes back, and an operator's *enable* begins anew."""
+    async with relay_in_memory(tmp_path) as relay:
+        both = line(1, "Hana", roles="user+helper")
+        user = line(1, "Hana", roles="user")
+        await take(relay, both)
+        helper = relay.admin.lookup.find_account("1", Role.HELPER).identifier
+        access = relay.admin.access
+        await access.disable_account(helper, by=BY)
+        await take(relay, user)
+        told = await relay.admin.importing.take([both], by=BY)
+        assert (told.kept_out, told.changed) == (["1"], 0)
+        await access.enable_account(helper, by=BY)
+        assert await take(relay, user) == (0, 1, 0, 0)
+        await access.disable_account(helper, by=BY)
+        told = await relay.admin.importing.take([both], by=BY)
+        assert (told.kept_out, told.changed) == (["1"], 0)
+        await access.enable_account(helper, by=BY)
+        assert await take(relay, user) == (0, 1, 0, 0)
+        assert await take(relay, both) == (0, 1, 0, 0)
+        assert relay.admin.lookup.account(helper).enabled
+
+
+async def test_back_by_a_list(tmp_path: Path) -> None:
+    """Once the CA has answered; not who was disabled by an operator before, nor whom an operator had leave."""
+    async with relay_in_memory(tmp_path) as relay:
+        people = [line(number, f"Person {number}") for number in range(1, 5)]
+        await take(relay, *people)
+        disabled = relay.admin.lookup.find_account("4")
+        await relay.admin.access.disable_account(disabled.identifier, by=BY)
+        await relay.admin.access.leave(relay.admin.lookup.find("3").person.identifier, by=BY)
+        assert await take(relay, *people[:1], sync=True, force=True) == (0, 0, 2, 1)
+        told = await relay.admin.importing.take(people, by=BY)
+        assert (told.returned, told.kept_out) == ([], ["2", "3", "4"])  # the CA has not answered
+
+        async def revoke(_: RevocationRecord) -> None:
+            pass
+
+        relay.hub.revocations.by(revoke)
+        await relay.settle()
+        told = await relay.admin.importing.take(people, by=BY)
+        assert (told.returned, told.kept_out) == (["2", "4"], ["3", "4"])
+        assert relay.admin.lookup.find_account("2").enabled
+        assert relay.admin.lookup.find("4").person.left_at is None
+        assert not relay.admin.lookup.find_account("4").enabled
+        assert list(await relay.store.accounts()) == relay.hub.services.directory.accounts()
+        events = [row.entry.event for row in await relay.store.audit_rows()]
+        assert (events.count("person.returned"), events.count("account.enabled")) == (2, 1)
+        assert await take(relay, *people[:2]) == (0, 0, 0, 2)
 
 
 async def test_who_is_gone_has_left(tmp_path: Path) -> None:

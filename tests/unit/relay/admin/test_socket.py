@@ -12,7 +12,8 @@ import pytest
 from common.protocol.identity import Role
 from relay.admin.client import NoRelayError, ask
 from relay.admin.orders import AddPerson, AdminOrder, DisablePerson, EnablePerson, ListPeople, OrderError
-from relay.admin.socket import ControlServer, operator
+from relay.admin.socket import ControlServer
+from relay.unix_socket import operator
 
 ADD = AddPerson(roles=(Role.HELPER,), name="花子", languages=("ja",))
 

@@ -569,3 +569,87 @@ def test_what_the_relay_asks_to_be_revoked(organisation: Organisation) -> None:
     assert registrar.revoker.revoke_for_relay(RevokeRequest(account=anna, serial="no number")) == NotIssued(
         code="malformed"
     )
+
+
+def names_of(organisation: Organisation, account: str) -> list[str]:
+    """In the certificates of this account, oldest first."""
+    return [one.name for one in organisation.ca.authority.folder.issued(account)]
+
+
+def test_a_rename_keeps_identity_and_old_name(organisation: Organisation) -> None:
+    """The next certificate has the new name and the same URI; nobody else gets the old one before a day after its last is listed."""
+    registrar, authority = organisation.ca.registrar, organisation.ca.authority
+    old = organisation.person(name="Anna")
+    anna = account_of(organisation, "Anna")
+    made = registrar.rename("Anna", "Anna Berg")
+    assert (made.person, made.before, made.name) == (anna, "Anna", "Anna Berg")
+    assert given(organisation, "Anna Berg") == "Anna Berg (2)"
+    key = new_key()
+    new = verify_issued(identity(authority.answer(renew_request(old, key)), key).chain, organisation.root)
+    before = verify_issued(old.chain, organisation.root)
+    assert (new.name, str(new.uri)) == ("Anna Berg", str(before.uri))
+    assert given(organisation, "Anna") == "Anna (2)"
+    assert registrar.revoker.revoke_for_relay(RevokeRequest(account=anna, serial=f"{before.serial:x}", superseded=True))
+    organisation.crl()
+    organisation.clock.advance(DAY - 1)
+    assert given(organisation, "Anna") == "Anna (3)"
+    organisation.clock.advance(1)
+    assert given(organisation, "Anna") == "Anna"
+    assert not organisation.crl().is_revoked(new.serial)
+
+
+def test_a_name_is_had_back(organisation: Organisation) -> None:
+    """At once, for who gave it up; by UUID, by either role, or by the present name; not by the one before."""
+    organisation.person(name="Anna")
+    anna = account_of(organisation, "Anna")
+    registrar = organisation.ca.registrar
+    registrar.rename(anna, "Berta")
+    with pytest.raises(TasukiError) as caught:
+        registrar.rename("Anna", "Cleo")
+    assert caught.value.code == "ca_rename_unknown"
+    assert registrar.rename("Berta", "Anna").name == "Anna"
+    assert organisation.ca.authority.folder.name_owner("Anna") == anna
+
+
+def test_a_rename_to_a_namesakes_name(organisation: Organisation) -> None:
+    """Department or number behind it; once the other has gone, the name alone; what looks like another's is refused."""
+    registrar = organisation.ca.registrar
+    organisation.person(name="山田 太郎")
+    organisation.person(name="Hana")
+    hana = account_of(organisation, "Hana")
+    assert registrar.rename(hana, "山田 太郎", department="営業").name == "山田 太郎 (営業)"
+    assert registrar.rename(hana, "山田 太郎").name == "山田 太郎 (2)"
+    organisation.revoke(account_of(organisation, "山田 太郎"))
+    organisation.clock.advance(DAY)
+    assert registrar.rename(hana, "山田 太郎").name == "山田 太郎"
+    organisation.person(name="Coco")
+    with pytest.raises(TasukiError) as caught:
+        registrar.rename(hana, "\u0421\u043e\u0441\u043e")
+    assert caught.value.code == "name_looks_like"
+    for wrong, code in (("relay.example", "name_taken"), ("x" * 65, "name_too_long"), ("", "name_wrong")):
+        with pytest.raises(TasukiError) as caught:
+            registrar.rename(hana, wrong)
+        assert caught.value.code == code
+
+
+def test_a_line_that_was_made_before_a_rename(organisation: Organisation) -> None:
+    """Whoever uses it has the new name."""
+    line = organisation.line(name="Anna")
+    anna = account_of(organisation, "Anna")
+    organisation.ca.registrar.rename("Anna", "Anna Berg")
+    organisation.ca.authority.answer(enrol_request(line, Role.USER, new_key()))
+    assert names_of(organisation, anna) == ["Anna Berg"]
+
+
+def test_both_roles_are_renamed(organisation: Organisation) -> None:
+    """They are one person."""
+    registrar = organisation.ca.registrar
+    organisation.person(Role.USER, "Anna")
+    anna = account_of(organisation, "Anna")
+    helper = "00000000-0000-4000-8000-000000000001"
+    line, _ = registrar.make_code(role=Role.HELPER, name="Anna", account=helper, person=anna)
+    key = new_key()
+    old = identity(organisation.ca.authority.answer(enrol_request(line, Role.HELPER, key)), key)
+    assert registrar.rename(helper, "Berta").person == anna
+    organisation.ca.authority.answer(renew_request(old, new_key()))
+    assert sorted(names_of(organisation, helper)) == ["Anna", "Berta"]

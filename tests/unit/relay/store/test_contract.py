@@ -77,7 +77,13 @@ def entry(number: int) -> AuditEntry:
 async def test_accounts(opened: Opener) -> None:
     """Accounts come back as they went in, oldest first; put again they are changed, not doubled."""
     async with opened() as store:
-        changed = replace(HANA, languages=("ja", "en"), skills=("printers",), disabled_at=START + timedelta(hours=1))
+        changed = replace(
+            HANA,
+            languages=("ja", "en"),
+            skills=("printers",),
+            disabled_at=START + timedelta(hours=1),
+            disabled_by_list=True,
+        )
         await store.write(lambda unit: put_account(unit, changed))
         assert list(await store.accounts()) == [ANNA, BEN, changed, HIRO]
 
@@ -89,7 +95,7 @@ async def test_people(opened: Opener) -> None:
             identifier="p", name="Anna", created_at=START, external_id="17", department="営業部", note="n"
         )
         await store.write(lambda unit: unit.put_person(person))
-        changed = replace(person, email="anna@example.org", left_at=START + timedelta(hours=1))
+        changed = replace(person, email="anna@example.org", left_at=START + timedelta(hours=1), left_by_list=True)
         await store.write(lambda unit: unit.put_person(changed))
         assert [one for one in await store.people() if one.identifier == "p"] == [changed]
         for wrong in (

@@ -119,6 +119,22 @@ async def test_a_log_of_which_nothing_is_signed_or_archived(tmp_path: Path, befo
     await store.close()
 
 
+async def test_nobody_was_put_out_by_a_list_before_that_was_known(tmp_path: Path) -> None:
+    """From a filled database of the revision before: people, accounts and who is disabled stay; no list enables them."""
+    path = tmp_path / "relay.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        first_revision.make(connection, up_to="0015")
+        connection.execute(sa.text("UPDATE accounts SET disabled_at = created_at WHERE role = 'helper'"))
+    engine.dispose()
+    store = await store_in(path)
+    accounts = await store.accounts()
+    assert {one.enabled for one in accounts} == {True, False}
+    assert not any(one.disabled_by_list for one in accounts)
+    assert not any(one.left_by_list for one in await store.people())
+    await store.close()
+
+
 async def test_what_was_is_copied_before(first: Path) -> None:
     """For its owner only, by the name of the revision that came; a database that is up to date is not copied."""
     await (await store_in(first)).close()

@@ -12,6 +12,7 @@ import pytest
 from common.agent.enrolment import enrol as module
 from common.agent.enrolment.busy import EnrolmentBusyError
 from common.agent.enrolment.enrol import keep_renewed, renew_expired, renewal_due
+from common.agent.enrolment.wish import RESTS, RenewalWish
 from common.host.errors import TasukiError
 from common.host.sentences import SENTENCES
 from common.net.certificates import make_csr, new_key, root_fingerprint, spki_sha256, verify_issued
@@ -391,6 +392,46 @@ async def test_an_agent_that_runs_on_renews_itself(organisation: Organisation, c
     assert error is None
     assert set(slept) == {3600.0}
     assert [address.rpartition("/")[2] for address, _ in computer.relay.asked] == ["enrol", "renew"]
+
+
+async def test_a_wish_is_granted_at_once(organisation: Organisation, computer: Computer) -> None:
+    """Long before it is due; the next one rests for ten minutes, and a failure loses none."""
+    await computer.enrol()
+    shown, seconds = [], 0.0
+
+    def now() -> float:
+        return seconds
+
+    wish = RenewalWish(seconds=now)
+    wish.then = lambda: shown.append(computer.profile.certificate.serial)
+    first = computer.profile.certificate.serial
+    asleep, wake = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        asleep.set()
+        await wake.wait()
+        wake.clear()
+
+    keeping = asyncio.ensure_future(
+        keep_renewed(computer.profile, clock=organisation.now, sleep=sleep, post=computer.relay.post, wish=wish)
+    )
+    await asleep.wait()
+    computer.relay.lose = TasukiError("relay_lost", address="x")
+    asleep.clear()
+    wish.make()
+    await asyncio.wait_for(asleep.wait(), 5)  # after the failure
+    assert not shown
+    computer.relay.lose = None
+    wake.set()
+    async with asyncio.timeout(5):
+        while not shown:  # noqa: ASYNC110  (in turns of the loop)
+            await asyncio.sleep(0.01)
+    assert shown == [computer.profile.certificate.serial] != [first]
+    wish.make()
+    assert not wish.ripe
+    seconds = RESTS
+    assert wish.ripe
+    keeping.cancel()
 
 
 async def test_a_relay_that_is_away_is_asked_again(organisation: Organisation, computer: Computer) -> None:

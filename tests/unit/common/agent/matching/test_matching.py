@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from common.agent.matching.matching import Matching
+from common.agent.matching.matching import RENEWS_AFTER, Matching
 from common.agent.views import MatchingView
 from common.host.errors import TasukiError
 from common.net.certificates import CertificateError, Fault, Identity, check_signature
@@ -40,6 +40,7 @@ from common.protocol.messages import (
     Over,
     Peer,
     Refused,
+    RenewNow,
     Request,
     SetStatus,
     Status,
@@ -182,11 +183,13 @@ class House:
     """A Matching with everything around it."""
 
     def __init__(self, folder: Path, role: Role = Role.USER) -> None:
-        self.profile = FakeProfile(Organisation(folder, now=real_now), role)
+        self.organisation = Organisation(folder, now=real_now)
+        self.profile = FakeProfile(self.organisation, role)
         self.relay = Relay()
         self.clock = FakeClock(start=datetime.fromtimestamp(1000.0, UTC))
         self.views: list[MatchingView] = []
         self.heard: list[object] = []
+        self.wishes: list[float] = []
         self.matching = Matching(
             profile=self.profile,
             agent="test/1",
@@ -198,6 +201,7 @@ class House:
             connect=self.relay.connect,
             backoff=Backoff(random=lambda: 1.0),
             on_ports=self.profile.ports.append,
+            on_renewal_wanted=lambda: self.wishes.append(self.clock.monotonic()),
         )
         self.matching.subscribe(self.heard.append)
 
@@ -720,3 +724,59 @@ async def test_a_name_that_another_answers_is_passed_over(house: House) -> None:
     house.relay.socket.lose(1006)
     assert house.phase is MatchingPhase.RETRYING
     assert house.profile.passed_over == []
+
+
+async def test_the_relay_wants_another_certificate(house: House) -> None:
+    """Two seconds later it is renewed, once; then the relay sees it over a new connection, and the list is asked for again."""
+    socket = await house.come_online()
+    house.matching.watch(True)
+    socket.say(RenewNow(), RenewNow())
+    house.clock.advance(RENEWS_AFTER - 0.1)
+    assert not house.wishes
+    house.clock.advance(0.2)
+    assert len(house.wishes) == 1
+    house.profile.identity = house.organisation.person(Role.USER, "Anna Berg")
+    house.matching.certificate_renewed()
+    assert socket.closed_with == 1000
+    await house.turn(lambda: house.phase is MatchingPhase.GREETING)
+    house.greet()
+    identify, watch = house.relay.socket.sent
+    assert isinstance(identify, Identify)
+    assert tuple(identify.chain) == house.profile.identity.chain
+    assert isinstance(watch, Watch)
+    assert len(house.relay.sockets) == 2
+    await house.matching.stop()
+    assert house.clock.waiting == 0
+
+
+async def test_nothing_is_renewed_under_somebody_who_waits(house: House) -> None:
+    """A request that was asked meanwhile is over first; so is a session."""
+    socket = await house.come_online()
+    socket.say(RenewNow())
+    house.matching.request(to=ToAnyone(), mode=Mode.VIEW)
+    house.clock.advance(2 * RENEWS_AFTER)
+    assert not house.wishes
+    assert socket.closed_with is None
+    house.matching.cancel()
+    assert len(house.wishes) == 1
+    await house.matching.stop()
+
+
+async def test_a_certificate_that_was_renewed_already_is_shown(house: House) -> None:
+    """It was due since the connection began: no other one is made."""
+    socket = await house.come_online()
+    house.profile.identity = house.organisation.person(Role.USER, "Anna Berg")
+    socket.say(RenewNow())
+    house.clock.advance(RENEWS_AFTER)
+    assert not house.wishes
+    assert socket.closed_with == 1000
+    await house.matching.stop()
+
+
+async def test_stopping_before_it_renews(house: House) -> None:
+    """Nothing is renewed, and no timer is left."""
+    socket = await house.come_online()
+    socket.say(RenewNow())
+    await house.matching.stop()
+    assert house.clock.waiting == 0
+    assert not house.wishes

@@ -1,0 +1,202 @@
+"""What operators order at the CA, as values, and carrying it out: the same for a command alone and for `serve`, which hears it on its socket.
+
+An order is {"order": NAME, …}; its result is JSON's own types. Errors are TasukiError, by code and facts.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeAlias, assert_never
+
+import msgspec
+
+from common.host.clock import utc_now
+from common.host.errors import TasukiError
+from common.protocol.enrolment import EnrolmentLine, format_address
+from common.protocol.identity import Role
+from common.protocol.relay_hosts import Address
+from relay.ca.folder import CodeRecord
+from relay.ca.hosts import parse_hosts
+from relay.ca.listing import list_rows
+from relay.ca.opening import OpenedCa
+from relay.ca.registrar import LineWish
+from relay.ca.settings import DAY
+
+LINES_LIMIT: Final = 20_000
+"""Lines that one order makes at most."""
+
+
+class HostsChange(StrEnum):
+    """What is done with the names that are given."""
+
+    SET = "set"  # in the place of all
+    ADD = "add"  # behind those that there are
+    REMOVE = "remove"
+
+
+class _CaOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
+    """One of them."""
+
+
+class CaLine(_CaOrder, frozen=True, kw_only=True, tag="code"):
+    """A line for one account. Its result: line, account, role, name, wanted, expires."""
+
+    role: Role
+    name: str
+    account: str | None = None
+    person: str | None = None
+    department: str = ""
+
+
+class CaLines(_CaOrder, frozen=True, kw_only=True, tag="codes"):
+    """Lines for many: all, or none. Its result: `made` as `code` gives it, `refused` with each one's place, code and facts."""
+
+    wishes: Annotated[list[LineWish], msgspec.Meta(max_length=LINES_LIMIT)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=31)]
+    try_only: bool = False
+
+
+class CaRename(_CaOrder, frozen=True, kw_only=True, tag="rename"):
+    """Another name for a person. Its result: person, before, name."""
+
+    who: str
+    name: str
+    department: str = ""
+
+
+class CaJoin(_CaOrder, frozen=True, kw_only=True, tag="join"):
+    """Two accounts are of one person."""
+
+    person: str
+    other: str
+
+
+class CaWithdraw(_CaOrder, frozen=True, kw_only=True, tag="withdraw"):
+    """Take back unused lines. Its result: how many."""
+
+    account: str
+
+
+class CaRevoke(_CaOrder, frozen=True, kw_only=True, tag="revoke"):
+    """Its result: `count`, and `damaged`: codes and facts of records that could not be read."""
+
+    what: str
+    reason: str = ""
+
+
+class CaHosts(_CaOrder, frozen=True, kw_only=True, tag="hosts"):
+    """The relay's names, or a change of them. Its result: number (0: no list is signed), hosts, and whether names in ca.toml count no more."""
+
+    change: HostsChange | None = None
+    hosts: list[str] = []
+
+
+class CaList(_CaOrder, frozen=True, kw_only=True, tag="list"):
+    """Certificates and lines. Its result: `rows`, `damaged`."""
+
+
+CaOrder: TypeAlias = CaLine | CaLines | CaRename | CaJoin | CaWithdraw | CaRevoke | CaHosts | CaList
+
+
+def carry_out_at_ca(ca: OpenedCa, order: CaOrder) -> Any:
+    """Do it. Raises TasukiError, OSError (the CA's own folder)."""
+    registrar = ca.registrar
+    match order:
+        case CaLine():
+            line, record = registrar.make_code(
+                role=order.role,
+                name=order.name,
+                account=order.account,
+                person=order.person,
+                department=order.department,
+            )
+            return _told(line, record, order.name)
+        case CaLines():
+            made, refused = registrar.make_codes(order.wishes, life=order.days * DAY, try_only=order.try_only)
+            return {
+                "made": [_told(*one, wish.name) for one, wish in zip(made, order.wishes, strict=False)],
+                "refused": [{"place": place, **as_told(error)} for place, error in refused],
+            }
+        case CaRename():
+            renamed = registrar.rename(order.who, order.name, department=order.department)
+            _publish(ca, "ca_renamed_unpublished", name=renamed.name)
+            return {"person": renamed.person, "before": renamed.before, "name": renamed.name}
+        case CaJoin():
+            return registrar.join(order.person, order.other)
+        case CaWithdraw():
+            return registrar.withdraw(order.account)
+        case CaRevoke():
+            damaged: list[TasukiError] = []
+            revoked = registrar.revoker.revoke(order.what, reason=order.reason, damaged=damaged.append)
+            ca.authority.make_crl()
+            _publish(ca, "ca_revoked_unpublished", what=order.what)
+            return {"count": len(revoked), "damaged": [as_told(one) for one in damaged]}
+        case CaHosts():
+            return _hosts(ca, order)
+        case CaList():
+            rows, unread = list_rows(ca.authority.folder, utc_now().timestamp())
+            return {"rows": rows, "damaged": [as_told(one) for one in unread]}
+        case _:
+            assert_never(order)
+
+
+def as_told(error: TasukiError) -> dict[str, Any]:
+    """An error, in JSON's types."""
+    return {"code": error.code, "facts": {name: str(fact) for name, fact in error.facts.items()}}
+
+
+def _told(line: EnrolmentLine, record: CodeRecord, wanted: str) -> dict[str, Any]:
+    return {
+        "line": str(line),
+        "account": record.account,
+        "role": record.role.value,
+        "name": record.name,
+        "wanted": wanted,
+        "expires": record.expires,
+    }
+
+
+def _publish(ca: OpenedCa, unpublished: str, **facts: Any) -> None:
+    """What was done stands, whether the relay can be told or not. Raises TasukiError (`unpublished`)."""
+    try:
+        ca.publish()
+    except TasukiError as error:
+        if error.code != "ca_mailbox":
+            raise
+        raise TasukiError(unpublished, **facts, **error.facts) from error
+
+
+def _hosts(ca: OpenedCa, order: CaHosts) -> dict[str, Any]:
+    names = ca.authority.names
+    if order.change is None:
+        signed = names.signed()
+        return _told_hosts(0 if signed is None else signed.number, names.addresses(), of_settings=False)
+    change, wanted = order.change, parse_hosts(order.hosts)
+    if change is not HostsChange.REMOVE:
+        for host, _port in wanted:
+            ca.registrar.check_host(host)
+    first = names.signed() is None and bool(ca.settings.relay)
+    made = ca.authority.put_names(lambda before: _changed(change, before, wanted))
+    told = _told_hosts(made.number, made.addresses, of_settings=first)
+    _publish(ca, "ca_hosts_unpublished", hosts=", ".join(told["hosts"]))
+    return told
+
+
+def _changed(change: HostsChange, before: Sequence[Address], named: Sequence[Address]) -> Sequence[Address]:
+    """Raises TasukiError (ca_host_unknown, ca_hosts_many)."""
+    match change:
+        case HostsChange.SET:
+            return named
+        case HostsChange.ADD:
+            return parse_hosts([format_address(host, port) for host, port in (*before, *named)])
+        case HostsChange.REMOVE:
+            for host, port in named:
+                if (host, port) not in before:
+                    raise TasukiError("ca_host_unknown", host=format_address(host, port))
+            return [one for one in before if one not in named]
+        case _:
+            assert_never(change)
+
+
+def _told_hosts(number: int, addresses: Sequence[Address], *, of_settings: bool) -> dict[str, Any]:
+    hosts = [format_address(host, port) for host, port in addresses]
+    return {"number": number, "hosts": hosts, "of_settings": of_settings}
