@@ -6,14 +6,13 @@ are seconds, sizes bytes. Tests shorten what they need.
 
 from datetime import UTC, tzinfo
 from typing import Annotated, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
 from common.protocol.desk import Telephone
 from common.protocol.enrolment import host_name
-from relay.core.hours import Hours, parse_hours
+from relay.core.hours import Hours, parse_hours, zone_of
 
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 
@@ -94,9 +93,9 @@ class DeskSection(_Section, frozen=True, kw_only=True):
                 raise ValueError("`hours` need a `time_zone`, such as Asia/Tokyo")
             return UTC
         try:
-            return ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"`time_zone`: no zone is called {self.time_zone!r}") from error
+            return zone_of(self.time_zone)
+        except ValueError as error:
+            raise ValueError(f"`time_zone`: {error}") from error
 
 
 class AuditSection(_Section, frozen=True, kw_only=True):

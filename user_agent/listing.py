@@ -1,6 +1,6 @@
 """Who can be asked, as the command line lists them: in the order of the window's list, with what it says. Pure."""
 
-from common.agent.desk import hours_text, telephone_text
+from common.agent.desk import group_hours_text, hours_text, telephone_text
 from common.agent.events import AgentEvent
 from common.agent.views import MatchingView
 from common.host.words import _, one_line
@@ -16,7 +16,7 @@ def listing_event(view: MatchingView, now: float) -> AgentEvent:
     anyone = asked_of(ToAnyone(), view)
     lines = [
         _("Whoever is free first: {count} available").format(count=anyone.available),
-        *(_group_text(entry) for entry in groups),
+        *(_group_text(entry, now) for entry in groups),
         *(f"{one_line(entry.name)}  ({_status_text(entry)})" for entry in helpers),
     ]
     if anyone.presence is not Presence.AVAILABLE:
@@ -43,6 +43,7 @@ def listing_event(view: MatchingView, now: float) -> AgentEvent:
                 "away": entry.away,
                 "waiting": entry.waiting,
                 "most": entry.most.value,
+                "open": entry.open,
             }
             for entry in groups
         ],
@@ -53,9 +54,12 @@ def listing_event(view: MatchingView, now: float) -> AgentEvent:
     return AgentEvent(name="helpers", text="\n".join(lines), facts=facts)
 
 
-def _group_text(entry: GroupEntry) -> str:
-    text = _("Group {group}: {count} available").format(group=one_line(entry.group), count=entry.available)
-    return f"{text}; {_('may only look')}" if entry.most is Mode.VIEW else text
+def _group_text(entry: GroupEntry, now: float) -> str:
+    group = one_line(entry.group)
+    text = _("Group {group}: {count} available").format(group=group, count=entry.available)
+    text = f"{text}; {_('may only look')}" if entry.most is Mode.VIEW else text
+    hours = group_hours_text(group, entry.open, now)
+    return f"{text}. {hours}" if hours else text
 
 
 def _status_text(entry: HelperEntry) -> str:

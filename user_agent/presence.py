@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import StrEnum
 from typing import Final
 
+from common.agent.desk import group_hours_text, hours_text
 from common.agent.views import MatchingView
 from common.host.words import _, ngettext, one_line
+from common.protocol.desk import Desk
 from common.protocol.matching_memory import Listed
 from common.protocol.messages import GroupEntry, HelperEntry, Status, To, ToGroup, ToHelper
 
@@ -32,6 +35,13 @@ class Asked:
     name: str = ""
     is_group: bool = False
     available: int = 0
+    openings: tuple[tuple[float, float], ...] | None = None  # of the group; None: it has no hours of its own
+
+    def hours_text(self, desk: Desk | None, now: float, zone: tzinfo | None = None) -> str:
+        """When somebody is there: by the group's own hours, else by the desk's. As common.agent.desk.hours_text."""
+        if self.openings is not None:
+            return group_hours_text(self.name, list(self.openings), now, zone)
+        return hours_text(desk, now, zone)
 
     @property
     def comes(self) -> bool:
@@ -125,7 +135,8 @@ def _of_group(group: str, view: MatchingView) -> Asked:
     else:
         presence = Presence.BUSY if found.busy else Presence.AWAY if found.away else Presence.NOBODY
     available = found.available if found is not None else 0
-    return Asked(presence=presence, name=one_line(group), is_group=True, available=available)
+    openings = tuple(found.open) if found is not None and found.open is not None else None
+    return Asked(presence=presence, name=one_line(group), is_group=True, available=available, openings=openings)
 
 
 def _unless_told(view: MatchingView) -> Presence:

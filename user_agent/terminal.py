@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final, assert_never
 
-from common.agent.desk import hours_text, relay_time, telephone_text
+from common.agent.desk import relay_time, telephone_text
 from common.agent.events import AgentEvent, happened_event, matching_events, problem_event, session_events, time_text
 from common.agent.terminal import Terminal
 from common.agent.views import SessionEvent, SessionView
@@ -35,7 +35,7 @@ def waiting_text(view: UserView, who: Asked, now: float) -> str:
         if matching.waits is not None:
             most = max(1, round(matching.waits / 60))
             parts.append(_("The request waits for {minutes} min at most.").format(minutes=most))
-        parts += [hours_text(matching.desk, now), telephone_text(matching.desk)]
+        parts += [who.hours_text(matching.desk, now), telephone_text(matching.desk)]
         if can_be_left(view):
             parts.append(_("Type callback to be asked here when somebody is free."))
         return sentences(*parts)

@@ -4,6 +4,7 @@ Hours come as moments, so they are told in the person's own time, and in days as
 """
 
 import time as clock
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from common.host.log import get_logger
 from common.host.times import local_time
 from common.host.untrusted_files import read_untrusted
 from common.host.words import _, one_line, sentences
-from common.protocol.desk import Desk
+from common.protocol.desk import Desk, Openings
 from common.protocol.reading import UNDECODABLE
 
 FILE_LIMIT: Final = 16 * 1024
@@ -77,18 +78,64 @@ def hours_text(desk: Desk | None, now: float, zone: tzinfo | None = None) -> str
     """
     if desk is None or desk.open is None:
         return ""
-    for begins, ends in desk.open:
+    return _hours(
+        desk.open, now, zone, always=_("The help desk is open day and night."), is_open=_open_text, closed=_closed_text
+    )
+
+
+def group_hours_text(group: str, openings: Openings | None, now: float, zone: tzinfo | None = None) -> str:
+    """The same of a group, by its hours."""
+    if openings is None:
+        return ""
+
+    def is_open(end: datetime, today: datetime) -> str:
+        return _group_open_text(group, end, today)
+
+    def closed(begin: datetime, today: datetime) -> str:
+        return _group_closed_text(group, begin, today)
+
+    always = _("The group {group} is there day and night.").format(group=group)
+    return _hours(openings, now, zone, always=always, is_open=is_open, closed=closed)
+
+
+def _hours(
+    openings: Openings,
+    now: float,
+    zone: tzinfo | None,
+    *,
+    always: str,
+    is_open: Callable[[datetime, datetime], str],
+    closed: Callable[[datetime, datetime], str],
+) -> str:
+    for begins, ends in openings:
         if ends <= now:
             continue
         if begins <= now and ends - now > ALWAYS:
-            return _("The help desk is open day and night.")
+            return always
         today = local_time(now, zone)
-        return (
-            _open_text(local_time(ends, zone), today)
-            if begins <= now
-            else _closed_text(local_time(begins, zone), today)
-        )
+        return is_open(local_time(ends, zone), today) if begins <= now else closed(local_time(begins, zone), today)
     return ""
+
+
+def _group_open_text(group: str, end: datetime, now: datetime) -> str:
+    time, day, days = clock_time(end), day_name(end), (end.date() - now.date()).days
+    if days == 0:
+        return _("The group {group} is there today until {time}.").format(group=group, time=time)
+    if days == 1:
+        return _("The group {group} is there until tomorrow at {time}.").format(group=group, time=time)
+    return _("The group {group} is there until {day} at {time}.").format(group=group, day=day, time=time)
+
+
+def _group_closed_text(group: str, begin: datetime, now: datetime) -> str:
+    time, day, days = clock_time(begin), day_name(begin), (begin.date() - now.date()).days
+    if days == 0:
+        return _("The group {group} opens today at {time}.").format(group=group, time=time)
+    if days == 1:
+        return _("The group {group} opens tomorrow ({day}) at {time}.").format(group=group, day=day, time=time)
+    if days < 7:
+        return _("The group {group} opens on {day} at {time}.").format(group=group, day=day, time=time)
+    text = _("The group {group} opens on {day} ({date}) at {time}.")
+    return text.format(group=group, day=day, date=f"{begin:%Y-%m-%d}", time=time)
 
 
 def _open_text(end: datetime, now: datetime) -> str:

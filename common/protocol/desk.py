@@ -13,6 +13,10 @@ Moment: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=10_000_000_000)]
 Telephone: TypeAlias = Annotated[str, msgspec.Meta(max_length=TELEPHONE_LIMIT, pattern=NAME_PATTERN)]
 
 
+Openings: TypeAlias = Annotated[list[tuple[Moment, Moment]], msgspec.Meta(max_length=OPENINGS_LIMIT)]
+"""From when to when somebody is there, Unix seconds, in order and apart."""
+
+
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """`telephone` is free text on one line, empty where there is none; `call_back`: whether a request can be left as one.
 
@@ -20,5 +24,5 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     telephone: Telephone = ""
-    open: Annotated[list[tuple[Moment, Moment]], msgspec.Meta(max_length=OPENINGS_LIMIT)] | None = None
+    open: Openings | None = None
     call_back: bool = False

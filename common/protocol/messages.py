@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args
 import msgspec
 
 from common.protocol.computer_claim import NOT_SAID, ComputerClaim
-from common.protocol.desk import Desk, Moment
+from common.protocol.desk import Desk, Moment, Openings
 from common.protocol.enrolment import PORTS_LIMIT
 from common.protocol.reading import UNDECODABLE
 from common.protocol.reasons import Why
@@ -116,6 +116,7 @@ class GroupEntry(_Part, frozen=True, kw_only=True, tag_field="kind", tag="group"
     busy: int | None = None
     away: int | None = None
     most: Mode = Mode.CONTROL
+    open: Openings | None = None  # its hours for some days ahead; None: it has none of its own
 
 
 class Peer(_Part, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ from relay.admin.orders import (
     RenamePerson,
     ReturnPerson,
     RevokeComputer,
+    SetGroupHours,
     ShowPerson,
 )
 from relay.admin.service import AdminService
@@ -134,6 +135,9 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
         case ChangeGroup():
             changed = {name: getattr(order, name) for name in order.__struct_fields__ if name != "name"}
             return await admin.group_rules.change(order.name, **changed, by=by)
+        case SetGroupHours():
+            hours, zone = order.hours, order.time_zone
+            return await admin.group_rules.set_hours(order.name, hours=hours, time_zone=zone, by=by)
         case ListSessions():
             return admin.live_sessions()
         case EndSession():
@@ -177,6 +181,8 @@ def _groups(admin: AdminService) -> list[dict[str, Any]]:
             "restricted": group.restricted,
             "askers": named(group.askers),
             "most": group.most,
+            "hours": group.hours,
+            "time_zone": group.time_zone,
         }
         for group in admin.groups()
     ]

@@ -9,6 +9,7 @@ from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
 from relay.admin.orders import OrderError
 from relay.core.life import Life
+from relay.core.hours import parse_hours, zone_of
 from relay.core.records import GroupRecord
 from relay.core.request_inputs import Input
 from relay.core.storing import ConflictError
@@ -85,6 +86,23 @@ class GroupRules:
             await hub.open_requests.apply_if(request, renamed)
         await hub.groups_changed()
         return new
+
+    async def set_hours(self, name: str, *, hours: Sequence[str], time_zone: str, by: str) -> GroupRecord:
+        """None takes them away. Raises OrderError (order_hours_wrong, order_zone_unknown)."""
+        old = self._group(name)
+        lines = tuple(" ".join(line.split()) for line in hours)
+        for line in lines:
+            try:
+                parse_hours(line)
+            except ValueError:
+                raise OrderError("order_hours_wrong", what=line) from None
+        if lines:
+            try:
+                zone_of(time_zone)
+            except ValueError:
+                raise OrderError("order_zone_unknown", what=time_zone) from None
+        new = replace(old, hours=lines, time_zone=time_zone if lines else "")
+        return await self._put(old, new, "group.hours", by=by, hours="; ".join(lines), time_zone=new.time_zone)
 
     async def _put(
         self, old: GroupRecord, new: GroupRecord, event: str, *, by: str, **facts: str | int | None

@@ -4,7 +4,7 @@ On the wire an order is {"order": NAME, "arguments": {…}}. An argument that is
 relay takes what a newer command line says.
 """
 
-from typing import Final, TypeAlias, get_args
+from typing import Annotated, Final, TypeAlias, get_args
 
 import msgspec
 
@@ -12,6 +12,9 @@ from common.host.errors import TasukiError
 from common.protocol.identity import Role
 from common.protocol.messages import Mode
 from common.protocol.reading import UNDECODABLE
+
+HOURS_LIMIT: Final = 21
+"""Lines of hours, as many as the settings of the help desk have."""
 
 ABOUT_LIMIT: Final = 300
 """Characters of an e-mail address or a note about a person."""
@@ -244,6 +247,17 @@ class ChangeGroup(_Order, frozen=True, kw_only=True, tag="group.change"):
     """What a helper may be allowed who is asked through it."""
 
 
+class SetGroupHours(_Order, frozen=True, kw_only=True, tag="group.hours"):
+    """When somebody of a group is there: lines as in the settings of the help desk, by the clocks of `time_zone`. None: it has no hours of its own any more.
+
+    Its result: the group.
+    """
+
+    name: str
+    hours: Annotated[tuple[str, ...], msgspec.Meta(max_length=HOURS_LIMIT)] = ()
+    time_zone: str = ""
+
+
 class ListSessions(_Order, frozen=True, kw_only=True, tag="sessions.list"):
     """Live sessions."""
 
@@ -294,6 +308,7 @@ AdminOrder: TypeAlias = (
     | AllowAskers
     | DisallowAskers
     | ChangeGroup
+    | SetGroupHours
     | ListSessions
     | EndSession
     | ListRequests

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from common.host.errors import UsageError
+from common.host.errors import TasukiError, UsageError
 from common.host.typed import TypedName
 from common.host.words import _
 from common.protocol.identity import NAME_LIMIT
@@ -21,6 +21,7 @@ from relay.admin.orders import (
     ListGroups,
     RemoveGroup,
     RenameGroup,
+    SetGroupHours,
 )
 from relay.commands.shared import add_command, carry_out, folder_option, json_option, print_row
 
@@ -75,7 +76,17 @@ def _rules(group: dict[str, Any]) -> list[str]:
         lines.append(_("Asked only by: {names}").format(names=askers) if askers else _("Asked by nobody."))
     if group["most"] == Mode.VIEW:
         lines.append(_("Its helpers may only look."))
+    if group["hours"]:
+        lines.append(_hours(group))
     return lines
+
+
+def _hours(group: dict[str, Any]) -> str:
+    if not group["hours"]:
+        return _("It has no hours of its own.")
+    return _("Somebody is there: {hours} (by the clocks of {zone})").format(
+        hours=", ".join(group["hours"]), zone=group["time_zone"]
+    )
 
 
 def _names(accounts: list[dict[str, str]]) -> str:
@@ -138,3 +149,27 @@ def group_change(name: str, asked_by: str | None, most: str | None, folder: Path
     restricted = None if asked_by is None else asked_by == "allowed"
     carry_out(folder, ChangeGroup(name=name, restricted=restricted, most=None if most is None else Mode(most)))
     click.echo(_("Changed the group {name}.").format(name=name))
+
+
+@group_group.command("hours", help=_("Say, show or clear when somebody of a group is there."))
+@_name
+@click.argument("lines", type=TypedName(NAME_LIMIT), nargs=-1, metavar=_("[HOURS]…"))
+@click.option("--zone", type=TypedName(NAME_LIMIT), help=_("By whose clocks, such as Asia/Tokyo. Needed with hours."))
+@click.option("--clear", is_flag=True, help=_("It has no hours of its own any more."))
+@folder_option
+@json_option
+def group_hours(
+    name: str, lines: tuple[str, ...], *, zone: str | None, clear: bool, folder: Path, as_json: bool
+) -> None:
+    """HOURS as in `Mon-Fri 09:00-17:00`, `Sat 10:00-12:30` or `Mon,Wed 22:00-06:00`, each in quotes; without any they are shown."""
+    if clear and (lines or zone):
+        raise UsageError("hours_or_clear")
+    if bool(lines) is not (zone is not None):
+        raise UsageError("hours_and_zone")
+    if lines or clear:
+        carry_out(folder, SetGroupHours(name=name, hours=lines, time_zone=zone or ""))
+    found = [one for one in carry_out(folder, ListGroups()) if one["name"] == name]
+    if not found:
+        raise TasukiError("order_no_group", what=name)
+    told = {key: found[0][key] for key in ("name", "hours", "time_zone")}
+    print_row(told, f"{name}: {_hours(found[0])}", as_json=as_json)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 AHEAD: Final = timedelta(days=9)
 """So far openings are told: a whole week, whatever is left of today, and a day until they are told anew."""
@@ -41,6 +42,14 @@ def parse_hours(line: str) -> Hours:
         raise ValueError(f"{line!r} begins where it ends, or at the end of a day")
     days = frozenset(day for part in found[1].split(",") for day in _days(part.strip().lower()))
     return Hours(days=days, begin=begin, end=end if end > begin else end + _MIDNIGHT)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of this name, such as Asia/Tokyo. Raises ValueError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"no zone is called {name!r}") from error
 
 
 def openings(

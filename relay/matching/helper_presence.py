@@ -3,13 +3,21 @@
 from collections import Counter
 from collections.abc import Callable
 
+import structlog
+
+from common.protocol.clock import Timer
+from common.protocol.desk import OPENINGS_LIMIT
 from common.protocol.messages import GroupEntry, HelperEntry, Status, ToGroup, ToHelper
 from relay.core.availability import Availability
+from relay.core.hours import openings, parse_hours, zone_of
 from relay.core.permissions import most_of
 from relay.core.queue import Line, Queue, line_of
-from relay.core.records import AccountRecord, Participant
+from relay.core.records import AccountRecord, GroupRecord, Participant
+from relay.matching.desk import AGAIN
 from relay.matching.helper_list import HelperList
 from relay.matching.services import Services
+
+log = structlog.get_logger()
 
 
 class HelperPresence:
@@ -21,6 +29,7 @@ class HelperPresence:
         self._queue = queue
         self._there: dict[str, tuple[Participant, Availability]] = {}
         self._left_at: dict[str, float] = {}
+        self._timer: Timer | None = None
 
     def arrived(self, participant: Participant) -> None:
         """A helper has a connection, or another certificate is shown. Another one of the same account changes nothing but the name."""
@@ -90,9 +99,38 @@ class HelperPresence:
                 busy=there[Status.BUSY],
                 away=there[Status.AWAY],
                 most=group.most,
+                open=self._open(group),
             ),
             audience,
         )
+
+    def _open(self, group: GroupRecord) -> list[tuple[float, float]] | None:
+        if not group.hours:
+            return None
+        try:
+            table, zone = [parse_hours(line) for line in group.hours], zone_of(group.time_zone)
+        except ValueError as error:  # it was good when it was ordered: the zones of this computer are others now
+            log.warning("group_hours_unreadable", group=group.name, detail=str(error))
+            return None
+        spans = openings(table, zone, self._services.clock.now())[:OPENINGS_LIMIT]
+        return [(begin.timestamp(), end.timestamp()) for begin, end in spans]
+
+    def begin(self) -> None:
+        """From now on the groups are shown anew every day: hours are told for some days ahead."""
+        self.stop()
+        self._timer = self._services.clock.call_later(AGAIN, self._turn)
+
+    def stop(self) -> None:
+        """No more of that."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _turn(self) -> None:
+        for group in self._services.directory.groups():
+            if group.hours:
+                self.group_changed(group.name)
+        self.begin()
 
     def rules_changed(self) -> None:
         """Who is in which group, or who may ask one, is otherwise than before."""

@@ -522,5 +522,5 @@ class Hub:
     def stop(self) -> None:
         """No more timers."""
         parts = (self.helper_list, self.queue_list, self.positions, self.recorder, self.open_requests, self.desk)
-        for part in (*parts, self.computers, self.revocations):
+        for part in (*parts, self.computers, self.revocations, self.helper_presence):
             part.stop()

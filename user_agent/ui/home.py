@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from common.agent.desk import hours_text, relay_time, telephone_text
+from common.agent.desk import relay_time, telephone_text
 from common.host.errors import plain
 from common.host.words import sentences
 from common.protocol.matching_client import MatchingPhase
@@ -133,7 +133,7 @@ class HomePage(Part):
         if who.presence in {Presence.AVAILABLE, Presence.UNKNOWN}:
             return ""
         now = relay_time(matching.clock_skew)
-        return sentences(who.text, hours_text(matching.desk, now), telephone_text(matching.desk))
+        return sentences(who.text, who.hours_text(matching.desk, now), telephone_text(matching.desk))
 
     def showEvent(self, event: object) -> None:  # noqa: ARG002
         """Hours go by while somebody looks."""

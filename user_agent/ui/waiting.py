@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from common.agent.desk import hours_text, relay_time, telephone_text
+from common.agent.desk import relay_time, telephone_text
 from common.host.words import one_line, sentences
 from common.protocol.matching_client import MatchingPhase
 from common.protocol.messages import ToGroup
@@ -249,7 +249,7 @@ class WaitingPage(Part):
         text = ""
         if self._view.stage is RequestStage.WAITING:
             waits_well = self._who.presence is Presence.AVAILABLE
-            hours = "" if waits_well else hours_text(matching.desk, relay_time(matching.clock_skew))
+            hours = "" if waits_well else self._who.hours_text(matching.desk, relay_time(matching.clock_skew))
             text = "\n".join(part for part in (hours, telephone_text(matching.desk)) if part)
         self.desk.say(text)
 

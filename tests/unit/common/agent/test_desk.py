@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.agent.desk import KnownDesk, call_text, hours_text, relay_time, telephone_text
+from common.agent.desk import KnownDesk, call_text, group_hours_text, hours_text, relay_time, telephone_text
 from common.agent.enrolment import folder
 from common.host.words import set_language
 from common.protocol.desk import Desk
@@ -141,3 +141,32 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Nothing fails because of it."""
     KnownDesk(tmp_path / "nowhere").remember(DESK)
     KnownDesk(tmp_path / "nowhere").remember(None)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "english", "japanese"),
+    [
+        ("2026-12-03 09:00", "2026-12-03 17:00", "is there today until 17:00", "今日 17:00 まで"),
+        ("2026-12-03 09:00", "2026-12-04 02:05", "is there until tomorrow at 2:05", "明日 2:05 まで"),
+        ("2026-12-03 09:00", "2026-12-05 09:00", "is there until Saturday at 9:00", "土曜日の 9:00 まで"),
+        ("2026-12-01 00:00", "2026-12-12 00:00", "is there day and night", "24 時間"),
+        ("2026-12-03 13:00", "2026-12-03 17:00", "opens today at 13:00", "今日 13:00 に"),
+        ("2026-12-04 09:00", "2026-12-04 17:00", "opens tomorrow (Friday) at 9:00", "明日（金曜日）9:00 に"),
+        ("2026-12-07 09:00", "2026-12-07 17:00", "opens on Monday at 9:00", "月曜日の 9:00 に"),
+        ("2026-12-10 09:00", "2026-12-10 17:00", "on Thursday (2026-12-10) at 9:00", "木曜日（2026-12-10）の 9:00 に"),
+    ],
+)
+def test_hours_of_a_group(begins: str, ends: str, english: str, japanese: str) -> None:
+    """The same of a group, by its name; in the person's own time, and over the end of summer time as clocks show it then."""
+    spans = opening(begins, ends).open
+    for language, said in (("en", english), ("ja", japanese)):
+        set_language(language)
+        told = group_hours_text("Payroll", spans, NOON, TOKYO)
+        assert said in told
+        assert "Payroll" in told
+
+
+def test_a_group_over_the_end_of_summer_time() -> None:
+    """Monday at nine is Monday at nine; without hours nothing is said."""
+    assert group_hours_text("Desk", MONDAY.open, SATURDAY, Berlin()) == "The group Desk opens on Monday at 9:00."
+    assert group_hours_text("Desk", None, SATURDAY) == group_hours_text("Desk", [], SATURDAY) == ""
