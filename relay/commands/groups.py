@@ -10,7 +10,7 @@ from common.host.typed import TypedName
 from common.host.words import _
 from common.protocol.identity import NAME_LIMIT
 from common.protocol.messages import Mode
-from common.protocol.texts import URI_LIMIT
+from common.protocol.texts import URI_LIMIT, WORD_LIMIT
 from relay.admin.orders import (
     AddGroup,
     AllowAskers,
@@ -153,21 +153,21 @@ def group_change(name: str, asked_by: str | None, most: str | None, folder: Path
 
 @group_group.command("hours", help=_("Say, show or clear when somebody of a group is there."))
 @_name
-@click.argument("lines", type=TypedName(NAME_LIMIT), nargs=-1, metavar=_("[HOURS]…"))
-@click.option("--zone", type=TypedName(NAME_LIMIT), help=_("By whose clocks, such as Asia/Tokyo. Needed with hours."))
+@click.argument("hours", type=TypedName(NAME_LIMIT), nargs=-1, metavar=_("[HOURS]…"))
+@click.option("--zone", type=TypedName(WORD_LIMIT), help=_("By whose clocks, such as Asia/Tokyo. Needed with hours."))
 @click.option("--clear", is_flag=True, help=_("It has no hours of its own any more."))
 @folder_option
 @json_option
 def group_hours(
-    name: str, lines: tuple[str, ...], *, zone: str | None, clear: bool, folder: Path, as_json: bool
+    name: str, hours: tuple[str, ...], *, zone: str | None, clear: bool, folder: Path, as_json: bool
 ) -> None:
     """HOURS as in `Mon-Fri 09:00-17:00`, `Sat 10:00-12:30` or `Mon,Wed 22:00-06:00`, each in quotes; without any they are shown."""
-    if clear and (lines or zone):
+    if clear and (hours or zone):
         raise UsageError("hours_or_clear")
-    if bool(lines) is not (zone is not None):
+    if bool(hours) is not (zone is not None):
         raise UsageError("hours_and_zone")
-    if lines or clear:
-        carry_out(folder, SetGroupHours(name=name, hours=lines, time_zone=zone or ""))
+    if hours or clear:
+        carry_out(folder, SetGroupHours(name=name, hours=hours, time_zone=zone or ""))
     found = [one for one in carry_out(folder, ListGroups()) if one["name"] == name]
     if not found:
         raise TasukiError("order_no_group", what=name)

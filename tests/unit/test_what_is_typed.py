@@ -41,6 +41,7 @@ LIMITS = {
     "external_id": NAME_LIMIT, "department": NAME_LIMIT, "email": ABOUT_LIMIT, "note": ABOUT_LIMIT, "person": WORD_LIMIT,
     "organisation": WORD_LIMIT, "account": WORD_LIMIT, "accounts": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screens": WORD_LIMIT, "display": WORD_LIMIT,
     "line": ORDER_LIMIT, "proxy": ORDER_LIMIT, "url": ORDER_LIMIT, "database": ORDER_LIMIT,
+    "hours": NAME_LIMIT, "zone": WORD_LIMIT,
 }  # fmt: skip
 
 
