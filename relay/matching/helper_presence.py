@@ -112,25 +112,22 @@ class HelperPresence:
         except ValueError as error:  # it was good when it was ordered: the zones of this computer are others now
             log.warning("group_hours_unreadable", group=group.name, detail=str(error))
             return None
+        if self._timer is None:  # hours are told for some days ahead
+            self._timer = self._services.clock.call_later(AGAIN, self._turn)
         spans = openings(table, zone, self._services.clock.now())[:OPENINGS_LIMIT]
         return [(begin.timestamp(), end.timestamp()) for begin, end in spans]
 
-    def begin(self) -> None:
-        """From now on the groups are shown anew every day: hours are told for some days ahead."""
-        self.stop()
-        self._timer = self._services.clock.call_later(AGAIN, self._turn)
-
     def stop(self) -> None:
-        """No more of that."""
+        """No more of what comes every day."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _turn(self) -> None:
+        self._timer = None
         for group in self._services.directory.groups():
             if group.hours:
                 self.group_changed(group.name)
-        self.begin()
 
     def rules_changed(self) -> None:
         """Who is in which group, or who may ask one, is otherwise than before."""

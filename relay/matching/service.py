@@ -61,7 +61,6 @@ class MatchingService:
         for certificate in self.hub.revocations.barred:
             await expel(self.hub, certificate)
         self.hub.desk.begin()
-        self.hub.helper_presence.begin()
         self.hub.started = True
 
     async def _take_up(self, records: Sequence[RequestRecord], sessions: Sequence[SessionRecord]) -> None:
