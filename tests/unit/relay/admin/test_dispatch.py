@@ -87,7 +87,7 @@ async def test_groups(tmp_path: Path) -> None:
         await do(relay, AddGroup(name="Printers"))
         assert (await do(relay, JoinGroup(name="Printers", members=("Hana",))))["members"] == [hana["identifier"]]
         members = [{"identifier": hana["identifier"], "name": "Hana"}]
-        rules = {"restricted": False, "askers": [], "most": "control"}
+        rules = {"restricted": False, "askers": [], "most": "control", "hours": [], "time_zone": ""}
         assert await do(relay, ListGroups()) == [{"name": "Printers", "members": members, **rules}]
         with pytest.raises(OrderError) as refused:
             await do(relay, JoinGroup(name="Printers", members=("Anna",)))
