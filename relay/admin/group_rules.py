@@ -8,8 +8,8 @@ from common.protocol.messages import Mode, ToGroup
 from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
 from relay.admin.orders import OrderError
-from relay.core.life import Life
 from relay.core.hours import parse_hours, zone_of
+from relay.core.life import Life
 from relay.core.records import GroupRecord
 from relay.core.request_inputs import Input
 from relay.core.storing import ConflictError
