@@ -411,7 +411,7 @@ def _submit_to(authority: AuthorityClient) -> Submit:
         try:
             return await authority.submit(request)
         except AuthorityRefusedError as error:
-            raise NotIssuedError(error.code, error.status) from error
+            raise NotIssuedError(error.code, error.status, retry_after=error.retry_after) from error
 
     return submit
 

@@ -11,17 +11,25 @@ import msgspec
 
 from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.identity import Role
-from common.protocol.texts import MaybeName, Word
+from common.protocol.texts import MaybeName, Name, Word
 
 CERTIFICATE_LIMIT: Final = 16 * 1024
 """A certificate or certificate request longer than this many bytes is malformed."""
 _Der = Annotated[bytes, msgspec.Meta(min_length=1, max_length=CERTIFICATE_LIMIT)]
 
 
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """Who somebody says they are who enrols with a line for many; the proof covers both, and the computer's name."""
+
+    name: Name
+    login: Name
+
+
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="enrol"):
     """Make me a certificate: `id` and `proof` as `common.protocol.enrolment` makes them from the code (both hex).
 
-    `computer`: on which computer the agent runs, for the operator's list.
+    `computer`: on which computer the agent runs, for the operator's list. `claims`: with a line for many, and only then. `address`: where it
+    comes from, as the relay sees it; what an agent says there is not passed on.
     """
 
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
@@ -29,6 +37,8 @@ class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     csr: _Der
     proof: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
     computer: ComputerClaim = NOT_SAID
+    claims: Claims | None = None
+    address: Word = ""
 
 
 class RenewRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="renew"):
@@ -122,6 +132,10 @@ class Refusal(StrEnum):
     REVOKED = "revoked"
     TOO_OLD = "too_old"  # expired longer ago than renewal reaches
     ACCOUNT_DISABLED = "account_disabled"  # said by the relay, whose store knows
+    WAITS = "waits"  # with a line for many, until an operator says yes: again after `retry_after`
+    SAID_NO = "said_no"  # the operator did
+    LINE_FULL = "line_full"  # as many have come with the line for many as it is for
+    ADDRESS_FULL = "address_full"  # as many wait with it from one address as may
     TOO_MANY = "too_many"  # certificates of this account that are still valid
     HEAD_LOWER = "head_lower"  # a head of the audit log whose number is lower than that of the last
     HEAD_DIFFERS = "head_differs"  # another head than the one that was signed of this number

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,10 @@ PORTS_LIMIT: Final = 4
 _CODE_SIZE: Final = 16
 CODE_LENGTH: Final = 26
 PREFIX: Final = "tasuki-enrol"
+ALONE: Final = "1"
+MANY: Final = "2"
+VERSIONS: Final = (ALONE, MANY)
+"""Of a line for one, and of a line for many."""
 ROOT_LENGTH: Final = 43  # characters of base64url
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*")
 
@@ -43,12 +47,16 @@ class SeveralLinesError(InvalidEnrolmentError):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class EnrolmentLine:
-    """`tasuki-enrol:1:CODE:ROOT:HOST[:PORT]`. `code` is upper-case base32; `root` the SHA-256 of the root's DER, 32 bytes."""
+    """`tasuki-enrol:1:CODE:ROOT:HOST[:PORT]`. `code` is upper-case base32; `root` the SHA-256 of the root's DER, 32 bytes.
+
+    `many`: a line for many, `tasuki-enrol:2:…`, with which one waits until an operator says yes.
+    """
 
     code: str
     root: bytes
     host: str
     port: int = DEFAULT_PORT
+    many: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "EnrolmentLine":
@@ -57,12 +65,12 @@ class EnrolmentLine:
         version, _, rest = rest.partition(":")
         if prefix != PREFIX:
             raise InvalidEnrolmentError(f"an enrolment line starts with {PREFIX}:")
-        if version != "1":
+        if version not in VERSIONS:
             raise NewerLineError("this enrolment line is for a newer version of Tasuki")
         code, _, rest = rest.partition(":")
         root, _, address = rest.partition(":")
         host, port = parse_address(address)
-        return cls(code=check_code(code), root=_decode_root(root), host=host, port=port)
+        return cls(code=check_code(code), root=_decode_root(root), host=host, port=port, many=version == MANY)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -71,7 +79,7 @@ class EnrolmentLine:
 
     def __str__(self) -> str:
         root = base64.urlsafe_b64encode(self.root).rstrip(b"=").decode()
-        return f"{PREFIX}:1:{self.code}:{root}:{format_address(self.host, self.port)}"
+        return f"{PREFIX}:{MANY if self.many else ALONE}:{self.code}:{root}:{format_address(self.host, self.port)}"
 
     format = __str__
 
@@ -128,6 +136,21 @@ def proof(code: str, role: Role, spki_sha256: bytes) -> bytes:
 def check_proof(code: str, role: Role, spki_sha256: bytes, given: bytes) -> bool:
     """Whether `given` is that proof, compared in constant time."""
     return hmac.compare_digest(proof(code, role, spki_sha256), given)
+
+
+def claims_proof(code: str, role: Role, spki_sha256: bytes, claims: Sequence[str]) -> bytes:
+    """That the holder of CODE, a line's for many, made this key and claims just this: name, login, computer.
+
+    HMAC-SHA256(CODE, "tasuki-enrol-many-1" 0 ‖ role ‖ 0 ‖ SHA-256 of the key's SPKI ‖ for each claim its length (u16) and itself, UTF-8).
+    """
+    said = b"".join(len(one).to_bytes(2) + one for one in (claim.encode() for claim in claims))
+    text = b"tasuki-enrol-many-1\0" + role.value.encode() + b"\0" + spki_sha256 + said
+    return hmac.new(_code_bytes(code), text, hashlib.sha256).digest()
+
+
+def check_claims_proof(code: str, role: Role, spki_sha256: bytes, claims: Sequence[str], given: bytes) -> bool:
+    """Whether `given` is that proof, compared in constant time."""
+    return hmac.compare_digest(claims_proof(code, role, spki_sha256, claims), given)
 
 
 def parse_address(text: str, *, default_port: int = DEFAULT_PORT) -> tuple[str, int]:

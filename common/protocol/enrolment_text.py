@@ -19,6 +19,7 @@ from common.protocol.enrolment import (
     CODE_LENGTH,
     PREFIX,
     ROOT_LENGTH,
+    VERSIONS,
     EnrolmentLine,
     InvalidEnrolmentError,
     NewerLineError,
@@ -138,7 +139,7 @@ def _read(plain: _Plain, at: int) -> EnrolmentLine:
     version = _VERSION.match(text, at)
     if version is None:
         raise InvalidEnrolmentError("an enrolment line goes on with its version")
-    if version.group() != "1":
+    if version.group() not in VERSIONS:
         raise NewerLineError("this enrolment line is for a newer version of Tasuki")
     at = _colon(text, version.end())
     code, at = _taken(text, at, CODE_LENGTH)
@@ -146,7 +147,7 @@ def _read(plain: _Plain, at: int) -> EnrolmentLine:
     root, at = _taken(text, at, ROOT_LENGTH)
     at = _colon(text, at)
     address = _address(plain, at, begin)
-    return EnrolmentLine.parse(f"{PREFIX}:1:{code}:{root.translate(_DASHES)}:{address}")
+    return EnrolmentLine.parse(f"{PREFIX}:{version.group()}:{code}:{root.translate(_DASHES)}:{address}")
 
 
 def _colon(text: str, at: int) -> int:

@@ -41,6 +41,7 @@ from relay.ca.folder import RELAY_ACCOUNT, CaFolder, IssuedRecord
 from relay.ca.hosts import AHEAD, OrderedNames
 from relay.ca.issuing import Issuer, new_serial, serial_text
 from relay.ca.settings import CaSettings
+from relay.ca.waiting import AskingRefusedError, asked
 
 log = get_logger()
 
@@ -51,9 +52,10 @@ _KEEP_ON_CRL: Final = timedelta(days=7)
 
 
 class _RefusedError(Exception):
-    def __init__(self, code: Refusal) -> None:
+    def __init__(self, code: Refusal, *, retry_after: int = 0) -> None:
         super().__init__(code.value)
         self.code = code
+        self.retry_after = retry_after
 
 
 class CertificateAuthority:
@@ -94,19 +96,24 @@ class CertificateAuthority:
                 case _ as unreachable:
                     assert_never(unreachable)
         except _RefusedError as refused:
-            return NotIssued(code=refused.code)
+            return NotIssued(code=refused.code, retry_after=refused.retry_after)
 
     def _enrol(self, request: EnrolRequest) -> IssuedRecord:
         public = _read_csr(request.csr)
         spki = spki_sha256(public)
         with self.folder.changing():
-            code = self.folder.code(request.id)
+            code, claimed = self.folder.code(request.id), False
             if code is None:
-                raise _RefusedError(Refusal.CODE_UNKNOWN)
+                try:
+                    code, claimed = asked(self.folder, self.settings, request, spki, self._now()), True
+                except AskingRefusedError as refused:
+                    raise _RefusedError(refused.code, retry_after=refused.retry_after) from None
             if code.revoked:
                 raise _RefusedError(Refusal.CODE_REVOKED)
             used = self.folder.used_by(code)
-            proven = bool(code.code) and check_proof(code.code, request.role, spki, bytes.fromhex(request.proof))
+            proven = bool(code.code) and (
+                claimed or check_proof(code.code, request.role, spki, bytes.fromhex(request.proof))
+            )
             if used is not None:
                 if not proven or used.spki != spki.hex():
                     raise _RefusedError(Refusal.CODE_USED)

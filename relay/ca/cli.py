@@ -29,6 +29,7 @@ from relay.ca.options import CaGroup, CaPlace, folder_option, json_option, momen
 from relay.ca.orders import CaJoin, CaLine, CaList, CaRevoke, CaWithdraw
 from relay.ca.process import CaServer, utc_now
 from relay.ca.settings import load_settings
+from relay.ca.waiting_commands import close_command, no_command, waiting_command, yes_command
 
 log = get_logger()
 
@@ -131,6 +132,12 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
     help=_("What the person does with Tasuki."),
 )
 @click.option("--name", type=TypedName(NAME_LIMIT), help=_("The person's name as others will see it."))
+@click.option(
+    "--many",
+    is_flag=True,
+    help=_("One line for many users instead, who wait for tasuki-ca yes; --count says for how many, --days how long."),
+)
+@click.option("--count", type=click.IntRange(1, 100_000), help=_("How many may come with a line for many."))
 @click.option("--account", type=TypedName(WORD_LIMIT), help=_("The account it is for (a UUID); without, a new one."))
 @click.option(
     "--person", type=TypedName(WORD_LIMIT), help=_("Whose account it is (a UUID), where another role has one already.")
@@ -172,6 +179,8 @@ def code_command(
     account: str | None,
     person: str | None,
     department: str,
+    many: bool,
+    count: int | None,
     table: Path | None,
     days: int,
     form: str,
@@ -182,6 +191,9 @@ def code_command(
     """Make a code. The line is on stdout alone, so that it can be piped; what is said about it goes to stderr."""
     if table is not None:
         _codes(place, table, days=days, form=form, out=out, encoding=encoding)
+        return
+    if many:
+        _line_for_many(place.folder, count=count, days=days, as_json=as_json)
         return
     if role is None or name is None:
         raise UsageError("code_for_whom")
@@ -196,6 +208,24 @@ def code_command(
         _("For {name} ({role}), account {account}. It works once, until {time}.").format(
             name=told["name"], role=role, account=told["account"], time=moment(told["expires"])
         ),
+        err=True,
+    )
+
+
+def _line_for_many(folder: Path | None, *, count: int | None, days: int, as_json: bool) -> None:
+    if count is None:
+        raise UsageError("many_how_many")
+    if folder is None:
+        raise UsageError("ca_place_missing")
+    line, record = open_here(folder).waiting_room.make_line(count=count, days=days)
+    if as_json:
+        click.echo(msgspec.json.encode({"line": str(line), "count": count, "expires": record.expires, "id": record.id}))
+        return
+    click.echo(str(line))
+    click.echo(
+        _(
+            "For {count} users, until {time}. Who enrols with it waits: look at tasuki-ca waiting, and say tasuki-ca yes. To close it: tasuki-ca close {id}"
+        ).format(count=count, time=moment(record.expires), id=record.id[:12]),
         err=True,
     )
 
@@ -291,7 +321,17 @@ def _say_damaged(told: dict[str, Any]) -> None:
         raise TasukiError(first["code"], **first["facts"])
 
 
-for command in (rename_command, hosts_group, backup_command, restore_command, erase_command):
+for command in (
+    rename_command,
+    hosts_group,
+    waiting_command,
+    yes_command,
+    no_command,
+    close_command,
+    backup_command,
+    restore_command,
+    erase_command,
+):
     main_group.add_command(command)
 
 

@@ -45,6 +45,7 @@ _STATUS: Final[dict[str, int]] = {
     Refusal.CODE_EXPIRED: 410,
     Refusal.CODE_REVOKED: 410,
     Refusal.NAME_TAKEN: 409,
+    Refusal.WAITS: 409,
     Refusal.UNAVAILABLE: 503,
     Refusal.BUSY: 503,
 }
@@ -52,11 +53,12 @@ _STATUS: Final[dict[str, int]] = {
 
 
 class AuthorityRefusedError(Exception):
-    """The CA said no. `code` is a `Refusal` value; `status` the HTTP status to answer with."""
+    """The CA said no. `code` is a `Refusal` value; `status` the HTTP status to answer with; `retry_after` seconds, where it says so."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, retry_after: int = 0) -> None:
         super().__init__(code)
         self.code = code
+        self.retry_after = retry_after
         self.status = _STATUS.get(code, 403)
 
 
@@ -106,7 +108,7 @@ class AuthorityClient:
             case Issued():
                 return answer
             case NotIssued():
-                raise AuthorityRefusedError(answer.code)
+                raise AuthorityRefusedError(answer.code, retry_after=answer.retry_after)
             case Revoked() | HeadSigned() | AuthorityPresent():
                 raise AuthorityUnavailableError(Refusal.UNAVAILABLE)  # no answer to what was asked
             case _ as unreachable:

@@ -10,6 +10,8 @@
     blocked/ACCOUNT.json  an account whose certificates were all revoked: nothing is renewed for it
     names/DIGEST.json     whose a display name is: a person's
     renamed/ACCOUNT.json  an account that may have certificates with an older name: only an index, of who was renamed
+    many/ID.json          a line for many; the code itself stays in it until nobody can come with it
+    asking/KEY.json       somebody who came with one, and whether the operator has said yes or no
     people/PERSON.json    the display name that a person has now, and the name that was asked for
     members/ACCOUNT.json  of which person an account is; one without is of the person who has the same UUID
     looks/                which names look so: an index of names/ (`relay.ca.look_index`)
@@ -47,7 +49,7 @@ RELAY_ACCOUNT: Final = "relay"
 """The folder in issued/ for the relay's own certificates, where an account's UUID stands for people's."""
 
 _PARTS: Final = ("codes", "issued", "revoked", "blocked", "names", "looks")
-_LATER: Final = ("people", "members", "listed", "renamed")
+_LATER: Final = ("people", "members", "listed", "renamed", "many", "asking")
 """Parts that a folder of an older program lacks: made where something is put there."""
 _FILES: Final = (
     "ca.toml",
@@ -85,6 +87,35 @@ class CodeRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"CodeRecord(id={self.id!r}, account={self.account!r})"  # never the code
+
+
+class ManyRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for many: so many may come and wait with it. `code` is empty once nobody can come with it. Times are Unix seconds."""
+
+    id: str
+    code: str
+    count: int
+    made: float
+    expires: float
+    revoked: bool = False
+
+    def __repr__(self) -> str:
+        return f"ManyRecord(id={self.id!r})"  # never the code
+
+
+class AskingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who came with a line for many, and what they claim. `code`: the id of the code that a yes has made; `refused`: it was a no."""
+
+    key: str
+    line: str
+    name: str
+    login: str
+    computer: str
+    address: str
+    spki: str
+    since: float
+    code: str = ""
+    refused: bool = False
 
 
 class IssuedRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -442,6 +473,40 @@ class CaFolder:
         parts = [self.path / part for part in ("renamed", "revoked")]
         parts += [self.path / "issued" / account for account in self.renamed()]
         return tuple(_changed_at(part) for part in parts)
+
+    # lines for many, and who waits
+
+    def put_many(self, record: ManyRecord) -> None:
+        """Add or change a line for many."""
+        self._write_later(("many", record.id), record)
+
+    def many(self, code_id: str) -> ManyRecord | None:
+        """The line for many with this id (64 hex digits), None where there is none."""
+        return self._read(("many", code_id), ManyRecord) if _is_hex(code_id) else None
+
+    def all_many(self, damaged: Damaged | None = None) -> Iterator[ManyRecord]:
+        """Every line for many."""
+        return self._all("many", ManyRecord, damaged) if (self.path / "many").exists() else iter(())
+
+    def put_asking(self, record: AskingRecord) -> None:
+        """Write down who waits, or what became of it."""
+        self._write_later(("asking", record.key), record)
+
+    def asking(self, key: str) -> AskingRecord | None:
+        """Who waits, or waited."""
+        return self._read(("asking", key), AskingRecord)
+
+    def asking_names(self) -> list[str]:
+        """The keys of all who wait, or waited."""
+        return self._names("asking") if (self.path / "asking").exists() else []
+
+    def all_asking(self, damaged: Damaged | None = None) -> Iterator[AskingRecord]:
+        """Everybody who waits, or waited."""
+        return self._all("asking", AskingRecord, damaged) if (self.path / "asking").exists() else iter(())
+
+    def forget_asking(self, key: str) -> None:
+        """Somebody has waited too long."""
+        (self.path / "asking" / f"{key}.json").unlink(missing_ok=True)
 
     def put_name(self, name: str, account: str) -> None:
         """Write down whose a display name is."""

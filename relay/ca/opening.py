@@ -31,6 +31,7 @@ from relay.ca.mailbox import Mailbox
 from relay.ca.notices import NoticeBoard
 from relay.ca.registrar import Registrar
 from relay.ca.settings import CaSettings, format_settings, load_settings
+from relay.ca.waiting import WaitingRoom
 
 RandomBytes = Callable[[int], bytes]
 
@@ -44,6 +45,7 @@ class OpenedCa:
     registrar: Registrar
     heads: HeadSigner
     notices: NoticeBoard
+    waiting_room: WaitingRoom
     mailbox: Mailbox
     mailbox_thread: DeadlineThread
     """Where all that is done with the mailbox is done."""
@@ -119,14 +121,16 @@ def open_ca(folder: Path, *, clock: WallClock, random: RandomBytes) -> OpenedCa:
         raise TasukiError("ca_key_unusable", folder=folder, detail=error) from error
     facts = CaFolder(folder)
     names = OrderedNames(folder=facts, settings=settings, root=root, clock=clock)
+    registrar = Registrar(folder=facts, settings=settings, names=names, root=root, clock=clock, random=random)
     return OpenedCa(
         settings=settings,
         authority=CertificateAuthority(
             folder=facts, settings=settings, names=names, key=key, root=root, clock=clock, random=random
         ),
-        registrar=Registrar(folder=facts, settings=settings, names=names, root=root, clock=clock, random=random),
+        registrar=registrar,
         heads=HeadSigner(folder=facts, settings=settings, key=key, root=root, clock=clock, random=random),
         notices=NoticeBoard(folder=facts, clock=clock),
+        waiting_room=WaitingRoom(folder=facts, registrar=registrar, names=names, root=root, clock=clock, random=random),
         mailbox=Mailbox(folder / settings.mailbox, request_limit=settings.limits.request),
         mailbox_thread=DeadlineThread(deadline=settings.timing.mailbox_step, name="mailbox"),
     )

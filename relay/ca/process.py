@@ -132,6 +132,7 @@ class CaServer:
             self._next_tidy = now + min(_TIDY, stale)
             self._cleaned = False
             self._ca.registrar.tidy()
+            self._ca.waiting_room.tidy()
         if not self._cleaned:  # a folder with very many entries takes several turns
             self._cleaned = self._ca.mailbox_thread.call(self._ca.mailbox.clean, before=now - stale)
 

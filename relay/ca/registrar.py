@@ -85,7 +85,14 @@ class Registrar:
         self._rules = NameRules(folder=folder, settings=settings, clock=clock)
 
     def make_code(
-        self, *, role: Role, name: str, account: str | None = None, person: str | None = None, department: str = ""
+        self,
+        *,
+        role: Role,
+        name: str,
+        account: str | None = None,
+        person: str | None = None,
+        department: str = "",
+        life: float | None = None,
     ) -> tuple[EnrolmentLine, CodeRecord]:
         """A new enrolment line for this person: for a new account, or one more computer of `account`.
 
@@ -100,7 +107,7 @@ class Registrar:
         self._check_wish(wish)
         with self._folder.changing():
             address = self._names.addresses()[0]
-            record = self._make(wish, self._settings.timing.code)
+            record = self._make(wish, self._settings.timing.code if life is None else life)
         return self._line(record, address), record
 
     def make_codes(

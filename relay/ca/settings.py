@@ -33,6 +33,7 @@ class CaLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of the mailbox."""
 
     request: Annotated[int, msgspec.Meta(ge=4096, le=1 << 20)] = 128 * 1024  # bytes of one request file
+    waiting_per_address: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 6000  # who wait with one line for many
     at_once: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000  # request files looked at in one turn
 
 

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from common.host.log import get_logger
 from common.net.certificates import CertificateError, VerifiedPeer, check_signature, verify_issued
 from common.protocol.certificate_requests import (
     CertificateRequest,
+    Claims,
     EnrolRequest,
     Issued,
     NotIssued,
@@ -34,6 +36,7 @@ from relay.web.routes import HttpRequest, Routes
 
 log = get_logger()
 
+_SOONEST: Final = 10  # seconds until who waits for an operator's yes asks again, at least
 _CA_BUSY: Final = 5.0  # seconds until the CA has got through with what it has
 _LARGEST_ENROL: Final = 32 * 1024  # bytes of JSON, in which a CSR of 16 KiB takes 22
 _LARGEST_RENEW: Final = 128 * 1024  # and four certificates 88
@@ -68,8 +71,15 @@ class EnrolmentPort(Protocol):
     def is_barred(self, leaf: bytes) -> bool:
         """Whether this certificate (DER) is as good as revoked."""
 
-    async def enrolled(self, leaf: bytes, *, renews: bytes | None = None, computer: ComputerClaim = NOT_SAID) -> None:
-        """Keep this certificate (DER), which is new, or renews another. Raises EnrolmentError."""
+    async def enrolled(
+        self,
+        leaf: bytes,
+        *,
+        renews: bytes | None = None,
+        computer: ComputerClaim = NOT_SAID,
+        claims: Claims | None = None,
+    ) -> None:
+        """Keep this certificate (DER), which is new, or renews another; with `claims` also of somebody new. Raises EnrolmentError."""
 
 
 @dataclass
@@ -169,14 +179,17 @@ class EnrolmentHandlers:
 
     async def _enrolled(self, request: HttpRequest) -> Issued:
         asked = _decode(await request.body(_LARGEST_ENROL), EnrolRequest)
+        asked = msgspec.structs.replace(asked, address=request.address)
         address = group_of(request.address)
         self._check(self._failures, address)
-        self._check(self._tries, (asked.id, address))
-        self._tries.use((asked.id, address), self._clock.monotonic())
+        # Of a line for many each key is tried for itself: a whole office comes with it from one address.
+        tried = (asked.id, address, sha256(asked.csr).digest() if asked.claims is not None else b"")
+        self._check(self._tries, tried)
+        self._tries.use(tried, self._clock.monotonic())
         try:
-            return await self._certified(asked, computer=asked.computer)
+            return await self._certified(asked, computer=asked.computer, claims=asked.claims)
         except NotIssuedError as error:
-            if error.status < 500:  # else it is not whoever asks that failed
+            if error.status < 500 and error.code != Refusal.WAITS:  # else it is not whoever asks that failed
                 self._failures.use(address, self._clock.monotonic())
             raise
 
@@ -218,22 +231,28 @@ class EnrolmentHandlers:
         *,
         renews: bytes | None = None,
         computer: ComputerClaim = NOT_SAID,
+        claims: Claims | None = None,
     ) -> Issued:
         """The CA's answer, kept."""
         try:
             issued = await self._submit(asked)
-            await self._keep(issued, renews=renews, computer=computer)
+            await self._keep(issued, renews=renews, computer=computer, claims=claims)
         except NotIssuedError as error:
             log.info("certificate_not_given", renewal=renews is not None, refusal=error.code)
+            if error.code == Refusal.WAITS:
+                after = math.ceil(max(error.retry_after, _SOONEST) * (1 + self._random() / 2))
+                raise NotIssuedError(error.code, error.status, retry_after=after) from error
             if error.code == Refusal.BUSY:
                 raise self._busy(_CA_BUSY, error.status) from error
             raise
         log.info("certificate_given", account=issued.account, role=issued.role, serial=issued.serial)
         return issued
 
-    async def _keep(self, issued: Issued, *, renews: bytes | None, computer: ComputerClaim) -> None:
+    async def _keep(
+        self, issued: Issued, *, renews: bytes | None, computer: ComputerClaim, claims: Claims | None
+    ) -> None:
         try:
-            await self._enrolment.enrolled(issued.chain[0], renews=renews, computer=computer)
+            await self._enrolment.enrolled(issued.chain[0], renews=renews, computer=computer, claims=claims)
         except EnrolmentError as error:
             log.warning("certificate_not_kept", account=issued.account, refusal=error.code.value, detail=str(error))
             raise NotIssuedError(*_NOT_KEPT[error.code]) from error

@@ -39,6 +39,7 @@ LIMITS = {
     "helper": URI_LIMIT, "who": URI_LIMIT, "members": URI_LIMIT, "users": URI_LIMIT, "what": URI_LIMIT, "which": URI_LIMIT, "hosts": URI_LIMIT, "server": URI_LIMIT,
     "host": HOST_LIMIT, "other": URI_LIMIT,
     "external_id": NAME_LIMIT, "department": NAME_LIMIT, "email": ABOUT_LIMIT, "note": ABOUT_LIMIT, "person": WORD_LIMIT,
+    "words": URI_LIMIT, "networks": WORD_LIMIT, "code_id": WORD_LIMIT,
     "organisation": WORD_LIMIT, "account": WORD_LIMIT, "accounts": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screens": WORD_LIMIT, "display": WORD_LIMIT,
     "line": ORDER_LIMIT, "proxy": ORDER_LIMIT, "url": ORDER_LIMIT, "database": ORDER_LIMIT,
     "hours": NAME_LIMIT, "zone": WORD_LIMIT,

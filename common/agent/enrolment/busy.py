@@ -23,6 +23,16 @@ class EnrolmentBusyError(TasukiError):
         super().__init__("enrolment_busy", address=address, at=f"{again:%H:%M:%S}")
 
 
+class EnrolmentWaitsError(EnrolmentBusyError):
+    """An operator has to say yes first: to the key with these words."""
+
+    def __init__(self, *, address: str, retry_after: float, now: datetime, words: str, name: str, login: str) -> None:
+        """`name` and `login` are what the operator reads."""
+        super().__init__(address=address, retry_after=retry_after, now=now)
+        self.code = "enrolment_waits"
+        self.facts = {"words": words, "name": name, "login": login}
+
+
 async def until_answered(
     attempt: Callable[[], Awaitable[T]],
     *,

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
-from common.agent.enrolment.busy import EnrolmentBusyError
+from common.agent.enrolment.busy import EnrolmentBusyError, EnrolmentWaitsError
 from common.agent.enrolment.profile import Profile
 from common.agent.enrolment.wish import RenewalWish
 from common.agent.matching.problems import CLOCK_TOLERANCE, FINAL, clocks_differ
 from common.host.computer_details import about_this_computer
 from common.host.errors import TasukiError
 from common.host.log import get_logger
+from common.host.login import login_and_name
 from common.host.version import VERSION
 from common.net.addresses import Claim, first_address
 from common.net.certificates import (
@@ -37,6 +38,7 @@ from common.net.proxy_routes import DIRECT, ProxyRoutes
 from common.net.tls import OuterTrust
 from common.protocol.certificate_requests import (
     Answer,
+    Claims,
     EnrolRequest,
     Issued,
     NotIssued,
@@ -46,7 +48,8 @@ from common.protocol.certificate_requests import (
     renewal_challenge,
 )
 from common.protocol.clock import WallClock
-from common.protocol.enrolment import EnrolmentLine, account_id, format_address, proof
+from common.protocol.enrolment import EnrolmentLine, account_id, claims_proof, format_address, proof
+from common.protocol.fingerprint_words import fingerprint_words
 from common.protocol.identity import IdentityUri
 from common.protocol.reading import UNDECODABLE
 
@@ -65,6 +68,9 @@ _SENTENCES: Final[dict[str, str]] = {
     Refusal.TOO_OLD: "certificate_expired",
     Refusal.ACCOUNT_DISABLED: "account_disabled",
     Refusal.UNAVAILABLE: "authority_unavailable",
+    Refusal.SAID_NO: "enrolment_said_no",
+    Refusal.LINE_FULL: "enrolment_line_full",
+    Refusal.ADDRESS_FULL: "enrolment_address_full",
     Refusal.TOO_MANY: "enrolment_too_many",
 }
 
@@ -99,12 +105,15 @@ async def enrol(
         raise TasukiError("already_enrolled", organisation=profile.organisation)
     identifier = account_id(line.code)
     key = await asyncio.to_thread(profile.pending_key, f"enrol:{identifier}")
+    spki, computer = spki_sha256(key), await asyncio.to_thread(about_this_computer, VERSION)
+    claims = None
+    proven = proof(line.code, profile.role, spki)
+    if line.many:
+        login, name = await asyncio.to_thread(login_and_name)
+        claims = Claims(name=name, login=login)
+        proven = claims_proof(line.code, profile.role, spki, (name, login, computer.name))
     request = EnrolRequest(
-        id=identifier,
-        role=profile.role,
-        csr=make_csr(key),
-        proof=proof(line.code, profile.role, spki_sha256(key)).hex(),
-        computer=await asyncio.to_thread(about_this_computer, VERSION),
+        id=identifier, role=profile.role, csr=make_csr(key), proof=proven.hex(), computer=computer, claims=claims
     )
     answer = await _ask(
         post,
@@ -116,6 +125,13 @@ async def enrol(
         deadline=deadline,
     )
     address = format_address(line.host, line.port)
+    waits = _waits(answer)
+    if waits is not None and claims is not None:
+        words = fingerprint_words(spki)
+        after = waits.retry_after
+        raise EnrolmentWaitsError(
+            address=address, retry_after=after, now=clock(), words=words, name=claims.name, login=claims.login
+        )
     issued, off = _read(answer, profile, address=address, now=clock())
     if not issued.chain or root_fingerprint(issued.chain[-1]) != line.root:
         raise TasukiError("enrolment_wrong_root", address=address)
@@ -123,6 +139,15 @@ async def enrol(
     _check_dates(own, clock(), off, dated=_date(answer.date) is not None)
     await asyncio.to_thread(profile.save, key=key, chain=tuple(issued.chain), relay=line.host, port=line.port)
     return EnrolmentOutcome(certificate=own, clock_off=off)
+
+
+def _waits(answer: HttpAnswer) -> NotIssued | None:
+    """What was answered, where an operator has to say yes first."""
+    try:
+        said = msgspec.json.decode(answer.body, type=Answer)
+    except UNDECODABLE:
+        return None
+    return said if isinstance(said, NotIssued) and said.code == Refusal.WAITS else None
 
 
 async def organisation_by(

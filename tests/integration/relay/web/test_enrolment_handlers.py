@@ -15,6 +15,7 @@ from common.net.certificates import new_key
 from common.protocol.certificate_requests import (
     Answer,
     CertificateRequest,
+    Claims,
     EnrolRequest,
     Issued,
     NotIssued,
@@ -50,7 +51,14 @@ class FakeEnrolment:
     def is_barred(self, leaf: bytes) -> bool:
         return self.barred
 
-    async def enrolled(self, leaf: bytes, *, renews: bytes | None = None, computer: ComputerClaim = NOT_SAID) -> None:
+    async def enrolled(
+        self,
+        leaf: bytes,
+        *,
+        renews: bytes | None = None,
+        computer: ComputerClaim = NOT_SAID,
+        claims: Claims | None = None,
+    ) -> None:
         if self.fails is not None:
             raise self.fails
         self.kept.append((leaf, renews is not None))

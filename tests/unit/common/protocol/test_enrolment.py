@@ -57,7 +57,7 @@ def test_the_code_is_in_no_repr() -> None:
     [
         "",
         "hello",
-        LINE.replace(":1:", ":2:"),
+        LINE.replace(":1:", ":3:"),
         LINE.replace(CODE, CODE[:-1]),
         LINE.replace(CODE, CODE + "A"),
         LINE.replace(CODE, "1" + CODE[1:]),
