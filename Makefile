@@ -74,6 +74,7 @@ bench: environment packages-bench packages-test ## the relay beside HAProxy and 
 	@$(BIN)/python -m tests.bench.startup
 	@$(BIN)/python -m tests.bench.clicks
 	@$(BIN)/python -m tests.bench.people
+	@$(BIN)/python -m tests.bench.many
 	@$(BIN)/python -m tests.bench.history
 	@$(BIN)/python -m tests.bench.verifying
 

@@ -8,13 +8,19 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
 from common.host.log import get_logger
-from common.net.certificates import CertificateError, VerifiedPeer, check_signature, verify_issued
+from common.net.certificates import (
+    CertificateError,
+    VerifiedPeer,
+    check_signature,
+    read_csr,
+    spki_sha256,
+    verify_issued,
+)
 from common.protocol.certificate_requests import (
     CertificateRequest,
     Claims,
@@ -183,7 +189,7 @@ class EnrolmentHandlers:
         address = group_of(request.address)
         self._check(self._failures, address)
         # Of a line for many each key is tried for itself: a whole office comes with it from one address.
-        tried = (asked.id, address, sha256(asked.csr).digest() if asked.claims is not None else b"")
+        tried = (asked.id, address, _key_of(asked) if asked.claims is not None else b"")
         self._check(self._tries, tried)
         self._tries.use(tried, self._clock.monotonic())
         try:
@@ -262,6 +268,14 @@ class EnrolmentHandlers:
 
 
 _T = TypeVar("_T", EnrolRequest, RenewRequest)
+
+
+def _key_of(asked: EnrolRequest) -> bytes:
+    """The hash of the key that a certificate is asked for."""
+    try:
+        return spki_sha256(read_csr(asked.csr))
+    except CertificateError:
+        raise NotIssuedError(Refusal.MALFORMED, 400) from None
 
 
 def _decode(body: bytes, kind: type[_T]) -> _T:

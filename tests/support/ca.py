@@ -8,8 +8,9 @@ from pathlib import Path
 
 from common.net.certificates import Identity, PrivateKey, RevocationList, load_crl, make_csr, new_key, spki_sha256
 from common.net.host_list import HostList
-from common.protocol.certificate_requests import Answer, EnrolRequest, Issued, RenewRequest, renewal_challenge
-from common.protocol.enrolment import EnrolmentLine, account_id, proof
+from common.protocol.certificate_requests import Answer, Claims, EnrolRequest, Issued, RenewRequest, renewal_challenge
+from common.protocol.computer_claim import ComputerClaim
+from common.protocol.enrolment import EnrolmentLine, account_id, claims_proof, proof
 from common.protocol.identity import Role
 from relay.ca.hosts import parse_hosts
 from tests.support.clock import START, FakeClock
@@ -30,6 +31,29 @@ def enrol_request(
         role=role,
         csr=make_csr(csr_key or key),
         proof=proof(line.code, role, spki_sha256(key)).hex(),
+    )
+
+
+def many_request(
+    line: EnrolmentLine,
+    key: PrivateKey,
+    *,
+    name: str = "Anna",
+    login: str = "anna",
+    computer: str = "PC",
+    address: str = "192.0.2.7",
+    role: Role = Role.USER,
+) -> EnrolRequest:
+    """What an honest agent with this line for many sends, and what the relay says of where it comes from."""
+    proof = claims_proof(line.code, role, spki_sha256(key), (name, login, computer))
+    return EnrolRequest(
+        id=account_id(line.code),
+        role=role,
+        csr=make_csr(key),
+        proof=proof.hex(),
+        computer=ComputerClaim(name=computer),
+        claims=Claims(name=name, login=login),
+        address=address,
     )
 
 

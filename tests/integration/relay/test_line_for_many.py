@@ -61,6 +61,24 @@ async def test_from_waiting_to_matching(tmp_path: Path) -> None:
             assert (person["name"], person["external_id"]) == (outcome.certificate.name, listed[0]["login"])
 
 
+async def test_the_program_waits_and_goes_on_by_itself(tmp_path: Path) -> None:
+    """`tasuki-user enrol` shows the words and asks again; after the yes it is enrolled, without being given the line again."""
+    run = Run.new(tmp_path)
+    async with organisation(run) as office:
+        ca = ("--folder", office.folder / "ca")
+        line = (await run.command("tasuki-ca", "code", *ca, "--many", "--count", "1")).split()[0]
+        agent = await run.start("waits", "tasuki-user", "enrol", line, "--folder", tmp_path / "agent", "--json")
+        try:
+            told = await agent.event("problem", code="enrolment_waits", within=30)
+            [one] = [json.loads(row) for row in (await run.command("tasuki-ca", "waiting", *ca, "--json")).splitlines()]
+            assert one["words"] in told["text"]
+            await run.command("tasuki-ca", "yes", *ca, *one["words"].split())
+            assert (await agent.event("enrolled", within=90))["name"] == one["name"]
+            assert await agent.ended() == 0
+        finally:
+            await agent.end()
+
+
 async def test_an_office_from_one_address(tmp_path: Path) -> None:
     """Sixty machines; in the time that the whole company may take in proportion, five times over."""
     began = time.monotonic()

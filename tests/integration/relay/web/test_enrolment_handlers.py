@@ -31,7 +31,7 @@ from relay.web.enrolment_handlers import CertificateCounts, EnrolmentHandlers, E
 from relay.web.metrics import MetricsFactory, MetricSources
 from relay.web.responses import HttpResponse
 from relay.web.routes import HttpRequest
-from tests.support.ca import Organisation, enrol_request, renew_request
+from tests.support.ca import Organisation, enrol_request, many_request, renew_request
 from tests.support.clock import FakeClock
 from tests.support.front import LOOPBACK, Client, front, table
 
@@ -93,7 +93,7 @@ class Setup:
             raise NotIssuedError(Refusal.BUSY, 503)
         answer = self.ca.ca.authority.answer(request)
         if isinstance(answer, NotIssued):
-            raise NotIssuedError(answer.code, 403)
+            raise NotIssuedError(answer.code, 403, retry_after=answer.retry_after)
         return answer
 
 
@@ -235,6 +235,29 @@ async def test_malformed_posts_lock_nobody_out(tmp_path: Path) -> None:
         assert await statuses(client, "/api/v1/enrol", request(setup)) == [200]
         assert await statuses(client, "/api/v1/renew", renew_request(setup.ca.person(name="Ben"), new_key())) == [200]
     assert setup.counts.refused == {Refusal.MALFORMED: 80}
+
+
+async def test_an_office_waits_behind_one_address(tmp_path: Path) -> None:
+    """With one line for many, more than one line may be tried and more than may fail; each key is tried so often. The address is the relay's word."""
+    setup = Setup(tmp_path, tries=2, failures=3)
+    line, _ = setup.ca.ca.waiting_room.make_line(count=20, days=1)
+    keys = [new_key() for _ in range(8)]
+    async with front(routes=setup.routes) as running:
+        for number, key in enumerate(keys):
+            client = await Client.connect(running.port)
+            asked = many_request(line, key, login=f"login{number}", address="203.0.113.9")
+            status, headers, answer = await post(client, "/api/v1/enrol", asked)
+            assert (status, isinstance(answer, NotIssued) and answer.code) == (403, Refusal.WAITS)
+            assert 10 <= int(headers["retry-after"]) <= 60
+        waiting = setup.ca.ca.waiting_room.waiting()
+        assert {one.record.address for one in waiting} == {LOOPBACK}
+        assert len(waiting) == len(keys)
+        again = many_request(line, keys[0], login="login0")
+        codes = []
+        for _ in range(2):
+            client = await Client.connect(running.port)
+            codes.append((await post(client, "/api/v1/enrol", again))[0])
+        assert codes == [403, 429]
 
 
 async def test_one_line_is_tried_so_often(tmp_path: Path) -> None:

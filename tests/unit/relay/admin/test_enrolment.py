@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from common.protocol.certificate_requests import Claims
+from common.protocol.computer_claim import ComputerClaim
 from common.protocol.identity import Role
 from relay.admin.orders import OrderError
 from relay.core.ports import EnrolmentError, NotKept
@@ -51,6 +53,25 @@ async def test_enrolment(tmp_path: Path) -> None:
         with pytest.raises(OrderError) as caught:
             await relay.admin.people.prepare_enrolment(account.identifier, by=BY)
         assert caught.value.code == "order_account_disabled"
+
+
+async def test_somebody_new_with_a_line_for_many(tmp_path: Path) -> None:
+    """By the name that the CA has certified, with the login as external id where it is free; a helper never, nor without claims."""
+    async with relay_in_memory(tmp_path) as relay:
+        claims = Claims(name="Somebody", login="s123")
+        first, second = (relay.organisation.person(Role.USER, name) for name in ("Anna", "Ben"))
+        assert await refused(relay.enrolment.enrolled(first.leaf)) == NotKept.NO_ACCOUNT
+        await relay.enrolment.enrolled(first.leaf, computer=ComputerClaim(name="PC"), claims=claims)
+        await relay.enrolment.enrolled(second.leaf, claims=claims)
+        people = {one.person.name: one for one in relay.admin.lookup.all()}
+        assert {name: one.person.external_id for name, one in people.items()} == {"Anna": "s123", "Ben": None}
+        assert [one.role for one in people["Anna"].accounts] == [Role.USER]
+        assert (await relay.connect(first)).welcome is not None
+        helper = relay.organisation.person(Role.HELPER, "Eve")
+        assert await refused(relay.enrolment.enrolled(helper.leaf, claims=claims)) == NotKept.NO_ACCOUNT
+        account = people["Anna"].accounts[0]
+        await relay.admin.access.disable_account(account.identifier, by=BY)
+        assert await refused(relay.enrolment.enrolled(first.leaf, claims=claims)) == NotKept.ACCOUNT_DISABLED
 
 
 async def test_nothing_is_kept_that_cannot_be_written(tmp_path: Path) -> None:

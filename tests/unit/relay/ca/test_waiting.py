@@ -7,38 +7,14 @@ import pytest
 
 from common.host.errors import TasukiError
 from common.net.certificates import PrivateKey, make_csr, new_key, spki_sha256
-from common.protocol.certificate_requests import Answer, Claims, EnrolRequest, Issued, NotIssued, Refusal
+from common.protocol.certificate_requests import Answer, Claims, Issued, NotIssued, Refusal
 from common.protocol.computer_claim import ComputerClaim
-from common.protocol.enrolment import EnrolmentLine, account_id, claims_proof
 from common.protocol.enrolment_text import find_line
 from common.protocol.fingerprint_words import fingerprint_words
 from common.protocol.identity import Role
 from relay.ca.settings import DAY
 from relay.ca.waiting import KEEP_WAITING, networks_of
-from tests.support.ca import Organisation
-
-
-def request(
-    line: EnrolmentLine,
-    key: PrivateKey,
-    *,
-    name: str = "Anna",
-    login: str = "anna",
-    computer: str = "PC",
-    address: str = "192.0.2.7",
-    role: Role = Role.USER,
-) -> EnrolRequest:
-    """What an honest agent with this line sends, and the relay passes on."""
-    proof = claims_proof(line.code, role, spki_sha256(key), (name, login, computer))
-    return EnrolRequest(
-        id=account_id(line.code),
-        role=role,
-        csr=make_csr(key),
-        proof=proof.hex(),
-        computer=ComputerClaim(name=computer),
-        claims=Claims(name=name, login=login),
-        address=address,
-    )
+from tests.support.ca import Organisation, many_request
 
 
 def refusal(answer: Answer) -> str:
@@ -59,23 +35,23 @@ def test_who_comes_waits_until_somebody_says_yes(tmp_path: Path) -> None:
     line, _ = room.make_line(count=2, days=1)
     assert find_line(str(line)) == line
     key, other = new_key(), new_key()
-    first = answer(request(line, key))
+    first = answer(many_request(line, key))
     assert (refusal(first), isinstance(first, NotIssued) and first.retry_after > 0) == (Refusal.WAITS, True)
-    assert refusal(answer(request(line, key))) == Refusal.WAITS
+    assert refusal(answer(many_request(line, key))) == Refusal.WAITS
     [one] = room.waiting()
     assert (one.words, one.record.name, one.record.login, one.record.computer, one.record.address) == (
         words(key), "Anna", "anna", "PC", "192.0.2.7",
     )  # fmt: skip
     assert len(one.words.split()) == 6
     code = room.yes(one.words.upper().replace(" ", "-"))
-    issued = answer(request(line, key))
+    issued = answer(many_request(line, key))
     assert isinstance(issued, Issued)
     assert (issued.name, issued.role, issued.account) == ("Anna", "user", code.account)
-    assert answer(request(line, key)) == issued
-    assert refusal(answer(request(line, other, login="ben"))) == Refusal.WAITS
-    assert refusal(answer(request(line, new_key(), login="eve"))) == Refusal.LINE_FULL
+    assert answer(many_request(line, key)) == issued
+    assert refusal(answer(many_request(line, other, login="ben"))) == Refusal.WAITS
+    assert refusal(answer(many_request(line, new_key(), login="eve"))) == Refusal.LINE_FULL
     assert office.ca.waiting_room.no(words(other)).record.login == "ben"
-    assert refusal(answer(request(line, other, login="ben"))) == Refusal.SAID_NO
+    assert refusal(answer(many_request(line, other, login="ben"))) == Refusal.SAID_NO
     with pytest.raises(TasukiError, match="Nobody waits"):
         room.yes(words(other))
 
@@ -85,7 +61,7 @@ def test_the_proof_covers_every_claim(tmp_path: Path) -> None:
     office = Organisation(tmp_path)
     line, _ = office.ca.waiting_room.make_line(count=9, days=1)
     key = new_key()
-    good = request(line, key)
+    good = many_request(line, key)
     assert good.claims is not None
     for changed in (
         msgspec.structs.replace(good, claims=Claims(name="Eve", login="anna")),
@@ -95,7 +71,7 @@ def test_the_proof_covers_every_claim(tmp_path: Path) -> None:
         msgspec.structs.replace(good, claims=Claims(name="Annaa", login="nna")),
     ):
         assert refusal(office.ca.authority.answer(changed)) == Refusal.BAD_PROOF
-    assert refusal(office.ca.authority.answer(request(line, key, role=Role.HELPER))) == Refusal.WRONG_ROLE
+    assert refusal(office.ca.authority.answer(many_request(line, key, role=Role.HELPER))) == Refusal.WRONG_ROLE
     assert isinstance(office.ca.authority.answer(msgspec.structs.replace(good, claims=None)), NotIssued)
     assert office.ca.waiting_room.waiting() == []
 
@@ -108,13 +84,13 @@ def test_a_yes_to_all_takes_only_who_is_beyond_doubt(tmp_path: Path) -> None:
     people = [("anna", "192.0.2.7"), ("ben", "192.0.2.8"), ("BEN", "192.0.2.9"), ("eve", "198.51.100.1")]
     keys = {login: new_key() for login, _ in people}
     for login, address in people:
-        answer(request(line, keys[login], name=login.title(), login=login, address=address))
+        answer(many_request(line, keys[login], name=login.title(), login=login, address=address))
     made, left = room.yes_to_all(networks_of(["192.0.2.0/24", "2001:db8::/32"]))
     assert [one.name for one in made] == ["Anna"]
     assert {(one.record.login, one.twice) for one in left} == {("ben", True), ("BEN", True)}
     assert {one.record.login for one in room.waiting()} == {"ben", "BEN", "eve"}
     again = new_key()
-    answer(request(line, again, login="anna", address="192.0.2.7"))
+    answer(many_request(line, again, login="anna", address="192.0.2.7"))
     made, left = room.yes_to_all(networks_of(["192.0.2.0/24"]))
     assert (made, [one.enrolled for one in left if one.record.login == "anna"]) == ([], [True])
     assert room.yes(words(again)).name == "Anna (2)"
@@ -131,17 +107,17 @@ def test_bounds_and_ends(tmp_path: Path) -> None:
     room, answer = office.ca.waiting_room, office.ca.authority.answer
     line, record = room.make_line(count=9, days=1)
     first, late = new_key(), new_key()
-    assert refusal(answer(request(line, first))) == Refusal.WAITS
-    assert refusal(answer(request(line, new_key(), login="ben"))) == Refusal.ADDRESS_FULL
-    assert refusal(answer(request(line, late, login="ben", address="192.0.2.8"))) == Refusal.WAITS
+    assert refusal(answer(many_request(line, first))) == Refusal.WAITS
+    assert refusal(answer(many_request(line, new_key(), login="ben"))) == Refusal.ADDRESS_FULL
+    assert refusal(answer(many_request(line, late, login="ben", address="192.0.2.8"))) == Refusal.WAITS
     office.clock.advance(DAY + 1)
-    assert refusal(answer(request(line, new_key(), login="eve", address="192.0.2.9"))) == Refusal.CODE_EXPIRED
+    assert refusal(answer(many_request(line, new_key(), login="eve", address="192.0.2.9"))) == Refusal.CODE_EXPIRED
     room.yes(words(first))
-    assert isinstance(answer(request(line, first)), Issued)
+    assert isinstance(answer(many_request(line, first)), Issued)
     office.clock.advance(KEEP_WAITING)
     room.tidy()
     assert room.waiting() == []
     room.close_line(record.id[:12])
-    assert refusal(answer(request(line, late, login="ben", address="192.0.2.8"))) == Refusal.CODE_REVOKED
+    assert refusal(answer(many_request(line, late, login="ben", address="192.0.2.8"))) == Refusal.CODE_REVOKED
     with pytest.raises(TasukiError, match="no line for many"):
         room.close_line("0" * 12)
