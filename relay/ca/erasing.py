@@ -96,6 +96,10 @@ class Eraser:
             if code.account in accounts:
                 folder.forget_code(code.id)
                 count += 1
+        for asking in list(folder.all_asking(tell)):  # what they said of themselves who came with a line for many
+            if asking.account in accounts:
+                folder.forget_asking(asking.key)
+                count += 1
         for revoked in list(folder.all_revoked()):  # a reason is what somebody has typed
             if revoked.account in accounts and revoked.reason != REASON:
                 folder.put_revoked(msgspec.structs.replace(revoked, reason=REASON))

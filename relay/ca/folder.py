@@ -104,7 +104,7 @@ class ManyRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskingRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who came with a line for many, and what they claim. `code`: the id of the code that a yes has made; `refused`: it was a no."""
+    """Somebody who came with a line for many, and what they claim. `code`: the id of the code that a yes has made, for `account`; `refused`: it was a no."""
 
     key: str
     line: str
@@ -115,6 +115,7 @@ class AskingRecord(msgspec.Struct, frozen=True, kw_only=True):
     spki: str
     since: float
     code: str = ""
+    account: str = ""
     refused: bool = False
 
 

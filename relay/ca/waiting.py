@@ -184,7 +184,7 @@ class WaitingRoom:
             made, wrong = self._codes_for(good)
         with self._folder.changing(), self._folder.together():
             for one, code in zip(good, made, strict=True):
-                self._folder.put_asking(msgspec.structs.replace(one.record, code=code.id))
+                self._folder.put_asking(msgspec.structs.replace(one.record, code=code.id, account=code.account))
         return made, left
 
     def no(self, words: str) -> SomebodyWaiting:
@@ -220,7 +220,7 @@ class WaitingRoom:
             role=Role.USER, name=one.record.name, account=account, life=KEEP_WAITING
         )
         with self._folder.changing():
-            self._folder.put_asking(msgspec.structs.replace(one.record, code=code.id))
+            self._folder.put_asking(msgspec.structs.replace(one.record, code=code.id, account=code.account))
         return code
 
     def _found(self, words: str) -> SomebodyWaiting:

@@ -12,6 +12,8 @@ from common.protocol.computer_claim import ComputerClaim
 from common.protocol.enrolment_text import find_line
 from common.protocol.fingerprint_words import fingerprint_words
 from common.protocol.identity import Role
+from relay.ca.erasing import Eraser
+from relay.ca.folder import CaFolder
 from relay.ca.settings import DAY
 from relay.ca.waiting import KEEP_WAITING, networks_of
 from tests.support.ca import Organisation, many_request
@@ -121,3 +123,16 @@ def test_bounds_and_ends(tmp_path: Path) -> None:
     assert refusal(answer(many_request(line, late, login="ben", address="192.0.2.8"))) == Refusal.CODE_REVOKED
     with pytest.raises(TasukiError, match="no line for many"):
         room.close_line("0" * 12)
+
+
+def test_who_is_erased_has_never_waited(tmp_path: Path) -> None:
+    """What they claimed goes with all else of them."""
+    office = Organisation(tmp_path)
+    room = office.ca.waiting_room
+    line, _ = room.make_line(count=2, days=1)
+    key = new_key()
+    office.ca.authority.answer(many_request(line, key, name="Anna Abe", login="aabe"))
+    account = room.yes(words(key)).account
+    office.clock.advance(40 * DAY)
+    Eraser(folder=CaFolder(office.folder), settings=office.ca.settings, clock=office.now).erase(account)
+    assert not [path for path in office.folder.rglob("*") if path.is_file() and b"aabe" in path.read_bytes()]
