@@ -137,7 +137,7 @@ SENTENCES: dict[str, str] = {
     "enrolment_line_full": marked("As many computers have come with this enrolment line as it was made for. Ask your operator for a new line."),
     "enrolment_address_full": marked("Too many computers of your network wait to be let in with this enrolment line. Ask your operator to let them in, and try again."),
     "waiting_unknown": marked("Nobody waits who has these words: {what}. Look at tasuki-ca waiting and try again."),
-    "many_unknown": marked("There is no line for many whose number begins with {what}. tasuki-ca waiting --json names those of the ones who wait."),
+    "many_unknown": marked("There is no line for many with the number {what}. tasuki-ca code said the number when the line was made."),
     "network_wrong": marked("{what} is no network. Write it as 192.0.2.0/24."),
     "yes_to_whom": marked("Give the six words of the one who waits, or --all with --network for everybody from there."),
     "many_how_many": marked("A line for many needs --count: how many may come with it."),

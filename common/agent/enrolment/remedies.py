@@ -47,6 +47,9 @@ REPEATED: Final[dict[str, bool]] = {
     "enrolment_tampered": False,
     "enrolment_refused": False,
     "enrolment_too_many": False,
+    "enrolment_said_no": False,
+    "enrolment_line_full": False,
+    "enrolment_address_full": True,  # once the operator has let some in
     "already_enrolled": False,
     "account_disabled": False,
     "certificate_revoked": False,
