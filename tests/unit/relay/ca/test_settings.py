@@ -1,11 +1,12 @@
 """ca.toml: what `init` writes can be read, and mistakes are named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from common.host.errors import TasukiError
-from relay.ca.settings import CaLimits, CaSettings, CaTiming, format_settings, load_settings
+from relay.ca.settings import CaLimits, CaOperators, CaSettings, CaTiming, format_settings, load_settings
 
 SETTINGS = CaSettings(organisation="Example", display_name="Example AG", mailbox='/tmp/mail "box"\\')
 
@@ -19,10 +20,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_every_number_is_named_with_its_default(tmp_path: Path) -> None:
     """Taking the comment marks away changes nothing."""
     text = format_settings(SETTINGS)
-    body, _, numbers = text.partition("[timing]")
-    (tmp_path / "ca.toml").write_text(f"{body}[timing]{numbers.replace('# ', '')}", encoding="utf-8")
+    (tmp_path / "ca.toml").write_text(re.sub(r"(?m)^# (?=\w+ = )", "", text), encoding="utf-8")
     assert load_settings(tmp_path) == SETTINGS
-    assert all(f"# {name} = " in numbers for name in (*CaTiming.__struct_fields__, *CaLimits.__struct_fields__))
+    kinds = (CaTiming, CaLimits, CaOperators)
+    assert all(f"\n# {name} = " in text for kind in kinds for name in kind.__struct_fields__)
 
 
 @pytest.mark.parametrize(
