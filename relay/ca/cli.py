@@ -22,7 +22,7 @@ from relay.ca.erasing_commands import erase_command
 from relay.ca.hosts_commands import hosts_group
 from relay.ca.keeping_commands import backup_command, restore_command
 from relay.ca.listing import ListedRow
-from relay.ca.naming_commands import namesake, rename_command
+from relay.ca.naming_commands import namesake, rename_command, withdrawn
 from relay.ca.opening import initialise
 from relay.ca.operators import OperatorsSocket
 from relay.ca.options import CaGroup, CaPlace, folder_option, json_option, moment, open_here, place_option
@@ -148,6 +148,7 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
     default="",
     help=_("What stands behind the name where somebody else has the same; without, a number."),
 )
+@click.option("--keep", is_flag=True, help=_("Older lines of the account that nobody has used stay good."))
 @click.option(
     "--from",
     "table",
@@ -179,6 +180,7 @@ def code_command(
     account: str | None,
     person: str | None,
     department: str,
+    keep: bool,
     many: bool,
     count: int | None,
     table: Path | None,
@@ -190,14 +192,16 @@ def code_command(
 ) -> None:
     """Make a code. The line is on stdout alone, so that it can be piped; what is said about it goes to stderr."""
     if table is not None:
-        _codes(place, table, days=days, form=form, out=out, encoding=encoding)
+        _codes(place, table, days=days, keep=keep, form=form, out=out, encoding=encoding)
         return
     if many:
         _line_for_many(place.folder, count=count, days=days, as_json=as_json)
         return
     if role is None or name is None:
         raise UsageError("code_for_whom")
-    told = place.order(CaLine(role=Role(role), name=name, account=account, person=person, department=department))
+    told = place.order(
+        CaLine(role=Role(role), name=name, account=account, person=person, department=department, keep=keep)
+    )
     if as_json:
         click.echo(msgspec.json.encode(told))
         return
@@ -210,6 +214,8 @@ def code_command(
         ),
         err=True,
     )
+    if told["withdrawn"]:
+        click.echo(withdrawn(told["withdrawn"]), err=True)
 
 
 def _line_for_many(folder: Path | None, *, count: int | None, days: int, as_json: bool) -> None:
@@ -230,12 +236,12 @@ def _line_for_many(folder: Path | None, *, count: int | None, days: int, as_json
     )
 
 
-def _codes(place: CaPlace, table: Path, *, days: int, form: str, out: Path | None, encoding: str) -> None:
+def _codes(place: CaPlace, table: Path, *, days: int, keep: bool, form: str, out: Path | None, encoding: str) -> None:
     from relay.ca import many  # what one line does not need
 
     if form != "csv" and out is None:
         raise UsageError("codes_no_folder")
-    lines, wrong = many.make_for_many(place.order, table, days=days, encoding=encoding)
+    lines, wrong = many.make_for_many(place.order, table, days=days, keep=keep, encoding=encoding)
     for one in wrong:
         click.echo(_("Line {line}: {reason}").format(line=one.line, reason=sentence(one.error)), err=True)
     if wrong:

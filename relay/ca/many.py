@@ -38,7 +38,7 @@ class MadeForOne:
 
 
 def make_for_many(
-    order: Callable[[CaLines], Any], path: Path, *, days: int, encoding: str
+    order: Callable[[CaLines], Any], path: Path, *, days: int, encoding: str, keep: bool = False
 ) -> tuple[list[MadeForOne], list[WrongLine]]:
     """A line for each account in the table: all, or none and every line of it that is wrong. `order` has the CA make them.
 
@@ -54,7 +54,7 @@ def make_for_many(
     wishes = [wish for _, wish in asked]
     if len(wishes) > LINES_LIMIT:
         raise TasukiError("codes_too_many", count=len(wishes), limit=LINES_LIMIT)
-    told = order(CaLines(wishes=wishes, days=days, try_only=bool(wrong)))
+    told = order(CaLines(wishes=wishes, days=days, try_only=bool(wrong), keep=keep))
     wrong += [
         WrongLine(line=asked[one["place"]][0].line, error=TasukiError(one["code"], **one["facts"]))
         for one in told["refused"]

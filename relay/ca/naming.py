@@ -38,9 +38,18 @@ class NameRules:
             self.code_made(code)
 
     def code_made(self, record: CodeRecord) -> None:
-        """Another code lies in the folder."""
+        """Another code lies in the folder, or the same one otherwise."""
         if self._open_codes is not None:
-            self._open_codes.setdefault(record.account, []).append(record)
+            others = [one for one in self._open_codes.get(record.account, ()) if one.id != record.id]
+            self._open_codes[record.account] = [*others, record]
+
+    def open_codes(self, account: str) -> list[CodeRecord]:
+        """The codes of this account that somebody can still enrol with; nothing can be made with one that is damaged."""
+        now = self._clock().timestamp()
+        codes = self._folder.codes(tell) if self._open_codes is None else self._open_codes.get(account, [])
+        found = [one for one in codes if one.account == account and not one.revoked and now < one.expires]
+        used = {one.code for one in self._folder.issued(account)} if found else set()
+        return [one for one in found if one.id not in used]
 
     def forget_codes(self) -> None:
         """From now on the folder is asked."""
@@ -94,12 +103,7 @@ class NameRules:
         reach = self._settings.timing.renew_after_expiry
         if any(now < one.not_after + reach and self._folder.revoked(one.serial) is None for one in certificates):
             return True
-        used = {one.code for one in certificates}
-        codes = self._folder.codes(tell) if self._open_codes is None else self._open_codes.get(account, [])
-        return any(
-            one.account == account and not one.revoked and now < one.expires and one.id not in used
-            for one in codes  # nothing can be made with one that is damaged
-        )
+        return bool(self.open_codes(account))
 
     def _shown_until(self, certificate: IssuedRecord) -> float:
         """Unix seconds: until then somebody may be shown it. A revoked one that no list tells of yet is shown until it expires."""

@@ -5,7 +5,7 @@ import msgspec
 
 from common.host.errors import TasukiError
 from common.host.typed import TypedName
-from common.host.words import _
+from common.host.words import _, ngettext
 from common.protocol.identity import NAME_LIMIT
 from common.protocol.texts import URI_LIMIT
 from relay.ca.options import CaCommand, CaPlace, json_option, place_option
@@ -15,6 +15,15 @@ from relay.ca.orders import CaRename
 def namesake(wanted: str, name: str) -> str:
     """That somebody else has the name."""
     return _("Somebody else is called {wanted}, so the name is {name}.").format(wanted=wanted, name=name)
+
+
+def withdrawn(count: int) -> str:
+    """That older lines are no longer good."""
+    return ngettext(
+        "An older line that nobody has used is no longer good (--keep keeps it).",
+        "{count} older lines that nobody has used are no longer good (--keep keeps them).",
+        count,
+    ).format(count=count)
 
 
 @click.command(

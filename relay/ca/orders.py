@@ -38,13 +38,14 @@ class _CaOrder(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
 
 
 class CaLine(_CaOrder, frozen=True, kw_only=True, tag="code"):
-    """A line for one account. Its result: line, account, role, name, wanted, expires."""
+    """A line for one account; older ones are no longer good unless `keep`. Its result: line, account, role, name, wanted, expires, and how many of the older ones were `withdrawn`."""
 
     role: Role
     name: str
     account: str | None = None
     person: str | None = None
     department: str = ""
+    keep: bool = False
 
 
 class CaLines(_CaOrder, frozen=True, kw_only=True, tag="codes"):
@@ -53,6 +54,7 @@ class CaLines(_CaOrder, frozen=True, kw_only=True, tag="codes"):
     wishes: Annotated[list[LineWish], msgspec.Meta(max_length=LINES_LIMIT)]
     days: Annotated[int, msgspec.Meta(ge=1, le=31)]
     try_only: bool = False
+    keep: bool = False
 
 
 class CaRename(_CaOrder, frozen=True, kw_only=True, tag="rename"):
@@ -102,16 +104,20 @@ def carry_out_at_ca(ca: OpenedCa, order: CaOrder) -> Any:
     registrar = ca.registrar
     match order:
         case CaLine():
+            older = 0 if order.keep or order.account is None else registrar.open_lines(order.account)
             line, record = registrar.make_code(
                 role=order.role,
                 name=order.name,
                 account=order.account,
                 person=order.person,
                 department=order.department,
+                keep=order.keep,
             )
-            return _told(line, record, order.name)
+            return {**_told(line, record, order.name), "withdrawn": older}
         case CaLines():
-            made, refused = registrar.make_codes(order.wishes, life=order.days * DAY, try_only=order.try_only)
+            made, refused = registrar.make_codes(
+                order.wishes, life=order.days * DAY, try_only=order.try_only, keep=order.keep
+            )
             return {
                 "made": [_told(*one, wish.name) for one, wish in zip(made, order.wishes, strict=False)],
                 "refused": [{"place": place, **as_told(error)} for place, error in refused],

@@ -93,8 +93,11 @@ class Registrar:
         person: str | None = None,
         department: str = "",
         life: float | None = None,
+        keep: bool = False,
     ) -> tuple[EnrolmentLine, CodeRecord]:
         """A new enrolment line for this person: for a new account, or one more computer of `account`.
+
+        Older lines of the account that nobody has used are no longer good: one that was lost is in nobody's hands then. `keep`: they are.
 
         `person`: whose account it is, where that is not known yet and is not the person with the account's own UUID. A name
         that another has gets `department`, or a number, behind it: the record says what it is then. Lifts a block of the
@@ -107,15 +110,16 @@ class Registrar:
         self._check_wish(wish)
         with self._folder.changing():
             address = self._names.addresses()[0]
-            record = self._make(wish, self._settings.timing.code if life is None else life)
+            record = self._make(wish, self._settings.timing.code if life is None else life, keep=keep)
         return self._line(record, address), record
 
     def make_codes(
-        self, wishes: Iterable[LineWish], *, life: float, try_only: bool = False
+        self, wishes: Iterable[LineWish], *, life: float, try_only: bool = False, keep: bool = False
     ) -> tuple[list[tuple[EnrolmentLine, CodeRecord]], list[tuple[int, TasukiError]]]:
         """Lines for many, in the order of `wishes`, good for `life` seconds: all, or none where some cannot be, or `try_only`.
 
-        Why they cannot, with the wish's place (from 0). A namesake gets department or number as for one line.
+        Why they cannot, with the wish's place (from 0). A namesake gets department or number as for one line, and older lines
+        are no longer good, or kept, likewise.
         """
         made: list[tuple[EnrolmentLine, CodeRecord]] = []
         wrong: list[tuple[int, TasukiError]] = []
@@ -126,7 +130,7 @@ class Registrar:
                 for place, wish in enumerate(wishes):
                     try:
                         self._check_wish(wish)
-                        record = self._make(wish, life)
+                        record = self._make(wish, life, keep=keep)
                         made.append((self._line(record, address), record))
                     except TasukiError as error:
                         wrong.append((place, error))
@@ -145,10 +149,21 @@ class Registrar:
     def _line(self, record: CodeRecord, address: tuple[str, int]) -> EnrolmentLine:
         return EnrolmentLine(code=record.code, root=root_fingerprint(self._root), host=address[0], port=address[1])
 
-    def _make(self, wish: LineWish, life: float) -> CodeRecord:
+    def open_lines(self, account: str) -> int:
+        """How many lines of this account somebody can still enrol with."""
+        with self._folder.changing():
+            return (
+                0
+                if self._folder.person_of(account) == account and self._folder.person(account) is None
+                else len(self._rules.open_codes(account))
+            )
+
+    def _make(self, wish: LineWish, life: float, *, keep: bool) -> CodeRecord:
         code = new_code(self._random(16))
         account = wish.account
         person = self._person_of(account, wish.person)
+        known = self._folder.person(person)
+        is_new = known is None or account not in {person, *known.accounts}
         name = self._rules.name_for(person, wish.name, wish.department)
         record = CodeRecord(
             id=account_id(code),
@@ -161,8 +176,13 @@ class Registrar:
         self._folder.put_name(name, person)
         self._put_person(person, name=name, wanted=wish.name, accounts=[] if person == account else [account])
         self._folder.unblock(account)
+        older = [] if keep or is_new else self._rules.open_codes(account)
         self._folder.put_code(record)
         self._rules.code_made(record)
+        for one in older:
+            gone = msgspec.structs.replace(one, code="", revoked=True)
+            self._folder.put_code(gone)
+            self._rules.code_made(gone)
         return record
 
     def join(self, person: str, other: str) -> None:

@@ -208,7 +208,7 @@ class WaitingRoom:
     def _codes_for(self, those: Sequence[SomebodyWaiting]) -> tuple[list[CodeRecord], set[int]]:
         """A code for each, or none, and the places of those that none can be made for."""
         wishes = [LineWish(role=Role.USER, name=one.record.name, account=self._new_account()) for one in those]
-        made, wrong = self._registrar.make_codes(wishes, life=KEEP_WAITING)
+        made, wrong = self._registrar.make_codes(wishes, life=KEEP_WAITING, keep=True)
         return [code for _line, code in made], {place for place, _error in wrong}
 
     def _new_account(self) -> str:
@@ -217,7 +217,7 @@ class WaitingRoom:
     def _let_in(self, one: SomebodyWaiting, *, account: str | None = None) -> CodeRecord:
         account = account or self._new_account()
         _line, code = self._registrar.make_code(
-            role=Role.USER, name=one.record.name, account=account, life=KEEP_WAITING
+            role=Role.USER, name=one.record.name, account=account, life=KEEP_WAITING, keep=True
         )
         with self._folder.changing():
             self._folder.put_asking(msgspec.structs.replace(one.record, code=code.id, account=code.account))

@@ -39,12 +39,13 @@ class InterruptedAddingError(TasukiError):
 
 
 class MadeLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An enrolment line, whose it is, and the name that the CA gave."""
+    """An enrolment line, whose it is, the name that the CA gave, and how many older lines are no longer good."""
 
     role: str
     account: str
     name: str
     line: str
+    withdrawn: int = 0
 
 
 def code_command(folder: Path, person: dict[str, Any], account: dict[str, Any]) -> str:
@@ -66,12 +67,12 @@ def account_of(person: dict[str, Any], role: Role | None, *, who: str) -> dict[s
     return found[0]
 
 
-def further_line(folder: Path, person: dict[str, Any], account: dict[str, Any]) -> MadeLine:
-    """One more enrolment line for an account that is there. Raises TasukiError."""
+def further_line(folder: Path, person: dict[str, Any], account: dict[str, Any], *, keep: bool) -> MadeLine:
+    """One more enrolment line for an account that is there; older ones that nobody has used are no longer good, unless `keep`. Raises TasukiError."""
     if not _ca_is_here(folder):
         raise TasukiError("ca_not_here", folder=folder / "ca", command=code_command(folder, person, account))
     carry_out(folder, PrepareEnrolment(who=account["identifier"]))
-    return _make_line(folder, person, account)
+    return _make_line(folder, person, account, keep=keep)
 
 
 def join_at_ca(folder: Path, stays: str, goes: str) -> str:
@@ -206,9 +207,16 @@ def _ca_is_here(folder: Path) -> bool:
     return (folder / "ca" / "ca.toml").exists()
 
 
-def _make_line(folder: Path, person: dict[str, Any], account: dict[str, Any]) -> MadeLine:
-    made = msgspec.json.decode(_ca("code", folder, *_code_options(person, account), "--json"))
-    return MadeLine(role=account["role"], account=account["identifier"], name=made["name"], line=made["line"])
+def _make_line(folder: Path, person: dict[str, Any], account: dict[str, Any], *, keep: bool = False) -> MadeLine:
+    options = [*_code_options(person, account), *(["--keep"] if keep else [])]
+    made = msgspec.json.decode(_ca("code", folder, *options, "--json"))
+    return MadeLine(
+        role=account["role"],
+        account=account["identifier"],
+        name=made["name"],
+        line=made["line"],
+        withdrawn=made["withdrawn"],
+    )
 
 
 def _code_options(person: dict[str, Any], account: dict[str, Any]) -> list[str]:

@@ -141,9 +141,17 @@ _who = click.argument("who", type=TypedName(URI_LIMIT))
 @role_option
 @_languages
 @_skills
+@click.option("--keep", is_flag=True, help=_("Older lines of the account that nobody has used stay good."))
 @json_option
 def person_enrol(
-    *, folder: Path, who: str, role: Role | None, languages: tuple[str, ...], skills: tuple[str, ...], as_json: bool
+    *,
+    folder: Path,
+    who: str,
+    role: Role | None,
+    languages: tuple[str, ...],
+    skills: tuple[str, ...],
+    keep: bool,
+    as_json: bool,
 ) -> None:
     """For a new computer, when the first line was lost, or for one who helps from now on."""
     person = carry_out(folder, ShowPerson(who=who))
@@ -151,7 +159,7 @@ def person_enrol(
         enrolling.check_ca(folder)
         person = carry_out(folder, AddRole(who=person["identifier"], role=role, languages=languages, skills=skills))
     account = enrolling.account_of(person, role, who=who)
-    line = enrolling.further_line(folder, person, account)
+    line = enrolling.further_line(folder, person, account, keep=keep)
     _print_lines(person, [line], wanted=person["name"], as_json=as_json)
 
 
@@ -380,3 +388,7 @@ def _print_lines(person: dict[str, Any], lines: list[enrolling.MadeLine], *, wan
         ).format(name=name, roles=roles, person=person["identifier"]),
         err=True,
     )
+    if any(line.withdrawn for line in lines):
+        from relay.ca.naming_commands import withdrawn  # what most commands need no part of
+
+        click.echo(withdrawn(sum(line.withdrawn for line in lines)), err=True)

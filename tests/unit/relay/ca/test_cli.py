@@ -84,6 +84,15 @@ def test_code_as_json(organisation: Organisation) -> None:
     assert (told["account"], told["role"], told["name"]) == (account, "user", "Anna")
 
 
+def test_a_further_line_says_what_became_of_the_older_ones(organisation: Organisation) -> None:
+    """Unless they are kept."""
+    options = ("--role", "user", "--name", "Anna", "--account", "00000000-0000-4000-8000-000000000001")
+    assert "no longer good" not in run(organisation, "code", *options).stderr
+    assert "no longer good" not in run(organisation, "code", *options, "--keep").stderr
+    assert "2 older lines that nobody has used are no longer good" in run(organisation, "code", *options).stderr
+    assert "An older line that nobody has used is no longer good" in run(organisation, "code", *options).stderr
+
+
 def test_list_shows_certificates_and_open_codes_and_no_code(organisation: Organisation) -> None:
     """Spent ones only with --all."""
     organisation.person(Role.HELPER, "Hana")

@@ -13,6 +13,7 @@ from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from relay.ca import revoker
 from relay.ca.look_index import LookIndex
+from relay.ca.registrar import LineWish
 from relay.ca.written_together import TogetherWritten
 from tests.support.ca import Organisation, enrol_request, identity, renew_request
 from tests.support.clock import START
@@ -458,6 +459,46 @@ def test_a_namesake_has_the_department_behind_the_name(organisation: Organisatio
     second = account_of(organisation, "山田 太郎 (営業部)")
     assert given(organisation, "山田 太郎", second) == "山田 太郎 (営業部)"
     assert given(organisation, "山田 太郎 (営業部)", second) == "山田 太郎 (営業部)"
+
+
+def state(organisation: Organisation, line: EnrolmentLine) -> str:
+    """What somebody is told who comes with it."""
+    answer = organisation.ca.authority.answer(enrol_request(line, Role.USER, new_key()))
+    return "enrolled" if isinstance(answer, Issued) else str(answer.code)
+
+
+def test_a_further_line_takes_back_the_older_ones(organisation: Organisation) -> None:
+    """Which nobody has used: whoever finds one that was lost comes too late. Another's, and those that are to be kept, stay."""
+    make = organisation.ca.registrar.make_code
+    first, record = make(role=Role.USER, name="Anna")
+    other, _ = make(role=Role.USER, name="Ben")
+    kept, _ = make(role=Role.USER, name="Anna", account=record.account, keep=True)
+    assert organisation.ca.registrar.open_lines(record.account) == 2
+    assert state(organisation, kept) == "enrolled"
+    second, _ = make(role=Role.USER, name="Anna", account=record.account)
+    assert organisation.ca.registrar.open_lines(record.account) == 1
+    assert state(organisation, first) == "code_revoked"
+    assert state(organisation, kept) == "code_used"
+    assert [state(organisation, line) for line in (second, other)] == ["enrolled", "enrolled"]
+
+
+def test_further_lines_for_many_take_back_the_older_ones(organisation: Organisation) -> None:
+    """Also where somebody stands in the table twice: the last one is good."""
+    registrar = organisation.ca.registrar
+    wishes = [
+        LineWish(role=Role.USER, name=f"Anna {n}", account=f"00000000-0000-4000-8000-00000000000{n}") for n in (1, 2)
+    ]
+    before, _ = registrar.make_codes(wishes, life=60.0)
+    registrar.make_codes(wishes, life=60.0, try_only=True)
+    kept, _ = registrar.make_codes(wishes[:1], life=60.0, keep=True)
+    after, _ = registrar.make_codes([wishes[1], wishes[1]], life=60.0)
+    assert [state(organisation, line) for line, _ in (*before, *kept, *after)] == [
+        "enrolled",
+        "code_revoked",
+        "enrolled",
+        "code_revoked",
+        "enrolled",
+    ]
 
 
 def test_a_person_has_one_name_in_both_roles(organisation: Organisation) -> None:
