@@ -26,7 +26,7 @@ from relay.ca.naming_commands import namesake, rename_command, withdrawn
 from relay.ca.opening import initialise
 from relay.ca.operators import OperatorsSocket
 from relay.ca.options import CaGroup, CaPlace, folder_option, json_option, moment, open_here, place_option
-from relay.ca.orders import CaJoin, CaLine, CaList, CaRevoke, CaWithdraw
+from relay.ca.orders import MANY_LIMIT, CaJoin, CaLine, CaList, CaManyLine, CaRevoke, CaWithdraw
 from relay.ca.process import CaServer, utc_now
 from relay.ca.settings import load_settings
 from relay.ca.waiting_commands import close_command, no_command, waiting_command, yes_command
@@ -137,7 +137,7 @@ def serve_command(folder: Path, as_json: bool, level: str) -> None:
     is_flag=True,
     help=_("One line for many users instead, who wait for tasuki-ca yes; --count says for how many, --days how long."),
 )
-@click.option("--count", type=click.IntRange(1, 100_000), help=_("How many may come with a line for many."))
+@click.option("--count", type=click.IntRange(1, MANY_LIMIT), help=_("How many may come with a line for many."))
 @click.option("--account", type=TypedName(WORD_LIMIT), help=_("The account it is for (a UUID); without, a new one."))
 @click.option(
     "--person", type=TypedName(WORD_LIMIT), help=_("Whose account it is (a UUID), where another role has one already.")
@@ -195,7 +195,7 @@ def code_command(
         _codes(place, table, days=days, keep=keep, form=form, out=out, encoding=encoding)
         return
     if many:
-        _line_for_many(place.folder, count=count, days=days, as_json=as_json)
+        _line_for_many(place, count=count, days=days, as_json=as_json)
         return
     if role is None or name is None:
         raise UsageError("code_for_whom")
@@ -218,20 +218,18 @@ def code_command(
         click.echo(withdrawn(told["withdrawn"]), err=True)
 
 
-def _line_for_many(folder: Path | None, *, count: int | None, days: int, as_json: bool) -> None:
+def _line_for_many(place: CaPlace, *, count: int | None, days: int, as_json: bool) -> None:
     if count is None:
         raise UsageError("many_how_many")
-    if folder is None:
-        raise UsageError("ca_place_missing")
-    line, record = open_here(folder).waiting_room.make_line(count=count, days=days)
+    told = place.order(CaManyLine(count=count, days=days))
     if as_json:
-        click.echo(msgspec.json.encode({"line": str(line), "count": count, "expires": record.expires, "id": record.id}))
+        click.echo(msgspec.json.encode({**told, "count": count}))
         return
-    click.echo(str(line))
+    click.echo(told["line"])
     click.echo(
         _(
             "For {count} users, until {time}. Who enrols with it waits: look at tasuki-ca waiting, and say tasuki-ca yes. To close it: tasuki-ca close {id}"
-        ).format(count=count, time=moment(record.expires), id=record.id[:12]),
+        ).format(count=count, time=moment(told["expires"]), id=told["id"][:12]),
         err=True,
     )
 

@@ -20,9 +20,12 @@ from relay.ca.listing import list_rows
 from relay.ca.opening import OpenedCa
 from relay.ca.registrar import LineWish
 from relay.ca.settings import DAY
+from relay.ca.waiting import SomebodyWaiting, WaitingRoom, networks_of
 
 LINES_LIMIT: Final = 20_000
 """Lines that one order makes at most."""
+MANY_LIMIT: Final = 100_000
+"""Users who may come with one line for many."""
 
 
 class HostsChange(StrEnum):
@@ -96,7 +99,58 @@ class CaList(_CaOrder, frozen=True, kw_only=True, tag="list"):
     """Certificates and lines. Its result: `rows`, `damaged`."""
 
 
-CaOrder: TypeAlias = CaLine | CaLines | CaRename | CaJoin | CaWithdraw | CaRevoke | CaHosts | CaList
+class CaManyLine(_CaOrder, frozen=True, kw_only=True, tag="many"):
+    """A line for many users. Its result: line, id, expires."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=MANY_LIMIT)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=31)]
+
+
+class CaManyClose(_CaOrder, frozen=True, kw_only=True, tag="close"):
+    """Nobody comes with that line for many any more: by the first digits of its id."""
+
+    line: str
+
+
+class CaWaiting(_CaOrder, frozen=True, kw_only=True, tag="waiting"):
+    """Who waits. Its result: a list, each with words, name, login, computer, address, since, line, twice, enrolled."""
+
+
+class CaYes(_CaOrder, frozen=True, kw_only=True, tag="yes"):
+    """Let in the one whose six words these are. Its result: name, account."""
+
+    words: str
+    account: str | None = None
+
+
+class CaYesToAll(_CaOrder, frozen=True, kw_only=True, tag="yes_to_all"):
+    """Let in everybody from these networks who is beyond doubt. Its result: how many (`count`), and who is `left`, as `waiting` has them."""
+
+    networks: Annotated[list[str], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class CaNo(_CaOrder, frozen=True, kw_only=True, tag="no"):
+    """Refuse the one whose six words these are. Its result: name."""
+
+    words: str
+
+
+CaOrder: TypeAlias = (
+    CaLine
+    | CaLines
+    | CaRename
+    | CaJoin
+    | CaWithdraw
+    | CaRevoke
+    | CaHosts
+    | CaList
+    | CaManyLine
+    | CaManyClose
+    | CaWaiting
+    | CaYes
+    | CaYesToAll
+    | CaNo
+)
 
 
 def carry_out_at_ca(ca: OpenedCa, order: CaOrder) -> Any:
@@ -138,6 +192,8 @@ def carry_out_at_ca(ca: OpenedCa, order: CaOrder) -> Any:
             return {"count": len(revoked), "damaged": [as_told(one) for one in damaged]}
         case CaHosts():
             return _hosts(ca, order)
+        case CaManyLine() | CaManyClose() | CaWaiting() | CaYes() | CaYesToAll() | CaNo():
+            return _of_many(ca.waiting_room, order)
         case CaList():
             rows, unread = list_rows(ca.authority.folder, utc_now().timestamp())
             return {"rows": rows, "damaged": [as_told(one) for one in unread]}
@@ -158,6 +214,42 @@ def _told(line: EnrolmentLine, record: CodeRecord, wanted: str) -> dict[str, Any
         "name": record.name,
         "wanted": wanted,
         "expires": record.expires,
+    }
+
+
+def _of_many(room: WaitingRoom, order: CaManyLine | CaManyClose | CaWaiting | CaYes | CaYesToAll | CaNo) -> Any:
+    match order:
+        case CaManyLine():
+            line, record = room.make_line(count=order.count, days=order.days)
+            return {"line": str(line), "id": record.id, "expires": record.expires}
+        case CaManyClose():
+            return room.close_line(order.line)
+        case CaWaiting():
+            return [_who(one) for one in room.waiting()]
+        case CaYes():
+            code = room.yes(order.words, account=order.account)
+            return {"name": code.name, "account": code.account}
+        case CaYesToAll():
+            made, left = room.yes_to_all(networks_of(order.networks))
+            return {"count": len(made), "left": [_who(one) for one in left]}
+        case CaNo():
+            return {"name": room.no(order.words).record.name}
+        case _:
+            assert_never(order)
+
+
+def _who(one: SomebodyWaiting) -> dict[str, Any]:
+    record = one.record
+    return {
+        "words": one.words,
+        "name": record.name,
+        "login": record.login,
+        "computer": record.computer,
+        "address": record.address,
+        "since": record.since,
+        "line": record.line,
+        "twice": one.twice,
+        "enrolled": one.enrolled,
     }
 
 

@@ -66,6 +66,13 @@ def asked(folder: CaFolder, settings: CaSettings, request: EnrolRequest, spki: b
     line = folder.many(request.id)
     if line is None:
         raise AskingRefusedError(Refusal.CODE_UNKNOWN)
+    prefix = line.id[:12]
+    key = f"{prefix}-{_short(request.address)}-{sha256(bytes.fromhex(line.id) + spki).hexdigest()[:32]}"
+    names = [one for one in folder.asking_names() if one.startswith(prefix)]
+    known = next((folder.asking(one) for one in names if one.endswith(key[-32:])), None)
+    code = folder.code(known.code) if known is not None and known.code else None
+    if code is not None:  # somebody has said yes to this very key, whatever became of the line since
+        return code
     claims = request.claims
     if line.revoked or not line.code or claims is None:
         raise AskingRefusedError(Refusal.CODE_REVOKED if line.revoked else Refusal.CODE_EXPIRED)
@@ -74,10 +81,6 @@ def asked(folder: CaFolder, settings: CaSettings, request: EnrolRequest, spki: b
         raise AskingRefusedError(Refusal.BAD_PROOF)
     if request.role is not Role.USER:
         raise AskingRefusedError(Refusal.WRONG_ROLE)
-    prefix = line.id[:12]
-    key = f"{prefix}-{_short(request.address)}-{sha256(bytes.fromhex(line.id) + spki).hexdigest()[:32]}"
-    names = [one for one in folder.asking_names() if one.startswith(prefix)]
-    known = next((folder.asking(one) for one in names if one.endswith(key[-32:])), None)
     if known is None:
         if now >= line.expires:
             raise AskingRefusedError(Refusal.CODE_EXPIRED)
@@ -98,11 +101,7 @@ def asked(folder: CaFolder, settings: CaSettings, request: EnrolRequest, spki: b
         folder.put_asking(known)
     if known.refused:
         raise AskingRefusedError(Refusal.SAID_NO)
-    code = folder.code(known.code) if known.code else None
-    if code is None:
-        soon = min(max(len(names) // PER_SECOND, SOONEST), LATEST)
-        raise AskingRefusedError(Refusal.WAITS, retry_after=soon)
-    return code
+    raise AskingRefusedError(Refusal.WAITS, retry_after=min(max(len(names) // PER_SECOND, SOONEST), LATEST))
 
 
 def _short(text: str) -> str:

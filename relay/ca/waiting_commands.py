@@ -1,6 +1,7 @@
 """`tasuki-ca waiting`, `yes` and `no`: who has come with a line for many. Ordered here, where certificates are made, and nowhere else."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import click
 import msgspec
@@ -9,8 +10,8 @@ from common.host.errors import UsageError
 from common.host.typed import TypedName
 from common.host.words import _, ngettext
 from common.protocol.texts import URI_LIMIT, WORD_LIMIT
-from relay.ca.options import CaCommand, folder_option, json_option, moment, open_here
-from relay.ca.waiting import SomebodyWaiting, networks_of
+from relay.ca.options import CaCommand, CaPlace, json_option, moment, place_option
+from relay.ca.orders import CaManyClose, CaNo, CaWaiting, CaYes, CaYesToAll
 
 _network = click.option(
     "--network",
@@ -23,17 +24,12 @@ _words = click.argument("words", type=TypedName(URI_LIMIT), nargs=-1)
 
 
 @click.command("waiting", cls=CaCommand, help=_("List who has come with a line for many, and waits for a yes."))
-@folder_option
+@place_option
 @json_option
-def waiting_command(folder: Path, as_json: bool) -> None:
+def waiting_command(*, place: CaPlace, as_json: bool) -> None:
     """A line each. What they say of themselves is only said."""
-    for one in open_here(folder).waiting_room.waiting():
-        if as_json:
-            record = msgspec.structs.asdict(one.record)
-            told = {name: record[name] for name in ("name", "login", "computer", "address", "since", "line")}
-            click.echo(msgspec.json.encode({"words": one.words, **told, "twice": one.twice, "enrolled": one.enrolled}))
-        else:
-            click.echo(line_of(one))
+    for one in place.order(CaWaiting()):
+        click.echo(msgspec.json.encode(one) if as_json else line_of(one))
 
 
 @click.command(
@@ -41,7 +37,7 @@ def waiting_command(folder: Path, as_json: bool) -> None:
     cls=CaCommand,
     help=_("Let in who waits: the one whose six WORDS these are, or with --all everybody from a network."),
 )
-@folder_option
+@place_option
 @_words
 @click.option("--account", type=TypedName(WORD_LIMIT), help=_("One more computer of this account (a UUID)."))
 @click.option(
@@ -52,29 +48,28 @@ def waiting_command(folder: Path, as_json: bool) -> None:
 )
 @_network
 def yes_command(
-    *, folder: Path, words: tuple[str, ...], account: str | None, everybody: bool, networks: tuple[str, ...]
+    *, place: CaPlace, words: tuple[str, ...], account: str | None, everybody: bool, networks: tuple[str, ...]
 ) -> None:
     """Compare the words with those on the person's screen first."""
-    room = open_here(folder).waiting_room
     if everybody == bool(words) or everybody != bool(networks):
         raise UsageError("yes_to_whom")
     if not everybody:
-        record = room.yes(" ".join(words), account=account)
-        click.echo(_("{name} is let in, account {account}.").format(name=record.name, account=record.account))
+        told = place.order(CaYes(words=" ".join(words), account=account))
+        click.echo(_("{name} is let in, account {account}.").format(name=told["name"], account=told["account"]))
         return
-    made, left = room.yes_to_all(networks_of(networks))
-    click.echo(ngettext("{count} is let in.", "{count} are let in.", len(made)).format(count=len(made)))
-    for one in left:
+    told = place.order(CaYesToAll(networks=list(networks)))
+    click.echo(ngettext("{count} is let in.", "{count} are let in.", told["count"]).format(count=told["count"]))
+    for one in told["left"]:
         click.echo(_("Not let in: {who}").format(who=line_of(one)), err=True)
 
 
 @click.command("no", cls=CaCommand, help=_("Refuse the one who waits whose six WORDS these are."))
-@folder_option
+@place_option
 @_words
-def no_command(folder: Path, words: tuple[str, ...]) -> None:
+def no_command(*, place: CaPlace, words: tuple[str, ...]) -> None:
     """For good, with this key."""
-    one = open_here(folder).waiting_room.no(" ".join(words))
-    click.echo(_("{name} is refused.").format(name=one.record.name))
+    told = place.order(CaNo(words=" ".join(words)))
+    click.echo(_("{name} is refused.").format(name=told["name"]))
 
 
 @click.command(
@@ -82,20 +77,20 @@ def no_command(folder: Path, words: tuple[str, ...]) -> None:
     cls=CaCommand,
     help=_("Nobody comes with this line for many any more, and who waits with it is refused."),
 )
-@folder_option
+@place_option
 @click.argument("code_id", metavar="ID", type=TypedName(WORD_LIMIT))
-def close_command(folder: Path, code_id: str) -> None:
+def close_command(*, place: CaPlace, code_id: str) -> None:
     """By the first digits of its number, as `code --many` and `waiting --json` say it."""
-    open_here(folder).waiting_room.close_line(code_id)
+    place.order(CaManyClose(line=code_id))
     click.echo(_("The line is closed. Who was let in with it stays."))
 
 
-def line_of(one: SomebodyWaiting) -> str:
-    """Somebody who waits, for people."""
-    record = one.record
+def line_of(one: Mapping[str, Any]) -> str:
+    """Somebody who waits, as CaWaiting tells of them, for people."""
     doubts = [
-        _("login claimed twice") if one.twice else "",
-        _("somebody with this login was let in before") if one.enrolled else "",
+        _("login claimed twice") if one["twice"] else "",
+        _("somebody with this login was let in before") if one["enrolled"] else "",
     ]
-    parts = [one.words, record.name, record.login, record.computer, record.address, moment(record.since), *doubts]
+    said = [one[key] for key in ("words", "name", "login", "computer", "address")]
+    parts = [*said, moment(one["since"]), *doubts]
     return "  ".join(part for part in parts if part)

@@ -13,14 +13,16 @@ from click.testing import CliRunner
 
 from common.host.errors import TasukiError, UsageError, sentence
 from common.host.words import set_language
+from common.net.certificates import new_key
+from common.protocol.certificate_requests import Issued
 from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from relay.ca.cli import main_group
 from relay.ca.operators import ORDER_LIMIT, NoCaServesError, OperatorsSocket, order_by_socket
 from relay.ca.options import open_here
-from relay.ca.orders import CaHosts, CaJoin, CaLine, CaList, CaRename, CaRevoke
+from relay.ca.orders import CaHosts, CaJoin, CaLine, CaList, CaRename, CaRevoke, CaYesToAll
 from relay.ca.process import utc_now
-from tests.support.ca import Organisation
+from tests.support.ca import Organisation, many_request
 
 
 @pytest.fixture
@@ -90,6 +92,42 @@ def is_cut(connection: socket.socket) -> bool:
         return connection.recv(1) == b""
     except ConnectionError:
         return True
+
+
+def by_socket(path: Path, *arguments: str) -> str:
+    """What a command says that gives its order there."""
+    result = CliRunner().invoke(main_group, [*arguments, "--socket", str(path)])
+    assert result.exit_code == 0, result.exception
+    return result.stdout
+
+
+def test_who_waits_is_let_in(organisation: Organisation, path: Path) -> None:
+    """All about a line for many, by the commands, without the CA's folder."""
+    made = json.loads(by_socket(path, "code", "--many", "--count", "5", "--days", "2", "--json").splitlines()[-1])
+    line = EnrolmentLine.parse(made["line"])
+    keys = [new_key() for _ in range(4)]
+    for key, login in zip(keys, ("anna", "ben", "ben", "cleo"), strict=True):
+        organisation.ca.authority.answer(many_request(line, key, login=login))
+    who = [json.loads(row) for row in by_socket(path, "waiting", "--json").splitlines() if row.startswith('{"words')]
+    assert [(one["login"], one["twice"]) for one in who] == [
+        ("anna", False),
+        ("ben", True),
+        ("ben", True),
+        ("cleo", False),
+    ]
+    assert "is refused" in by_socket(path, "no", *who[3]["words"].split())
+    assert "is let in, account" in by_socket(path, "yes", *who[1]["words"].split())
+    left = order_by_socket(path, CaYesToAll(networks=["192.0.2.0/24"]))
+    assert (left["count"], [one["login"] for one in left["left"]]) == (1, ["ben"])
+    assert "closed" in by_socket(path, "close", made["id"][:12])
+    answers = [
+        organisation.ca.authority.answer(many_request(line, key, login=login))
+        for key, login in zip(keys, ("anna", "ben", "ben", "cleo"), strict=True)
+    ]
+    assert [isinstance(one, Issued) for one in answers] == [True, True, False, False]  # who was let in comes in all the same
+    with pytest.raises(TasukiError) as caught:
+        order_by_socket(path, CaYesToAll(networks=["here"]))
+    assert caught.value.code == "network_wrong"
 
 
 def test_who_goes_away_hinders_nobody(path: Path) -> None:
