@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from common.agent.views import ChatReceived
+from common.agent.views import ChatReceived, ModeRecorded
 from common.net.certificates import verify_issued
 from common.protocol.identity import Role
 from common.protocol.matching_client import MatchingPhase
@@ -99,7 +99,8 @@ async def test_the_main_job(house: House) -> None:
         await user.until(lambda: user.sessions[0].view.control_wanted)
         user.sessions[0].set_mode(Mode.CONTROL)
         user.sessions[0].chat("please")
-        await helper.until(lambda: helper.events == [ChatReceived("please")])
+        await helper.until(lambda: {ChatReceived("please"), ModeRecorded(Mode.CONTROL)} <= set(helper.events))
+        await user.until(lambda: ModeRecorded(Mode.CONTROL) in user.events)
         assert helper.sessions[0].view.mode is Mode.CONTROL
         helper.sessions[0].stop()
         for agent in (user, helper):
@@ -163,7 +164,7 @@ async def test_a_session_outlives_its_matching_connection(house: House) -> None:
         await connect(user, helper)
         await cut_off(user)
         user.sessions[0].chat("still here")
-        await helper.until(lambda: helper.events == [ChatReceived("still here")])
+        await helper.until(lambda: ChatReceived("still here") in helper.events)
         user.matching.start()
         await user.matching.online(20)
         user.sessions[0].stop()

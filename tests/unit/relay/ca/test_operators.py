@@ -124,7 +124,12 @@ def test_who_waits_is_let_in(organisation: Organisation, path: Path) -> None:
         organisation.ca.authority.answer(many_request(line, key, login=login))
         for key, login in zip(keys, ("anna", "ben", "ben", "cleo"), strict=True)
     ]
-    assert [isinstance(one, Issued) for one in answers] == [True, True, False, False]  # who was let in comes in all the same
+    assert [isinstance(one, Issued) for one in answers] == [
+        True,
+        True,
+        False,
+        False,
+    ]  # who was let in comes in all the same
     with pytest.raises(TasukiError) as caught:
         order_by_socket(path, CaYesToAll(networks=["here"]))
     assert caught.value.code == "network_wrong"
