@@ -244,6 +244,7 @@ SENTENCES: dict[str, str] = {
     "erased_not_cleared": marked("Person {person} is erased, but the database's own files may still have the name: something reads them without a pause, or the disk has no room for a copy of them. Mend that, and give the same command again with that identifier."),
     "erased_list_unusable": marked("The list of the erased, {path}, cannot be used ({detail}). Put it back from a backup: without it older records would bring names back."),
     "ca_erase_too_soon": marked("Person {person} can still get or show a certificate, or could until less than a day ago. Have the person leave (tasuki-relay person leave); a day after the revocation list tells of it, try again."),
+    "ca_erase_not_joined": marked("The account {account} is somebody of its own here, and has a name or certificates. If it is really of the person {person}, join the two first: tasuki-ca join {person} {account}. Then give the same command again. Nothing was erased here."),
     "order_has_not_left": marked("{what} has not left."),
     "order_revocation_owed": marked("The certificate authority has not answered yet that what {what} had is revoked. See that tasuki-ca serve runs, and try again."),
     "code_for_whom": marked("Say for whom: --role and --name, or --from FILE for many."),

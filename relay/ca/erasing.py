@@ -29,21 +29,27 @@ class Eraser:
         """Remove names, enrolment lines and certificates of this person (how many files), who may do nothing with Tasuki any more.
 
         `accounts`: those that the relay knows of as well. Revocations stay, by their serial numbers. Raises TasukiError:
-        account_wrong, account_of_another, ca_erase_too_soon (a name is not free for others yet), ca_record_damaged.
+        account_wrong, account_of_another, ca_erase_not_joined (it is somebody else's, as far as this folder knows),
+        ca_erase_too_soon (a name is not free for others yet, or a certificate is still good), ca_record_damaged.
         """
         self._check(person, accounts)
         with self._folder.changing():
             mine = self._accounts(person, accounts)
-            if any(self._rules.holds(person, name) for name in self._names(person, mine)):
+            owners = self._owners(person, mine)
+            names = {name for owner in owners for name in self._names(owner, mine)}
+            if any(self._is_good(account) for account in mine) or any(
+                self._rules.holds(owner, name) for owner in owners for name in names
+            ):
                 raise TasukiError("ca_erase_too_soon", person=person)
             one = ErasedPerson(person=person, accounts=mine, at=self._clock().timestamp())
             self._folder.put_erased(encode_erased(merged(self.known(), [one])))
-            return self._remove(person, mine)
+            return self._remove(owners, mine)
 
     def apply(self, erased: Sequence[ErasedPerson]) -> int:
         """Have all of these erased, in a folder that came back from a backup made before: how many files went.
 
-        Whatever they still could do there: each is blocked, and every certificate that the folder knows of revoked.
+        Whatever they still could do there: each is blocked, and every certificate that the folder knows of revoked. An account
+        that was another's at that time, and joined since, takes that other along.
         """
         if not merged(self.known(), erased):
             return 0
@@ -52,10 +58,12 @@ class Eraser:
             self._folder.put_erased(encode_erased(everybody))
             count = 0
             for one in everybody:
-                mine = self._accounts(one.person, one.accounts)
+                owners = dict.fromkeys((one.person, *(self._folder.person_of(account) for account in one.accounts)))
+                theirs = (account for owner in owners for account in self._accounts_of(owner))
+                mine = tuple(dict.fromkeys((*theirs, *one.accounts)))
                 for account in mine:
                     self._revoke_all(account)
-                count += self._remove(one.person, mine)
+                count += self._remove(tuple(dict.fromkeys((*owners, *mine))), mine)
         return count
 
     def known(self) -> tuple[ErasedPerson, ...]:
@@ -76,7 +84,34 @@ class Eraser:
             owner = self._folder.person_of(one)
             if owner not in {one, person}:
                 raise TasukiError("account_of_another", account=one, person=owner)
-        return tuple(dict.fromkeys((*self._folder.accounts_of(person), *accounts)))
+            if owner != person and self._is_somebody(one):
+                raise TasukiError("ca_erase_not_joined", account=one, person=person)
+        return tuple(dict.fromkeys((*self._accounts_of(person), *accounts)))
+
+    def _accounts_of(self, person: str) -> tuple[str, ...]:
+        """By the index, and by what it is an index of."""
+        return tuple(dict.fromkeys((*self._folder.accounts_of(person), *self._folder.members_of(person))))
+
+    def _owners(self, person: str, accounts: Sequence[str]) -> tuple[str, ...]:
+        """Whose names go: the person, and who each account was before it was joined."""
+        return tuple(dict.fromkeys((person, *accounts)))
+
+    def _is_somebody(self, account: str) -> bool:
+        """Whether this folder knows it as a person of its own."""
+        folder = self._folder
+        return (
+            folder.person(account) is not None
+            or bool(folder.issued(account, tell))
+            or bool(folder.names_of(account))
+            or any(one.account == account for one in folder.codes(tell))
+        )
+
+    def _is_good(self, account: str) -> bool:
+        """Whether a certificate of it is neither revoked nor over."""
+        now = self._clock().timestamp()
+        return any(
+            now < one.not_after and self._folder.revoked(one.serial) is None for one in self._folder.issued(account)
+        )
 
     def _names(self, person: str, accounts: Sequence[str]) -> set[str]:
         """All that they are or were called, and what could be made with a line that is still open."""
@@ -86,12 +121,11 @@ class Eraser:
         found |= {one.name for one in self._folder.codes() if one.account in accounts}
         return found
 
-    def _remove(self, person: str, accounts: Sequence[str]) -> int:
+    def _remove(self, owners: Sequence[str], accounts: Sequence[str]) -> int:
         """How many files went. A kill anywhere leaves what the same again removes."""
         folder, count = self._folder, 0
         for account in accounts:
             folder.put_blocked(BlockedRecord(account=account, at=self._clock().timestamp(), reason=REASON))
-            count += folder.forget_account(account)
         for code in list(folder.codes(tell)):
             if code.account in accounts:
                 folder.forget_code(code.id)
@@ -103,17 +137,29 @@ class Eraser:
         for revoked in list(folder.all_revoked()):  # a reason is what somebody has typed
             if revoked.account in accounts and revoked.reason != REASON:
                 folder.put_revoked(msgspec.structs.replace(revoked, reason=REASON))
-        for name in folder.names_of(person):
-            folder.forget_name(name)
-            count += 1
-        count += folder.forget_person(person)
+        for account in accounts:  # behind the codes: one whose certificate is not known any more could be used again
+            count += folder.forget_account(account)
+        for owner in owners:
+            for name in folder.names_of(owner):
+                folder.forget_name(name)
+                count += 1
+            count += folder.forget_person(owner)
         folder.sweep()
         return count
 
     def _revoke_all(self, account: str) -> None:
         now = self._clock().timestamp()
-        for one in self._folder.issued(account):
-            if self._folder.revoked(one.serial) is None:
-                self._folder.put_revoked(
-                    RevokedRecord(serial=one.serial, account=account, at=now, not_after=one.not_after, reason=REASON)
-                )
+        until = now + self._settings.timing.certificate
+
+        def damaged(part: str, serial: str, error: TasukiError) -> None:  # it is good no longer than one made just now
+            tell(part, serial, error)
+            self._revoke(RevokedRecord(serial=serial, account=account, at=now, not_after=until, reason=REASON))
+
+        for one in self._folder.issued(account, damaged):
+            self._revoke(
+                RevokedRecord(serial=one.serial, account=account, at=now, not_after=one.not_after, reason=REASON)
+            )
+
+    def _revoke(self, record: RevokedRecord) -> None:
+        if self._folder.revoked(record.serial) is None:
+            self._folder.put_revoked(record)

@@ -509,6 +509,11 @@ class CaFolder:
         """Somebody has waited too long."""
         (self.path / "asking" / f"{key}.json").unlink(missing_ok=True)
 
+    def members_of(self, person: str) -> list[str]:
+        """As `accounts_of`, gone through: those that are written down to be of this person."""
+        everybodys = self._all("members", MemberRecord, lambda *_: None)
+        return [record.account for record in everybodys if record.person == person]
+
     def put_name(self, name: str, account: str) -> None:
         """Write down whose a display name is."""
         self._with_looks(lambda: self._looks.put(name))  # first: there without its name it counts for nothing

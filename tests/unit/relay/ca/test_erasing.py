@@ -12,6 +12,7 @@ from common.net.revocation import load_crl
 from common.protocol.certificate_requests import NotIssued, RevokeRequest
 from common.protocol.identity import Role
 from relay.ca.erasing import Eraser
+from relay.ca.folder import CaFolder, MemberRecord, PersonNameRecord
 from relay.core.erased import ErasedPerson, decode_erased
 from tests.support.ca import Organisation, renew_request
 
@@ -86,8 +87,104 @@ def test_whose_accounts_they_are(organisation: Organisation) -> None:
     assert other is not None
     assert refused(organisation, "Hanako") == "account_wrong"
     assert refused(organisation, person, "no account") == "account_wrong"
-    assert refused(organisation, person, other) == "ca_erase_too_soon"
+    assert refused(organisation, person, other) == "ca_erase_not_joined"
     assert len(with_name(organisation)) > 0
+
+
+def gone_for_a_day(organisation: Organisation, *accounts: str) -> None:
+    """All of these are revoked, and the list has told of it for longer than a day."""
+    for account in accounts:
+        organisation.ca.registrar.revoker.revoke(account)
+    organisation.ca.authority.make_crl()
+    organisation.clock.advance(timedelta(hours=25).total_seconds())
+
+
+def test_an_account_of_a_living_person(organisation: Organisation) -> None:
+    """It is not taken along though the person has left: certificate, name and line of the other stay."""
+    organisation.person(name=NAME)
+    folder = organisation.ca.authority.folder
+    person, other = folder.name_owner(NAME), folder.name_owner("Somebody else")
+    assert person is not None
+    assert other is not None
+    gone_for_a_day(organisation, person)
+    assert refused(organisation, person, other) == "ca_erase_not_joined"
+    assert len(folder.issued(other)) == 1
+    assert folder.name_owner("Somebody else") == other
+    assert not folder.blocked(other)
+    assert eraser(organisation).known() == ()
+
+
+def test_what_was_joined(organisation: Organisation) -> None:
+    """All names go that an account had before it was joined, once it was; before, it is refused and nothing goes."""
+    organisation.person(name=NAME)
+    organisation.person(name=f"{NAME} as helper")
+    folder = organisation.ca.authority.folder
+    person, other = folder.name_owner(NAME), folder.name_owner(f"{NAME} as helper")
+    assert person is not None
+    assert other is not None
+    gone_for_a_day(organisation, person, other)
+    before = with_name(organisation)
+    assert refused(organisation, person, other) == "ca_erase_not_joined"
+    assert with_name(organisation) == before
+    organisation.ca.registrar.join(person, other)
+    assert eraser(organisation).erase(person, (other,)) > 0
+    assert with_name(organisation) == []
+    assert folder.person(other) is None
+
+
+def test_a_joined_account_that_is_good(organisation: Organisation) -> None:
+    """A certificate that is neither revoked nor over is never forgotten, whatever the index of accounts says."""
+    organisation.person(name=NAME)
+    folder = organisation.ca.authority.folder
+    person, other = folder.name_owner(NAME), folder.name_owner("Somebody else")
+    assert person is not None
+    assert other is not None
+    gone_for_a_day(organisation, person)
+    folder.put_member(MemberRecord(account=other, person=person))  # and nothing in the person's own record
+    assert refused(organisation, person) == "ca_erase_too_soon"
+    assert len(folder.issued(other)) == 1
+
+
+def test_joined_since_the_backup(organisation: Organisation) -> None:
+    """An older folder knows the account as somebody else: who it was is erased there as well, and others are not."""
+    organisation.person(name=NAME)
+    organisation.person(name=f"{NAME} as helper")
+    folder = organisation.ca.authority.folder
+    person, other, owner = (folder.name_owner(one) for one in (NAME, f"{NAME} as helper", "Somebody else"))
+    assert person is not None
+    assert other is not None
+    assert owner is not None
+    folder.put_member(MemberRecord(account=other, person=(whose := "0" * 8 + other[8:])))
+    folder.put_person(PersonNameRecord(person=whose, name=f"{NAME} before", wanted=NAME, accounts=[other]))
+    [serial] = [one.serial for one in folder.issued(other)]
+    (folder.path / "issued" / other / f"{serial}.json").write_text("damaged")
+    assert eraser(organisation).apply([ErasedPerson(person=person, accounts=(person, other), at=1.0)]) > 0
+    assert with_name(organisation) == []
+    assert folder.blocked(other)
+    assert folder.revoked(serial) is not None
+    assert not folder.blocked(owner)
+    assert len(folder.issued(owner)) == 1
+
+
+def test_a_kill_in_between(organisation: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines go before certificates: none can be used again whose certificate is forgotten. The same again does the rest."""
+    organisation.person(name=NAME)
+    folder = organisation.ca.authority.folder
+    person = folder.name_owner(NAME)
+    assert person is not None
+    gone_for_a_day(organisation, person)
+
+    def killed(_self: CaFolder, _account: str) -> int:
+        raise OSError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CaFolder, "forget_account", killed)
+        with pytest.raises(OSError, match="killed"):
+            eraser(organisation).erase(person)
+    assert not [one for one in folder.codes() if one.account == person]
+    assert folder.issued(person)
+    assert eraser(organisation).erase(person) > 0
+    assert with_name(organisation) == []
 
 
 def test_an_older_backup(organisation: Organisation) -> None:
