@@ -231,6 +231,22 @@ class NameBeside:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mentions:
+    """Where the names of somebody stand who is to be erased, as it was found before. `names`: all they were called.
+
+    `requests`: of others, those with a name in their texts, of all that were asked until `asked_until` (None: there were none).
+    `rows`: numbers of the audit log's rows that say a name, of all up to row `last`; `subjects`: those where the subject does.
+    """
+
+    names: tuple[str, ...]
+    requests: tuple[str, ...] = ()
+    asked_until: datetime | None = None
+    rows: tuple[int, ...] = ()
+    subjects: frozenset[int] = frozenset()
+    last: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Erasure:
     """What was erased of a person. `names`: all they were called. `others`: requests of others that lost their texts.
 

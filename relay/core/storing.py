@@ -20,6 +20,7 @@ from relay.core.records import (
     GroupRecord,
     HeadRecord,
     Kept,
+    Mentions,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
@@ -145,8 +146,11 @@ class Unit(Protocol):
     def put_session(self, record: SessionRecord) -> None:
         """The session as it is now."""
 
-    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
-        """No name of this person, who has these accounts, stays in any row. `entry` is audited with the rows that say nothing any more."""
+    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry, where: Mentions) -> Erasure:
+        """No name of this person, who has these accounts, stays in any row. `entry` is audited with the rows that say nothing any more.
+
+        `where`: what `Store.mentions` has found of them.
+        """
 
     def forget(self, kind: Kept, *, before: datetime, limit: int) -> int:
         """Empty that in at most `limit` requests that were over before this; how many."""
@@ -177,6 +181,16 @@ class Store(Protocol):
 
     async def write(self, work: Callable[[Unit], T]) -> T:
         """Do `work` and commit it. Raises what `work` raises, WriteRefusedError, or StoreUnavailableError; nothing is kept then."""
+
+    async def mentions(self, person: str, accounts: Sequence[str], names: Sequence[str] = ()) -> Mentions:
+        """Where names of this person stand, who has these accounts and had these names as well. Takes a while, and hinders nobody. Raises StoreUnavailableError."""
+
+    async def last_revoked(self, accounts: Sequence[str]) -> datetime | None:
+        """When the CA last answered a revocation of one of these accounts; None where it never did."""
+
+    @property
+    def has_files(self) -> bool:
+        """Whether its files are ours to clear."""
 
     async def clear(self) -> bool:
         """See to it that no file of the store's has anything that no row has any more: whether it could. Nothing is written meanwhile.
@@ -240,3 +254,11 @@ class Store(Protocol):
 
     async def verify_audit(self) -> Verdict:
         """Walk the whole chain."""
+
+
+async def erase_person(
+    store: Store, person: str, accounts: Sequence[str], entry: AuditEntry, names: Sequence[str] = ()
+) -> Erasure:
+    """Look where the names of this person stand, and erase them in one unit of work. Raises StoreError: nothing was erased."""
+    where = await store.mentions(person, accounts, names)
+    return await store.write(lambda unit: unit.erase_person(person, accounts, entry, where))

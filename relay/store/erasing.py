@@ -1,19 +1,22 @@
 """Erasing a person from the records: no name of theirs stays in any row, and nothing that they or others wrote where a name of theirs stands.
 
 What names nobody stays: identifiers, certificates' fingerprints and serials, times, reasons, byte counts. Rows of the audit log keep
-their digests; those that say a name (group names and old rows may) say nothing any more.
+their digests; those that say a name (group names and old rows may) say nothing any more. Where names stand was looked for before
+(relay.store.mentions); only what came since is looked at here.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
 from common.protocol.reasons import Why
-from relay.core.records import Erasure, RequestState
-from relay.store import tables
+from relay.core.name_search import NameSearch
+from relay.core.records import ERASED, Erasure, Mentions, RequestState
+from relay.store import mentions, tables
+
+T = TypeVar("T")
 
 _PERSON: Final = {"name": "", "external_id": None, "department": "", "email": "", "note": ""}
 _ACCOUNT: Final = {"name": "", "languages": [], "skills": []}
@@ -23,13 +26,16 @@ _EMPTY_TEXTS: Final = {"topic": "", "note": "", "inventory": {}}
 _AT_ONCE: Final = 500
 
 
-def erase(connection: sa.Connection, *, person: str, accounts: Sequence[str], at: datetime) -> Erasure:
+def erase(
+    connection: sa.Connection, *, person: str, accounts: Sequence[str], at: datetime, where: Mentions
+) -> Erasure:
     """Do it, in the transaction that `connection` is in; `rows` are those of the audit log that say nothing any more. Again, it finds nothing.
 
     Whoever older records still know as somebody who may come in has left, at this time. What others wrote is left where their
     request is still open.
     """
-    names = _names(connection, person, accounts)
+    names = {name for one in mentions.names_of(person, accounts) for name in connection.execute(one).scalars()}
+    search = NameSearch({*names, *where.names})
     people, log = tables.people, tables.audit_names
     requests, sessions = tables.requests, tables.sessions
     mine = sorted(accounts)
@@ -48,12 +54,12 @@ def erase(connection: sa.Connection, *, person: str, accounts: Sequence[str], at
     ]
     beside = connection.execute(sa.delete(log).where(log.c.account.in_(mine))).rowcount
     return Erasure(
-        names=names,
+        names=tuple(sorted(names - {""})),
         requests=asked,
         sessions=sum(sides),
         beside=beside,
-        others=_others(connection, names, mine),
-        rows=_rows(connection, names),
+        others=_others(connection, search, mine, where),
+        rows=_rows(connection, search, where),
     )
 
 
@@ -77,93 +83,42 @@ def _leave(connection: sa.Connection, person: str, accounts: Sequence[str], at: 
     )
 
 
-def stands_in(name: str, text: str) -> bool:
-    """Whether the name stands in it, in whichever case; not inside a longer word, where a script has spaces between words."""
-    wanted, within = name.casefold(), text.casefold()
-    place = within.find(wanted)
-    while place >= 0:
-        around = (within[place - 1 : place] if place else "", within[place + len(wanted) : place + len(wanted) + 1])
-        edges = (wanted[0], wanted[-1])
-        if not any(_goes_on(edge, beyond) for edge, beyond in zip(edges, around, strict=True)):
-            return True
-        place = within.find(wanted, place + 1)
-    return False
-
-
-def _goes_on(edge: str, beyond: str) -> bool:
-    """Whether these two are of one word: letters that have two cases are written together."""
-    return edge.upper() != edge and beyond.isalpha() and beyond.upper() != beyond
-
-
-def _names(connection: sa.Connection, person: str, accounts: Sequence[str]) -> tuple[str, ...]:
-    """All that the person is or was called, anywhere in the records."""
-    everywhere = (
-        (tables.people.c.name, tables.people.c.identifier, [person]),
-        (tables.accounts.c.name, tables.accounts.c.identifier, accounts),
-        (tables.requests.c.user_name, tables.requests.c.user_account, accounts),
-        (tables.sessions.c.user_name, tables.sessions.c.user_account, accounts),
-        (tables.sessions.c.helper_name, tables.sessions.c.helper_account, accounts),
-        (tables.audit_names.c.name, tables.audit_names.c.account, accounts),
-    )
-    found: set[str] = set()
-    for name, whose, mine in everywhere:
-        found.update(connection.execute(sa.select(name).distinct().where(whose.in_(mine))).scalars())
-    return tuple(sorted(found - {""}))
-
-
-def _others(connection: sa.Connection, names: Iterable[str], mine: Sequence[str]) -> int:
+def _others(connection: sa.Connection, search: NameSearch, mine: Sequence[str], where: Mentions) -> int:
     """What others have written where one of these names stands goes: topic, note and the computer's details of such a request."""
     table = tables.requests
-    texts = (table.c.topic, table.c.note, sa.cast(table.c.inventory, sa.Text))
-    found: set[str] = set()
-    for name in names:
-        statement = sa.select(table.c.identifier, table.c.topic, table.c.note, table.c.inventory).where(
-            table.c.user_account.not_in(mine),
-            table.c.state == RequestState.OVER.value,
-            sa.or_(*(_holds(text, name) for text in texts)),
+    newer = mentions.request_statement(mine)
+    if where.asked_until is not None:
+        newer = newer.where(table.c.asked_at > where.asked_until)
+    since = [row["identifier"] for row in connection.execute(newer).mappings() if mentions.in_request(search, row)]
+    count = 0
+    for some in _portions([*where.requests, *since]):
+        change = sa.update(table).where(
+            table.c.identifier.in_(some), table.c.user_account.not_in(mine), table.c.state == RequestState.OVER.value
         )
-        for row in connection.execute(statement):
-            if any(stands_in(name, text) for text in (row.topic, row.note, *_texts(row.inventory))):
-                found.add(row.identifier)
-    for some in _portions(sorted(found)):
-        connection.execute(sa.update(table).where(table.c.identifier.in_(some)).values(_EMPTY_TEXTS))
-    return len(found)
+        count += connection.execute(change.values(_EMPTY_TEXTS)).rowcount
+    return count
 
 
-def _rows(connection: sa.Connection, names: Iterable[str]) -> tuple[int, ...]:
+def _rows(connection: sa.Connection, search: NameSearch, where: Mentions) -> tuple[int, ...]:
     """The numbers of the rows of the audit log in which one of these names stands; from now on they say nothing."""
     table = tables.audit
-    texts = (table.c.actor, table.c.subject, sa.cast(table.c.facts, sa.Text))
-    found: dict[int, dict[str, Any]] = {}
-    for name in names:
-        statement = sa.select(table.c.number, table.c.actor, table.c.subject, table.c.facts).where(
-            table.c.erased.is_(sa.false()), sa.or_(*(_holds(text, name) for text in texts))
-        )
-        for row in connection.execute(statement):
-            said = found.get(row.number, {"wanted": row.number, "actor": row.actor, "subject": row.subject})
-            told = {what for what in ("actor", "subject") if stands_in(name, said[what])}
-            if told or any(stands_in(name, text) for text in _texts(row.facts)):
-                found[row.number] = {**said, **dict.fromkeys(told, "")}
-    if found:
-        change = sa.update(table).where(table.c.number == sa.bindparam("wanted"))
-        values = {"facts": {}, "erased": True, "actor": sa.bindparam("actor"), "subject": sa.bindparam("subject")}
-        connection.execute(change.values(values), list(found.values()))
+    newer = connection.execute(mentions.row_statement().where(table.c.number > where.last)).mappings().all()
+    rows, subjects = mentions.told(search, newer)
+    about = where.subjects | subjects
+    found: list[int] = []
+    for some in _portions(sorted({*where.rows, *rows})):
+        still = sa.and_(table.c.number.in_(some), table.c.erased.is_(sa.false()), table.c.event != ERASED)
+        numbers = list(connection.execute(sa.select(table.c.number).where(still)).scalars())
+        for gone, values in (
+            ([one for one in numbers if one in about], {"subject": ""}),
+            ([one for one in numbers if one not in about], dict[str, str]()),
+        ):
+            if gone:
+                change = sa.update(table).where(table.c.number.in_(gone))
+                connection.execute(change.values(facts={}, erased=True, **values))
+        found += numbers
     return tuple(sorted(found))
 
 
-def _holds(text: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
-    """Whether it may stand there, as it is or as JSON writes it; the database knows less of letters than `stands_in`."""
-    forms = dict.fromkeys((name, json.dumps(name)[1:-1]))
-    lowered = sa.func.lower(text)
-    return sa.or_(
-        *(text.contains(form, autoescape=True) for form in forms),
-        *(lowered.contains(form.lower(), autoescape=True) for form in forms),
-    )
-
-
-def _texts(facts: Mapping[str, Any]) -> list[str]:
-    return [part for pair in facts.items() for part in pair if isinstance(part, str)]
-
-
-def _portions(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def _portions(values: Sequence[T]) -> Iterable[Sequence[T]]:
     return (values[begin : begin + _AT_ONCE] for begin in range(0, len(values), _AT_ONCE))

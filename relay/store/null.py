@@ -18,6 +18,7 @@ from relay.core.records import (
     GroupRecord,
     HeadRecord,
     Kept,
+    Mentions,
     NameBeside,
     PersonRecord,
     RequestRecord,
@@ -157,16 +158,16 @@ class NullUnit:
         self._known(self.accounts, record.helper.account)
         self.sessions[record.identifier] = record
 
-    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
+    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry, where: Mentions) -> Erasure:
         """See Unit; what others wrote, and rows of the log, stay."""
-        names = {self.people[person].name} if person in self.people else set()
+        del where
+        names = self.names_of(person, accounts)
         if person in self.people:
             old = self.people[person]
             self.people[person] = PersonRecord(
                 identifier=person, name="", created_at=old.created_at, left_at=old.left_at or entry.at
             )
         for account in (self.accounts[one] for one in accounts if one in self.accounts):
-            names.add(account.name)
             gone = account.disabled_at or entry.at
             self.accounts[account.identifier] = replace(account, name="", languages=(), skills=(), disabled_at=gone)
         for certificate in [one for one in self.certificates.values() if one.account in accounts]:
@@ -183,10 +184,11 @@ class NullUnit:
             )
             self.sessions[session.identifier] = replace(session, user=user, helper=helper)
         beside = [key for key in self.beside if key[0] in accounts]
-        names |= {self.beside.pop(key).name for key in beside}
+        for key in beside:
+            del self.beside[key]
         self.audit(entry)
         return Erasure(
-            names=tuple(sorted(names - {""})),
+            names=names,
             requests=len(asked),
             sessions=len(held),
             beside=len(beside),
@@ -222,6 +224,13 @@ class NullUnit:
             raise ConflictError("the audit log is append-only")
         self.rows = self.rows[len(gone) :]
         return len(gone)
+
+    def names_of(self, person: str, accounts: Sequence[str]) -> tuple[str, ...]:
+        """What they are and were called."""
+        found = {one.name for one in self.people.values() if one.identifier == person}
+        found |= {one.name for one in self.accounts.values() if one.identifier in accounts}
+        found |= {one.name for key, one in self.beside.items() if key[0] in accounts}
+        return tuple(sorted(found - {""}))
 
     def put_head(self, head: HeadRecord) -> None:
         """See Unit."""
@@ -277,6 +286,20 @@ class NullStore:
         unit.rows = [*unit.rows, *chain.extend(unit.entries, number=number, previous=previous, names=unit.names_in)]
         self._kept = unit
         return result
+
+    async def mentions(self, person: str, accounts: Sequence[str], names: Sequence[str] = ()) -> Mentions:
+        """See Store; what others wrote is not looked at."""
+        return Mentions(names=tuple(sorted({*self._kept.names_of(person, accounts), *names})))
+
+    async def last_revoked(self, accounts: Sequence[str]) -> datetime | None:
+        """See Store."""
+        done = [one.done_at for one in self._kept.revocations.values() if one.account in accounts]
+        return max((one for one in done if one is not None), default=None)
+
+    @property
+    def has_files(self) -> bool:
+        """See Store."""
+        return True
 
     async def clear(self) -> bool:
         """See Store: there are no files."""

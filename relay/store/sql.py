@@ -22,6 +22,7 @@ from relay.core.records import (
     EnrolmentRecord,
     GroupRecord,
     HeadRecord,
+    Mentions,
     PersonRecord,
     RequestRecord,
     RequestState,
@@ -31,7 +32,7 @@ from relay.core.records import (
 )
 from relay.core.storing import StoreBehindError, StoreFault, StoreUnavailableError, Unit
 from relay.settings import RelayTiming
-from relay.store import archived, chain, directory, leavings, rows, schema, tables
+from relay.store import archived, chain, directory, leavings, mentions, rows, schema, tables
 from relay.store.engines import is_postgresql, open_engine, open_owner_engine, url_of
 from relay.store.faults import is_damaged, reason
 from relay.store.last_written import WrittenFile
@@ -153,6 +154,22 @@ class SqlStore:
     async def write(self, work: Callable[[Unit], T]) -> T:
         """See Store."""
         return await self._writer.write(work)
+
+    async def mentions(self, person: str, accounts: Sequence[str], names: Sequence[str] = ()) -> Mentions:
+        """See Store."""
+        return await mentions.find(self._all, person=person, accounts=accounts, names=names)
+
+    async def last_revoked(self, accounts: Sequence[str]) -> datetime | None:
+        """See Store."""
+        table = tables.revocations
+        statement = sa.select(sa.func.max(table.c.done_at).label("at")).where(table.c.account.in_(accounts))
+        [at] = await self._all(statement, lambda row: row["at"])
+        return at
+
+    @property
+    def has_files(self) -> bool:
+        """See Store."""
+        return self._file is not None
 
     async def clear(self) -> bool:
         """See Store."""

@@ -24,6 +24,7 @@ from relay.core.records import (
     GroupRecord,
     HeadRecord,
     Kept,
+    Mentions,
     PersonRecord,
     RequestRecord,
     RevocationRecord,
@@ -91,6 +92,12 @@ class Collected:
             self.rows[table] += more
         self.requests |= other.requests
         self.entries += other.entries
+
+    def forget(self) -> None:
+        """The rows were written, and requests are as the database has them; entries wait still."""
+        for some in self.rows.values():
+            some.clear()
+        self.requests.clear()
 
     def write(self, connection: sa.Connection) -> None:
         """Write the rows; the audit entries are the caller's."""
@@ -186,10 +193,11 @@ class SqlUnit:
         """See Unit."""
         self.collected.rows[tables.sessions].append(rows.session_row(record))
 
-    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry) -> Erasure:
+    def erase_person(self, person: str, accounts: Sequence[str], entry: AuditEntry, where: Mentions) -> Erasure:
         """See Unit."""
+        self._flush()
         self.begin()
-        erasure = erasing.erase(self.connection, person=person, accounts=accounts, at=entry.at)
+        erasure = erasing.erase(self.connection, person=person, accounts=accounts, at=entry.at, where=where)
         for rows_erased in chain.erased_texts(erasure.rows):
             self.audit(replace(entry, facts={"rows": rows_erased} if rows_erased else {}))
         return erasure
@@ -236,6 +244,11 @@ class SqlUnit:
         """Do everything from here on inside a savepoint of this unit's own."""
         if self._savepoint is None:
             self._savepoint = self.connection.begin_nested()
+
+    def _flush(self) -> None:
+        """Write what units before this one have collected: written at the end it would bring back what this one takes out."""
+        self._batch.write(self.connection)
+        self._batch.forget()
 
     def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         self._do(upsert(table, self.connection.dialect.name), row)

@@ -25,7 +25,7 @@ from relay.core.records import (
     RevocationRecord,
     SessionRecord,
 )
-from relay.core.storing import ConflictError, Store, StoreUnavailableError, Unit
+from relay.core.storing import ConflictError, Store, StoreUnavailableError, Unit, erase_person
 from relay.store.null import NullStore
 from tests.support.clock import START
 from tests.support.people import ANNA, BEN, DESK, HANA, HIRO, account, participant, put_account, uri
@@ -384,7 +384,7 @@ async def test_erased(opened: Opener) -> None:
         )  # fmt: skip
         await store.write(lambda unit: unit.put_certificate(hers))
         entry = AuditEntry(at=START, actor="operator:root", event="person.erased", subject=ANNA.person)
-        done = await store.write(lambda unit: unit.erase_person(ANNA.person, (ANNA.identifier,), entry))
+        done = await erase_person(store, ANNA.person, (ANNA.identifier,), entry)
         assert (done.names, done.requests, done.sessions, done.beside, done.rows) == (("Anna",), 1, 1, 1, ())
         await store.clear()
         [erased] = [one for one in await store.people() if one.identifier == ANNA.person]

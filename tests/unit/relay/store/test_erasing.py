@@ -26,9 +26,8 @@ from relay.core.records import (
     RequestState,
     SessionRecord,
 )
-from relay.core.storing import Unit
+from relay.core.storing import Unit, erase_person
 from relay.store import leavings
-from relay.store.erasing import stands_in
 from relay.store.sql import SqlStore
 from tests.support.clock import START
 from tests.support.people import ANNA, BEN, HANA, account, participant, put_account, uri
@@ -83,7 +82,7 @@ def known(one: AccountRecord) -> Participant:
 
 async def erased(store: SqlStore) -> Erasure:
     """Erase the one, and see to the files."""
-    done = await store.write(lambda unit: unit.erase_person(GONE.person, (GONE.identifier,), END))
+    done = await erase_person(store, GONE.person, (GONE.identifier,), END)
     assert await store.clear()
     return done
 
@@ -192,21 +191,3 @@ async def test_somebody_whom_older_records_know(tmp_path: Path) -> None:
         assert not [one for one in await store.accounts() if one.identifier == GONE.identifier and one.enabled]
     finally:
         await store.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "stands"),
-    [
-        ("Ann", "ask ann, please", True),
-        ("Ann", "the annual report", False),
-        ("Ann", "Joann", False),
-        ("Ann", "annual, says Ann", True),
-        ("田中", "田中さんに聞いて", True),
-        ("Anna Berg", "ANNA BERG's printer", True),
-        ("Anna", "Anna2", True),
-        ("ß", "SS", True),
-    ],
-)
-def test_where_a_name_stands(name: str, text: str, stands: bool) -> None:
-    """In whichever case, as a word of its own where words are apart."""
-    assert stands_in(name, text) is stands
