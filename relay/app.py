@@ -40,6 +40,7 @@ from relay.core.leg_messages import SendToLegs
 from relay.core.records import RevocationRecord
 from relay.core.storing import StoreBehindError, StoreError
 from relay.dataplane import Dataplane
+from relay.erased_list import ErasedList
 from relay.folder import RelayFolder
 from relay.heads import HeadKeeper, HeadRefusedError, NotSignedError, SignHead, places
 from relay.loop_lag import LoopLag
@@ -80,7 +81,7 @@ async def open_matching(
     except StoreError as error:
         raise store_failure(error) from error
     try:
-        await erased_list.apply(store, erased_list.read(erased_list.path_in(folder.path)), clock=utc_now)
+        await erased_list.bring(store, ErasedList(folder.path), clock=utc_now)
         yield MatchingService(
             Services(
                 store=store,
@@ -185,7 +186,7 @@ class _Relay:
         matching = await stack.enter_async_context(
             open_matching(self._folder, clock=self._clock, authority=authority, to_legs=dataplane.order)
         )
-        admin = AdminService(matching.hub)
+        admin = AdminService(matching.hub, ErasedList(self._folder.path))
         dataplane.report_to(matching.heard)
         own = RelayCertificate(certificate=self._folder.certificate, key=self._folder.key, clock=utc_now)
         tls = await self._tls(own, authority)

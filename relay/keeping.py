@@ -116,13 +116,15 @@ def restore(
             _put_back(beside / DUMP, made, database)
         everybody = merged(erased_list.read(beside / ERASED), _erased_in(erased) if erased is not None else ())
         if everybody:
-            erased_list.put(beside, everybody)
             if here:
                 _erase(made, beside / RECORDS, everybody)
                 for copy in beside.glob(f"{RECORDS}.before-*"):
                     copy.unlink()
             elif database is not None:
                 _erase(made, database, everybody)
+            if here or database is not None:
+                everybody = tuple(msgspec.structs.replace(one, cleared=True) for one in everybody)
+            erased_list.put(beside, everybody)
             (beside / ERASED).rename(folder / ERASED)
         if here and isinstance(made.database, Path):
             where = folder / made.database.relative_to(beside)
@@ -183,13 +185,16 @@ def _erased_in(file: Path) -> tuple[ErasedPerson, ...]:
 
 
 def _erase(folder: RelayFolder, records: Path | str, erased: Sequence[ErasedPerson]) -> None:
-    """In records that are nobody's yet, brought up to date for it. Raises TasukiError (relay_store_…)."""
+    """In records that are nobody's yet, brought up to date for it. Raises TasukiError (relay_store_…, restore_not_cleared)."""
 
     async def apply() -> None:
         clock = LoopClock()
         store = await open_store(records, timing=folder.settings.timing, clock=clock)
         try:
-            await erased_list.apply(store, erased, clock=utc_now)
+            count = await erased_list.apply(store, erased, clock=utc_now)
+            owed = store.has_files and (count or not all(one.cleared for one in erased))
+            if owed and not await erased_list.cleared(store):
+                raise TasukiError("restore_not_cleared", path=folder.path.parent)
         finally:
             await store.close()
 

@@ -32,6 +32,7 @@ from relay.admin.orders import (
     ListPeople,
     ListRequests,
     ListSessions,
+    LookBeforeErasing,
     NoteLines,
     PrepareEnrolment,
     RemoveGroup,
@@ -108,8 +109,10 @@ async def _do(admin: AdminService, order: AdminOrder, by: str) -> Any:
             return _person(await access.leave(lookup.find(order.who).person.identifier, by=by))
         case ReturnPerson():
             return _person(await access.come_back(lookup.find(order.who).person.identifier, by=by))
+        case LookBeforeErasing():
+            return await admin.erasing.look(lookup.find(order.who).person.identifier, order.names)
         case ErasePerson():
-            return await admin.erasing.erase(lookup.find(order.who).person.identifier, by=by)
+            return await admin.erasing.erase(lookup.find(order.who).person.identifier, order.names, by=by)
         case ListComputers():
             return await admin.computers.all(who=order.who, everything=order.all)
         case RevokeComputer():

@@ -158,10 +158,18 @@ class ReturnPerson(_Order, frozen=True, kw_only=True, tag="person.return"):
     who: str
 
 
-class ErasePerson(_Order, frozen=True, kw_only=True, tag="person.erase"):
-    """No name of a person who has left stays in the records. Its result: what went."""
+class LookBeforeErasing(_Order, frozen=True, kw_only=True, tag="person.erase_what"):
+    """Whether somebody may be erased, and what would go. Its result: names and counts. `names`: what they were called as well."""
 
     who: str
+    names: tuple[str, ...] = ()
+
+
+class ErasePerson(_Order, frozen=True, kw_only=True, tag="person.erase"):
+    """No name of a person who has left stays in the records. Its result: what went. `names`: what they were called as well."""
+
+    who: str
+    names: tuple[str, ...] = ()
 
 
 class ListComputers(_Order, frozen=True, kw_only=True, tag="computer.list"):
@@ -295,6 +303,7 @@ AdminOrder: TypeAlias = (
     | EnablePerson
     | LeavePerson
     | ReturnPerson
+    | LookBeforeErasing
     | ErasePerson
     | ListComputers
     | RevokeComputer

@@ -15,7 +15,7 @@ from relay.admin.archiving import ArchiveService
 from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
 from relay.admin.computers import ComputersService
-from relay.admin.erasing import ErasureService
+from relay.admin.erasing import ErasedList, ErasureService
 from relay.admin.group_rules import GroupRules
 from relay.admin.importing import ImportService
 from relay.admin.lookup import Lookup
@@ -42,7 +42,7 @@ class AdminService:
     was to be written (order_refused).
     """
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, erased: ErasedList) -> None:
         self._hub = hub
         self._services = hub.services
         self._changes = Changes(hub)
@@ -51,7 +51,7 @@ class AdminService:
         self.people = PeopleService(hub, self.lookup)
         self.access = AccessService(hub, self.lookup)
         self.archiving = ArchiveService(hub)
-        self.erasing = ErasureService(hub, self.lookup)
+        self.erasing = ErasureService(hub, self.lookup, erased)
         self.computers = ComputersService(hub, self.lookup, self.access)
         self.group_rules = GroupRules(hub)
         self.importing = ImportService(hub, self.lookup, self.access)

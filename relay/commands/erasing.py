@@ -9,45 +9,30 @@ from typing import Any
 import click
 
 from common.host.byte_search import file_has, files_below, forms
-from common.host.clock import utc_now
 from common.host.errors import TasukiError
 from common.host.words import _
-from relay import erased_list
-from relay.admin.orders import ErasePerson, OrderError, ShowPerson
+from relay.admin.orders import ErasePerson, LookBeforeErasing
 from relay.commands.shared import carry_out, print_json
-from relay.core.erased import ErasedPerson
+from relay.core.name_search import spellings
 from relay.folder import open_folder
 
 
-def erase(folder: Path, who: str, *, confirmed: bool, as_json: bool) -> int:
-    """Ask, do it, and say what went; exit code 1 where something is left. Raises TasukiError: nothing was done, or it says what was."""
+def erase(folder: Path, who: str, *, names: tuple[str, ...] = (), confirmed: bool, as_json: bool) -> int:
+    """Ask, do it, and say what went; exit code 1 where something is left. `names`: what they were called, where that is not known here any more.
+
+    Raises TasukiError: nothing was done, or it says what was.
+    """
     opened = open_folder(folder)
-    person = carry_out(folder, ShowPerson(who=who))
-    identifier = person["identifier"]
-    if not person["left_at"]:
-        raise TasukiError("order_not_left", what=person["name"])
-    if person["owed"]:
-        raise TasukiError("order_revocation_owed", what=person["name"] or identifier)
-    if not confirmed:
-        question = _("Erase {name} for good? Nobody can bring the name back.")
-        if not click.confirm(question.format(name=person["name"] or identifier), err=True):
-            raise TasukiError("erase_not_meant")
-    accounts = tuple(one["identifier"] for one in person["accounts"])
+    found = carry_out(folder, LookBeforeErasing(who=who, names=names))
+    identifier, accounts = found["person"], found["accounts"]
+    if not confirmed and not _meant(found):
+        raise TasukiError("erase_not_meant")
     here = _at_ca(folder, identifier, accounts)
-    known = {one.person for one in erased_list.read(erased_list.path_in(folder))}
-    one = ErasedPerson(person=identifier, accounts=accounts, at=utc_now().timestamp())
-    erased_list.add(folder, one)
-    try:
-        result = carry_out(folder, ErasePerson(who=identifier))
-    except (
-        OrderError
-    ):  # it was not done; after any other error it may have been, and the list has it done at the next start
-        if identifier not in known:
-            erased_list.remove(folder, identifier)
-        raise
+    result = carry_out(folder, ErasePerson(who=identifier, names=names))
     database = opened.database
     copies = _without_copies(database) if isinstance(database, Path) else []
-    texts = [name for name in result["erasure"]["names"] if name not in result["shared"]]
+    called = dict.fromkeys((*found["names"], *result["erasure"]["names"]))
+    texts = [name for name in called if name not in result["shared"]]
     left = _still_there(folder, database, texts)
     if as_json:
         counts = {name: value for name, value in result["erasure"].items() if name != "names"}
@@ -59,7 +44,22 @@ def erase(folder: Path, who: str, *, confirmed: bool, as_json: bool) -> int:
         raise TasukiError("erased_but_left", files=", ".join(map(str, left)))
     if isinstance(database, Path) and not result["cleared"]:
         raise TasukiError("erased_not_cleared", person=identifier)
+    if not called:
+        raise TasukiError("erase_names_unknown", person=identifier)
     return 0
+
+
+def _meant(found: dict[str, Any]) -> bool:
+    """Ask, with what goes of others' as well."""
+    if found["others"] or found["rows"]:
+        click.echo(
+            _(
+                "A name of theirs stands in texts of {others} requests of others, and in {rows} rows of the audit log. All of these texts go."
+            ).format(others=found["others"], rows=found["rows"]),
+            err=True,
+        )
+    question = _("Erase {name} for good? Nobody can bring the name back.")
+    return click.confirm(question.format(name=found["name"] or found["person"]), err=True)
 
 
 def _tell(
@@ -124,8 +124,8 @@ def _without_copies(database: Path) -> list[str]:
 
 
 def _still_there(folder: Path, database: Path | str, texts: Sequence[str]) -> list[Path]:
-    """Files in the relay's folder, and the database where it lies elsewhere, in which one of these texts stands."""
-    wanted = [form for text in texts for form in forms(text)]
+    """Files in the relay's folder, and the database where it lies elsewhere, in which one of these texts stands, however it was spelt."""
+    wanted = [form for text in texts for spelling in spellings(text) for form in forms(spelling)]
     paths = list(files_below(folder))
     if isinstance(database, Path) and folder not in database.parents:
         paths += [path for path in database.parent.glob(f"{database.name}*") if path.is_file()]

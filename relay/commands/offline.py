@@ -16,6 +16,7 @@ from relay.admin.orders import AdminOrder
 from relay.admin.service import AdminService
 from relay.app import authority_of, open_matching
 from relay.core.leg_messages import no_legs
+from relay.erased_list import ErasedList
 from relay.folder import RelayFolder, open_folder
 from relay.unix_socket import operator
 
@@ -33,7 +34,8 @@ async def _carry_out(folder: RelayFolder, order: AdminOrder) -> Any:
             folder, clock=LoopClock(), authority=authority_of(folder), to_legs=no_legs
         ) as matching:
             await matching.start()
+            admin = AdminService(matching.hub, ErasedList(folder.path))
             try:
-                return await carry_out(AdminService(matching.hub), order, by=operator(os.getuid()))
+                return await carry_out(admin, order, by=operator(os.getuid()))
             finally:
                 await matching.stop()

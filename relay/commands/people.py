@@ -323,12 +323,19 @@ def person_export_all(folder: Path, who: str, target: Path) -> None:
 @folder_option
 @_who
 @click.option("--yes", "confirmed", is_flag=True, help=_("Do not ask whether it is meant."))
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    type=TypedName(NAME_LIMIT),
+    help=_("What they were called as well, where that is not known here any more; several times."),
+)
 @json_option
-def person_erase(folder: Path, who: str, confirmed: bool, as_json: bool) -> int:
+def person_erase(folder: Path, who: str, confirmed: bool, names: tuple[str, ...], as_json: bool) -> int:
     """At the CA in this folder too. Exit code 1 where something is left, which is named."""
     from relay.commands.erasing import erase
 
-    return erase(folder, who, confirmed=confirmed, as_json=as_json)
+    return erase(folder, who, names=names, confirmed=confirmed, as_json=as_json)
 
 
 def _state(account: dict[str, Any]) -> str:

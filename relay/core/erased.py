@@ -12,12 +12,13 @@ LIMIT: Final = 64 << 20
 _Identifier = Annotated[str, msgspec.Meta(pattern="^[0-9a-f-]{1,36}$")]
 
 
-class ErasedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who was erased, and the accounts that were theirs; `at` in Unix seconds."""
+class ErasedPerson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who was erased, and the accounts that were theirs; `at` in Unix seconds. `cleared`: nothing is left in the database's files either."""
 
     person: _Identifier
     accounts: tuple[_Identifier, ...]
     at: float
+    cleared: bool = True
 
 
 def decode_erased(data: bytes) -> tuple[ErasedPerson, ...]:
@@ -41,5 +42,7 @@ def merged(*lists: Sequence[ErasedPerson]) -> tuple[ErasedPerson, ...]:
     for one in sorted((one for some in lists for one in some), key=lambda one: one.at):
         known = found.get(one.person)
         accounts = one.accounts if known is None else tuple(dict.fromkeys((*known.accounts, *one.accounts)))
-        found[one.person] = ErasedPerson(person=one.person, accounts=accounts, at=one.at if known is None else known.at)
+        cleared = one.cleared and (known is None or known.cleared)
+        at = one.at if known is None else known.at
+        found[one.person] = ErasedPerson(person=one.person, accounts=accounts, at=at, cleared=cleared)
     return tuple(found.values())

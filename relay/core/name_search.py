@@ -10,7 +10,9 @@ from common.protocol.identity import name_key
 
 SHORT: Final = 2
 """Characters: so short a name of a script without spaces is looked for as a run of letters of its own."""
-_WITHOUT_SPACES: Final = frozenset({"HAN", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "BOPOMOFO"})
+_WITHOUT_SPACES: Final = frozenset(
+    {"HAN", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "BOPOMOFO"}
+)
 """Scripts whose words are not set apart, or not from what follows a name."""
 _HAN: Final = frozenset({"CJK", "IDEOGRAPHIC"})  # the second is 々 and 〇
 
@@ -33,6 +35,19 @@ class NameSearch:
 def stands_in(name: str, text: str) -> bool:
     """Whether this one does."""
     return NameSearch([name])(text)
+
+
+def spellings(name: str) -> frozenset[str]:
+    """Ways in which it may be written, for a search of bytes. One word of ASCII, which may be an ordinary word too, is looked for as it is."""
+    if name.isascii() and len(name.split()) == 1:
+        return frozenset({name})
+    found = {name, name_key(name), *(unicodedata.normalize(kind, name) for kind in ("NFC", "NFD", "NFKC"))}
+    found |= {change(one) for one in tuple(found) for change in (str.lower, str.upper, str.title)}
+    if any(map(_without_spaces, name)):
+        found |= {
+            one.replace(" ", space) for one in map(" ".join, map(str.split, tuple(found))) for space in ("", "\u3000")
+        }
+    return frozenset(found)
 
 
 def _pattern(key: str) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ One room, though a large one: each effect of a transition touches several of the
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import assert_never
 
 from common.host.background import Background
@@ -455,6 +455,14 @@ class Hub:
         message = Ended(session=session.identifier, why=why)
         self.connections.send_ended(session.user, message)
         self.connections.send_ended(session.helper, message)
+
+    def forget_reports(self, accounts: Collection[str]) -> None:
+        """Nobody waits any more for the byte counts of ended sessions of these accounts: written down, they would bring their names along."""
+        self._reports = {
+            key: one
+            for key, one in self._reports.items()
+            if one.user.account not in accounts and one.helper.account not in accounts
+        }
 
     def report_for(self, session: str) -> SessionRecord | None:
         """The ended session whose byte counts were still to come; it is given out once."""

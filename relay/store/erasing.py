@@ -26,9 +26,7 @@ _EMPTY_TEXTS: Final = {"topic": "", "note": "", "inventory": {}}
 _AT_ONCE: Final = 500
 
 
-def erase(
-    connection: sa.Connection, *, person: str, accounts: Sequence[str], at: datetime, where: Mentions
-) -> Erasure:
+def erase(connection: sa.Connection, *, person: str, accounts: Sequence[str], at: datetime, where: Mentions) -> Erasure:
     """Do it, in the transaction that `connection` is in; `rows` are those of the audit log that say nothing any more. Again, it finds nothing.
 
     Whoever older records still know as somebody who may come in has left, at this time. What others wrote is left where their
@@ -89,7 +87,7 @@ def _others(connection: sa.Connection, search: NameSearch, mine: Sequence[str], 
     newer = mentions.request_statement(mine)
     if where.asked_until is not None:
         newer = newer.where(table.c.asked_at > where.asked_until)
-    since = [row["identifier"] for row in connection.execute(newer).mappings() if mentions.in_request(search, row)]
+    since = [row["identifier"] for row in map(dict, connection.execute(newer).mappings()) if mentions.in_request(search, row)]
     count = 0
     for some in _portions([*where.requests, *since]):
         change = sa.update(table).where(
@@ -102,7 +100,7 @@ def _others(connection: sa.Connection, search: NameSearch, mine: Sequence[str], 
 def _rows(connection: sa.Connection, search: NameSearch, where: Mentions) -> tuple[int, ...]:
     """The numbers of the rows of the audit log in which one of these names stands; from now on they say nothing."""
     table = tables.audit
-    newer = connection.execute(mentions.row_statement().where(table.c.number > where.last)).mappings().all()
+    newer = list(map(dict, connection.execute(mentions.row_statement().where(table.c.number > where.last)).mappings()))
     rows, subjects = mentions.told(search, newer)
     about = where.subjects | subjects
     found: list[int] = []

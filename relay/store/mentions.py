@@ -20,7 +20,9 @@ T = TypeVar("T")
 PART: Final = 1000
 """Rows that one transaction reads, and one turn looks through."""
 
-_IDENTIFIER: Final = re.compile(r"(?:tasuki://\S+|operator:\S*|relay|[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*|[0-9:.+TZ-]+)")
+_IDENTIFIER: Final = re.compile(
+    r"(?:tasuki://\S+|operator:\S*|relay|[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*|[0-9:.+TZ-]+)"
+)
 _FIXED: Final = frozenset(
     {
         *("why", "mode", "most", "role", "serial", "session", "helper", "user", "interruption", "seconds", "asked_by"),

@@ -163,8 +163,8 @@ class SqlStore:
         """See Store."""
         table = tables.revocations
         statement = sa.select(sa.func.max(table.c.done_at).label("at")).where(table.c.account.in_(accounts))
-        [at] = await self._all(statement, lambda row: row["at"])
-        return at
+        found: Sequence[datetime | None] = await self._all(statement, lambda row: row["at"])
+        return found[0]
 
     @property
     def has_files(self) -> bool:

@@ -52,6 +52,7 @@ from relay.settings import DeskSection, RelayLimits, RelayTiming
 from relay.store.null import NullStore
 from tests.support.ca import Organisation
 from tests.support.clock import FakeClock
+from tests.support.erased import ErasedInMemory
 
 M = TypeVar("M")
 RELAY = "relay.example"
@@ -248,7 +249,8 @@ class RelayInMemory:
         )
         self.dataplane.hear = self.matching.heard
         self.hub = self.matching.hub
-        self.admin = AdminService(self.hub)
+        self.erased = ErasedInMemory()
+        self.admin = AdminService(self.hub, self.erased)
         self.enrolment = EnrolmentService(self.hub)
 
     async def start(self) -> None:

@@ -32,6 +32,7 @@ from relay.web.exchange import Budget
 from relay.web.factory import ConnectionFactory
 from relay.web.public_port import PublicPort, RequestCounts
 from tests.support.ca import Organisation
+from tests.support.erased import ErasedInMemory
 from tests.support.front import LOOPBACK, hang_up, until
 from tests.support.pki import Root
 from tests.support.stores import store_in
@@ -88,7 +89,7 @@ class RelayOnLoopback:
                 start_heartbeat=heartbeats(timing, clock),
             )
         )
-        self.admin = AdminService(self.matching.hub)
+        self.admin = AdminService(self.matching.hub, ErasedInMemory())
         self.dataplane.report_to(self.matching.heard)
         self.counts = RequestCounts()
         public_port = PublicPort(

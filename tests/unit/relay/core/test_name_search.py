@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay.core.name_search import NameSearch, stands_in
+from relay.core.name_search import NameSearch, spellings, stands_in
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,18 @@ def test_several() -> None:
     assert not search("ask 田中町")
     assert not NameSearch([])
     assert not NameSearch([" ", ""])("anything")
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "not_there"),
+    [
+        ("Anna Berg", {"Anna Berg", "ANNA BERG", "anna berg"}, {"AnnaBerg"}),
+        ("鈴木 花子", {"鈴木花子", "鈴木 花子", "鈴木\u3000花子"}, set[str]()),
+        ("Helper", {"Helper"}, {"helper"}),
+        ("ｽｽﾞｷ", {"スズキ", "ｽｽﾞｷ"}, set[str]()),
+    ],
+)
+def test_spellings(name: str, there: set[str], not_there: set[str]) -> None:
+    """As people write it; a word that is also an ordinary one is not looked for in other cases."""
+    assert there <= spellings(name)
+    assert not spellings(name) & not_there
