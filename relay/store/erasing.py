@@ -87,7 +87,9 @@ def _others(connection: sa.Connection, search: NameSearch, mine: Sequence[str], 
     newer = mentions.request_statement(mine)
     if where.asked_until is not None:
         newer = newer.where(table.c.asked_at > where.asked_until)
-    since = [row["identifier"] for row in map(dict, connection.execute(newer).mappings()) if mentions.in_request(search, row)]
+    since = [
+        row["identifier"] for row in map(dict, connection.execute(newer).mappings()) if mentions.in_request(search, row)
+    ]
     count = 0
     for some in _portions([*where.requests, *since]):
         change = sa.update(table).where(
