@@ -153,19 +153,28 @@ class Reader:
         return await self._all(sa.select(tables.audit_heads).order_by(tables.audit_heads.c.number), rows.head_of)
 
     async def verify(self, heads: Mapping[int, bytes] = MappingProxyType({})) -> Verdict:
-        """Walk the whole chain, as it is when this begins. `heads`: digests that rows must have, by number."""
+        """Walk the whole chain, as it is when this begins. `heads`: digests that rows must have, by number.
+
+        Where rows are erased meanwhile, what confirms them stands behind that end: it is read as well.
+        """
         table = tables.audit
-        last, verdict = await self.last_number(), await archived.start(self._all)
+        end, verdict = await self.last_number(), await archived.start(self._all)
         written: set[tuple[str, str]] = set()
-        statement = sa.select(table).where(table.c.number <= last).order_by(table.c.number).limit(PART)
-        while verdict.holds and (
-            part := await self._all(statement.where(table.c.number > verdict.rows), rows.audit_of)
-        ):
-            verdict = chain.verify(part, verdict)
-            for row in part:
-                written.update(row.names.items())
-                if heads.get(row.number, row.digest) != row.digest and verdict.false_head is None:
-                    verdict = replace(verdict, false_head=row.number)
+        statement = sa.select(table).order_by(table.c.number).limit(PART)
+        last = 0
+        while last < end and verdict.holds:
+            last = end
+            up_to = statement.where(table.c.number <= last)
+            while verdict.holds and (
+                part := await self._all(up_to.where(table.c.number > verdict.rows), rows.audit_of)
+            ):
+                verdict = chain.verify(part, verdict)
+                for row in part:
+                    written.update(row.names.items())
+                    if heads.get(row.number, row.digest) != row.digest and verdict.false_head is None:
+                        verdict = replace(verdict, false_head=row.number)
+            if verdict.unconfirmed:
+                end = await self.last_number()
         beyond = [number for number in heads if number > last]
         if beyond and verdict.false_head is None:
             verdict = replace(verdict, false_head=min(beyond))

@@ -94,10 +94,11 @@ class Collected:
         self.entries += other.entries
 
     def forget(self) -> None:
-        """The rows were written, and requests are as the database has them; entries wait still."""
+        """All of it was written: from now on it is as the database has it."""
         for some in self.rows.values():
             some.clear()
         self.requests.clear()
+        self.entries.clear()
 
     def write(self, connection: sa.Connection) -> None:
         """Write the rows; the audit entries are the caller's."""
@@ -247,7 +248,10 @@ class SqlUnit:
 
     def _flush(self) -> None:
         """Write what units before this one have collected: written at the end it would bring back what this one takes out."""
+        from relay.store.audit_log import append_audit  # which writes by what is here
+
         self._batch.write(self.connection)
+        append_audit(self.connection, self._batch.entries)
         self._batch.forget()
 
     def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:

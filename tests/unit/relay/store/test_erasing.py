@@ -1,6 +1,8 @@
 """Somebody is erased from the records: no file of the store has the name, and the chain still verifies."""
 
+import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +29,7 @@ from relay.core.records import (
     SessionRecord,
 )
 from relay.core.storing import Unit, erase_person
-from relay.store import leavings
+from relay.store import erasing, leavings, mentions, reading
 from relay.store.sql import SqlStore
 from tests.support.clock import START
 from tests.support.people import ANNA, BEN, HANA, account, participant, put_account, uri
@@ -38,6 +40,9 @@ OLD: Final = "花子 Yamada before"
 COLLEAGUE: Final = "Peregrin Longbottom"  # stood in a topic of theirs, and nowhere else
 GONE: Final = account(77, Role.USER, NAME)
 END: Final = AuditEntry(at=START + timedelta(days=9), actor="operator:root", event=ERASED, subject=GONE.person)
+
+
+Work = Callable[[Unit], None]
 
 
 def asked(number: int, of: AccountRecord, topic: str, **changes: object) -> RequestRecord:
@@ -189,5 +194,156 @@ async def test_somebody_whom_older_records_know(tmp_path: Path) -> None:
         [one] = await store.requests(limit=9)
         assert (one.state, one.why, one.user.name) == (RequestState.OVER, Why.DISABLED, "")
         assert not [one for one in await store.accounts() if one.identifier == GONE.identifier and one.enabled]
+    finally:
+        await store.close()
+
+
+async def gone_called(tmp_path: Path, *names: str, then: Work) -> tuple[Erasure, SqlStore]:
+    """Records of somebody with these names, one after the other, and what `then` writes; they are erased."""
+    store = await store_in(tmp_path / "relay.db")
+    await store.write(lambda unit: put_account(unit, ANNA))
+    for name in names:
+        await store.write(lambda unit, name=name: put_account(unit, replace(GONE, name=name)))  # type: ignore[misc]
+        await store.write(
+            lambda unit: unit.audit(AuditEntry(at=START, actor=uri(GONE), event="e", subject=GONE.identifier))
+        )
+    await store.write(then)
+    return await erase_person(store, GONE.person, (GONE.identifier,), END), store
+
+
+async def test_what_only_looks_like_a_name(tmp_path: Path) -> None:
+    """Identifiers, URIs, keys, words of the protocol and longer words of others stay, whatever the person was called."""
+    kept: list[dict[str, str | int | None]] = [
+        {"why": "helper-ended", "helper": uri(HANA), "user": "user"},
+        {"session": "ed0ada1b" * 4, "serial": "0EDADA"},
+        {"to": f"helper:{uri(HANA)}"},
+        {"to": "group:小林 desk"},
+        {"Ed": "x", "role": "helper"},
+        {"added": f"{ANNA.identifier} {HANA.identifier}", "fault": "Ed"},
+    ]
+    gone: list[dict[str, str | int | None]] = [{"to": "group:Ed"}, {"before": "林 desk"}]
+
+    def then(unit: Unit) -> None:
+        for facts in (*kept, *gone):
+            unit.audit(AuditEntry(at=START, actor="operator:ed", event="user.ada", subject="ed0ada1b" * 4, facts=facts))
+        unit.audit(AuditEntry(at=START, actor="operator:ed", event="group.added", subject="Ada and friends"))
+        unit.put_request(asked(1, ANNA, "小林さん edited the Users' adapter, see x-ed-1", inventory={"Ed": "pc_ed"}))
+
+    done, store = await gone_called(tmp_path, "Ed", "Ada", "Helper", "User", "林", then=then)
+    try:
+        rows = await store.audit_rows()
+        assert [row.entry.facts for row in rows if row.entry.event == "user.ada" and not row.erased] == kept
+        assert [row.entry.subject for row in rows if row.entry.event == "group.added"] == [""]
+        assert len(done.rows) == 3
+        assert {row.entry.actor for row in rows if row.entry.event != "e"} == {"operator:ed", "operator:root"}
+        assert done.others == 0
+        assert (await store.verify_audit()).holds
+    finally:
+        await store.close()
+
+
+async def test_however_it_was_written(tmp_path: Path) -> None:
+    """In texts of others, in another case or width, and with or without the space in a Japanese name."""
+    texts = ["ask ÖLMÜLLER", "o\u0308lmu\u0308ller's pc", "鈴木花子の席", "鈴木\u3000花子", "nothing of them"]
+
+    def then(unit: Unit) -> None:
+        for number, text in enumerate(texts):
+            unit.put_request(asked(number, ANNA, text))
+        unit.audit(AuditEntry(at=START, actor="operator:x", event="group.added", subject="鈴木花子チーム"))
+
+    done, store = await gone_called(tmp_path, "Ölmüller", "鈴木 花子", then=then)
+    try:
+        assert done.others == 4
+        assert [one.topic for one in await store.requests(limit=9) if one.topic] == ["nothing of them"]
+        assert len(done.rows) == 1
+    finally:
+        await store.close()
+
+
+async def test_an_operator_who_erased_somebody(tmp_path: Path) -> None:
+    """The row that confirms an erasure stays whole when its operator is erased later: the chain still holds."""
+
+    def then(unit: Unit) -> None:
+        unit.audit(AuditEntry(at=START, actor="operator:x", event="group.added", subject="Ann's team"))
+
+    done, store = await gone_called(tmp_path, "Ann", then=then)
+    try:
+        assert len(done.rows) == 1
+        by_ann = replace(END, actor="operator:ann", subject=ANNA.person)
+        await erase_person(store, ANNA.person, (ANNA.identifier,), by_ann, ["Team"])
+        await erase_person(store, GONE.person, (GONE.identifier,), END, ["ann", "Ann"])
+        confirming = [row for row in await store.audit_rows() if row.entry.event == ERASED]
+        assert not any(row.erased for row in confirming)
+        assert [row.entry.actor for row in confirming] == ["operator:root", "operator:ann", "operator:root"]
+        assert (await store.verify_audit()).holds
+    finally:
+        await store.close()
+
+
+async def test_together_with_what_others_write(tmp_path: Path) -> None:
+    """What stands in the same transaction before it is erased too, and nothing of it is written behind it."""
+    store = await store_in(tmp_path / "relay.db")
+    try:
+        await store.write(fill)
+        where = await store.mentions(GONE.person, (GONE.identifier,))
+        await asyncio.gather(
+            store.write(fill_more),
+            store.write(lambda unit: unit.erase_person(GONE.person, (GONE.identifier,), END, where)),
+            store.write(lambda unit: unit.put_request(asked(9, BEN, "later"))),
+        )
+        assert await store.clear()
+        assert with_any(tmp_path, NAME, OLD, COLLEAGUE) == []
+        assert (await store.verify_audit()).holds
+        assert {one.topic for one in await store.requests(limit=9)} == {"", "a printer", "later"}
+    finally:
+        await store.close()
+
+
+async def test_many_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows and requests are looked through portion by portion, to the last one, and each statement writes so many at most."""
+    monkeypatch.setattr(mentions, "PART", 7)
+    monkeypatch.setattr(erasing, "_AT_ONCE", 3)
+
+    def then(unit: Unit) -> None:
+        for number in range(40):
+            text = NAME if number % 4 == 3 else "nothing"
+            unit.put_request(asked(number, ANNA, text))
+            unit.audit(AuditEntry(at=START, actor="operator:x", event="group.added", subject=text))
+
+    done, store = await gone_called(tmp_path, NAME, then=then)
+    try:
+        assert (done.others, len(done.rows)) == (10, 10)
+        assert await store.clear()
+        assert with_any(tmp_path, NAME) == []
+        assert (await store.verify_audit()).erased == 10
+    finally:
+        await store.close()
+
+
+async def test_verified_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are erased while a reader walks along them are no damage: what confirms them stands behind where it began."""
+    monkeypatch.setattr(reading, "PART", 10)
+
+    def then(unit: Unit) -> None:
+        for _ in range(50):
+            unit.audit(AuditEntry(at=START, actor="operator:x", event="group.added", subject="Ann's team"))
+
+    _, store = await gone_called(tmp_path, "Somebody", then=then)
+    try:
+        async with reading.open_reader(tmp_path / "relay.db") as reader:
+            last_number, calls = reader.last_number, 0
+
+            async def and_then() -> int:
+                nonlocal calls
+                number = await last_number()
+                calls += 1
+                if calls == 1:
+                    await erase_person(store, GONE.person, (GONE.identifier,), END, ["Ann"])
+                return number
+
+            monkeypatch.setattr(reader, "last_number", and_then)
+            verdict = await reader.verify()
+            assert (verdict.holds, verdict.erased, verdict.unconfirmed) == (True, 50, frozenset())
+            assert calls == 2
     finally:
         await store.close()
