@@ -6,11 +6,12 @@ import json
 import sqlite3
 import time
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from common.host.byte_search import file_has, files_below, forms
 from common.protocol.messages import Mode, ToAnyone
-from deploy.demo.organisation import organisation
+from deploy.demo.organisation import Organisation, organisation
 from deploy.demo.programs import Run, until
 from relay.admin.client import ask
 from relay.admin.orders import ListRequests
@@ -19,6 +20,7 @@ from tests.support.moving import at_work
 from tests.support.relay_program import run
 
 NAME = "花子 Ölmüller-Yamada"
+LATER = "Ōe Kenzaburō"
 COLLEAGUE = "Peregrin Longbottom"  # stands in a topic of theirs, and nowhere else
 
 
@@ -48,6 +50,32 @@ def a_day_later(ca: Path) -> None:
         path.write_text(json.dumps({**told, "at": time.time() - 2 * 86400}))
 
 
+def left_two_days_ago(folder: Path) -> None:
+    """As far as these records know, which no relay has open."""
+    with closing(sqlite3.connect(folder / "relay.db")) as connection, connection:
+        for table, column in (("people", "left_at"), ("revocations", "done_at")):
+            for rowid, text in connection.execute(
+                f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL"
+            ).fetchall():
+                before = datetime.fromisoformat(text) - timedelta(days=2)
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? WHERE rowid = ?",
+                    (before.isoformat(" ", "microseconds"), rowid),
+                )
+
+
+async def leaves(office: Organisation, name: str) -> None:
+    """Two days ago, and the CA's list has told of it since; the relay runs anew."""
+    folder, ca = office.folder, office.folder / "ca"
+    listed_before = len(list((ca / "listed").glob("*.json")))
+    await office.command("person", "leave", name)
+    assert await until(lambda: "owed" not in run(folder, "person", "show", name).stdout, within=30)
+    assert await until(lambda: len(list((ca / "listed").glob("*.json"))) > listed_before, within=30)
+    assert "less than a day ago" in run(folder, "person", "erase", name, "--yes", code=1).stderr
+    await office.relay.end()
+    left_two_days_ago(folder)
+
+
 async def test_erased(tmp_path: Path) -> None:
     """From enrolling to a backup that was made before and is put back afterwards."""
     async with organisation(Run.new(tmp_path)) as office:
@@ -63,11 +91,11 @@ async def test_erased(tmp_path: Path) -> None:
         await office.command("backup", str(tmp_path / "older"))
         assert {"relay.db-wal", "relay.db.before-0007"} <= set(with_names(folder, ca))
         assert "has not left" in run(folder, "person", "erase", NAME, "--yes", code=1).stderr
-        await office.command("person", "leave", NAME)
-        assert await until(lambda: "owed" not in run(folder, "person", "show", NAME).stdout, within=30)
-        assert "less than a day ago" in run(folder, "person", "erase", NAME, "--yes", code=1).stderr
+        await leaves(office, NAME)
+        assert "the revocation list tells of it" in run(folder, "person", "erase", NAME, "--yes", code=1).stderr
         assert with_names(folder)
-        assert await until(lambda: any((ca / "listed").glob("*.json")), within=30)
+        assert not (folder / "erased.json").exists()
+        await office.start_relay()
         a_day_later(ca)
         person = json.loads(run(folder, "person", "show", NAME, "--json").stdout)["identifier"]
         told = run(folder, "person", "erase", NAME, "--yes")
@@ -82,11 +110,30 @@ async def test_erased(tmp_path: Path) -> None:
         assert f"{person}: erased" in shown
         assert "person.erased" in shown
         assert "was erased" in run(folder, "person", "return", person, code=1).stderr
-        assert run(folder, "person", "erase", person, "--yes").returncode == 0
+        assert (folder / "erased.json").stat().st_mode & 0o777 == 0o600
+        assert (
+            "--name" in run(folder, "person", "erase", person, "--yes", code=1).stderr
+        )  # nobody knows the name any more
+        (folder / "notes.txt").write_text(f"ask {NAME}", encoding="utf-8")
+        assert "notes.txt" in run(folder, "person", "erase", person, "--yes", "--name", NAME, code=1).stderr
+        (folder / "notes.txt").unlink()
+        assert run(folder, "person", "erase", person, "--yes", "--name", NAME).returncode == 0
         # others go on, also those who enrol now
         assert "Somebody else" in run(folder, "person", "list").stdout
         await office.enrol("user", "Another one")
         assert helper.folder.exists()
+        # while the relay is stopped: the same, by who gives the command, once
+        await office.enrol("user", LATER)
+        later = json.loads(run(folder, "person", "show", LATER, "--json").stdout)["identifier"]
+        await leaves(office, LATER)
+        a_day_later(ca)
+        told = run(folder, "person", "erase", LATER, "--yes")
+        assert LATER not in told.stdout + told.stderr
+        assert [path.name for path in files_below(folder) if file_has(path, forms(LATER))] == []
+        erasing = [one for one in run(folder, "audit", "show").stdout.splitlines() if "person.erased" in one]
+        assert ["operator:" in one for one in erasing if later in one] == [True]
+        await office.start_relay()
+        assert "holds together" in run(folder, "audit", "verify").stdout
         # records from before do not bring the name back, wherever they are put back
         await office.relay.end()
         new = tmp_path / "new" / "relay"
