@@ -42,7 +42,7 @@ from relay.core.storing import StoreBehindError, StoreError
 from relay.dataplane import Dataplane
 from relay.erased_list import ErasedList
 from relay.folder import RelayFolder
-from relay.heads import HeadKeeper, HeadRefusedError, NotSignedError, SignHead, places
+from relay.heads import TOLD, HeadKeeper, HeadRefusedError, NotSignedError, SignHead, places
 from relay.loop_lag import LoopLag
 from relay.matching.ports import AgentSocket, StartHeartbeat
 from relay.matching.revocations import NotRevokedError, Revoke
@@ -344,6 +344,7 @@ class _Relay:
             sign=_sign_by(authority),
             root=root,
             places=places(self._settings.audit, self._folder.path),
+            told=self._folder.path / TOLD,
             clock=utc_now,
             every=self._settings.audit.heads_every,
         )

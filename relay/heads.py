@@ -1,11 +1,14 @@
 """Heads of the audit log: noted every hour, signed by the CA, and put where whoever can write the database cannot change them.
 
 One that cannot be signed now waits, in the order of their numbers; one that the CA refuses is kept as that, and asked for no more.
+Up to which number each place was told lies in a file of the relay's: what was not told is told after a restart, and something twice rather
+than never.
 """
 
 import asyncio
+import errno
 import os
-from collections import deque
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from logging import INFO, LogRecord
@@ -13,6 +16,9 @@ from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
+from common.host.files import write_private
 from common.host.log import get_logger
 from common.net.audit_head import CheckedHead, load_head
 from common.net.certificates import CertificateError
@@ -25,8 +31,10 @@ log = get_logger()
 
 AGAIN: Final = 60.0
 """Seconds until heads that wait are tried again, at most."""
-UNTOLD: Final = 1000
-"""Signed heads that could not be put anywhere yet are kept in memory up to so many; those in the database are never lost."""
+AT_ONCE: Final = 100
+"""Signed heads that one place is told in a turn at most."""
+TOLD: Final = "heads-told"
+"""In the relay's folder: for each place the number of the last head that it was told."""
 _SENDING: Final = 5.0  # seconds
 
 SignHead = Callable[[int, bytes], Awaitable[bytes]]
@@ -42,16 +50,27 @@ class HeadRefusedError(Exception):
 
 
 class Publish(Protocol):
-    """Puts a signed head somewhere. Raises OSError."""
+    """Puts a signed head somewhere. Raises OSError. `key` tells it from other places, also after a restart."""
+
+    @property
+    def key(self) -> str: ...
 
     def __call__(self, head: CheckedHead) -> None: ...
 
 
 class HeadKeeper:
-    """`root`: the organisation's, DER. `places`: where signed heads go."""
+    """`root`: the organisation's, DER. `places`: where signed heads go; `told`: the file that says what each has."""
 
     def __init__(
-        self, *, store: Store, sign: SignHead, root: bytes, places: tuple[Publish, ...], clock: WallClock, every: float
+        self,
+        *,
+        store: Store,
+        sign: SignHead,
+        root: bytes,
+        places: tuple[Publish, ...],
+        told: Path,
+        clock: WallClock,
+        every: float,
     ) -> None:
         self._store = store
         self._sign = sign
@@ -59,7 +78,8 @@ class HeadKeeper:
         self._places = places
         self._clock = clock
         self._every = every
-        self._untold: deque[tuple[Publish, CheckedHead]] = deque(maxlen=UNTOLD)
+        self._file = told
+        self._told = _read_told(told)
         self._trouble = ""
 
     async def keep(self) -> None:
@@ -76,10 +96,8 @@ class HeadKeeper:
         """Once; whether something is left to be done soon. Raises StoreError."""
         await self._note()
         waits = await self._have_signed()
-        for _ in range(len(self._untold)):
-            place, head = self._untold.popleft()
-            await self._tell(place, head)
-        return waits or bool(self._untold)
+        untold = [place for place in self._places if await self._tell_all(place)]
+        return waits or bool(untold)
 
     async def _note(self) -> None:
         """The log's end, where it has grown since the last one."""
@@ -109,23 +127,49 @@ class HeadKeeper:
             await self._store.write(lambda unit, signed=signed: unit.put_head(signed))  # type: ignore[misc]
             self._trouble = ""
             log.info("audit_head_signed", number=head.number)
-            for place in self._places:
-                await self._tell(place, head)
         return False
 
+    async def _tell_all(self, place: Publish) -> bool:
+        """Tell this place what it was not told yet, in the order of the numbers; whether something is left. Raises StoreError."""
+        part = await self._store.heads(signed_after=self._told.get(place.key, 0), limit=AT_ONCE)
+        for record in part:
+            try:
+                await self._tell(place, load_head(record.document or b"", self._root))
+            except CertificateError as error:  # whoever verifies finds out as well
+                log.error("audit_head_damaged", number=record.number, error=str(error))  # noqa: TRY400
+            except OSError as error:  # a TimeoutError is one
+                self._complain("audit_head_not_published", error)
+                return True
+            self._told[place.key] = record.number
+            await self._remember()
+        return len(part) == AT_ONCE
+
     async def _tell(self, place: Publish, head: CheckedHead) -> None:
+        async with asyncio.timeout(_SENDING):
+            await asyncio.to_thread(place, head)
+
+    async def _remember(self) -> None:
         try:
-            async with asyncio.timeout(_SENDING):
-                await asyncio.to_thread(place, head)
-        except OSError as error:  # a TimeoutError is one
-            self._complain("audit_head_not_published", error)
-            self._untold.append((place, head))
+            await asyncio.to_thread(write_private, self._file, msgspec.json.encode(self._told))
+        except OSError as error:  # then it is told once more after a restart
+            self._complain("audit_heads_told_not_kept", error)
 
     def _complain(self, event: str, error: Exception) -> None:
         trouble = f"{event}: {error}"
         if trouble != self._trouble:
             log.warning(event, error=str(error) or repr(error))
         self._trouble = trouble
+
+
+def _read_told(path: Path) -> dict[str, int]:
+    """What each place was told; nothing where that is not known: then all is told again."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        log.warning("audit_heads_told_unreadable", error=str(error))
+        return {}
 
 
 def places(settings: AuditSection, folder: Path) -> tuple[Publish, ...]:
@@ -143,15 +187,30 @@ class FileOfHeads:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._busy = threading.Lock()  # one that took too long may still write
+
+    @property
+    def key(self) -> str:
+        """See Publish."""
+        return f"file:{self._path}"
 
     def __call__(self, head: CheckedHead) -> None:
-        """On the disk when this returns."""
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, head.document + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        """On the disk when this returns; where it is not, nothing of it is left there. What somebody else left without an end stays a line of its own."""
+        with self._busy:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                size = os.fstat(descriptor).st_size
+                torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+                line = (b"\n" if torn else b"") + head.document + b"\n"
+                try:
+                    if os.write(descriptor, line) != len(line):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))  # noqa: TRY301
+                    os.fsync(descriptor)
+                except OSError:
+                    os.ftruncate(descriptor, size)
+                    raise
+            finally:
+                os.close(descriptor)
 
 
 class SyslogOfHeads:
@@ -159,6 +218,7 @@ class SyslogOfHeads:
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
+        self.key = f"syslog:{address}"
         self._address: str | tuple[str, int] = address if address.startswith("/") else (host.strip("[]"), int(port))
 
     def __call__(self, head: CheckedHead) -> None:

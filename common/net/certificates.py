@@ -202,6 +202,11 @@ def public_key(certificate_der: bytes) -> PublicKey:
     return _p256(key)
 
 
+def valid_from(certificate_der: bytes) -> datetime:
+    """Its first moment. Raises CertificateError (malformed)."""
+    return _load(certificate_der).not_valid_before_utc
+
+
 def valid_until(certificate_der: bytes) -> datetime:
     """Its last moment. Raises CertificateError (malformed)."""
     return _load(certificate_der).not_valid_after_utc

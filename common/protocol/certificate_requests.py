@@ -139,6 +139,7 @@ class Refusal(StrEnum):
     TOO_MANY = "too_many"  # certificates of this account that are still valid
     HEAD_LOWER = "head_lower"  # a head of the audit log whose number is lower than that of the last
     HEAD_DIFFERS = "head_differs"  # another head than the one that was signed of this number
+    HEAD_FAR = "head_far"  # a number that no log can have reached since the last head
     UNAVAILABLE = "unavailable"  # the CA does not answer
     BUSY = "busy"  # too many ask at once: again after `retry_after`
 

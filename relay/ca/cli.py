@@ -19,6 +19,7 @@ from common.host.words import _, ngettext
 from common.protocol.identity import NAME_LIMIT, Role
 from common.protocol.texts import TEXT_LIMIT, URI_LIMIT, WORD_LIMIT
 from relay.ca.erasing_commands import erase_command
+from relay.ca.heads_commands import accept_head_command
 from relay.ca.hosts_commands import hosts_group
 from relay.ca.keeping_commands import backup_command, restore_command
 from relay.ca.listing import ListedRow
@@ -335,6 +336,7 @@ for command in (
     backup_command,
     restore_command,
     erase_command,
+    accept_head_command,
 ):
     main_group.add_command(command)
 

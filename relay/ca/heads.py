@@ -4,7 +4,8 @@
     audit-head.json                   the last head that was signed
 
 The folder remembers the last one alone. So a relay that was put back, or whose log was cut and written anew, is found out by the
-first head that it asks for.
+first head that it asks for. One that was broken into could ask for a number that no log ever reaches, and nothing would be signed after it:
+so numbers go up no faster than a relay can write rows, and who runs the CA can set them back (`accept`).
 """
 
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from common.net.certificates import (
     new_key,
     public_key,
     spki_sha256,
+    valid_from,
     valid_until,
 )
 from common.protocol.audit_heads import AuditHead, SignedHead, encode_head, encode_signed, head_challenge
@@ -43,11 +45,30 @@ CERTIFICATE: Final = "audit.pem"
 LAST: Final = "audit-head.json"
 
 
+ROWS_PER_SECOND: Final = 1000
+"""More than a relay ever writes for long."""
+AT_ONCE: Final = 1_000_000
+"""Rows that may have come in one go: of an organisation's list of people, of an import."""
+KEPT: Final = 100
+"""Numbers that were accepted by hand and are remembered."""
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody set the number back or forth: when (Unix seconds), to which, and what had been signed last."""
+
+    at: float
+    number: int
+    last: int
+    digest: str
+
+
 class LastHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What was signed last."""
+    """What was signed last, at `at` (Unix seconds). `digest` is empty where any of that number is good: it was accepted by hand."""
 
     number: int
     digest: str
+    at: float = 0.0
+    accepted: tuple[Accepted, ...] = ()
 
 
 class HeadSigner:
@@ -68,6 +89,7 @@ class HeadSigner:
         self._issuer = Issuer(key=key, root=root)
         self._clock = clock
         self._random = random
+        self._begun = valid_from(root).timestamp()
 
     def sign(self, request: SignHeadRequest) -> HeadSigned | NotIssued:
         """The head, signed; the same again is signed again. Raises TasukiError (ca_record_damaged), OSError."""
@@ -76,10 +98,13 @@ class HeadSigner:
             if last is not None and request.number < last.number:
                 log.error("head_refused", why="lower", number=request.number, last=last.number)
                 return NotIssued(code=Refusal.HEAD_LOWER)
-            if last is not None and request.number == last.number and request.digest != last.digest:
+            if last is not None and request.number == last.number and last.digest not in {"", request.digest}:
                 log.error("head_refused", why="differs", number=request.number)
                 return NotIssued(code=Refusal.HEAD_DIFFERS)
             now = self._clock()
+            if request.number > self._most(last, now.timestamp()):
+                log.error("head_refused", why="too far", number=request.number, last=last.number if last else 0)
+                return NotIssued(code=Refusal.HEAD_FAR)
             own = self._identity(now)
             head = AuditHead(
                 organisation=self._settings.organisation,
@@ -92,19 +117,19 @@ class HeadSigner:
                 SignedHead(head=encoded, certificate=own.leaf, signature=own.sign(head_challenge(encoded)))
             )
             # First: a head that nobody remembers having signed could be followed by another of its number.
-            kept = LastHead(number=request.number, digest=request.digest)
+            accepted = () if last is None else last.accepted
+            kept = LastHead(number=request.number, digest=request.digest, at=now.timestamp(), accepted=accepted)
             write_private(self._folder.path / LAST, msgspec.json.encode(kept))
             return HeadSigned(document=document)
 
     def last(self) -> LastHead | None:
         """What was signed last; None before the first. Raises TasukiError (ca_record_damaged)."""
-        path = self._folder.path / LAST
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=LastHead)
-        except FileNotFoundError:
-            return None
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise TasukiError("ca_record_damaged", path=path, detail=error) from error
+        return last_head(self._folder)
+
+    def _most(self, last: LastHead | None, now: float) -> float:
+        """The highest number that the log can have reached by now: since the last head, or since there is a CA."""
+        number, since = (last.number, last.at or now) if last is not None else (0, self._begun)
+        return number + AT_ONCE + ROWS_PER_SECOND * max(now - since, 0.0)
 
     def _identity(self, now: datetime) -> Identity:
         """Key and certificate, made anew where there are none that will do for a third of their time still."""
@@ -131,3 +156,28 @@ class HeadSigner:
         write_atomic(folder / CERTIFICATE, chain_to_pem([certificate]))
         log.info("audit_certificate_made")
         return Identity(key=key, chain=(certificate,))
+
+
+def last_head(folder: CaFolder) -> LastHead | None:
+    """What was signed last; None before the first. Raises TasukiError (ca_record_damaged)."""
+    path = folder.path / LAST
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=LastHead)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise TasukiError("ca_record_damaged", path=path, detail=error) from error
+
+
+def accept(folder: CaFolder, number: int, *, clock: Callable[[], datetime]) -> LastHead | None:
+    """Sign heads from this number on, whatever was signed before, which is returned and stays written down. Raises TasukiError (ca_record_damaged), OSError."""
+    with folder.changing():
+        last = last_head(folder)
+        at = clock().timestamp()
+        before = (0, "") if last is None else (last.number, last.digest)
+        entry = Accepted(at=at, number=number, last=before[0], digest=before[1])
+        accepted = (*(() if last is None else last.accepted), entry)[-KEPT:]
+        kept = LastHead(number=number, digest="", at=at, accepted=accepted)
+        write_private(folder.path / LAST, msgspec.json.encode(kept))
+    log.warning("head_accepted", number=number, last=before[0], digest=before[1])
+    return last

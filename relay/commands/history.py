@@ -117,7 +117,8 @@ async def verified(reader: Reader, root: bytes | None, kept: Path | None = None)
     false: list[int] = []
     if root is not None:
         false += [one.number for one in records if one.document is not None and not _is_head(one, root)]
-    for head in _kept_heads(kept, root) if kept is not None and root is not None else []:
+    broken: list[int] = []
+    for head in _kept_heads(kept, root, broken) if kept is not None and root is not None else []:
         if wanted.get(head.number, head.digest) != head.digest:
             false.append(head.number)
         wanted.setdefault(head.number, head.digest)
@@ -129,6 +130,7 @@ async def verified(reader: Reader, root: bytes | None, kept: Path | None = None)
         signed=max(wanted, default=0) if documents or kept else 0,
         heads_waiting=sum(one.waits for one in records),
         heads_refused=sum(one.refused is not None for one in records),
+        broken_lines=tuple(broken),
     )
 
 
@@ -140,17 +142,25 @@ def _is_head(record: HeadRecord, root: bytes) -> bool:
     return (head.number, head.digest) == (record.number, record.digest)
 
 
-def _kept_heads(file: Path, root: bytes) -> Iterator[CheckedHead]:
-    """Raises TasukiError (heads_unreadable)."""
+def _kept_heads(file: Path, root: bytes, broken: list[int]) -> Iterator[CheckedHead]:
+    """Numbers of lines that are no signed head (one was cut off when a disk was full) go into `broken`. Raises TasukiError (heads_unreadable): none is one."""
+    first: CertificateError | None = None
+    good = False
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    yield load_head(line.strip(), root)
+                    head = load_head(line.strip(), root)
                 except CertificateError as error:
-                    raise TasukiError("heads_unreadable", path=file, line=number, detail=error) from error
+                    first = first or error
+                    broken.append(number)
+                    continue
+                good = True
+                yield head
     except OSError as error:
         raise TasukiError("heads_unreadable", path=file, line=0, detail=error.strerror) from error
+    if first is not None and not good:
+        raise TasukiError("heads_unreadable", path=file, line=broken[0], detail=first) from first
 
 
 def _root_of(folder: RelayFolder) -> bytes | None:

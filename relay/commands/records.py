@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -25,6 +25,9 @@ from relay.commands.shared import (
     session_line,
 )
 from relay.commands.tables import csv_option
+
+LINES_NAMED: Final = 20
+"""Lines of a file of heads that are no head, of which so many are named."""
 
 # sessions and requests
 
@@ -176,6 +179,13 @@ def audit_verify(folder: Path, kept: Path | None, segments: tuple[Path, ...], as
     click.echo(_("Signed by the CA: up to row {number}.").format(number=verdict.signed))
     if verdict.archived:
         click.echo(_("Archived, and no longer here: up to row {number}.").format(number=verdict.archived))
+    if verdict.broken_lines:
+        lines = ", ".join(map(str, verdict.broken_lines[:LINES_NAMED]))
+        more = "…" if len(verdict.broken_lines) > LINES_NAMED else ""
+        text = _(
+            "Lines of that file that are no signed head, and were passed by: {lines}. A disk that was full may have cut them off."
+        )
+        click.echo(text.format(lines=lines + more), err=True)
     if verdict.heads_waiting or verdict.heads_refused:
         click.echo(
             _("Heads that wait for its signature: {waiting}; that it refused: {refused}.").format(

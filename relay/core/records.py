@@ -332,6 +332,7 @@ class Verdict:
     signed: int = 0
     heads_waiting: int = 0
     heads_refused: int = 0
+    broken_lines: tuple[int, ...] = ()  # of the file of heads that was held against it, those that are none
     false_head: int | None = None
     archived: int = 0
 

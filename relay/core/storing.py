@@ -249,8 +249,15 @@ class Store(Protocol):
     async def audit_end(self) -> tuple[int, bytes] | None:
         """Number and digest of the last row; None where there is none."""
 
-    async def heads(self, *, waiting: bool = False, newest: bool = False) -> Sequence[HeadRecord]:
-        """By number: all, those that the CA is still to be asked about, or the newest alone."""
+    async def heads(
+        self,
+        *,
+        waiting: bool = False,
+        newest: bool = False,
+        signed_after: int | None = None,
+        limit: int | None = None,
+    ) -> Sequence[HeadRecord]:
+        """By number: all, those that the CA is still to be asked about, the newest alone, or signed ones behind this number; at most `limit`."""
 
     async def verify_audit(self) -> Verdict:
         """Walk the whole chain."""

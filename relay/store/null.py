@@ -382,10 +382,19 @@ class NullStore:
         rows = self._kept.rows
         return (rows[-1].number, rows[-1].digest) if rows else None
 
-    async def heads(self, *, waiting: bool = False, newest: bool = False) -> Sequence[HeadRecord]:
+    async def heads(
+        self,
+        *,
+        waiting: bool = False,
+        newest: bool = False,
+        signed_after: int | None = None,
+        limit: int | None = None,
+    ) -> Sequence[HeadRecord]:
         """See Store."""
         found = [one for _, one in sorted(self._kept.heads.items()) if one.waits or not waiting]
-        return found[-1:] if newest else found
+        if signed_after is not None:
+            found = [one for one in found if one.number > signed_after and one.document is not None]
+        return found[-1:] if newest else found[:limit]
 
     async def verify_audit(self) -> Verdict:
         """See Store."""

@@ -282,7 +282,14 @@ class SqlStore:
         found = await self._all(statement, lambda row: (int(row["number"]), bytes(row["digest"])))
         return found[0] if found else None
 
-    async def heads(self, *, waiting: bool = False, newest: bool = False) -> Sequence[HeadRecord]:
+    async def heads(
+        self,
+        *,
+        waiting: bool = False,
+        newest: bool = False,
+        signed_after: int | None = None,
+        limit: int | None = None,
+    ) -> Sequence[HeadRecord]:
         """See Store."""
         table = tables.audit_heads
         statement = sa.select(table).order_by(table.c.number)
@@ -290,6 +297,10 @@ class SqlStore:
             statement = statement.where(table.c.document.is_(None), table.c.refused.is_(None))
         if newest:
             statement = sa.select(table).order_by(table.c.number.desc()).limit(1)
+        if signed_after is not None:
+            statement = statement.where(table.c.number > signed_after, table.c.document.is_not(None))
+        if limit is not None:
+            statement = statement.limit(limit)
         return await self._all(statement, rows.head_of)
 
     async def verify_audit(self) -> Verdict:

@@ -1,16 +1,18 @@
 """Heads are noted, signed by the CA in their order, and put where they are wanted."""
 
 import json
+import os
 import socket
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from common.net.audit_head import CheckedHead, load_head
 from common.protocol.certificate_requests import HeadSigned, NotIssued, SignHeadRequest
+from relay import heads
 from relay.core.records import AuditEntry
 from relay.heads import FileOfHeads, HeadKeeper, HeadRefusedError, NotSignedError, SyslogOfHeads, places
 from relay.settings import AuditSection
@@ -24,6 +26,7 @@ class Play:
     """A CA at hand, which may be gone, and a place for heads, which may be full."""
 
     organisation: Organisation
+    file: Path
     store: NullStore = field(default_factory=NullStore)
     gone: bool = False
     full: bool = False
@@ -39,7 +42,12 @@ class Play:
         assert isinstance(answer, HeadSigned)
         return answer.document
 
-    def tell(self, head: CheckedHead) -> None:
+    @property
+    def key(self) -> str:
+        """The place is this one."""
+        return "play"
+
+    def __call__(self, head: CheckedHead) -> None:
         """The place."""
         if self.full:
             raise OSError(28, "No space left on device")
@@ -51,7 +59,8 @@ class Play:
             store=self.store,
             sign=self.sign,
             root=self.organisation.root,
-            places=(self.tell,),
+            places=(self,),
+            told=self.file,
             clock=lambda: START,
             every=3600,
         )
@@ -63,14 +72,14 @@ class Play:
 
     async def state(self) -> dict[int, str]:
         """Of each head."""
-        heads = await self.store.heads()
-        return {one.number: one.refused or ("signed" if one.document else "waits") for one in heads}
+        found = await self.store.heads()
+        return {one.number: one.refused or ("signed" if one.document else "waits") for one in found}
 
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
     """One with nothing in the log."""
-    return Play(Organisation(tmp_path))
+    return Play(Organisation(tmp_path), tmp_path / "heads-told")
 
 
 async def test_one_where_the_log_has_grown(play: Play) -> None:
@@ -123,6 +132,40 @@ async def test_a_place_that_takes_none(play: Play) -> None:
     assert await play.state() == {1: "signed", 2: "signed"}
 
 
+async def test_what_was_not_told_before_a_restart(play: Play) -> None:
+    """It is told afterwards, and nothing twice; a file that cannot be read has all told again, and a new place hears all."""
+    await play.grow()
+    assert not await play.keeper().turn()
+    play.full = True
+    for _ in range(2):
+        await play.grow()
+        assert await play.keeper().turn()
+    assert play.told == [1]
+    play.full = False
+    assert not await play.keeper().turn()
+    assert play.told == [1, 2, 3]
+    assert not await play.keeper().turn()
+    assert play.told == [1, 2, 3]
+    play.file.write_bytes(b"{")
+    assert not await play.keeper().turn()
+    assert play.told == [1, 2, 3] * 2
+
+
+async def test_many_that_were_not_told(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many in a turn, and the rest in the next ones; one in the database that is none is passed by."""
+    monkeypatch.setattr(heads, "AT_ONCE", 2)
+    play.full = True
+    for _ in range(5):
+        await play.grow()
+        await play.keeper().turn()
+    [_, second, *_] = await play.store.heads()
+    await play.store.write(lambda unit: unit.put_head(replace(second, document=b"{}")))
+    play.full = False
+    keeper = play.keeper()
+    assert [await keeper.turn() for _ in range(3)] == [True, True, False]
+    assert play.told == [1, 3, 4, 5]
+
+
 def head_of(play: Play) -> CheckedHead:
     """One that is signed."""
     answer = play.organisation.ca.heads.sign(SignHeadRequest(number=7, digest="ab" * 32))
@@ -139,6 +182,32 @@ def test_a_file(play: Play, tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(OSError, match="nowhere"):
         FileOfHeads(tmp_path / "nowhere" / "heads")(head_of(play))
+
+
+def test_a_disk_that_is_full(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a line is taken back, and said; the next one is whole."""
+    path = tmp_path / "heads"
+    publish = FileOfHeads(path)
+    publish(head_of(play))
+    before = path.read_bytes()
+    whole = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda descriptor, data: whole(descriptor, data[:100]))
+        with pytest.raises(OSError, match="No space"):
+            publish(head_of(play))
+    assert path.read_bytes() == before
+    publish(head_of(play))
+    assert [load_head(line, play.organisation.root).number for line in path.read_bytes().splitlines()] == [7, 7]
+
+
+def test_a_line_without_an_end(play: Play, tmp_path: Path) -> None:
+    """As a power cut leaves one: it spoils no other."""
+    path = tmp_path / "heads"
+    path.write_bytes(b'{"head": "abc')
+    FileOfHeads(path)(head_of(play))
+    first, second = path.read_bytes().splitlines()
+    assert first == b'{"head": "abc'
+    assert load_head(second, play.organisation.root).number == 7
 
 
 def listening(kind: int) -> Callable[[Path], tuple[socket.socket, str]]:
