@@ -186,7 +186,7 @@ class _Relay:
         matching = await stack.enter_async_context(
             open_matching(self._folder, clock=self._clock, authority=authority, to_legs=dataplane.order)
         )
-        admin = AdminService(matching.hub, ErasedList(self._folder.path))
+        admin = AdminService(matching.hub, ErasedList(self._folder.path, relay=True))
         dataplane.report_to(matching.heard)
         own = RelayCertificate(certificate=self._folder.certificate, key=self._folder.key, clock=utc_now)
         tls = await self._tls(own, authority)

@@ -48,19 +48,20 @@ def put(folder: Path, erased: Sequence[ErasedPerson]) -> None:
 
 
 class ErasedList:
-    """The one in the relay's folder, which the relay's own user writes alone."""
+    """The one in the relay's folder. `relay`: this process is the relay itself, and not somebody's command."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, relay: bool = False) -> None:
         self._folder = folder
+        self._relay = relay
 
     def read(self) -> tuple[ErasedPerson, ...]:
         """Those on it. Raises TasukiError (erased_list_unusable)."""
         return read(path_in(self._folder))
 
     def check(self) -> None:
-        """Whether this process may write it: what another user leaves there the relay cannot read. Raises TasukiError (erase_other_user, erased_list_unusable)."""
+        """Whether this process may add to it: what another user leaves there the relay cannot read. Raises TasukiError (erase_other_user, erased_list_unusable)."""
         owner = self._folder.stat().st_uid
-        if owner != os.geteuid():
+        if not self._relay and owner != os.geteuid():
             raise TasukiError("erase_other_user", folder=self._folder, owner=_user(owner))
         self.read()
 
@@ -88,8 +89,17 @@ class ErasedList:
             changed = tuple(change(known))
             if changed != known:
                 put(self._folder, changed)
+            self._hand_over()
         finally:
             lock.release()
+
+    def _hand_over(self) -> None:
+        """What root's command has written is the folder's user's."""
+        whose = self._folder.stat()
+        if os.geteuid() == 0 and whose.st_uid != 0:
+            for path in (path_in(self._folder), self._folder / LOCK):
+                if path.exists():
+                    os.chown(path, whose.st_uid, whose.st_gid, follow_symlinks=False)
 
 
 def _user(number: int) -> str:

@@ -4,7 +4,8 @@ relay.toml                        settings (relay.settings)
 relay.db                          records
 relay-cert.pem, relay-key.pem     the relay's own certificate (a chain, leaf first) and its key (0600)
 root.pem                          the organisation's root
-erased.json                       who was erased, by identifiers (relay.erased_list)
+erased.json, erased.lock          who was erased, by identifiers (relay.erased_list); held while that is changed
+audit-heads, heads-told           signed heads of the audit log; which of them each place was told (relay.heads)
 last-written                      what was written last, where records are on PostgreSQL (relay.store.last_written)
 control.sock                      for the command line, while the relay runs
 mailbox/                          between relay and CA
