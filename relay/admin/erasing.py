@@ -24,7 +24,7 @@ A_DAY: Final = timedelta(days=1)
 """From when somebody has left, and the CA has answered the revocation: so long a revocation list may be on its way, and a certificate with the name be shown."""
 
 
-class ErasedList(Protocol):
+class ListsErased(Protocol):
     """The list of the erased in the relay's folder (relay.erased_list). Each may wait for a disk, and raises TasukiError."""
 
     def check(self) -> None:
@@ -71,7 +71,7 @@ def without_names(person: PersonRecord) -> PersonRecord:
 class ErasureService:
     """On the hub of a matching service."""
 
-    def __init__(self, hub: Hub, lookup: Lookup, erased: ErasedList) -> None:
+    def __init__(self, hub: Hub, lookup: Lookup, erased: ListsErased) -> None:
         self._hub = hub
         self._services = hub.services
         self._lookup = lookup

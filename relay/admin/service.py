@@ -15,7 +15,7 @@ from relay.admin.archiving import ArchiveService
 from relay.admin.changing import Changes
 from relay.admin.checks import checked_name
 from relay.admin.computers import ComputersService
-from relay.admin.erasing import ErasedList, ErasureService
+from relay.admin.erasing import ErasureService, ListsErased
 from relay.admin.group_rules import GroupRules
 from relay.admin.importing import ImportService
 from relay.admin.lookup import Lookup
@@ -42,7 +42,7 @@ class AdminService:
     was to be written (order_refused).
     """
 
-    def __init__(self, hub: Hub, erased: ErasedList) -> None:
+    def __init__(self, hub: Hub, erased: ListsErased) -> None:
         self._hub = hub
         self._services = hub.services
         self._changes = Changes(hub)

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 from relay.core.records import AuditEntry
 from relay.core.storing import WriteRefusedError
 from relay.store import chain, rows, tables
-from relay.store.faults import reason
+from relay.store.faults import execute, reason
 from relay.store.naming import names_now
-from relay.store.unit import execute
 
 _HEAD = sa.select(tables.audit.c.number, tables.audit.c.digest).order_by(tables.audit.c.number.desc()).limit(1)
 _APPEND = sa.insert(tables.audit)

@@ -7,9 +7,10 @@ for. Everything else is about what was to be written, and the same would be refu
 import errno
 import re
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy.exc import DBAPIError, StatementError
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from relay.core.storing import (
     StoreBehindError,
@@ -17,6 +18,7 @@ from relay.core.storing import (
     StoreFault,
     StoreTakenError,
     StoreUnavailableError,
+    WriteRefusedError,
 )
 from relay.store import tables
 
@@ -117,3 +119,13 @@ def _kind(error: BaseException | None) -> str:
     """The name of the driver's own error, which SQLAlchemy's adapter for asyncpg has as its cause."""
     cause = error.__cause__ if error is not None else None
     return type(cause if cause is not None and type(error).__module__.startswith("sqlalchemy.") else error).__name__
+
+
+def execute(connection: sa.Connection, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+    """Execute it. Raises SQLAlchemyError, and WriteRefusedError where the driver cannot even hand the values over."""
+    try:
+        return connection.execute(statement, values)
+    except SQLAlchemyError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:  # sqlite3 raises them bare
+        raise WriteRefusedError(reason(error)) from error

@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import Insert
 
 from relay.core.records import (
@@ -31,9 +30,10 @@ from relay.core.records import (
     SegmentRecord,
     SessionRecord,
 )
-from relay.core.storing import StoreDamagedError, WriteRefusedError
+from relay.core.storing import StoreDamagedError
 from relay.store import chain, erasing, retaining, rows, tables
-from relay.store.faults import reason
+from relay.store.audit_log import append_audit
+from relay.store.faults import execute
 
 _COLLECTED = (tables.certificates, tables.requests, tables.sessions)
 """In the order of their foreign keys."""
@@ -66,16 +66,6 @@ _SEEN = (
     .values(seen_at=sa.bindparam("at", type_=tables.Utc))
 )
 _REQUEST = sa.select(tables.requests).where(tables.requests.c.identifier == sa.bindparam("wanted"))
-
-
-def execute(connection: sa.Connection, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
-    """Execute it. Raises SQLAlchemyError, and WriteRefusedError where the driver cannot even hand the values over."""
-    try:
-        return connection.execute(statement, values)
-    except SQLAlchemyError:
-        raise
-    except (ValueError, TypeError, OverflowError) as error:  # sqlite3 raises them bare
-        raise WriteRefusedError(reason(error)) from error
 
 
 class Collected:
@@ -248,8 +238,6 @@ class SqlUnit:
 
     def _flush(self) -> None:
         """Write what units before this one have collected: written at the end it would bring back what this one takes out."""
-        from relay.store.audit_log import append_audit  # which writes by what is here
-
         self._batch.write(self.connection)
         append_audit(self.connection, self._batch.entries)
         self._batch.forget()

@@ -41,8 +41,7 @@ def test_what_is_not_cleared_yet(tmp_path: Path) -> None:
 def test_several_at_a_time(tmp_path: Path) -> None:
     """Nobody is lost where several add somebody at the same moment."""
     threads = [
-        threading.Thread(target=lambda number=number: ErasedList(tmp_path).add(other(number)))  # type: ignore[misc]
-        for number in range(16)
+        threading.Thread(target=lambda number=number: ErasedList(tmp_path).add(other(number))) for number in range(16)
     ]
     for one in threads:
         one.start()
