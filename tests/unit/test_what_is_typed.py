@@ -42,7 +42,7 @@ LIMITS = {
     "words": URI_LIMIT, "networks": WORD_LIMIT, "code_id": WORD_LIMIT,
     "organisation": WORD_LIMIT, "account": WORD_LIMIT, "accounts": WORD_LIMIT, "session": WORD_LIMIT, "request": WORD_LIMIT, "screens": WORD_LIMIT, "display": WORD_LIMIT,
     "line": ORDER_LIMIT, "proxy": ORDER_LIMIT, "url": ORDER_LIMIT, "database": ORDER_LIMIT,
-    "hours": NAME_LIMIT, "zone": WORD_LIMIT,
+    "hours": NAME_LIMIT, "zone": WORD_LIMIT, "names": NAME_LIMIT,
 }  # fmt: skip
 
 
