@@ -59,10 +59,10 @@ class ErasedList:
         return read(path_in(self._folder))
 
     def check(self) -> None:
-        """Whether this process may add to it: what another user leaves there the relay cannot read. Raises TasukiError (erase_other_user, erased_list_unusable)."""
+        """Whether this process may add to it: what another user leaves there the relay cannot read. Raises TasukiError (order_erase_other_user, erased_list_unusable)."""
         owner = self._folder.stat().st_uid
         if not self._relay and owner != os.geteuid():
-            raise TasukiError("erase_other_user", folder=self._folder, owner=_user(owner))
+            raise TasukiError("order_erase_other_user", folder=self._folder, owner=_user(owner))
         self.read()
 
     def add(self, one: ErasedPerson) -> None:

@@ -245,7 +245,7 @@ SENTENCES: dict[str, str] = {
     "erased_list_unusable": marked("The list of the erased, {path}, cannot be used ({detail}). Put it back from a backup: without it older records would bring names back."),
     "ca_erase_too_soon": marked("Person {person} can still get or show a certificate, or could until less than a day ago. Have the person leave (tasuki-relay person leave); a day after the revocation list tells of it, try again."),
     "erase_names_unknown": marked("Person {person} was erased before, and nobody here knows the names any more, so no file was looked through for them. Give the same command with them: --name NAME, once for each."),
-    "erase_other_user": marked("The relay's folder {folder} belongs to the user {owner}. Give the command as that user, or while the relay runs. Nothing was erased."),
+    "order_erase_other_user": marked("The relay's folder {folder} belongs to the user {owner}. Give the command as that user, or while the relay runs. Nothing was erased."),
     "order_erase_too_soon": marked("{what} left, or a revocation was answered, less than a day ago: until then a certificate with the name may still be shown somewhere. Try again after {time}."),
     "order_erase_waits": marked("The database cannot be written now ({detail}), so {what} is not erased yet. It is on the list of those to erase: that happens when the relay starts next. Or see that the database works, and give the same command again."),
     "restore_not_cleared": marked("Who was erased since has no name in the records any more, but the database's file could not be made anew and may still have it: see that the disk of {path} has room. Nothing was restored."),

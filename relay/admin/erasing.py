@@ -94,7 +94,7 @@ class ErasureService:
         """No name of this person stays. Given again, it sees to the files again. `names`: what they were called as well.
 
         Raises OrderError (order_no_person, order_not_left, order_revocation_owed, order_writes_owed, order_erase_too_soon,
-        erase_other_user, order_unwritable, order_refused): nothing was erased. After order_erase_waits it will be, at the next start.
+        order_erase_other_user, order_unwritable, order_refused): nothing was erased. After order_erase_waits it will be, at the next start.
         """
         person, accounts = await self._check(identifier)
         store, now = self._services.store, self._services.clock.now()

@@ -14,7 +14,7 @@ class ErasedInMemory:
     def check(self) -> None:
         """See there."""
         if self.broken:
-            raise TasukiError("erase_other_user", folder="/relay", owner="tasuki")
+            raise TasukiError("order_erase_other_user", folder="/relay", owner="tasuki")
 
     def add(self, one: ErasedPerson, /) -> None:
         """See there."""

@@ -57,7 +57,7 @@ def test_another_user(tmp_path: Path) -> None:
     os.chown(tmp_path, 12345, 12345)
     with pytest.raises(TasukiError) as caught:
         ErasedList(tmp_path).check()
-    assert caught.value.code == "erase_other_user"
+    assert caught.value.code == "order_erase_other_user"
     assert "12345" in sentence(caught.value)
     ErasedList(tmp_path, relay=True).check()
     assert list(tmp_path.iterdir()) == []

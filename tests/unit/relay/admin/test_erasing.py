@@ -87,8 +87,8 @@ async def test_a_list_that_cannot_be_written(tmp_path: Path) -> None:
     async with somebody_left(tmp_path) as (relay, hana):
         await relay.advance(A_DAY)
         relay.erased.broken = True
-        assert await refused(relay.admin.erasing.look(hana.person.identifier)) == "erase_other_user"
-        assert await refused(relay.admin.erasing.erase(hana.person.identifier, by=BY)) == "erase_other_user"
+        assert await refused(relay.admin.erasing.look(hana.person.identifier)) == "order_erase_other_user"
+        assert await refused(relay.admin.erasing.erase(hana.person.identifier, by=BY)) == "order_erase_other_user"
         assert relay.admin.lookup.person(hana.person.identifier).name == "Hana"
 
 
