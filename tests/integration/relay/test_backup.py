@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from common.host.errors import TasukiError
 from relay.folder import open_folder
+from relay.keeping import restore
 from relay.settings import RelaySettings
+from relay.store import leavings
 from tests.support.postgresql import PostgreSQL
 from tests.support.relay_program import run, serving, stored_at
 
@@ -53,6 +56,24 @@ def test_what_is_broken_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     assert list(new.iterdir()) == []
     assert "No such file" in run(folder, "backup", str(tmp_path / "nowhere" / "saved"), code=1).stderr
     run(new, "restore", str(saved))
+
+
+def test_files_that_cannot_be_cleared(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nobody is told that what was restored has no name of those who were erased: nothing is restored."""
+    run(folder, "person", "add", "--role", "user", "--name", "Anna")
+    person = json.loads(run(folder, "person", "show", "Anna", "--json").stdout)["identifier"]
+    saved, new, erased = tmp_path / "saved", tmp_path / "new", tmp_path / "erased.json"
+    run(folder, "backup", str(saved))
+    erased.write_text(json.dumps([{"person": person, "accounts": [], "at": 1.0}]))
+    with monkeypatch.context() as patched:
+        patched.setattr(leavings, "clear", lambda _database: False)
+        with pytest.raises(TasukiError) as caught:
+            restore(saved, new, erased=erased)
+    assert caught.value.code == "restore_not_cleared"
+    assert list(new.iterdir()) == []
+    restore(saved, new, erased=erased)
+    assert b"Anna" not in (new / "relay.db").read_bytes()
+    assert json.loads((new / "erased.json").read_text()) == [{"person": person, "accounts": [], "at": 1.0}]
 
 
 def test_paths_of_the_computer_before(folder: Path, tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from common.protocol.messages import Mode, Request, ToAnyone
+from common.protocol.reasons import Why
 from relay.admin.about import about
 from relay.core import requests
 from relay.core.history import Cursor, SessionFilter, Span
-from relay.core.records import AccountRecord, AuditEntry, SessionRecord
-from relay.core.storing import Store, StoreUnavailableError, Unit, WriteRefusedError
+from relay.core.records import AccountRecord, AuditEntry, RequestState, SessionRecord
+from relay.core.storing import Store, StoreUnavailableError, Unit, WriteRefusedError, erase_person
 from relay.store import tables
 from relay.store.reading import open_reader
 from relay.store.sql import SqlStore
@@ -286,6 +287,26 @@ async def test_from_a_filled_database_without_names_beside(fresh: PostgreSQL) ->
         assert (await store.verify_audit()).holds
     finally:
         await store.close()
+
+
+async def test_erased_where_others_name_them(fresh: PostgreSQL) -> None:
+    """By the role that may change no row of the log else: what was looked for before is written in one transaction, and the chain holds."""
+    async with store_on(fresh) as store:
+        for number in range(30):
+            text = "ask anna, please" if number % 3 == 0 else "the annals"
+            over = {"state": RequestState.OVER, "over_at": START, "why": Why.CANCELLED, "topic": text}
+            await store.write(asks(number, BEN, **over))
+        await store.write(lambda unit: unit.audit(entry(event="group.added", subject="Anna and friends")))
+        await store.write(lambda unit: unit.audit(entry(event="group.members", subject="Desk", facts={"Anna": "x"})))
+        await store.write(lambda unit: unit.audit(entry(event="e", facts={"to": "group:ANNA"}, actor="operator:anna")))
+        found = await store.mentions(ANNA.person, (ANNA.identifier,))
+        assert (len(found.requests), len(found.rows), len(found.subjects)) == (10, 2, 1)
+        by = entry(event="person.erased", subject=ANNA.person)
+        done = await erase_person(store, ANNA.person, (ANNA.identifier,), by)
+        assert (done.others, done.rows) == (10, found.rows)
+        assert {one.topic for one in await store.requests(limit=99)} == {"", "the annals"}
+        verdict = await store.verify_audit()
+        assert (verdict.holds, verdict.erased) == (True, 2)
 
 
 async def test_read_beside_the_relay(fresh: PostgreSQL) -> None:
