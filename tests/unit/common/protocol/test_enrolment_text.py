@@ -144,7 +144,7 @@ def test_two_lines_are_one_too_many() -> None:
     with pytest.raises(SeveralLinesError):
         find_line(f"for Anna: {LINE}\nfor Ben: {OTHER}")
     with pytest.raises(NewerLineError):
-        find_line(f"see {LINE.replace(':1:', ':2:', 1)}")
+        find_line(f"see {LINE.replace(':1:', ':3:', 1)}")
 
 
 ANY_HOST = LINE.removesuffix("relay.example.org")

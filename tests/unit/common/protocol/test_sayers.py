@@ -48,6 +48,7 @@ WHO: Final[dict[Why, set[Role]]] = {
     Why.OPERATOR_ENDED: NOBODY,
     Why.CANCELLED: NOBODY,
     Why.DECLINED: NOBODY,
+    Why.RENAMED: NOBODY,
     Why.TRANSFERRED: NOBODY,
     Why.TAKEN: NOBODY,
     Why.REPLACED: NOBODY,
