@@ -185,6 +185,7 @@ SENTENCES: dict[str, str] = {
     "ca_place_missing": marked("Say which certificate authority is meant: --folder FOLDER, or --socket PATH of one that runs."),
     "ca_not_serving": marked("Nobody hears orders on {path}. Start tasuki-ca serve, or give the CA's folder (--folder) as its user."),
     "ca_socket_unusable": marked("The operators' socket {path} cannot be used ({detail}). Look at socket and group under [operators] in ca.toml, and at who may enter the folder."),
+    "ca_not_ready": marked("tasuki-ca serve on {path} hangs or is very busy, so nothing was ordered. Try again later, or give the CA's folder (--folder) as its user: then it is done without it."),
     "ca_does_not_answer": marked("tasuki-ca serve on {path} did not answer ({detail}). What was ordered may have been done: look at tasuki-ca list."),
     "ca_order_unknown": marked("The certificate authority that runs does not know this order ({detail}). It may be older than this command: restart tasuki-ca serve."),
     "ca_order_failed": marked("The certificate authority failed inside ({detail}). Its log has the details."),

@@ -1,8 +1,9 @@
 """The operators' socket: `tasuki-ca serve` hears orders there, so that a command need not open the CA's folder itself.
 
-A Unix socket of mode 0600 in the CA's folder; with a group in ca.toml 0660, at a path that the group can reach. A line of JSON each
-way and the connection ends: the order  →  {"result": …}  or  {"error": {"code": …, "facts": {…}}}. Whoever may open it may order anything
-that a command can; the kernel says who it is, and the log has it. One order at a time.
+A Unix socket of mode 0600 in the CA's folder; with a group in ca.toml 0660, at a path that the group can reach. Whoever connects
+waits for a line that says {"ready": true}; then a line of JSON each way and the connection ends: the order  →  {"result": …}  or
+{"error": {"code": …, "facts": {…}}}. So an order is either heard by a CA that works, or never given to it, and may be carried out
+elsewhere. Whoever may open it may order anything that a command can; the kernel says who it is, and the log has it. One order at a time.
 """
 
 import contextlib
@@ -30,6 +31,10 @@ PATIENCE: Final = 10.0
 """Seconds for an order to come, and for its result to be taken."""
 ANSWERED_WITHIN: Final = 300.0
 """Seconds that whoever gives an order waits: another's may be under way."""
+HEARD_WITHIN: Final = 5.0
+"""Seconds that whoever can do it without the CA that serves waits until that is ready: it may hang, or be stopped."""
+
+READY: Final = b'{"ready":true}\n'
 
 _orders: msgspec.json.Decoder[CaOrder] = msgspec.json.Decoder(CaOrder)
 
@@ -85,6 +90,7 @@ class OperatorsSocket:
             with contextlib.closing(connection):
                 try:
                     connection.settimeout(PATIENCE)
+                    connection.sendall(READY)
                     answer = self._answer(ca, read_line(connection), caller(connection))
                     connection.sendall(msgspec.json.encode(answer) + b"\n")
                 except (OSError, ValueError) as error:
@@ -127,10 +133,15 @@ class NoCaServesError(Exception):
     """Nobody listens there."""
 
 
-def order_by_socket(path: Path, order: CaOrder) -> Any:
-    """Have the CA that serves there carry it out: its result, in JSON's types.
+class CaSilentError(NoCaServesError):
+    """Something listens there and was not ready in time: it has not heard the order."""
 
-    Raises TasukiError as the order does, NoCaServesError, and TasukiError (ca_does_not_answer) where what listens gives no answer.
+
+def order_by_socket(path: Path, order: CaOrder, *, heard_within: float = ANSWERED_WITHIN) -> Any:
+    """Have the CA that serves there carry it out: its result, in JSON's types. `heard_within`: seconds until it must be ready.
+
+    Raises TasukiError as the order does, NoCaServesError, CaSilentError, and TasukiError (ca_does_not_answer) where what listens
+    has heard the order and gives no answer.
     """
     connection = socket.socket(socket.AF_UNIX)
     with contextlib.closing(connection):
@@ -143,6 +154,13 @@ def order_by_socket(path: Path, order: CaOrder) -> Any:
         except OSError as error:
             raise TasukiError("ca_socket_unusable", path=path, detail=error.strerror or error) from error
         try:
+            connection.settimeout(heard_within)
+            if read_line(connection) != READY.strip():
+                raise CaSilentError(str(path))
+        except (OSError, ValueError) as error:
+            raise CaSilentError(str(path)) from error
+        try:
+            connection.settimeout(ANSWERED_WITHIN)
             connection.sendall(msgspec.json.encode(order) + b"\n")
             answer = msgspec.json.decode(read_line(connection), type=dict[str, Any])
         except (OSError, ValueError) as error:

@@ -15,7 +15,7 @@ import msgspec
 from common.host.errors import TasukiError, UsageError
 from common.host.words import _
 from relay.ca.opening import OpenedCa, open_ca
-from relay.ca.operators import NoCaServesError, order_by_socket
+from relay.ca.operators import HEARD_WITHIN, CaSilentError, NoCaServesError, order_by_socket
 from relay.ca.orders import CaOrder, carry_out_at_ca
 from relay.ca.process import utc_now
 from relay.ca.settings import load_settings
@@ -70,16 +70,19 @@ class CaPlace:
     socket: Path | None
 
     def order(self, order: CaOrder) -> Any:
-        """Have the CA that runs there do it, else do it here: the result, in JSON's types. Raises TasukiError, UsageError, OSError."""
+        """Have the CA that runs there do it, else do it here, also where that CA hangs: the result, in JSON's types. Raises TasukiError, UsageError, OSError."""
         if self.socket is not None:
             try:
                 return order_by_socket(self.socket, order)
+            except CaSilentError as error:
+                raise TasukiError("ca_not_ready", path=self.socket) from error
             except NoCaServesError as error:
                 raise TasukiError("ca_not_serving", path=self.socket) from error
         if self.folder is None:
             raise UsageError("ca_place_missing")
         with contextlib.suppress(NoCaServesError):
-            return order_by_socket(self.folder / load_settings(self.folder).operators.socket, order)
+            path = self.folder / load_settings(self.folder).operators.socket
+            return order_by_socket(path, order, heard_within=HEARD_WITHIN)
         return msgspec.to_builtins(carry_out_at_ca(open_here(self.folder), order))
 
 
