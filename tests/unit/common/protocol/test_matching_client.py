@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from common.protocol.backoff import Backoff
+from common.protocol.computer_claim import NOT_SAID, ComputerClaim
 from common.protocol.desk import Desk
 from common.protocol.identity import Role, matching_challenge
 from common.protocol.matching_client import (
@@ -128,6 +129,18 @@ def test_the_way_online(script: Script) -> None:
     assert client.skew == 3.5
     assert script.hear(WELCOME) == [SetTimer(TIMING.settled), TakeCrl(b"crl")]
     assert (client.phase, client.trouble, client.welcome) == (MatchingPhase.ONLINE, None, WELCOME)
+
+
+def test_what_is_said_of_the_computer(script: Script) -> None:
+    """Whatever was last known, in the next `identify`."""
+    claim = ComputerClaim(name="PC-7", system="Debian 12", version="1.2")
+    assert script.client.computer == NOT_SAID
+    script.client.computer = claim
+    assert script.client.computer == claim
+    script.client.start()
+    script.client.connected("relay.example")
+    [sent, _] = script.hear(HELLO)
+    assert sent == SendMessage(msgspec.structs.replace(IDENTIFY, computer=claim))
 
 
 def test_what_was_asked_is_sent_again(script: Script) -> None:

@@ -498,6 +498,18 @@ def test_the_next_one(helper: MatchingMemory) -> None:
     assert helper.plan(granted(request="d" * 32)) is None
 
 
+def test_what_was_taken_by_name_is_told_again(helper: MatchingMemory) -> None:
+    """Whose it is comes from `yours` where the list had not shown it; no `next` is used up for it."""
+    helper.next()
+    helper.accept(ID)
+    helper.received(Yours(entry=entry()))
+    plan = helper.plan(granted())
+    assert plan is not None
+    assert plan.expectation.uri == USER.uri
+    helper.received(Yours(entry=entry("c" * 32)))
+    assert helper.takes("c" * 32)
+
+
 def test_a_next_that_was_lost(helper: MatchingMemory) -> None:
     """The relay may have taken somebody for it: what it says so of at the next connections counts once, until it had the time to say it."""
     helper.next()

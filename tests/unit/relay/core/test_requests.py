@@ -437,6 +437,13 @@ def test_renewed(name: str) -> None:
         )
 
 
+def test_renewed_with_another_name() -> None:
+    """Helpers are shown the new one while the request waits, and nothing where it does not."""
+    new = replace(participant(ANNA), certificate="f" * 64, name="Anna Berg")
+    assert renew(asked(), new).effects == (Listed(),)
+    assert renew(granted(), new).effects == ()
+
+
 def test_renewed_too_late() -> None:
     """A request that is over keeps the certificates that it had."""
     assert requests.step(over(), lambda machine: machine.renewed(participant(ANNA), START)) == nothing(over())
