@@ -85,6 +85,12 @@ def pytest_configure(config: pytest.Config) -> None:
         _loops.append(loop)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """The one loop is this thread's, whatever an `asyncio.run` in the test before has left."""
+    asyncio.set_event_loop(_loops[0])
+
+
 def pytest_sessionfinish() -> None:
     """What programs have left that were killed on purpose: after some runs none would start any more."""
     for pid in shared_memory().keys() - _before:

@@ -23,7 +23,9 @@ PATIENCE = 30.0  # seconds
 def server() -> Iterator[PostgreSQL]:
     """One of this test's own, with tables."""
     with postgresql() as running:
-        asyncio.run(migrate_store(running.url, timing=TIMING, clock=LoopClock(), used_by=running.relays_url))
+        asyncio.get_event_loop().run_until_complete(
+            migrate_store(running.url, timing=TIMING, clock=LoopClock(), used_by=running.relays_url)
+        )
         yield running
 
 
