@@ -37,9 +37,10 @@ from common.protocol.certificate_requests import (
 from common.protocol.enrolment import check_proof
 from common.protocol.identity import IdentityUri, Role
 from common.protocol.relay_hosts import Address
-from relay.ca.folder import RELAY_ACCOUNT, CaFolder, IssuedRecord
+from relay.ca.folder import RELAY_ACCOUNT, CaFolder
 from relay.ca.hosts import AHEAD, OrderedNames
 from relay.ca.issuing import Issuer, new_serial, serial_text
+from relay.ca.records import IssuedRecord
 from relay.ca.settings import CaSettings
 from relay.ca.waiting import AskingRefusedError, asked
 

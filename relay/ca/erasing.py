@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 
 from common.host.errors import TasukiError
-from relay.ca.folder import BlockedRecord, CaFolder, RevokedRecord
+from relay.ca.folder import CaFolder
 from relay.ca.naming import NameRules
+from relay.ca.records import BlockedRecord, RevokedRecord
 from relay.ca.revoker import is_account, tell
 from relay.ca.settings import CaSettings
 from relay.core.erased import ErasedPerson, decode_erased, encode_erased, merged

@@ -8,8 +8,9 @@ from typing import Final
 
 from common.host.errors import TasukiError
 from common.protocol.identity import InvalidIdentityError, check_display_name, name_key
-from relay.ca.folder import CaFolder, CodeRecord, IssuedRecord
+from relay.ca.folder import CaFolder
 from relay.ca.lookalikes import difference
+from relay.ca.records import CodeRecord, IssuedRecord
 from relay.ca.revoker import tell
 from relay.ca.settings import DAY, CaSettings
 

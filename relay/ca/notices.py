@@ -6,7 +6,8 @@ from datetime import datetime
 from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.notices import OUTDATED_LIMIT, SUCCESSORS_LIMIT, CaNotices, Outdated, encode_notices
-from relay.ca.folder import CaFolder, IssuedRecord
+from relay.ca.folder import CaFolder
+from relay.ca.records import IssuedRecord
 
 log = get_logger()
 

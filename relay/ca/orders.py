@@ -14,10 +14,10 @@ from common.host.errors import TasukiError
 from common.protocol.enrolment import EnrolmentLine, format_address
 from common.protocol.identity import Role
 from common.protocol.relay_hosts import Address
-from relay.ca.folder import CodeRecord
 from relay.ca.hosts import parse_hosts
 from relay.ca.listing import list_rows
 from relay.ca.opening import OpenedCa
+from relay.ca.records import CodeRecord
 from relay.ca.registrar import LineWish
 from relay.ca.settings import DAY
 from relay.ca.waiting import SomebodyWaiting, WaitingRoom, networks_of

@@ -17,18 +17,12 @@ from common.host.log import get_logger
 from common.net.certificates import root_fingerprint
 from common.protocol.enrolment import EnrolmentLine, account_id, new_code
 from common.protocol.identity import InvalidIdentityError, Role, check_display_name, name_key
-from relay.ca.folder import (
-    RELAY_ACCOUNT,
-    CaFolder,
-    CodeRecord,
-    MemberRecord,
-    PersonNameRecord,
-    RenamedRecord,
-)
+from relay.ca.folder import RELAY_ACCOUNT, CaFolder
 from relay.ca.hosts import OrderedNames
 from relay.ca.lookalikes import looks
 from relay.ca.naming import NAME_BYTES, NameRules, looks_like
 from relay.ca.notices import outdated
+from relay.ca.records import CodeRecord, MemberRecord, PersonNameRecord, RenamedRecord
 from relay.ca.revoker import Revoker, is_account, tell
 from relay.ca.settings import DAY, CaSettings
 

@@ -9,15 +9,8 @@ from common.host.errors import TasukiError
 from common.host.log import get_logger
 from common.protocol.certificate_requests import NotIssued, Refusal, Revoked, RevokeRequest
 from common.protocol.identity import IdentityUri, InvalidIdentityError, Role
-from relay.ca.folder import (
-    RELAY_ACCOUNT,
-    BlockedRecord,
-    CaFolder,
-    Damaged,
-    IssuedRecord,
-    RevokedRecord,
-    is_serial,
-)
+from relay.ca.folder import RELAY_ACCOUNT, CaFolder, Damaged, is_serial
+from relay.ca.records import BlockedRecord, IssuedRecord, RevokedRecord
 from relay.ca.settings import CaSettings
 
 log = get_logger()

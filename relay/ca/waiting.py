@@ -21,8 +21,9 @@ from common.protocol.certificate_requests import EnrolRequest, Refusal
 from common.protocol.enrolment import EnrolmentLine, account_id, check_claims_proof, new_code
 from common.protocol.fingerprint_words import fingerprint_words
 from common.protocol.identity import Role, name_key
-from relay.ca.folder import AskingRecord, CaFolder, CodeRecord, ManyRecord
+from relay.ca.folder import CaFolder
 from relay.ca.hosts import OrderedNames
+from relay.ca.records import AskingRecord, CodeRecord, ManyRecord
 from relay.ca.registrar import LineWish, Registrar
 from relay.ca.revoker import tell
 from relay.ca.settings import DAY, CaSettings

@@ -12,7 +12,8 @@ from common.net.revocation import load_crl
 from common.protocol.certificate_requests import NotIssued, RevokeRequest
 from common.protocol.identity import Role
 from relay.ca.erasing import Eraser
-from relay.ca.folder import CaFolder, MemberRecord, PersonNameRecord
+from relay.ca.folder import CaFolder
+from relay.ca.records import MemberRecord, PersonNameRecord
 from relay.core.erased import ErasedPerson, decode_erased
 from tests.support.ca import Organisation, renew_request
 

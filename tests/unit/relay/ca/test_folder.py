@@ -15,8 +15,9 @@ from common.protocol.enrolment import EnrolmentLine
 from common.protocol.identity import Role
 from relay.ca import folder as folder_module
 from relay.ca import look_index, written_together
-from relay.ca.folder import CaFolder, CodeRecord
+from relay.ca.folder import CaFolder
 from relay.ca.opening import open_ca
+from relay.ca.records import CodeRecord
 from relay.ca.registrar import LineWish
 from tests.support.ca import Organisation, enrol_request, renew_request
 
