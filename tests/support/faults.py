@@ -65,9 +65,12 @@ async def play(place: WatchedRelay, fault: WatchedFault) -> float:
     Raises AssertionError.
     """
 
-    def beside(samples: Samples) -> bool:  # a busy machine is a fault of its own
+    def beside(
+        samples: Samples,
+    ) -> bool:  # a busy machine is a fault of its own; so is a clock that was set while the CA was asked
         late = "TasukiLoopLags" not in fault.alerts and value(samples, "loop_lag_seconds") > LATE
-        return not late and fault.shows(samples)
+        off = "TasukiClockOff" not in fault.alerts and abs(value(samples, "clock_ahead_seconds")) > 1
+        return not late and not off and fault.shows(samples)
 
     before = await place.seen(well)
     async with fault.inject(place):
